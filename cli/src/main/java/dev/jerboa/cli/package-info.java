@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jerboa.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jerboa.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,31 @@
+package dev.jerboa.kernel.cpu;
+
+/**
+ * One thread's place in a running {@link Team} job. Every worker runs the same job; each takes its share of every
+ * operation by {@link #from} and {@link #to}, and waits for the others by {@link #barrier} before it reads what they wrote.
+ */
+public interface Worker {
+    /** This worker's number, 0 to {@link #count} − 1. */
+    int id();
+
+    /** How many workers run the job. */
+    int count();
+
+    /** Waits until every worker of the job is here; what they wrote before is visible after. */
+    void barrier();
+
+    /** The first of this worker's share of {@code items}, split evenly in whole multiples of {@code grain}. */
+    default int from(int items, int grain) {
+        return bound(items, grain, id());
+    }
+
+    /** One past the last of this worker's share of {@code items}. */
+    default int to(int items, int grain) {
+        return bound(items, grain, id() + 1);
+    }
+
+    private int bound(int items, int grain, int worker) {
+        long grains = (items + (long) grain - 1) / grain;
+        return (int) Math.min(items, grains * worker / count() * grain);
+    }
+}

@@ -1,0 +1,158 @@
+package dev.jerboa.kernel.ops;
+
+import dev.jerboa.kernel.cpu.Worker;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.memory.Matrix;
+import java.lang.foreign.Arena;
+import java.util.List;
+
+/**
+ * The operations of a decoder step, as one tier computes them (scalar reference, Vector API, machine code).
+ *
+ * <p><b>Sharing of work.</b> Every worker of a {@link dev.jerboa.kernel.cpu.Team} job calls the same operations in the
+ * same order. An operation computes the caller's share and returns without waiting; the caller places
+ * {@link Worker#barrier} before anything reads what another worker wrote. Shares: by token for {@link #rmsNorm},
+ * {@link #prepare}, {@link #attention}, {@link #rotate}; by output column, in multiples of {@link #GRAIN}, for
+ * {@link #product}, {@link #gatedUnit} and {@link #add}. So a {@code gatedUnit} may follow the products that feed it without a
+ * barrier.
+ *
+ * <p><b>Determinism.</b> Within a tier the bits of a token's result do not depend on the number of workers, on the other
+ * tokens of the step, or on its place among them.
+ *
+ * <p><b>Memory.</b> Operations allocate nothing on the heap that grows with the step. Shapes are checked at the door
+ * ({@link IllegalArgumentException}); the caller keeps arenas open while a job runs.
+ */
+public interface Ops {
+    /** Shares of output columns are whole multiples of this. */
+    int GRAIN = 32;
+
+    /** What products compute with. */
+    enum Precision {
+        /** Activations stay float32: the diagnostic form, and the one to train with. */
+        EXACT,
+        /** Activations may be rounded to 8 bits a block where that is faster. */
+        FAST
+    }
+
+    /** The tier's name as {@code doctor} and {@code bench} print it, such as {@code vector-256}. */
+    String tier();
+
+    /** The form of {@code matrix} this tier computes with. A repacked copy, if any, belongs to {@code arena}. */
+    Weights weights(Matrix matrix, Precision precision, Arena arena);
+
+    /** Room for {@code maxRows} activation rows in every form that {@code consumers} (all of the same inputs) read. */
+    Panel panel(Arena arena, int maxRows, int cols, List<Weights> consumers);
+
+    /** Fills the other forms of the first {@code count} rows from the float32 rows. Share: by token. */
+    void prepare(Worker worker, Panel panel, int count);
+
+    /**
+     * {@code out[outFrom + i, r] = Σ_c w[r, c] · x[row(i), c]} for i &lt; count and every r, where row(i) is
+     * {@code index[indexFrom + i]}, or {@code indexFrom + i} where {@code index} is empty. Share: by output column r.
+     *
+     * @param accumulate adds to {@code out} instead of setting it
+     */
+    void product(
+            Worker worker,
+            Weights w,
+            Panel x,
+            int[] index,
+            int indexFrom,
+            int count,
+            FloatRows out,
+            int outFrom,
+            boolean accumulate);
+
+    /** {@link #product} for rows 0 to count − 1 of {@code x} into the same rows of {@code out}. */
+    default void product(Worker worker, Weights w, Panel x, int count, FloatRows out) {
+        product(worker, w, x, Selection.ALL, 0, count, out, 0, false);
+    }
+
+    /** {@link #product} for rows 0 to count − 1, added to the same rows of {@code out}. */
+    default void productAdd(Worker worker, Weights w, Panel x, int count, FloatRows out) {
+        product(worker, w, x, Selection.ALL, 0, count, out, 0, true);
+    }
+
+    /** {@code out[t] = x[t] / rms(x[t]) · weight}, rms over the row with {@code eps}; prepares the panel. Share: by token. */
+    void rmsNorm(Worker worker, FloatRows x, int count, FloatRows weight, float eps, Panel out);
+
+    /**
+     * RMS norm in place of {@code segments} consecutive stretches of {@code size} floats in each row, starting at column
+     * {@code col} ({@code weight} has {@code size} values and serves all of them): per-head norms. Share: by token.
+     */
+    void rmsNormInPlace(
+            Worker worker, FloatRows x, int count, int col, int segments, int size, FloatRows weight, float eps);
+
+    /** Adds {@code bias} (one row) to the first {@code count} rows of {@code x}. Share: by output column. */
+    void addBias(Worker worker, FloatRows x, int count, FloatRows bias);
+
+    /** {@code x[t] += y[t]}. Share: by output column. */
+    void add(Worker worker, FloatRows x, FloatRows y, int count);
+
+    /**
+     * Rotates {@code heads} stretches of {@code table.dims()} floats in each row: head h starts at column
+     * {@code col + h · stride}. Share: by token.
+     */
+    void rotate(Worker worker, FloatRows x, StepTokens tokens, int col, int heads, int stride, RotaryTable table);
+
+    /** Copies {@code keyRows} and {@code valueRows} of each token into its cache slot. Share: by token. */
+    void store(
+            Worker worker,
+            StepTokens tokens,
+            FloatRows keys,
+            int keyCol,
+            FloatRows values,
+            int valueCol,
+            KvLayer cache);
+
+    /**
+     * Causal attention: {@code out[t, h·valueDim …] = Σ_p softmax(scale · q[t, h] · k[p]) v[p]} over the visible
+     * positions of the token's sequence, its own included (so {@link #store} and a barrier come first). Share: by token and
+     * head. Fills the panel's float32 rows only: a barrier and {@link #prepare} follow.
+     */
+    void attention(
+            Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out);
+
+    /**
+     * {@code out[i, c] = activation(gate[i, c]) · up[i, c]} for rows from to from + count − 1; does not prepare the panel.
+     * Share: by output column.
+     */
+    void gatedUnit(Worker worker, Activation activation, FloatRows gate, FloatRows up, int from, int count, Panel out);
+
+    /**
+     * One product a head, for latent attention: {@code out[t, outCol + h·outStride + r] = Σ_c heads[h][r, c] ·
+     * x[t, xCol + h·xStride + c]}, in float32. Share: by head, so barriers surround it.
+     */
+    void headProducts(
+            Worker worker,
+            List<Weights> heads,
+            FloatRows x,
+            int xCol,
+            int xStride,
+            int count,
+            FloatRows out,
+            int outCol,
+            int outStride);
+
+    /**
+     * Copies {@code segments} stretches of {@code size} floats in each of the first {@code count} rows: stretch s from
+     * column {@code fromCol + s·fromStride} of {@code from} to {@code toCol + s·toStride} of {@code to}. Share: by token.
+     */
+    void copy(
+            Worker worker,
+            FloatRows from,
+            int fromCol,
+            int fromStride,
+            FloatRows to,
+            int toCol,
+            int toStride,
+            int segments,
+            int size,
+            int count);
+
+    /** {@code x[t] += Σ_j scales[t·perToken + j] · y[places[t·perToken + j]]}, in order of j: experts' outputs. Share: by token. */
+    void addWeighted(Worker worker, FloatRows x, int count, FloatRows y, int[] places, float[] scales, int perToken);
+
+    /** Decodes row {@code id} of an embedding matrix into row {@code to} of {@code out}. Not shared: the caller runs it whole. */
+    void embed(Matrix embedding, int id, FloatRows out, int to);
+}

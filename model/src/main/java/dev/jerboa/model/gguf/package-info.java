@@ -1,0 +1,5 @@
+/** GGUF, the single-file container of the llama.cpp world (versions 2 and 3): reading, by memory mapping, and writing. */
+@NullMarked
+package dev.jerboa.model.gguf;
+
+import org.jspecify.annotations.NullMarked;
