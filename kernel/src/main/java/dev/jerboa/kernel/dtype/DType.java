@@ -1,54 +1,115 @@
 package dev.jerboa.kernel.dtype;
 
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
 /**
- * A storage format of weights: a row is a sequence of blocks of {@link #blockSize} values in {@link #blockBytes} bytes.
- * The numbers in GGUF files are {@link #ggufId}; formats that GGUF has no number for have −1.
+ * A storage format of weights: a row is a sequence of blocks of {@link #blockSize} values in {@link #blockBytes} bytes,
+ * little-endian. The numbers in GGUF files are {@link #ggufId}; formats that GGUF has no number for have −1.
+ *
+ * <p>{@link #decode} is the meaning of the format, the reference that every kernel is held against; {@link #encode}
+ * exists for the formats that Jerboa writes. Both are pure functions of their arguments, safe for several threads.
  */
 public enum DType {
-    F32(0, 1, 4),
-    F16(1, 1, 2),
-    Q4_0(2, 32, 18),
-    Q4_1(3, 32, 20),
-    Q5_0(6, 32, 22),
-    Q5_1(7, 32, 24),
-    Q8_0(8, 32, 34),
-    Q8_1(9, 32, 36),
-    Q2_K(10, 256, 84),
-    Q3_K(11, 256, 110),
-    Q4_K(12, 256, 144),
-    Q5_K(13, 256, 176),
-    Q6_K(14, 256, 210),
-    Q8_K(15, 256, 292),
-    IQ2_XXS(16, 256, 66),
-    IQ2_XS(17, 256, 74),
-    IQ3_XXS(18, 256, 98),
-    IQ1_S(19, 256, 50),
-    IQ4_NL(20, 32, 18),
-    IQ3_S(21, 256, 110),
-    IQ2_S(22, 256, 82),
-    IQ4_XS(23, 256, 136),
-    I8(24, 1, 1),
-    I16(25, 1, 2),
-    I32(26, 1, 4),
-    I64(27, 1, 8),
-    F64(28, 1, 8),
-    IQ1_M(29, 256, 56),
-    BF16(30, 1, 2),
-    TQ1_0(34, 256, 54),
-    TQ2_0(35, 256, 66),
-    MXFP4(39, 32, 17),
-    NVFP4(40, 64, 36),
+    F32(0, 1, 4, Plain::f32, Plain::putF32),
+    F16(1, 1, 2, Plain::f16, Plain::putF16),
+    Q4_0(2, 32, 18, SmallBlocks::q4Zero),
+    Q4_1(3, 32, 20, SmallBlocks::q4One),
+    Q5_0(6, 32, 22, SmallBlocks::q5Zero),
+    Q5_1(7, 32, 24, SmallBlocks::q5One),
+    Q8_0(8, 32, 34, SmallBlocks::q8Zero),
+    /** Q8_0 with the sum of its values; made for activations at run time, hardly ever in files. */
+    Q8_1(9, 32, 36, SmallBlocks::q8One),
+    Q2_K(10, 256, 84, SuperBlocks::q2k),
+    Q3_K(11, 256, 110, SuperBlocks::q3k),
+    Q4_K(12, 256, 144, SuperBlocks::q4k),
+    Q5_K(13, 256, 176, SuperBlocks::q5k),
+    Q6_K(14, 256, 210, SuperBlocks::q6k),
+    /** Bytes with a float32 scale and sums; made for activations at run time, hardly ever in files. */
+    Q8_K(15, 256, 292, SuperBlocks::q8k),
+    IQ2_XXS(16, 256, 66, GridBlocks::iq2Xxs),
+    IQ2_XS(17, 256, 74, GridBlocks::iq2Xs),
+    IQ3_XXS(18, 256, 98, GridBlocks::iq3Xxs),
+    IQ1_S(19, 256, 50, GridBlocks::iq1S),
+    IQ4_NL(20, 32, 18, SmallBlocks::iq4Nl),
+    IQ3_S(21, 256, 110, GridBlocks::iq3S),
+    IQ2_S(22, 256, 82, GridBlocks::iq2S),
+    IQ4_XS(23, 256, 136, SmallBlocks::iq4Xs),
+    I8(24, 1, 1, Plain::i8s),
+    I16(25, 1, 2, Plain::i16s),
+    I32(26, 1, 4, Plain::i32s),
+    I64(27, 1, 8, Plain::i64s),
+    F64(28, 1, 8, Plain::f64),
+    IQ1_M(29, 256, 56, GridBlocks::iq1M),
+    BF16(30, 1, 2, Plain::bf16, Plain::putBf16),
+    TQ1_0(34, 256, 54, SuperBlocks::tq1),
+    TQ2_0(35, 256, 66, SuperBlocks::tq2),
+    /** E2M1 numbers with an E8M0 scale for 32 of them (OCP MX 1.0), nibbles in GGUF's order. */
+    MXFP4(39, 32, 17, SmallBlocks::mxfp4),
+    /** E2M1 numbers with an E4M3 scale for 16 of them. */
+    NVFP4(40, 64, 36, SmallBlocks::nvfp4),
+    /** One sign a value. */
+    Q1_0(41, 128, 18, SmallBlocks::q1Zero),
+    /** −1, 0, 1 or 2 scales a value. */
+    Q2_0(42, 64, 18, SmallBlocks::q2Zero),
     /** FP8 with 4 exponent and 3 mantissa bits, no infinities (DeepSeek V3; scales lie in another tensor). */
-    F8_E4M3(-1, 1, 1);
+    F8_E4M3(-1, 1, 1, Plain::e4m3, Plain::putE4m3),
+    /** FP8 with 5 exponent and 2 mantissa bits. */
+    F8_E5M2(-1, 1, 1, Plain::e5m2),
+    /** A power of two: block scales kept as a tensor of their own. */
+    F8_E8M0(-1, 1, 1, Plain::e8m0),
+    /** E2M1 numbers, two a byte, the first in the low nibble; scales lie in another tensor. */
+    F4_E2M1(-1, 2, 1, Plain::e2m1),
+    U8(-1, 1, 1, Plain::u8s),
+    U16(-1, 1, 2, Plain::u16s),
+    U32(-1, 1, 4, Plain::u32s),
+    U64(-1, 1, 8, Plain::u64s),
+    /** One byte: 0 is false, anything else true. */
+    BOOL(-1, 1, 1, Plain::bools);
+
+    private static final @Nullable DType[] BY_GGUF_ID = new DType[64];
+
+    static {
+        for (DType type : values()) {
+            if (type.ggufId >= 0) {
+                BY_GGUF_ID[type.ggufId] = type;
+            }
+        }
+    }
 
     private final int ggufId;
     private final int blockSize;
     private final int blockBytes;
+    private final Decoder decoder;
+    private final @Nullable Encoder encoder;
 
-    DType(int ggufId, int blockSize, int blockBytes) {
+    DType(int ggufId, int blockSize, int blockBytes, Decoder decoder) {
+        this(ggufId, blockSize, blockBytes, decoder, null);
+    }
+
+    DType(int ggufId, int blockSize, int blockBytes, Decoder decoder, @Nullable Encoder encoder) {
         this.ggufId = ggufId;
         this.blockSize = blockSize;
         this.blockBytes = blockBytes;
+        this.decoder = decoder;
+        this.encoder = encoder;
+    }
+
+    /** Reads {@code blocks} blocks from byte {@code at} of {@code src} into {@code dst} from {@code out}. */
+    @FunctionalInterface
+    interface Decoder {
+        void decode(MemorySegment src, long at, float[] dst, int out, int blocks);
+    }
+
+    /** Writes {@code blocks} blocks of {@code src} from {@code from} to byte {@code at} of {@code dst}. */
+    @FunctionalInterface
+    interface Encoder {
+        void encode(float[] src, int from, MemorySegment dst, long at, int blocks);
+    }
+
+    /** The type with this number in GGUF files, or null where there is none that can be read. */
+    public static @Nullable DType ofGguf(int id) {
+        return id >= 0 && id < BY_GGUF_ID.length ? BY_GGUF_ID[id] : null;
     }
 
     /** The type's number in GGUF files, or −1. */
@@ -68,10 +129,44 @@ public enum DType {
 
     /** The bytes that {@code values} values take; they must be whole blocks. */
     public long bytes(long values) {
-        if (values % blockSize != 0) {
+        return Math.multiplyExact(blocks(values), (long) blockBytes);
+    }
+
+    /**
+     * Decodes {@code count} values, a multiple of {@link #blockSize}, from byte {@code srcOffset} of {@code src} (at any
+     * alignment) into {@code dst} from {@code dstOffset}.
+     *
+     * @throws IllegalArgumentException where {@code count} is not whole blocks
+     * @throws IndexOutOfBoundsException where source or destination are too small
+     */
+    public void decode(MemorySegment src, long srcOffset, float[] dst, int dstOffset, int count) {
+        decoder.decode(src, srcOffset, dst, dstOffset, (int) blocks(count));
+    }
+
+    /** Whether {@link #encode} exists for this type. */
+    public boolean encodable() {
+        return encoder != null;
+    }
+
+    /**
+     * Encodes {@code count} values, a multiple of {@link #blockSize}, from {@code srcOffset} of {@code src} to byte
+     * {@code dstOffset} of {@code dst}. Deterministic: the same values give the same bytes, block by block.
+     *
+     * @throws UnsupportedOperationException where the type is not {@link #encodable}
+     * @throws IllegalArgumentException where {@code count} is not whole blocks
+     */
+    public void encode(float[] src, int srcOffset, int count, MemorySegment dst, long dstOffset) {
+        if (encoder == null) {
+            throw new UnsupportedOperationException("no encoder for " + this);
+        }
+        encoder.encode(src, srcOffset, dst, dstOffset, (int) blocks(count));
+    }
+
+    private long blocks(long values) {
+        if (values < 0 || values % blockSize != 0) {
             throw new IllegalArgumentException(
                     values + " values are not whole blocks of " + blockSize + " (" + this + ")");
         }
-        return Math.multiplyExact(values / blockSize, (long) blockBytes);
+        return values / blockSize;
     }
 }

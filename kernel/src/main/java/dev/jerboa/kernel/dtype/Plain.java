@@ -1,0 +1,144 @@
+package dev.jerboa.kernel.dtype;
+
+import static dev.jerboa.kernel.dtype.Bytes.DOUBLE;
+import static dev.jerboa.kernel.dtype.Bytes.FLOAT;
+import static dev.jerboa.kernel.dtype.Bytes.INT;
+import static dev.jerboa.kernel.dtype.Bytes.LONG;
+import static dev.jerboa.kernel.dtype.Bytes.SHORT;
+import static dev.jerboa.kernel.dtype.Bytes.i8;
+import static dev.jerboa.kernel.dtype.Bytes.u16;
+import static dev.jerboa.kernel.dtype.Bytes.u8;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Formats without scales: one number after the other. */
+final class Plain {
+    private Plain() {}
+
+    static void f32(MemorySegment src, long at, float[] dst, int out, int count) {
+        MemorySegment.copy(src, FLOAT, at, dst, out, count);
+    }
+
+    static void f64(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = (float) src.get(DOUBLE, at + 8L * i);
+        }
+    }
+
+    static void f16(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = Float.float16ToFloat(src.get(SHORT, at + 2L * i));
+        }
+    }
+
+    static void bf16(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = SmallFloats.bf16(src.get(SHORT, at + 2L * i));
+        }
+    }
+
+    static void e4m3(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = SmallFloats.e4m3(i8(src, at + i));
+        }
+    }
+
+    static void e5m2(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = SmallFloats.e5m2(i8(src, at + i));
+        }
+    }
+
+    static void e8m0(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = SmallFloats.e8m0(i8(src, at + i));
+        }
+    }
+
+    static void e2m1(MemorySegment src, long at, float[] dst, int out, int bytes) {
+        for (int i = 0; i < bytes; i++) {
+            int codes = u8(src, at + i);
+            dst[out + 2 * i] = SmallFloats.e2m1(codes);
+            dst[out + 2 * i + 1] = SmallFloats.e2m1(codes >> 4);
+        }
+    }
+
+    static void i8s(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = i8(src, at + i);
+        }
+    }
+
+    static void u8s(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = u8(src, at + i);
+        }
+    }
+
+    static void bools(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = i8(src, at + i) == 0 ? 0 : 1;
+        }
+    }
+
+    static void i16s(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = src.get(SHORT, at + 2L * i);
+        }
+    }
+
+    static void u16s(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = u16(src, at + 2L * i);
+        }
+    }
+
+    static void i32s(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = (float) src.get(INT, at + 4L * i);
+        }
+    }
+
+    static void u32s(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = (float) (src.get(INT, at + 4L * i) & 0xffffffffL);
+        }
+    }
+
+    static void i64s(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            dst[out + i] = (float) src.get(LONG, at + 8L * i);
+        }
+    }
+
+    static void u64s(MemorySegment src, long at, float[] dst, int out, int count) {
+        for (int i = 0; i < count; i++) {
+            long value = src.get(LONG, at + 8L * i);
+            // Above 2^63: half of it, the lost bit kept as a sticky bit so that rounding to float stays right.
+            dst[out + i] = value >= 0 ? (float) value : 2 * (float) (value >>> 1 | value & 1);
+        }
+    }
+
+    static void putF32(float[] src, int from, MemorySegment dst, long at, int count) {
+        MemorySegment.copy(src, from, dst, FLOAT, at, count);
+    }
+
+    static void putF16(float[] src, int from, MemorySegment dst, long at, int count) {
+        for (int i = 0; i < count; i++) {
+            dst.set(SHORT, at + 2L * i, Float.floatToFloat16(src[from + i]));
+        }
+    }
+
+    static void putBf16(float[] src, int from, MemorySegment dst, long at, int count) {
+        for (int i = 0; i < count; i++) {
+            dst.set(SHORT, at + 2L * i, SmallFloats.toBf16(src[from + i]));
+        }
+    }
+
+    static void putE4m3(float[] src, int from, MemorySegment dst, long at, int count) {
+        for (int i = 0; i < count; i++) {
+            dst.set(ValueLayout.JAVA_BYTE, at + i, SmallFloats.toE4m3(src[from + i]));
+        }
+    }
+}

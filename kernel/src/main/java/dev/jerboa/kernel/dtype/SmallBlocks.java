@@ -1,0 +1,179 @@
+package dev.jerboa.kernel.dtype;
+
+import static dev.jerboa.kernel.dtype.Bytes.f16;
+import static dev.jerboa.kernel.dtype.Bytes.i32;
+import static dev.jerboa.kernel.dtype.Bytes.i8;
+import static dev.jerboa.kernel.dtype.Bytes.u8;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Decoders of the blocks with one level of scales. A block of 4-bit codes keeps value j in the low and value j + half
+ * in the high nibble of byte j. Layouts: ggml-common.h of the GGUF reference implementation.
+ */
+final class SmallBlocks {
+    /** The 16 levels of IQ4_NL and IQ4_XS. */
+    private static final byte[] NON_LINEAR = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
+    private SmallBlocks() {}
+
+    static float nonLinear(int nibble) {
+        return NON_LINEAR[nibble & 15];
+    }
+
+    /** d f16 · 16 bytes of codes; value = d · (code − 8). */
+    static void q4Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 18, out += 32) {
+            float d = f16(src, at);
+            for (int j = 0; j < 16; j++) {
+                int codes = u8(src, at + 2 + j);
+                dst[out + j] = d * ((codes & 15) - 8);
+                dst[out + j + 16] = d * ((codes >> 4) - 8);
+            }
+        }
+    }
+
+    /** d f16 · m f16 · 16 bytes of codes; value = d · code + m. */
+    static void q4One(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 20, out += 32) {
+            float d = f16(src, at);
+            float m = f16(src, at + 2);
+            for (int j = 0; j < 16; j++) {
+                int codes = u8(src, at + 4 + j);
+                dst[out + j] = d * (codes & 15) + m;
+                dst[out + j + 16] = d * (codes >> 4) + m;
+            }
+        }
+    }
+
+    /** d f16 · 32 fifth bits · 16 bytes of low bits; value = d · (code − 16). */
+    static void q5Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 22, out += 32) {
+            float d = f16(src, at);
+            int high = i32(src, at + 2);
+            for (int j = 0; j < 16; j++) {
+                int codes = u8(src, at + 6 + j);
+                dst[out + j] = d * ((codes & 15 | (high >>> j & 1) << 4) - 16);
+                dst[out + j + 16] = d * ((codes >> 4 | (high >>> j + 16 & 1) << 4) - 16);
+            }
+        }
+    }
+
+    /** d f16 · m f16 · 32 fifth bits · 16 bytes of low bits; value = d · code + m. */
+    static void q5One(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 24, out += 32) {
+            float d = f16(src, at);
+            float m = f16(src, at + 2);
+            int high = i32(src, at + 4);
+            for (int j = 0; j < 16; j++) {
+                int codes = u8(src, at + 8 + j);
+                dst[out + j] = d * (codes & 15 | (high >>> j & 1) << 4) + m;
+                dst[out + j + 16] = d * (codes >> 4 | (high >>> j + 16 & 1) << 4) + m;
+            }
+        }
+    }
+
+    /** d f16 · 32 signed bytes; value = d · code. */
+    static void q8Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 34, out += 32) {
+            float d = f16(src, at);
+            for (int j = 0; j < 32; j++) {
+                dst[out + j] = d * i8(src, at + 2 + j);
+            }
+        }
+    }
+
+    /** d f16 · d × sum of the codes f16 · 32 signed bytes; value = d · code. */
+    static void q8One(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 36, out += 32) {
+            float d = f16(src, at);
+            for (int j = 0; j < 32; j++) {
+                dst[out + j] = d * i8(src, at + 4 + j);
+            }
+        }
+    }
+
+    /** d f16 · 128 sign bits, lowest first; value = d where set, else −d. */
+    static void q1Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 18, out += 128) {
+            float d = f16(src, at);
+            for (int j = 0; j < 128; j++) {
+                dst[out + j] = (u8(src, at + 2 + (j >> 3)) >> (j & 7) & 1) == 0 ? -d : d;
+            }
+        }
+    }
+
+    /** d f16 · 64 codes of 2 bits, lowest first; value = d · (code − 1). */
+    static void q2Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 18, out += 64) {
+            float d = f16(src, at);
+            for (int j = 0; j < 64; j++) {
+                dst[out + j] = d * ((u8(src, at + 2 + (j >> 2)) >> 2 * (j & 3) & 3) - 1);
+            }
+        }
+    }
+
+    /** d f16 · 16 bytes of codes; value = d · level[code]. */
+    static void iq4Nl(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 18, out += 32) {
+            float d = f16(src, at);
+            for (int j = 0; j < 16; j++) {
+                int codes = u8(src, at + 2 + j);
+                dst[out + j] = d * nonLinear(codes);
+                dst[out + j + 16] = d * nonLinear(codes >> 4);
+            }
+        }
+    }
+
+    /**
+     * d f16 · high 2 bits of 8 scales (16 bits) · low 4 bits of 8 scales · 8 groups of 16 bytes of codes;
+     * value = d · (scale − 32) · level[code].
+     */
+    static void iq4Xs(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 136, out += 256) {
+            float d = f16(src, at);
+            int high = Bytes.u16(src, at + 2);
+            for (int g = 0; g < 8; g++) {
+                int scale = u8(src, at + 4 + (g >> 1)) >> 4 * (g & 1) & 15 | (high >> 2 * g & 3) << 4;
+                float dl = d * (scale - 32);
+                for (int j = 0; j < 16; j++) {
+                    int codes = u8(src, at + 8 + 16 * g + j);
+                    dst[out + 32 * g + j] = dl * nonLinear(codes);
+                    dst[out + 32 * g + j + 16] = dl * nonLinear(codes >> 4);
+                }
+            }
+        }
+    }
+
+    /** Scale E8M0 · 16 bytes of E2M1 codes (OCP MX 1.0, in GGUF's order of nibbles). */
+    static void mxfp4(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 17, out += 32) {
+            float d = SmallFloats.e8m0(i8(src, at));
+            for (int j = 0; j < 16; j++) {
+                int codes = u8(src, at + 1 + j);
+                dst[out + j] = d * SmallFloats.e2m1(codes);
+                dst[out + j + 16] = d * SmallFloats.e2m1(codes >> 4);
+            }
+        }
+    }
+
+    /** 4 scales UE4M3 · 4 groups of 8 bytes of E2M1 codes: value j of a group low, value j + 8 high. */
+    static void nvfp4(MemorySegment src, long at, float[] dst, int out, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 36, out += 64) {
+            for (int g = 0; g < 4; g++) {
+                float d = unsignedE4m3(u8(src, at + g));
+                for (int j = 0; j < 8; j++) {
+                    int codes = u8(src, at + 4 + 8 * g + j);
+                    dst[out + 16 * g + j] = d * SmallFloats.e2m1(codes);
+                    dst[out + 16 * g + j + 8] = d * SmallFloats.e2m1(codes >> 4);
+                }
+            }
+        }
+    }
+
+    /** NVFP4's scale: E4M3 of which the sign bit is ignored and the NaN code means 0. */
+    private static float unsignedE4m3(int code) {
+        int magnitude = code & 0x7f;
+        return magnitude == 0x7f ? 0 : SmallFloats.e4m3((byte) magnitude);
+    }
+}

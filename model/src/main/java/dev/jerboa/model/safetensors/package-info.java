@@ -1,0 +1,13 @@
+/**
+ * Safetensors, the container of Hugging Face: reading, by memory mapping, and writing, one file or shards with an index.
+ *
+ * <pre>
+ * folder → SafetensorsFolder (index → SafetensorsFile …) → StoredTensor
+ *        → BlockScaled: FP8 + scale tensor, MXFP4 blocks + scales → Matrix
+ * tensors → SafetensorsWriter → file | shards + index
+ * </pre>
+ */
+@NullMarked
+package dev.jerboa.model.safetensors;
+
+import org.jspecify.annotations.NullMarked;

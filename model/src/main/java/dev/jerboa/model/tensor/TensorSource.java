@@ -1,0 +1,35 @@
+package dev.jerboa.model.tensor;
+
+import dev.jerboa.model.ModelException;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tensors of a checkpoint by name, whatever its container. Immutable and safe for several threads; the bytes stay
+ * valid as long as the arena that the checkpoint was opened with.
+ */
+public interface TensorSource {
+    /** The file or folder, for messages. */
+    String source();
+
+    /** Every tensor, in the container's order. */
+    Collection<StoredTensor> tensors();
+
+    /** The tensor with this name, or null. */
+    @Nullable
+    StoredTensor find(String name);
+
+    default boolean has(String name) {
+        return find(name) != null;
+    }
+
+    /** The tensor with this name; a {@link ModelException} where it is missing. */
+    default StoredTensor tensor(String name) {
+        StoredTensor tensor = find(name);
+        if (tensor == null) {
+            throw new ModelException(source() + ": tensor " + name + " is missing (the file has "
+                    + tensors().size() + " others); it may belong to another architecture or be an incomplete copy");
+        }
+        return tensor;
+    }
+}

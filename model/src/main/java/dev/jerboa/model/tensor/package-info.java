@@ -1,0 +1,11 @@
+/**
+ * The notion of a tensor in a file that every container shares: name, type, shape, bytes where they lie.
+ *
+ * <pre>
+ * GgufFile | SafetensorsFolder → TensorSource.tensor(name) → StoredTensor → Matrix (kernels) | float32
+ * </pre>
+ */
+@NullMarked
+package dev.jerboa.model.tensor;
+
+import org.jspecify.annotations.NullMarked;
