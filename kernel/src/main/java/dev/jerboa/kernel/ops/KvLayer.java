@@ -15,6 +15,18 @@ import java.lang.foreign.MemorySegment;
  * @param valueStride floats from one value row to the next
  */
 public record KvLayer(MemorySegment keys, MemorySegment values, int keyDim, int valueStride, int pageShift) {
+    /** Slots that keys and values both have room for. */
+    public long slots() {
+        return Math.min(
+                keys.byteSize() / ((long) keyDim * Float.BYTES),
+                values.byteSize() / ((long) valueStride * Float.BYTES));
+    }
+
+    /** Whether value rows are prefixes of key rows, in the same memory. */
+    public boolean latent() {
+        return keys.address() == values.address();
+    }
+
     /** The slot of a position. */
     public long slot(int[] pages, int position) {
         return ((long) pages[position >> pageShift] << pageShift) + (position & ((1 << pageShift) - 1));

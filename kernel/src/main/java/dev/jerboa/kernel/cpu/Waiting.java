@@ -1,0 +1,28 @@
+package dev.jerboa.kernel.cpu;
+
+/**
+ * How long a waiter burns cycles before it parks. Waits inside a job are short (workers have equal shares), so a waiter
+ * spins for some tens of microseconds; with more threads than cores spinning would keep the awaited thread off its core, so
+ * a waiter yields from the start.
+ *
+ * @param spins turns of {@link Thread#onSpinWait}
+ * @param yields turns of {@link Thread#yield} after them
+ */
+record Waiting(int spins, int yields) {
+    static Waiting of(int threads, int cpus) {
+        return threads <= cpus ? new Waiting(2_000, 20) : new Waiting(0, 20);
+    }
+
+    /** Burns the given turn of a wait; false when it is time to park. */
+    boolean spin(int turn) {
+        if (turn < spins) {
+            Thread.onSpinWait();
+            return true;
+        }
+        if (turn < spins + yields) {
+            Thread.yield();
+            return true;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,22 @@
+package dev.jerboa.kernel.ops.scalar;
+
+import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.kernel.ops.Weights;
+
+/** Weights as they lie in the file. */
+record ScalarWeights(Matrix matrix) implements Weights {
+    @Override
+    public int rows() {
+        return matrix.rows();
+    }
+
+    @Override
+    public int cols() {
+        return matrix.cols();
+    }
+
+    @Override
+    public long bytes() {
+        return matrix.data().byteSize();
+    }
+}

@@ -1,0 +1,31 @@
+package dev.jerboa.kernel.ops.vector;
+
+import dev.jerboa.kernel.memory.FloatRows;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A thread's working memory: one stretch of native floats for whatever operation runs, and one row on the heap. Both grow by
+ * doubling and never shrink; the garbage collector frees them after the thread has ended.
+ */
+final class Scratch {
+    private MemorySegment floats = MemorySegment.NULL;
+    private float[] row = {};
+
+    /** The address of at least {@code count} floats with any content; the next call may return the same ones. */
+    long floats(long count) {
+        long bytes = count * Float.BYTES;
+        if (floats.byteSize() < bytes) {
+            floats = Arena.ofAuto().allocate(Math.max(bytes, 2 * floats.byteSize()), FloatRows.ALIGNMENT);
+        }
+        return floats.address();
+    }
+
+    /** At least {@code count} heap floats with any content; the next call may return the same ones. */
+    float[] row(int count) {
+        if (row.length < count) {
+            row = new float[(int) Math.max(count, Math.min(Integer.MAX_VALUE - 8L, 2L * row.length))];
+        }
+        return row;
+    }
+}

@@ -1,0 +1,206 @@
+package dev.jerboa.kernel.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.memory.FloatRows;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Attention over paged caches against sums in double, and its independence of workers and of how a prompt is cut. */
+class AttentionTest {
+    static List<Ops> tiers() {
+        return OpsTest.tiers();
+    }
+
+    private record Case(int heads, int kvHeads, int headDim, int valueDim, int window, boolean latent) {}
+
+    private static final List<Case> CASES = List.of(
+            new Case(1, 1, 8, 8, 0, false),
+            new Case(4, 2, 16, 16, 0, false),
+            new Case(6, 2, 64, 64, 20, false),
+            new Case(8, 1, 32, 32, 0, false),
+            new Case(3, 3, 20, 12, 0, false),
+            new Case(4, 4, 192, 128, 0, false),
+            new Case(5, 1, 40, 24, 0, true),
+            new Case(16, 1, 72, 64, 33, true),
+            new Case(2, 1, 128, 128, 1, false));
+
+    /** One sequence with its keys and values in scattered pages. */
+    private static final class Sequence {
+        final Case shape;
+        final int length;
+        final FloatRows keys;
+        final FloatRows values;
+        final FloatRows queries;
+        final KvLayer cache;
+        final int[] pages;
+        final AttentionShape attention;
+
+        Sequence(Arena arena, Case shape, int length, int pageShift, long seed) {
+            Random random = new Random(seed);
+            this.shape = shape;
+            this.length = length;
+            int keyDim = shape.kvHeads * shape.headDim;
+            int valueStride = shape.latent ? keyDim : shape.kvHeads * shape.valueDim;
+            int count = (length >> pageShift) + 3;
+            keys = OpsTest.random(arena, random, count << pageShift, keyDim);
+            values = shape.latent ? keys : OpsTest.random(arena, random, count << pageShift, valueStride);
+            queries = OpsTest.random(arena, random, length, shape.heads * shape.headDim);
+            cache = new KvLayer(keys.data(), values.data(), keyDim, valueStride, pageShift);
+            pages = random.ints(0, count).distinct().limit(count - 1).toArray();
+            attention =
+                    new AttentionShape(shape.heads, shape.kvHeads, shape.headDim, shape.valueDim, 0.3f, shape.window);
+        }
+
+        double[] expected(int position, int head) {
+            int kvHead = head / (shape.heads / shape.kvHeads);
+            int first = shape.window == 0 ? 0 : Math.max(0, position - shape.window + 1);
+            double[] scores = new double[position + 1];
+            double largest = Double.NEGATIVE_INFINITY;
+            for (int p = first; p <= position; p++) {
+                int slot = (int) cache.slot(pages, p);
+                for (int d = 0; d < shape.headDim; d++) {
+                    scores[p] += (double) queries.get(position, head * shape.headDim + d)
+                            * keys.get(slot, kvHead * shape.headDim + d);
+                }
+                scores[p] *= 0.3f;
+                largest = Math.max(largest, scores[p]);
+            }
+            double[] out = new double[shape.valueDim];
+            double total = 0;
+            for (int p = first; p <= position; p++) {
+                double weight = Math.exp(scores[p] - largest);
+                total += weight;
+                int slot = (int) cache.slot(pages, p);
+                for (int d = 0; d < shape.valueDim; d++) {
+                    out[d] += weight * values.get(slot, kvHead * shape.valueDim + d);
+                }
+            }
+            for (int d = 0; d < shape.valueDim; d++) {
+                out[d] /= total;
+            }
+            return out;
+        }
+
+        /** Positions from to to − 1 in one step. */
+        StepTokens step(int from, int to) {
+            int[] positions = new int[to - from];
+            int[][] tables = new int[to - from][];
+            Arrays.setAll(positions, i -> from + i);
+            Arrays.fill(tables, pages);
+            return new StepTokens(to - from, positions, tables);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("tiers")
+    void agreesWithSumsInDouble(Ops ops) {
+        for (Case shape : CASES) {
+            for (int pageShift : new int[] {0, 4, 7}) {
+                try (Arena arena = Arena.ofShared();
+                        Team team = Team.ofSize(2)) {
+                    Sequence s = new Sequence(arena, shape, 100, pageShift, 5);
+                    FloatRows out = FloatRows.allocate(arena, 100, shape.heads * shape.valueDim);
+                    team.run(w -> ops.attention(w, s.queries, s.step(0, 100), s.cache, s.attention, out));
+                    for (int position : new int[] {0, 1, 15, 16, 31, 32, 33, 63, 64, 99}) {
+                        for (int head = 0; head < shape.heads; head++) {
+                            double[] expected = s.expected(position, head);
+                            for (int d = 0; d < shape.valueDim; d++) {
+                                assertThat((double) out.get(position, head * shape.valueDim + d))
+                                        .as("%s position %d head %d value %d", shape, position, head, d)
+                                        .isCloseTo(expected[d], within(2e-5));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("tiers")
+    void bitsDependNeitherOnWorkersNorOnTheCutNorOnCompany(Ops ops) {
+        for (Case shape : CASES) {
+            try (Arena arena = Arena.ofShared()) {
+                int length = 75;
+                Sequence s = new Sequence(arena, shape, length, 4, 6);
+                Sequence other = new Sequence(arena, shape, length, 4, 6);
+                int width = shape.heads * shape.valueDim;
+                FloatRows whole = FloatRows.allocate(arena, length, width);
+                FloatRows pieces = FloatRows.allocate(arena, length, width);
+                try (Team team = Team.ofSize(1)) {
+                    team.run(w -> ops.attention(w, s.queries, s.step(0, length), s.cache, s.attention, whole));
+                }
+                for (int size = 1; size <= 3; size++) {
+                    for (int piece : new int[] {1, 2, 3, 7, 32, length}) {
+                        try (Team team = Team.ofSize(size)) {
+                            for (int from = 0; from < length; from += piece) {
+                                int at = from;
+                                int to = Math.min(length, from + piece);
+                                StepTokens step = s.step(at, to);
+                                team.run(w -> ops.attention(
+                                        w,
+                                        s.queries.slice(at, to - at),
+                                        step,
+                                        s.cache,
+                                        s.attention,
+                                        pieces.slice(at, to - at)));
+                            }
+                        }
+                        assertSame(pieces, whole);
+                    }
+                }
+                mixedWithAnotherSequence(ops, arena, s, other, whole);
+            }
+        }
+    }
+
+    /** The last tokens of two sequences, interleaved in one step. */
+    private static void mixedWithAnotherSequence(Ops ops, Arena arena, Sequence s, Sequence other, FloatRows whole) {
+        int count = 6;
+        FloatRows queries = FloatRows.allocate(arena, 2 * count, s.queries.cols());
+        FloatRows out = FloatRows.allocate(arena, 2 * count, whole.cols());
+        int[] positions = new int[2 * count];
+        int[][] pages = new int[2 * count][];
+        for (int i = 0; i < 2 * count; i++) {
+            int position = s.length - 1 - i / 2 * 3;
+            positions[i] = position;
+            pages[i] = i % 2 == 0 ? s.pages : other.pages.clone();
+            queries.slice(i, 1).data().copyFrom(s.queries.slice(position, 1).data());
+        }
+        try (Team team = Team.ofSize(2)) {
+            StepTokens step = new StepTokens(2 * count, positions, pages);
+            team.run(w -> ops.attention(w, queries, step, s.cache, s.attention, out));
+        }
+        for (int i = 0; i < 2 * count; i++) {
+            assertThat(out.row(i)).isEqualTo(whole.row(positions[i]));
+        }
+    }
+
+    /** Pages before the window may be gone: only visible ones are read. */
+    @ParameterizedTest
+    @MethodSource("tiers")
+    void pagesOutsideTheWindowAreNotTouched(Ops ops) {
+        try (Arena arena = Arena.ofShared();
+                Team team = Team.ofSize(2)) {
+            Sequence s = new Sequence(arena, new Case(2, 1, 32, 32, 20, false), 100, 3, 7);
+            FloatRows out = FloatRows.allocate(arena, 1, 64);
+            FloatRows again = FloatRows.allocate(arena, 1, 64);
+            StepTokens last = s.step(99, 100);
+            team.run(w -> ops.attention(w, s.queries.slice(99, 1), last, s.cache, s.attention, out));
+            Arrays.fill(s.pages, 0, 10, -1);
+            team.run(w -> ops.attention(w, s.queries.slice(99, 1), last, s.cache, s.attention, again));
+            assertSame(again, out);
+        }
+    }
+
+    private static void assertSame(FloatRows found, FloatRows expected) {
+        assertThat(found.data().mismatch(expected.data())).isEqualTo(-1);
+    }
+}
