@@ -1,0 +1,27 @@
+package dev.jerboa.model.decoder;
+
+import dev.jerboa.kernel.cpu.Worker;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.kernel.ops.Panel;
+import dev.jerboa.kernel.ops.StepTokens;
+import dev.jerboa.kernel.ops.Weights;
+import java.util.List;
+
+/** A layer's attention with its weights. Every worker calls {@link #forward} together. */
+sealed interface AttentionPart permits GroupedQueryPart, LatentPart {
+    /** The weights that read the normed hidden state. */
+    List<Weights> consumers();
+
+    /**
+     * Adds the attention of {@code x} to {@code out}. Expects a barrier before; leaves the writes of {@code out} (by
+     * column) unfinished until the barrier after.
+     */
+    void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out);
+
+    /** Bytes of weights that one token reads. */
+    long bytesPerToken();
+
+    /** Makes sure of rotations for positions below {@code positions}; between steps. */
+    void reach(int positions);
+}

@@ -1,0 +1,255 @@
+package dev.jerboa.model.decoder;
+
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.cpu.Worker;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.Panel;
+import dev.jerboa.kernel.ops.StepTokens;
+import dev.jerboa.kernel.ops.Weights;
+import dev.jerboa.model.tensor.TensorSource;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A loaded decoder: tokens and a cache in, logits of the next token out.
+ *
+ * <p>Owns its working memory and repacked weights until {@link #close}; weights that it reads in place belong to the
+ * checkpoint, which must stay open. {@link #forward} is for one thread at a time; the team does the work.
+ */
+public final class Decoder implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
+
+    private final DecoderSpec spec;
+    private final Ops ops;
+    private final Team team;
+    private final Arena arena = Arena.ofShared();
+    private final int maxTokens;
+    private final Matrix embedding;
+    private final List<Layer> layers = new ArrayList<>();
+    private final FloatRows outputNorm;
+    private final Weights head;
+    private final Scratch.Table state;
+    private final Scratch.Form normed;
+    private final Scratch.Table last;
+
+    private record Layer(
+            FloatRows attentionNorm, AttentionPart attention, FloatRows feedForwardNorm, FeedForwardPart feedForward) {}
+
+    private Decoder(
+            DecoderSpec spec,
+            TensorNames names,
+            TensorSource tensors,
+            Ops ops,
+            Ops.Precision precision,
+            Team team,
+            int maxTokens) {
+        this.spec = spec;
+        this.ops = ops;
+        this.team = team;
+        this.maxTokens = maxTokens;
+        int hidden = spec.hiddenSize();
+        WeightReader reader = new WeightReader(names, tensors, ops, precision, arena);
+        Scratch scratch = new Scratch(maxTokens);
+        PartMaker parts = new PartMaker(spec, reader, scratch, team.size());
+        this.embedding = reader.matrix(Slot.EMBEDDING, spec.vocabularySize(), hidden);
+        this.state = scratch.table("state", hidden, 1);
+        this.last = scratch.table("last", hidden, 1);
+        this.normed = scratch.form("normed", hidden, 1, List.of());
+        for (int l = 0; l < spec.layers().size(); l++) {
+            Layer layer = parts.layer(l);
+            scratch.form("normed", hidden, 1, layer.attention.consumers());
+            scratch.form("normed", hidden, 1, layer.feedForward.consumers());
+            layers.add(layer);
+        }
+        this.outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
+        this.head = spec.tiedHead()
+                ? ops.weights(embedding, precision, arena)
+                : reader.linear(Slot.HEAD, 0, spec.vocabularySize(), hidden, false)
+                        .weights();
+        scratch.form("normed", hidden, 1, List.of(head));
+        scratch.allocate(ops, arena);
+        List<String> unused = reader.unused();
+        if (!unused.isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    () -> tensors.source() + ": " + unused.size() + " tensors are not part of the decoder, first "
+                            + unused.getFirst());
+        }
+    }
+
+    /** Builds the parts of layers, sharing what layers can share. */
+    private static final class PartMaker {
+        private final DecoderSpec spec;
+        private final WeightReader reader;
+        private final Scratch scratch;
+        private final int workers;
+        private final Map<RotarySpec, RotaryTables> rotary = new HashMap<>();
+        private final Map<FeedForwardSpec.Experts, ExpertsPart.Choices> choices = new HashMap<>();
+
+        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch, int workers) {
+            this.spec = spec;
+            this.reader = reader;
+            this.scratch = scratch;
+            this.workers = workers;
+        }
+
+        Layer layer(int l) {
+            LayerSpec layer = spec.layers().get(l);
+            return new Layer(
+                    reader.vector(Slot.ATTENTION_NORM, l, spec.hiddenSize()),
+                    attention(layer.attention(), l),
+                    reader.vector(Slot.FEED_FORWARD_NORM, l, spec.hiddenSize()),
+                    feedForward(layer.feedForward(), l));
+        }
+
+        private AttentionPart attention(AttentionSpec attention, int l) {
+            return switch (attention) {
+                case AttentionSpec.GroupedQuery grouped ->
+                    new GroupedQueryPart(grouped, l, spec, reader, tables(grouped.rotary()), scratch);
+                case AttentionSpec.Latent latent ->
+                    new LatentPart(latent, l, spec, reader, tables(latent.rotary()), scratch);
+            };
+        }
+
+        private FeedForwardPart feedForward(FeedForwardSpec feedForward, int l) {
+            return switch (feedForward) {
+                case FeedForwardSpec.Gated gated ->
+                    new GatedPart(
+                            Slot.GATE,
+                            Slot.UP,
+                            Slot.DOWN,
+                            gated.width(),
+                            gated.activation(),
+                            l,
+                            spec,
+                            reader,
+                            "dense",
+                            scratch);
+                case FeedForwardSpec.Experts experts ->
+                    new ExpertsPart(experts, l, spec, reader, scratch, choices(experts), workers);
+            };
+        }
+
+        private RotaryTables tables(RotarySpec rotarySpec) {
+            return rotary.computeIfAbsent(rotarySpec, RotaryTables::new);
+        }
+
+        private ExpertsPart.Choices choices(FeedForwardSpec.Experts experts) {
+            return choices.computeIfAbsent(
+                    experts,
+                    e -> new ExpertsPart.Choices(
+                            scratch.maxTokens() * e.router().perToken(), e.experts()));
+        }
+    }
+
+    /**
+     * Loads a decoder.
+     *
+     * @param maxTokens the most tokens a {@link Step} of this decoder takes
+     * @throws dev.jerboa.model.ModelException where a tensor is missing or of another shape than {@code spec} says
+     */
+    public static Decoder load(
+            DecoderSpec spec,
+            TensorNames names,
+            TensorSource tensors,
+            Ops ops,
+            Ops.Precision precision,
+            Team team,
+            int maxTokens) {
+        return new Decoder(spec, names, tensors, ops, precision, team, maxTokens);
+    }
+
+    public DecoderSpec spec() {
+        return spec;
+    }
+
+    /** What each layer keeps of a position, in order of layers. */
+    public List<KvShape> cacheShape() {
+        return spec.cacheShape();
+    }
+
+    /** A new step for this decoder. */
+    public Step step() {
+        return new Step(maxTokens, spec.vocabularySize());
+    }
+
+    /** Bytes of weights, as held in memory, that generating one token reads. */
+    public long weightBytesPerToken() {
+        long bytes = head.bytes() + embedding.rowBytes();
+        for (Layer layer : layers) {
+            bytes += layer.attention.bytesPerToken() + layer.feedForward.bytesPerToken();
+        }
+        return bytes;
+    }
+
+    /**
+     * Runs the step's tokens through the decoder: writes their keys and values to the cache, and the wanted logits to
+     * {@link Step#logits}.
+     *
+     * @param cache the layers' memory, in the shapes of {@link #cacheShape}
+     */
+    public void forward(Step step, List<KvLayer> cache) {
+        if (cache.size() != layers.size()) {
+            throw new IllegalArgumentException(
+                    "a cache of " + cache.size() + " layers for a decoder of " + layers.size());
+        }
+        if (step.count() == 0) {
+            return;
+        }
+        step.reserve();
+        int reach = step.reach();
+        layers.forEach(layer -> layer.attention.reach(reach));
+        StepTokens tokens = step.tokens();
+        team.run(worker -> run(worker, step, tokens, cache));
+    }
+
+    private void run(Worker worker, Step step, StepTokens tokens, List<KvLayer> cache) {
+        int count = step.count();
+        FloatRows x = state.rows();
+        Panel panel = normed.panel();
+        for (int t = worker.from(count, 1), end = worker.to(count, 1); t < end; t++) {
+            ops.embed(embedding, step.id(t), x, t);
+        }
+        for (int l = 0; l < layers.size(); l++) {
+            Layer layer = layers.get(l);
+            worker.barrier();
+            ops.rmsNorm(worker, x, count, layer.attentionNorm, spec.normEps(), panel);
+            worker.barrier();
+            layer.attention.forward(worker, tokens, panel, cache.get(l), x);
+            worker.barrier();
+            ops.rmsNorm(worker, x, count, layer.feedForwardNorm, spec.normEps(), panel);
+            worker.barrier();
+            layer.feedForward.forward(worker, count, panel, x);
+        }
+        worker.barrier();
+        predict(worker, step, x, panel);
+    }
+
+    private void predict(Worker worker, Step step, FloatRows x, Panel panel) {
+        int wanted = step.wantedCount();
+        if (wanted == 0) {
+            return;
+        }
+        FloatRows rows = last.rows();
+        for (int i = worker.from(wanted, 1), end = worker.to(wanted, 1); i < end; i++) {
+            MemorySegment.copy(
+                    x.data(), x.offset(step.wanted(i)), rows.data(), rows.offset(i), (long) x.cols() * Float.BYTES);
+        }
+        ops.rmsNorm(worker, rows, wanted, outputNorm, spec.normEps(), panel);
+        worker.barrier();
+        ops.product(worker, head, panel, wanted, step.logits());
+    }
+
+    /** Gives the working memory back; no step may be running. */
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

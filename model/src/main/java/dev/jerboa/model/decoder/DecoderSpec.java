@@ -1,0 +1,29 @@
+package dev.jerboa.model.decoder;
+
+import java.util.List;
+
+/**
+ * A decoder in numbers: everything but the weights.
+ *
+ * @param family the family's name, such as {@code qwen3}
+ * @param contextLength positions the model was made for
+ * @param normEps epsilon of the norms before the sub-layers and the head
+ * @param tiedHead whether the head's matrix is the embedding's
+ */
+public record DecoderSpec(
+        String family,
+        int vocabularySize,
+        int hiddenSize,
+        int contextLength,
+        float normEps,
+        boolean tiedHead,
+        List<LayerSpec> layers) {
+    public DecoderSpec {
+        layers = List.copyOf(layers);
+    }
+
+    /** Cache floats of each layer for a position: see {@link KvShape}. */
+    public List<KvShape> cacheShape() {
+        return layers.stream().map(layer -> layer.attention().cacheShape()).toList();
+    }
+}

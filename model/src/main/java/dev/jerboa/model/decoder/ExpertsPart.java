@@ -1,0 +1,195 @@
+package dev.jerboa.model.decoder;
+
+import dev.jerboa.kernel.cpu.Worker;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.Panel;
+import dev.jerboa.kernel.ops.Selection;
+import dev.jerboa.kernel.ops.Weights;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mixture of experts, with or without a shared one.
+ *
+ * <pre>
+ * x → router → expert and weight of each (token, choice) → places grouped by expert
+ *   → for each expert, its tokens together: gate, up, activation → down → weighted sum, in order of choice → added to out
+ * </pre>
+ *
+ * A (token, choice) pair has one row, its place, in the tables between; an expert's places are consecutive.
+ */
+final class ExpertsPart implements FeedForwardPart {
+    private final Ops ops;
+    private final FeedForwardSpec.Experts spec;
+    private final Linear router;
+    private final Router[] routers;
+    private final List<Weights> gates;
+    private final List<Weights> ups;
+    private final List<Weights> downs;
+    private final @Nullable GatedPart shared;
+    private final Scratch.Table routerLogits;
+    private final Scratch.Table gated;
+    private final Scratch.Table raised;
+    private final Scratch.Form middle;
+    private final Scratch.Table results;
+    private final Choices choices;
+
+    /** The choices of a step; shared by the layers of a decoder, since one layer runs at a time. */
+    static final class Choices {
+        final int[] experts;
+        final float[] weights;
+        final int[] places;
+        final int[] tokenAt;
+        final int[] starts;
+
+        Choices(int pairs, int experts) {
+            this.experts = new int[pairs];
+            this.weights = new float[pairs];
+            this.places = new int[pairs];
+            this.tokenAt = new int[pairs];
+            this.starts = new int[experts + 1];
+        }
+
+        /** Groups the first {@code pairs} choices by expert, keeping the order of tokens. */
+        void group(int pairs, int perToken) {
+            Arrays.fill(starts, 0);
+            for (int i = 0; i < pairs; i++) {
+                starts[experts[i] + 1]++;
+            }
+            for (int e = 1; e < starts.length; e++) {
+                starts[e] += starts[e - 1];
+            }
+            for (int i = 0; i < pairs; i++) {
+                int place = starts[experts[i]]++;
+                places[i] = place;
+                tokenAt[place] = i / perToken;
+            }
+            System.arraycopy(starts, 0, starts, 1, starts.length - 1);
+            starts[0] = 0;
+        }
+    }
+
+    ExpertsPart(
+            FeedForwardSpec.Experts spec,
+            int layer,
+            DecoderSpec model,
+            WeightReader reader,
+            Scratch scratch,
+            Choices choices,
+            int workers) {
+        this.ops = reader.ops();
+        this.spec = spec;
+        this.choices = choices;
+        int hidden = model.hiddenSize();
+        int experts = spec.experts();
+        int perToken = spec.router().perToken();
+        this.router = reader.exact(Slot.ROUTER, layer, experts, hidden);
+        float[] bias = spec.router().bias()
+                ? reader.vector(Slot.ROUTER_BIAS, layer, experts).row(0)
+                : null;
+        this.routers = new Router[workers];
+        Arrays.setAll(routers, i -> new Router(spec.router(), experts, bias));
+        this.gates = reader.experts(Slot.EXPERT_GATE, layer, experts, spec.width(), hidden);
+        this.ups = reader.experts(Slot.EXPERT_UP, layer, experts, spec.width(), hidden);
+        this.downs = reader.experts(Slot.EXPERT_DOWN, layer, experts, hidden, spec.width());
+        this.shared = spec.sharedWidth() == 0
+                ? null
+                : new GatedPart(
+                        Slot.SHARED_GATE,
+                        Slot.SHARED_UP,
+                        Slot.SHARED_DOWN,
+                        spec.sharedWidth(),
+                        spec.activation(),
+                        layer,
+                        model,
+                        reader,
+                        "shared",
+                        scratch);
+        this.routerLogits = scratch.table("router", experts, 1);
+        this.gated = scratch.table("expert gate", spec.width(), perToken);
+        this.raised = scratch.table("expert up", spec.width(), perToken);
+        this.middle = scratch.form("expert", spec.width(), perToken, downs);
+        this.results = scratch.table("expert result", hidden, perToken);
+    }
+
+    @Override
+    public List<Weights> consumers() {
+        List<Weights> all = new ArrayList<>(gates);
+        all.addAll(ups);
+        all.add(router.weights());
+        if (shared != null) {
+            all.addAll(shared.consumers());
+        }
+        return all;
+    }
+
+    @Override
+    public void forward(Worker worker, int count, Panel x, FloatRows out) {
+        int perToken = spec.router().perToken();
+        route(worker, count, x);
+        worker.barrier();
+        for (int e = 0; e < spec.experts(); e++) {
+            int from = choices.starts[e];
+            int tokens = choices.starts[e + 1] - from;
+            if (tokens > 0) {
+                rise(worker, e, from, tokens, x);
+            }
+        }
+        if (shared != null) {
+            shared.rise(worker, count, x);
+        }
+        worker.barrier();
+        ops.prepare(worker, middle.panel(), count * perToken);
+        if (shared != null) {
+            ops.prepare(worker, shared.middle(), count);
+        }
+        worker.barrier();
+        for (int e = 0; e < spec.experts(); e++) {
+            int from = choices.starts[e];
+            int tokens = choices.starts[e + 1] - from;
+            if (tokens > 0) {
+                ops.product(
+                        worker, downs.get(e), middle.panel(), Selection.ALL, from, tokens, results.rows(), from, false);
+            }
+        }
+        if (shared != null) {
+            shared.fall(worker, count, out);
+        }
+        worker.barrier();
+        ops.addWeighted(worker, out, count, results.rows(), choices.places, choices.weights, perToken);
+    }
+
+    private void route(Worker worker, int count, Panel x) {
+        FloatRows logits = routerLogits.rows();
+        int perToken = spec.router().perToken();
+        router.apply(ops, worker, x, count, logits, false);
+        worker.barrier();
+        for (int t = worker.from(count, 1), end = worker.to(count, 1); t < end; t++) {
+            routers[worker.id()].route(logits, t, choices.experts, choices.weights, t * perToken);
+        }
+        worker.barrier();
+        if (worker.id() == 0) {
+            choices.group(count * perToken, perToken);
+        }
+    }
+
+    private void rise(Worker worker, int expert, int from, int tokens, Panel x) {
+        FloatRows gate = gated.rows();
+        FloatRows up = raised.rows();
+        ops.product(worker, gates.get(expert), x, choices.tokenAt, from, tokens, gate, from, false);
+        ops.product(worker, ups.get(expert), x, choices.tokenAt, from, tokens, up, from, false);
+        ops.gatedUnit(worker, spec.activation(), gate, up, from, tokens, middle.panel());
+    }
+
+    @Override
+    public long bytesPerToken() {
+        long perExpert =
+                (WeightReader.bytes(gates) + WeightReader.bytes(ups) + WeightReader.bytes(downs)) / spec.experts();
+        return WeightReader.bytes(router)
+                + perExpert * spec.router().perToken()
+                + (shared == null ? 0 : shared.bytesPerToken());
+    }
+}

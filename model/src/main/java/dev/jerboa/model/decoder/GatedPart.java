@@ -1,0 +1,79 @@
+package dev.jerboa.model.decoder;
+
+import dev.jerboa.kernel.cpu.Worker;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.Activation;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.Panel;
+import dev.jerboa.kernel.ops.Weights;
+import java.util.List;
+
+/** {@code out += down(activation(gate(x)) · up(x))}. */
+final class GatedPart implements FeedForwardPart {
+    private final Ops ops;
+    private final Activation activation;
+    private final Linear gate;
+    private final Linear up;
+    private final Linear down;
+    private final Scratch.Table gated;
+    private final Scratch.Table raised;
+    private final Scratch.Form middle;
+
+    /** @param room names the scratch, so that units that run side by side do not share it */
+    GatedPart(
+            Slot gateSlot,
+            Slot upSlot,
+            Slot downSlot,
+            int width,
+            Activation activation,
+            int layer,
+            DecoderSpec model,
+            WeightReader reader,
+            String room,
+            Scratch scratch) {
+        this.ops = reader.ops();
+        this.activation = activation;
+        int hidden = model.hiddenSize();
+        this.gate = reader.linear(gateSlot, layer, width, hidden, false);
+        this.up = reader.linear(upSlot, layer, width, hidden, false);
+        this.down = reader.linear(downSlot, layer, hidden, width, false);
+        this.gated = scratch.table(room + " gate", width, 1);
+        this.raised = scratch.table(room + " up", width, 1);
+        this.middle = scratch.form(room, width, 1, List.of(down.weights()));
+    }
+
+    @Override
+    public List<Weights> consumers() {
+        return List.of(gate.weights(), up.weights());
+    }
+
+    @Override
+    public void forward(Worker worker, int count, Panel x, FloatRows out) {
+        rise(worker, count, x);
+        worker.barrier();
+        ops.prepare(worker, middle.panel(), count);
+        worker.barrier();
+        fall(worker, count, out);
+    }
+
+    /** Gate, up and activation; a barrier and {@link Ops#prepare} of {@link #middle} come between this and {@link #fall}. */
+    void rise(Worker worker, int count, Panel x) {
+        gate.apply(ops, worker, x, count, gated.rows(), false);
+        up.apply(ops, worker, x, count, raised.rows(), false);
+        ops.gatedUnit(worker, activation, gated.rows(), raised.rows(), 0, count, middle.panel());
+    }
+
+    Panel middle() {
+        return middle.panel();
+    }
+
+    /** The down projection, added to {@code out}. */
+    void fall(Worker worker, int count, FloatRows out) {
+        down.apply(ops, worker, middle.panel(), count, out, true);
+    }
+
+    @Override
+    public long bytesPerToken() {
+        return WeightReader.bytes(gate) + WeightReader.bytes(up) + WeightReader.bytes(down);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.jerboa.model.decoder;
+
+import dev.jerboa.kernel.cpu.Worker;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.AttentionShape;
+import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.Panel;
+import dev.jerboa.kernel.ops.StepTokens;
+import dev.jerboa.kernel.ops.Weights;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Multi-head latent attention in the absorbed form: the key half of the latent's up-projection is applied to the query,
+ * the value half to what attention returns, so that keys and values are the cached latent itself.
+ *
+ * <pre>
+ * x → query latent → norm → heads of [plain | rotary]        x → [latent | rotary key] → norm, rotate → store
+ * plain → latent (per head) ⊕ rotated → attend over latents → latent → value (per head) → output projection → added
+ * </pre>
+ */
+final class LatentPart implements AttentionPart {
+    private final Ops ops;
+    private final AttentionSpec.Latent spec;
+    private final AttentionShape shape;
+    private final @Nullable LowRankQuery lowRank;
+    private final Linear queryHeads;
+    private final Linear latentDown;
+    private final FloatRows latentNorm;
+    private final WeightReader.LatentHeads heads;
+    private final Linear output;
+    private final RotaryTables rotary;
+    private final Scratch.Table queries;
+    private final Scratch.Table keys;
+    private final Scratch.Table latentQueries;
+    private final Scratch.Table latentAttended;
+    private final Scratch.Form attended;
+
+    private record LowRankQuery(Linear down, FloatRows norm, Scratch.Table latents, Scratch.Form normed) {}
+
+    LatentPart(
+            AttentionSpec.Latent spec,
+            int layer,
+            DecoderSpec model,
+            WeightReader reader,
+            RotaryTables rotary,
+            Scratch scratch) {
+        this.ops = reader.ops();
+        this.spec = spec;
+        this.shape = spec.shape();
+        int hidden = model.hiddenSize();
+        int queryDim = spec.heads() * (spec.plainDim() + spec.rotaryDim());
+        int rank = spec.queryRank();
+        if (rank > 0) {
+            this.queryHeads = reader.linear(Slot.QUERY_UP, layer, queryDim, rank, false);
+            this.lowRank = new LowRankQuery(
+                    reader.linear(Slot.QUERY_DOWN, layer, rank, hidden, spec.bias()),
+                    reader.vector(Slot.QUERY_DOWN_NORM, layer, rank),
+                    scratch.table("query latent", rank, 1),
+                    scratch.form("query latent", rank, 1, List.of(queryHeads.weights())));
+        } else {
+            this.lowRank = null;
+            this.queryHeads = reader.linear(Slot.QUERY, layer, queryDim, hidden, false);
+        }
+        int keyDim = spec.latentDim() + spec.rotaryDim();
+        this.latentDown = reader.linear(Slot.LATENT_DOWN, layer, keyDim, hidden, spec.bias());
+        this.latentNorm = reader.vector(Slot.LATENT_NORM, layer, spec.latentDim());
+        this.heads = reader.latentHeads(layer, spec.heads(), spec.latentDim(), spec.plainDim(), spec.valueDim());
+        int valueDim = spec.heads() * spec.valueDim();
+        this.output = reader.linear(Slot.ATTENTION_OUTPUT, layer, hidden, valueDim, spec.bias());
+        this.rotary = rotary;
+        this.queries = scratch.table("query", queryDim, 1);
+        this.keys = scratch.table("key", keyDim, 1);
+        this.latentQueries = scratch.table("latent query", spec.heads() * keyDim, 1);
+        this.latentAttended = scratch.table("latent attended", spec.heads() * spec.latentDim(), 1);
+        this.attended = scratch.form("attended", valueDim, 1, List.of(output.weights()));
+    }
+
+    @Override
+    public List<Weights> consumers() {
+        return List.of(lowRank != null ? lowRank.down.weights() : queryHeads.weights(), latentDown.weights());
+    }
+
+    @Override
+    public void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out) {
+        int count = tokens.count();
+        FloatRows latents = latentAttended.rows();
+        Panel mixed = attended.panel();
+        project(worker, tokens, x, cache);
+        worker.barrier();
+        absorb(worker, tokens);
+        worker.barrier();
+        ops.attention(worker, latentQueries.rows(), tokens, cache, shape, latents);
+        worker.barrier();
+        ops.headProducts(
+                worker, heads.valueUp(), latents, 0, spec.latentDim(), count, mixed.rows(), 0, spec.valueDim());
+        worker.barrier();
+        ops.prepare(worker, mixed, count);
+        worker.barrier();
+        output.apply(ops, worker, mixed, count, out, true);
+    }
+
+    /** Queries as heads of [plain | rotary], and the latent with its rotary key into the cache. */
+    private void project(Worker worker, StepTokens tokens, Panel x, KvLayer cache) {
+        int count = tokens.count();
+        FloatRows query = queries.rows();
+        FloatRows key = keys.rows();
+        latentDown.apply(ops, worker, x, count, key, false);
+        if (lowRank == null) {
+            queryHeads.apply(ops, worker, x, count, query, false);
+            worker.barrier();
+        } else {
+            FloatRows latent = lowRank.latents.rows();
+            Panel normed = lowRank.normed.panel();
+            lowRank.down.apply(ops, worker, x, count, latent, false);
+            worker.barrier();
+            ops.rmsNorm(worker, latent, count, lowRank.norm, spec.latentNormEps(), normed);
+            worker.barrier();
+            queryHeads.apply(ops, worker, normed, count, query, false);
+        }
+        ops.rmsNormInPlace(worker, key, count, 0, 1, spec.latentDim(), latentNorm, spec.latentNormEps());
+        ops.rotate(worker, key, tokens, spec.latentDim(), 1, spec.rotaryDim(), rotary.table());
+        ops.store(worker, tokens, key, 0, key, 0, cache);
+    }
+
+    /** Queries as heads of [latent | rotary], to be compared with cached keys. */
+    private void absorb(Worker worker, StepTokens tokens) {
+        int count = tokens.count();
+        FloatRows query = queries.rows();
+        FloatRows latentQuery = latentQueries.rows();
+        int head = spec.plainDim() + spec.rotaryDim();
+        int latentHead = spec.latentDim() + spec.rotaryDim();
+        ops.headProducts(worker, heads.keyUp(), query, 0, head, count, latentQuery, 0, latentHead);
+        ops.rotate(worker, query, tokens, spec.plainDim(), spec.heads(), head, rotary.table());
+        ops.copy(
+                worker,
+                query,
+                spec.plainDim(),
+                head,
+                latentQuery,
+                spec.latentDim(),
+                latentHead,
+                spec.heads(),
+                spec.rotaryDim(),
+                count);
+    }
+
+    @Override
+    public long bytesPerToken() {
+        return WeightReader.bytes(lowRank == null ? null : lowRank.down)
+                + WeightReader.bytes(queryHeads)
+                + WeightReader.bytes(latentDown)
+                + WeightReader.bytes(heads.keyUp())
+                + WeightReader.bytes(heads.valueUp())
+                + WeightReader.bytes(output);
+    }
+
+    @Override
+    public void reach(int positions) {
+        rotary.reach(positions);
+    }
+}

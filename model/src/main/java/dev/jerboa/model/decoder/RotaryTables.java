@@ -1,0 +1,54 @@
+package dev.jerboa.model.decoder;
+
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.RotaryTable;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The cosines and sines of one rotary embedding, grown as positions ask for them. Grown by one thread between steps; the
+ * memory of a smaller table is left to the collector, since no step is running then.
+ */
+final class RotaryTables {
+    private static final int FIRST = 256;
+
+    private final RotarySpec spec;
+    private final double[] frequencies;
+    private RotaryTable table;
+
+    RotaryTables(RotarySpec spec) {
+        this.spec = spec;
+        this.frequencies = spec.frequencies();
+        this.table = grown(
+                new RotaryTable(FloatRows.allocate(Arena.ofAuto(), 0, spec.dims()), spec.dims(), spec.layout()), FIRST);
+    }
+
+    /** The table as it stands; {@link #reach} first. */
+    RotaryTable table() {
+        return table;
+    }
+
+    /** Makes sure of rows for positions below {@code positions}. */
+    void reach(int positions) {
+        if (table.values().rows() < positions) {
+            table = grown(table, Math.max(positions, 2 * table.values().rows()));
+        }
+    }
+
+    private RotaryTable grown(RotaryTable old, int positions) {
+        int half = spec.dims() / 2;
+        int known = old.values().rows();
+        FloatRows values = FloatRows.allocate(Arena.ofAuto(), positions, spec.dims());
+        MemorySegment.copy(
+                old.values().data(), 0, values.data(), 0, old.values().offset(known));
+        double magnitude = spec.magnitude();
+        for (int p = known; p < positions; p++) {
+            for (int i = 0; i < half; i++) {
+                double angle = p * frequencies[i];
+                values.set(p, i, (float) (Math.cos(angle) * magnitude));
+                values.set(p, half + i, (float) (Math.sin(angle) * magnitude));
+            }
+        }
+        return new RotaryTable(values, spec.dims(), spec.layout());
+    }
+}

@@ -1,0 +1,117 @@
+package dev.jerboa.model.decoder;
+
+import dev.jerboa.kernel.memory.FloatRows;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the experts of one position from the router's logits, as {@link RouterSpec} says. Of equal scores the lower
+ * expert goes first. One instance a worker: it keeps working arrays.
+ */
+final class Router {
+    private final RouterSpec spec;
+    private final float @Nullable [] bias;
+    private final float[] scores;
+    private final float[] choice;
+    private final float[] groupScores;
+    private final boolean[] kept;
+
+    Router(RouterSpec spec, int experts, float @Nullable [] bias) {
+        if (experts % spec.groups() != 0 || spec.perToken() > experts) {
+            throw new IllegalArgumentException("a router of " + experts + " experts in " + spec.groups() + " groups, "
+                    + spec.perToken() + " for a token");
+        }
+        this.spec = spec;
+        this.bias = bias;
+        this.scores = new float[experts];
+        this.choice = new float[experts];
+        this.groupScores = new float[spec.groups()];
+        this.kept = new boolean[spec.groups()];
+    }
+
+    /** Writes the chosen experts, best first, and their weights to {@code at … at + perToken − 1} of the arrays. */
+    void route(FloatRows logits, int row, int[] experts, float[] weights, int at) {
+        score(logits, row);
+        for (int e = 0; e < scores.length; e++) {
+            choice[e] = bias == null ? scores[e] : scores[e] + bias[e];
+        }
+        if (spec.groups() > 1) {
+            dropGroups();
+        }
+        float sum = 0;
+        for (int j = 0; j < spec.perToken(); j++) {
+            int best = argMax(choice);
+            choice[best] = Float.NEGATIVE_INFINITY;
+            experts[at + j] = best;
+            weights[at + j] = scores[best];
+            sum += scores[best];
+        }
+        float factor = spec.normalise() ? spec.scale() / (sum + 1e-20f) : spec.scale();
+        for (int j = 0; j < spec.perToken(); j++) {
+            weights[at + j] *= factor;
+        }
+    }
+
+    private void score(FloatRows logits, int row) {
+        for (int e = 0; e < scores.length; e++) {
+            scores[e] = logits.get(row, e);
+        }
+        switch (spec.score()) {
+            case SIGMOID -> {
+                for (int e = 0; e < scores.length; e++) {
+                    scores[e] = (float) (1 / (1 + Math.exp(-scores[e])));
+                }
+            }
+            case SOFTMAX -> {
+                float max = scores[argMax(scores)];
+                double sum = 0;
+                for (int e = 0; e < scores.length; e++) {
+                    scores[e] = (float) Math.exp(scores[e] - max);
+                    sum += scores[e];
+                }
+                for (int e = 0; e < scores.length; e++) {
+                    scores[e] = (float) (scores[e] / sum);
+                }
+            }
+        }
+    }
+
+    /** Puts the experts of all but the best groups out of the choice. */
+    private void dropGroups() {
+        int size = choice.length / spec.groups();
+        for (int g = 0; g < spec.groups(); g++) {
+            float best = Float.NEGATIVE_INFINITY;
+            float second = Float.NEGATIVE_INFINITY;
+            for (int e = g * size; e < (g + 1) * size; e++) {
+                if (choice[e] > best) {
+                    second = best;
+                    best = choice[e];
+                } else if (choice[e] > second) {
+                    second = choice[e];
+                }
+            }
+            groupScores[g] = spec.groupScore() == RouterSpec.GroupScore.BEST || size == 1 ? best : best + second;
+        }
+        Arrays.fill(kept, false);
+        for (int i = 0; i < spec.topGroups(); i++) {
+            int g = argMax(groupScores);
+            kept[g] = true;
+            groupScores[g] = Float.NEGATIVE_INFINITY;
+        }
+        for (int e = 0; e < choice.length; e++) {
+            if (!kept[e / size]) {
+                choice[e] = Float.NEGATIVE_INFINITY;
+            }
+        }
+    }
+
+    private static int argMax(float[] values) {
+        int best = 0;
+        for (int i = 1; i < values.length; i++) {
+            if (values[i] > values[best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+}

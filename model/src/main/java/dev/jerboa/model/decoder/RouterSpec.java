@@ -1,0 +1,37 @@
+package dev.jerboa.model.decoder;
+
+/**
+ * How a mixture of experts chooses: {@code score} of the router's logits, plus a selection bias where there is one; the
+ * best {@code topGroups} of {@code groups} groups stay; the {@code perToken} best of those are taken; their weights are
+ * the scores without bias, normalised to sum 1 if {@code normalise}, times {@code scale}.
+ *
+ * @param bias whether a selection bias is added (balance without an auxiliary loss, DeepSeek-V3, arXiv 2412.19437)
+ */
+public record RouterSpec(
+        Score score,
+        boolean bias,
+        int groups,
+        int topGroups,
+        GroupScore groupScore,
+        int perToken,
+        boolean normalise,
+        float scale) {
+    /** From logits to scores. */
+    public enum Score {
+        SOFTMAX,
+        SIGMOID
+    }
+
+    /** The score of a group of experts. */
+    public enum GroupScore {
+        /** Its best expert (DeepSeek-V2). */
+        BEST,
+        /** The sum of its best two (DeepSeek-V3). */
+        SUM_OF_BEST_TWO
+    }
+
+    /** A softmax router without bias and groups. */
+    public static RouterSpec softmax(int perToken, boolean normalise) {
+        return new RouterSpec(Score.SOFTMAX, false, 1, 1, GroupScore.BEST, perToken, normalise, 1);
+    }
+}

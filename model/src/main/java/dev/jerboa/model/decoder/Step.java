@@ -1,0 +1,112 @@
+package dev.jerboa.model.decoder;
+
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.StepTokens;
+import java.lang.foreign.Arena;
+
+/**
+ * The tokens of one pass through a decoder, of one sequence or of several, and the logits it gives back. Reusable; one
+ * thread at a time. Tokens of a sequence come in order of position, and all earlier positions are in the cache or in the
+ * same step.
+ */
+public final class Step {
+    private final int[] ids;
+    private final int[] positions;
+    private final int[][] pages;
+    private final int[] wanted;
+    private final int vocabularySize;
+    private int count;
+    private int wantedCount;
+    private FloatRows logits;
+
+    Step(int capacity, int vocabularySize) {
+        this.ids = new int[capacity];
+        this.positions = new int[capacity];
+        this.pages = new int[capacity][];
+        this.wanted = new int[capacity];
+        this.vocabularySize = vocabularySize;
+        this.logits = FloatRows.allocate(Arena.ofAuto(), 1, vocabularySize);
+    }
+
+    /** Forgets the tokens. */
+    public void clear() {
+        count = 0;
+        wantedCount = 0;
+    }
+
+    public int count() {
+        return count;
+    }
+
+    /** The most tokens it takes. */
+    public int capacity() {
+        return ids.length;
+    }
+
+    /**
+     * Adds a token.
+     *
+     * @param pages its sequence's page table, which covers {@code position}; not copied
+     * @param wantLogits whether the prediction after it is computed
+     */
+    public void add(int token, int position, int[] pages, boolean wantLogits) {
+        if (count == ids.length) {
+            throw new IllegalStateException("a step takes " + ids.length + " tokens");
+        }
+        if (token < 0 || token >= vocabularySize) {
+            throw new IllegalArgumentException("token id " + token + " is outside the vocabulary of " + vocabularySize);
+        }
+        if (position < 0) {
+            throw new IllegalArgumentException("position " + position + " is negative");
+        }
+        ids[count] = token;
+        positions[count] = position;
+        this.pages[count] = pages;
+        if (wantLogits) {
+            wanted[wantedCount++] = count;
+        }
+        count++;
+    }
+
+    /** How many tokens want logits. */
+    public int wantedCount() {
+        return wantedCount;
+    }
+
+    /**
+     * Scores of the next token: row i belongs to the i-th token that wanted them, one column an id. Overwritten by the
+     * next pass.
+     */
+    public FloatRows logits() {
+        return logits;
+    }
+
+    int id(int i) {
+        return ids[i];
+    }
+
+    int wanted(int i) {
+        return wanted[i];
+    }
+
+    /** One past the greatest position. */
+    int reach() {
+        int reach = 0;
+        for (int i = 0; i < count; i++) {
+            reach = Math.max(reach, positions[i] + 1);
+        }
+        return reach;
+    }
+
+    StepTokens tokens() {
+        return new StepTokens(count, positions, pages);
+    }
+
+    /** Makes room for the logits that are wanted. */
+    void reserve() {
+        if (logits.rows() < wantedCount) {
+            int rows = Math.min(ids.length, Math.max(wantedCount, 2 * logits.rows()));
+            logits = FloatRows.allocate(Arena.ofAuto(), rows, vocabularySize);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.jerboa.model.decoder;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * What a container calls the tensor of a {@link Slot}: patterns in which {@code {l}} stands for the layer and {@code {e}}
+ * for the expert. Expert slots whose pattern has no {@code {e}} are stacked: one tensor whose first dimension counts experts.
+ */
+public record TensorNames(Map<Slot, String> patterns) {
+    public TensorNames {
+        patterns = Collections.unmodifiableMap(new EnumMap<>(patterns));
+    }
+
+    /** These names with some replaced. */
+    public TensorNames with(Map<Slot, String> others) {
+        Map<Slot, String> all = new EnumMap<>(patterns);
+        all.putAll(others);
+        return new TensorNames(all);
+    }
+
+    public boolean has(Slot slot) {
+        return patterns.containsKey(slot);
+    }
+
+    /** Whether the experts of this slot lie in one tensor. */
+    public boolean stacked(Slot slot) {
+        return !pattern(slot).contains("{e}");
+    }
+
+    /** The tensor's name in {@code layer} (any number for slots outside layers). */
+    public String name(Slot slot, int layer) {
+        return pattern(slot).replace("{l}", Integer.toString(layer));
+    }
+
+    /** The tensor's name for one expert. */
+    public String name(Slot slot, int layer, int expert) {
+        return name(slot, layer).replace("{e}", Integer.toString(expert));
+    }
+
+    private String pattern(Slot slot) {
+        String pattern = patterns.get(slot);
+        if (pattern == null) {
+            throw new IllegalArgumentException("this container has no name for " + slot);
+        }
+        return pattern;
+    }
+}

@@ -1,0 +1,176 @@
+package dev.jerboa.model.decoder;
+
+import dev.jerboa.kernel.dtype.DType;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.Weights;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.tensor.TensorSource;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a decoder's weights slot by slot, checks their shapes, and keeps account of what was read. What it makes beside
+ * the mapped files belongs to the arena.
+ */
+final class WeightReader {
+    private final TensorNames names;
+    private final TensorSource tensors;
+    private final Ops ops;
+    private final Ops.Precision precision;
+    private final Arena arena;
+    private final Set<String> used = new HashSet<>();
+
+    WeightReader(TensorNames names, TensorSource tensors, Ops ops, Ops.Precision precision, Arena arena) {
+        this.names = names;
+        this.tensors = tensors;
+        this.ops = ops;
+        this.precision = precision;
+        this.arena = arena;
+    }
+
+    Ops ops() {
+        return ops;
+    }
+
+    Arena arena() {
+        return arena;
+    }
+
+    /** A projection of {@code cols} inputs to {@code rows} outputs. */
+    Linear linear(Slot slot, int layer, int rows, int cols, boolean bias) {
+        String name = names.name(slot, layer);
+        Weights weights = ops.weights(matrix(name, rows, cols), precision, arena);
+        return new Linear(weights, bias ? vector(biasName(name), rows) : null);
+    }
+
+    /** A projection whose inputs are never rounded: routers. */
+    Linear exact(Slot slot, int layer, int rows, int cols) {
+        return new Linear(ops.weights(matrix(names.name(slot, layer), rows, cols), Ops.Precision.EXACT, arena), null);
+    }
+
+    /** A matrix as the file has it. */
+    Matrix matrix(Slot slot, int rows, int cols) {
+        return matrix(names.name(slot, 0), rows, cols);
+    }
+
+    /** One weight for each expert. */
+    List<Weights> experts(Slot slot, int layer, int experts, int rows, int cols) {
+        List<Matrix> matrices = new ArrayList<>();
+        if (names.stacked(slot)) {
+            matrices = stack(names.name(slot, layer), experts, rows, cols);
+        } else {
+            for (int e = 0; e < experts; e++) {
+                matrices.add(matrix(names.name(slot, layer, e), rows, cols));
+            }
+        }
+        return weights(matrices, precision);
+    }
+
+    /** A vector of {@code size} values as one row. */
+    FloatRows vector(Slot slot, int layer, int size) {
+        return vector(names.name(slot, layer), size);
+    }
+
+    /**
+     * The two per-head halves of the latent's up-projection, for products in float32: plain key → latent
+     * ({@code latent × plain}), and latent → value ({@code value × latent}).
+     */
+    LatentHeads latentHeads(int layer, int heads, int latent, int plain, int value) {
+        if (names.has(Slot.LATENT_KEY_UP) && tensors.has(names.name(Slot.LATENT_KEY_UP, layer))) {
+            return new LatentHeads(
+                    weights(stack(names.name(Slot.LATENT_KEY_UP, layer), heads, latent, plain), Ops.Precision.EXACT),
+                    weights(stack(names.name(Slot.LATENT_VALUE_UP, layer), heads, value, latent), Ops.Precision.EXACT));
+        }
+        Matrix both = matrix(names.name(Slot.LATENT_UP, layer), heads * (plain + value), latent);
+        List<Matrix> keys = new ArrayList<>();
+        List<Matrix> values = new ArrayList<>();
+        float[] row = new float[latent];
+        for (int h = 0; h < heads; h++) {
+            FloatRows key = FloatRows.allocate(arena, latent, plain);
+            FloatRows val = FloatRows.allocate(arena, value, latent);
+            FloatRows one = val.slice(0, 1);
+            for (int r = 0; r < plain; r++) {
+                ops.embed(both, h * (plain + value) + r, one, 0);
+                MemorySegment.copy(one.data(), FloatRows.FLOAT, 0, row, 0, latent);
+                for (int c = 0; c < latent; c++) {
+                    key.set(c, r, row[c]);
+                }
+            }
+            for (int r = 0; r < value; r++) {
+                ops.embed(both, h * (plain + value) + plain + r, val, r);
+            }
+            keys.add(new Matrix(DType.F32, latent, plain, key.data()));
+            values.add(new Matrix(DType.F32, value, latent, val.data()));
+        }
+        return new LatentHeads(weights(keys, Ops.Precision.EXACT), weights(values, Ops.Precision.EXACT));
+    }
+
+    /** Per-head weights of {@link #latentHeads}. */
+    record LatentHeads(List<Weights> keyUp, List<Weights> valueUp) {}
+
+    /** The names in the container that nothing asked for. */
+    List<String> unused() {
+        return tensors.names().stream()
+                .filter(name -> !used.contains(name))
+                .sorted()
+                .toList();
+    }
+
+    private List<Weights> weights(List<Matrix> matrices, Ops.Precision how) {
+        return matrices.stream().map(matrix -> ops.weights(matrix, how, arena)).toList();
+    }
+
+    private Matrix matrix(String name, int rows, int cols) {
+        used.add(name);
+        return checked(name, tensors.tensor(name).matrix(), rows, cols);
+    }
+
+    private List<Matrix> stack(String name, int count, int rows, int cols) {
+        used.add(name);
+        List<Matrix> stack = tensors.stack(name);
+        if (stack.size() != count) {
+            throw new ModelException(
+                    tensors.source() + ": tensor " + name + " stacks " + stack.size() + " matrices, expected " + count);
+        }
+        stack.forEach(matrix -> checked(name, matrix, rows, cols));
+        return stack;
+    }
+
+    private Matrix checked(String name, Matrix matrix, int rows, int cols) {
+        if (matrix.rows() != rows || matrix.cols() != cols) {
+            throw new ModelException(tensors.source() + ": tensor " + name + " is " + matrix.rows() + " × "
+                    + matrix.cols() + ", expected " + rows + " × " + cols + " from the model's configuration");
+        }
+        return matrix;
+    }
+
+    private FloatRows vector(String name, int size) {
+        used.add(name);
+        float[] values = tensors.tensor(name).floats();
+        if (values.length != size) {
+            throw new ModelException(tensors.source() + ": tensor " + name + " has " + values.length
+                    + " values, expected " + size + " from the model's configuration");
+        }
+        return FloatRows.copyOf(arena, values, size);
+    }
+
+    private static String biasName(String weightName) {
+        return weightName.substring(0, weightName.length() - ".weight".length()) + ".bias";
+    }
+
+    /** The sum of the bytes of these weights. */
+    static long bytes(List<Weights> weights) {
+        return weights.stream().mapToLong(Weights::bytes).sum();
+    }
+
+    static long bytes(@Nullable Linear linear) {
+        return linear == null ? 0 : linear.weights().bytes();
+    }
+}

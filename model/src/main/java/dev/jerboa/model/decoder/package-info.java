@@ -1,0 +1,16 @@
+/**
+ * One decoder of composable parts: attention kind × feed-forward kind × residual kind × rotary embedding × norm.
+ *
+ * <pre>
+ * DecoderSpec (numbers) + TensorSource by Slot (weights) → Decoder.load
+ * Step (tokens, positions, page tables) → Decoder.forward, every worker together:
+ *     embed → for each layer: [norm → attention ↔ KvLayer → add] [norm → feed-forward → add] → norm → head → logits
+ * </pre>
+ *
+ * A family (package {@code family}) only writes a {@link dev.jerboa.model.decoder.DecoderSpec} and names its tensors; it
+ * adds no code here unless its mathematics is new.
+ */
+@NullMarked
+package dev.jerboa.model.decoder;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,158 @@
+package dev.jerboa.model.family;
+
+import static dev.jerboa.kernel.ops.RotaryTable.Layout.INTERLEAVED;
+
+import dev.jerboa.kernel.ops.Activation;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.decoder.AttentionSpec;
+import dev.jerboa.model.decoder.FeedForwardSpec;
+import dev.jerboa.model.decoder.RotarySpec;
+import dev.jerboa.model.decoder.RouterSpec;
+import dev.jerboa.model.decoder.RouterSpec.GroupScore;
+import dev.jerboa.model.decoder.RouterSpec.Score;
+import dev.jerboa.model.tensor.TensorSource;
+import java.util.Set;
+
+/**
+ * DeepSeek V2 (arXiv 2405.04434), V3 and R1 (arXiv 2412.19437), and Kimi K2, which has V3's mathematics: latent attention,
+ * some dense layers, then mixtures of experts with shared ones. V2 scores experts by softmax and groups by their best
+ * expert; V3 by sigmoid with a selection bias, and groups by their best two. Layers past the last (multi-token prediction)
+ * are left alone.
+ */
+final class DeepSeek implements Family {
+    /** The norms of the latents use this, whatever the configuration says for the others. */
+    private static final float LATENT_NORM_EPS = 1e-6f;
+
+    @Override
+    public Set<String> modelTypes() {
+        return Set.of("deepseek_v2", "deepseek_v3", "kimi_k2");
+    }
+
+    @Override
+    public Set<String> architectures() {
+        return Set.of("deepseek2");
+    }
+
+    @Override
+    public Description read(FolderConfig config, TensorSource tensors) {
+        boolean second = config.string("model_type").equals("deepseek_v2");
+        int plain = config.integer("qk_nope_head_dim");
+        int rotary = config.integer("qk_rope_head_dim");
+        AttentionSpec attention = new AttentionSpec.Latent(
+                config.integer("num_attention_heads"),
+                config.integer("q_lora_rank", 0),
+                config.integer("kv_lora_rank"),
+                plain,
+                rotary,
+                config.integer("v_head_dim"),
+                (float) (config.softmaxFactor() / Math.sqrt(plain + rotary)),
+                config.flag("attention_bias", false),
+                LATENT_NORM_EPS,
+                config.rotary(rotary, INTERLEAVED));
+        int width = config.integer("moe_intermediate_size");
+        FeedForwardSpec experts = new FeedForwardSpec.Experts(
+                config.integer("n_routed_experts"),
+                width,
+                Math.multiplyExact(config.integer("n_shared_experts", 0), width),
+                config.activation(),
+                second ? secondRouter(config) : thirdRouter(config));
+        int dense = config.integer("first_k_dense_replace", 0);
+        int every = Math.max(1, config.integer("moe_layer_freq", 1));
+        return new Description(
+                Dense.decoder(
+                        config,
+                        config.string("model_type"),
+                        layer -> attention,
+                        layer -> layer >= dense && layer % every == 0 ? experts : Dense.feedForward(config)),
+                Names.FOLDER);
+    }
+
+    private static RouterSpec secondRouter(FolderConfig config) {
+        String method = config.string("topk_method", "greedy");
+        boolean grouped = switch (method) {
+            case "greedy" -> false;
+            case "group_limited_greedy" -> true;
+            default ->
+                throw new ModelException(config.source() + ": topk_method '" + method
+                        + "' is not supported; expected greedy or group_limited_greedy");
+        };
+        return new RouterSpec(
+                Score.SOFTMAX,
+                false,
+                grouped ? config.integer("n_group") : 1,
+                grouped ? config.integer("topk_group") : 1,
+                GroupScore.BEST,
+                config.integer("num_experts_per_tok"),
+                false,
+                (float) config.number("routed_scaling_factor", 1));
+    }
+
+    private static RouterSpec thirdRouter(FolderConfig config) {
+        return new RouterSpec(
+                Score.SIGMOID,
+                true,
+                config.integer("n_group", 1),
+                config.integer("topk_group", 1),
+                GroupScore.SUM_OF_BEST_TWO,
+                config.integer("num_experts_per_tok"),
+                config.flag("norm_topk_prob", true),
+                (float) config.number("routed_scaling_factor", 1));
+    }
+
+    @Override
+    public Description read(GgufConfig config, TensorSource tensors) {
+        int rotary = config.integer("rope.dimension_count");
+        int latent = config.integer("attention.kv_lora_rank");
+        boolean split = config.has("attention.key_length_mla");
+        int head = config.integer(split ? "attention.key_length_mla" : "attention.key_length");
+        int value = config.integer(split ? "attention.value_length_mla" : "attention.value_length");
+        double multiplier = config.yarnLogMultiplier();
+        double magnitude =
+                multiplier == 0 ? 1 : RotarySpec.Yarn.magnitude(config.number("rope.scaling.factor"), 10 * multiplier);
+        AttentionSpec attention = new AttentionSpec.Latent(
+                config.integer("attention.head_count"),
+                config.integer("attention.q_lora_rank", 0),
+                latent,
+                head - rotary,
+                rotary,
+                value,
+                (float) (magnitude * magnitude / Math.sqrt(head)),
+                tensors.has("blk.0.attn_kv_a_mqa.bias"),
+                LATENT_NORM_EPS,
+                config.rotary(rotary, INTERLEAVED, tensors));
+        int dense = config.integer("leading_dense_block_count", 0);
+        FeedForwardSpec experts = experts(config, tensors, dense);
+        return new Description(
+                Dense.decoder(
+                        config,
+                        tensors,
+                        "deepseek2",
+                        layer -> attention,
+                        layer -> layer >= dense ? experts : Dense.feedForward(config)),
+                Names.GGUF);
+    }
+
+    private static FeedForwardSpec experts(GgufConfig config, TensorSource tensors, int dense) {
+        int width = config.integer("expert_feed_forward_length");
+        int gating = config.integer("expert_gating_func", 1);
+        if (gating != 1 && gating != 2) {
+            throw new ModelException(
+                    config.source() + ": expert_gating_func is " + gating + ", expected 1 (softmax) or 2 (sigmoid)");
+        }
+        RouterSpec router = new RouterSpec(
+                gating == 1 ? Score.SOFTMAX : Score.SIGMOID,
+                tensors.has("blk." + dense + ".exp_probs_b.bias"),
+                config.integer("expert_group_count", 1),
+                config.integer("expert_group_used_count", 1),
+                gating == 1 ? GroupScore.BEST : GroupScore.SUM_OF_BEST_TWO,
+                config.integer("expert_used_count"),
+                config.flag("expert_weights_norm", false),
+                (float) config.number("expert_weights_scale", 1));
+        return new FeedForwardSpec.Experts(
+                config.integer("expert_count"),
+                width,
+                Math.multiplyExact(config.integer("expert_shared_count", 0), width),
+                Activation.SILU,
+                router);
+    }
+}

@@ -1,0 +1,46 @@
+package dev.jerboa.model.family;
+
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.gguf.Metadata;
+import dev.jerboa.model.tensor.TensorSource;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The families that Jerboa knows. */
+public final class Families {
+    private static final List<Family> ALL =
+            List.of(new Llama(), new Mistral(), new Mixtral(), new Qwen2(), new Qwen3(), new DeepSeek());
+
+    private Families() {}
+
+    /** Describes a Hugging Face folder by its parsed config.json; {@code source} names it in messages. */
+    public static Description ofFolder(Map<String, @Nullable Object> json, String source, TensorSource tensors) {
+        FolderConfig config = FolderConfig.of(json, source);
+        String type = config.string("model_type");
+        for (Family family : ALL) {
+            if (family.modelTypes().contains(type)) {
+                return family.read(config, tensors);
+            }
+        }
+        TreeSet<String> known = new TreeSet<>();
+        ALL.forEach(family -> known.addAll(family.modelTypes()));
+        throw new ModelException(source + ": model_type '" + type + "' is not a family Jerboa runs; it runs " + known);
+    }
+
+    /** Describes a GGUF file by its metadata; {@code source} names it in messages. */
+    public static Description ofGguf(Metadata metadata, String source, TensorSource tensors) {
+        GgufConfig config = new GgufConfig(metadata, source);
+        String architecture = config.architecture();
+        for (Family family : ALL) {
+            if (family.architectures().contains(architecture)) {
+                return family.read(config, tensors);
+            }
+        }
+        TreeSet<String> known = new TreeSet<>();
+        ALL.forEach(family -> known.addAll(family.architectures()));
+        throw new ModelException(
+                source + ": architecture '" + architecture + "' is not a family Jerboa runs; it runs " + known);
+    }
+}

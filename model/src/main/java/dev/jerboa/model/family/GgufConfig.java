@@ -1,0 +1,109 @@
+package dev.jerboa.model.family;
+
+import dev.jerboa.kernel.ops.RotaryTable;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.decoder.RotarySpec;
+import dev.jerboa.model.gguf.Metadata;
+import dev.jerboa.model.tensor.TensorSource;
+
+/** GGUF metadata seen from an architecture: keys without the architecture's prefix. */
+record GgufConfig(Metadata metadata, String source) {
+    String architecture() {
+        return metadata.string("general.architecture");
+    }
+
+    private String key(String name) {
+        return architecture() + "." + name;
+    }
+
+    boolean has(String name) {
+        return metadata.has(key(name));
+    }
+
+    int integer(String name) {
+        return metadata.integer(key(name));
+    }
+
+    int integer(String name, int otherwise) {
+        return metadata.integer(key(name), otherwise);
+    }
+
+    double number(String name) {
+        return metadata.number(key(name));
+    }
+
+    double number(String name, double otherwise) {
+        return metadata.number(key(name), otherwise);
+    }
+
+    boolean flag(String name, boolean otherwise) {
+        return metadata.flag(key(name), otherwise);
+    }
+
+    String string(String name, String otherwise) {
+        return metadata.string(key(name), otherwise);
+    }
+
+    /** The number of layers, at least one; the blocks that predict further tokens, counted with them in files, are left out. */
+    int layers() {
+        int layers = integer("block_count") - integer("nextn_predict_layers", 0);
+        if (layers < 1 || layers > 10_000) {
+            throw new ModelException(source + ": " + key("block_count") + " is " + layers + ", expected 1 to 10000");
+        }
+        return layers;
+    }
+
+    float normEps() {
+        return (float) number("attention.layer_norm_rms_epsilon");
+    }
+
+    /** The vocabulary's size, from the embedding. */
+    int vocabularySize(TensorSource tensors) {
+        return tensors.tensor("token_embd.weight").matrix().rows();
+    }
+
+    /** The rotary embedding; files of Llama 3.1 carry its frequency divisors as a tensor. */
+    RotarySpec rotary(int dims, RotaryTable.Layout layout, TensorSource tensors) {
+        double base = number("rope.freq_base", 10_000);
+        if (tensors.has("rope_freqs.weight")) {
+            float[] divisors = tensors.tensor("rope_freqs.weight").floats();
+            if (divisors.length != dims / 2) {
+                throw new ModelException(
+                        source + ": tensor rope_freqs.weight has " + divisors.length + " values, expected " + dims / 2);
+            }
+            return new RotarySpec(dims, layout, base, new RotarySpec.Divisors(divisors));
+        }
+        return new RotarySpec(dims, layout, base, scaling());
+    }
+
+    private RotarySpec.Scaling scaling() {
+        String type = string("rope.scaling.type", "none");
+        double factor = number("rope.scaling.factor", number("rope.scale_linear", 1));
+        if (factor == 0) {
+            factor = 1;
+        }
+        return switch (type) {
+            case "none" -> factor == 1 ? new RotarySpec.Unscaled() : new RotarySpec.Linear(factor);
+            case "linear" -> new RotarySpec.Linear(factor);
+            case "yarn" ->
+                new RotarySpec.Yarn(
+                        factor,
+                        number("rope.scaling.original_context_length", number("context_length")),
+                        number("rope.scaling.yarn_beta_fast", 32),
+                        number("rope.scaling.yarn_beta_slow", 1),
+                        true,
+                        yarnMagnitude(factor));
+            default -> throw new ModelException(source + ": rotary scaling '" + type + "' is not supported");
+        };
+    }
+
+    /** With a logarithmic multiplier (DeepSeek) cosines keep their size and the softmax scale changes instead. */
+    private double yarnMagnitude(double factor) {
+        return yarnLogMultiplier() != 0 ? 1 : RotarySpec.Yarn.magnitude(factor, 1);
+    }
+
+    /** The converter's 0.1 · mscale_all_dim; 0 where there is none. */
+    double yarnLogMultiplier() {
+        return string("rope.scaling.type", "none").equals("yarn") ? number("rope.scaling.yarn_log_multiplier", 0) : 0;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.jerboa.model.family;
+
+import static java.util.Map.entry;
+
+import dev.jerboa.model.decoder.Slot;
+import dev.jerboa.model.decoder.TensorNames;
+import java.util.Map;
+
+/** The tensor names that most families share, by container. */
+final class Names {
+    /** Hugging Face folders: Llama's names, and DeepSeek's for what Llama does not have. */
+    static final TensorNames FOLDER = new TensorNames(Map.ofEntries(
+            entry(Slot.EMBEDDING, "model.embed_tokens.weight"),
+            entry(Slot.OUTPUT_NORM, "model.norm.weight"),
+            entry(Slot.HEAD, "lm_head.weight"),
+            entry(Slot.ATTENTION_NORM, "model.layers.{l}.input_layernorm.weight"),
+            entry(Slot.QUERY, "model.layers.{l}.self_attn.q_proj.weight"),
+            entry(Slot.KEY, "model.layers.{l}.self_attn.k_proj.weight"),
+            entry(Slot.VALUE, "model.layers.{l}.self_attn.v_proj.weight"),
+            entry(Slot.ATTENTION_OUTPUT, "model.layers.{l}.self_attn.o_proj.weight"),
+            entry(Slot.QUERY_NORM, "model.layers.{l}.self_attn.q_norm.weight"),
+            entry(Slot.KEY_NORM, "model.layers.{l}.self_attn.k_norm.weight"),
+            entry(Slot.QUERY_DOWN, "model.layers.{l}.self_attn.q_a_proj.weight"),
+            entry(Slot.QUERY_DOWN_NORM, "model.layers.{l}.self_attn.q_a_layernorm.weight"),
+            entry(Slot.QUERY_UP, "model.layers.{l}.self_attn.q_b_proj.weight"),
+            entry(Slot.LATENT_DOWN, "model.layers.{l}.self_attn.kv_a_proj_with_mqa.weight"),
+            entry(Slot.LATENT_NORM, "model.layers.{l}.self_attn.kv_a_layernorm.weight"),
+            entry(Slot.LATENT_UP, "model.layers.{l}.self_attn.kv_b_proj.weight"),
+            entry(Slot.FEED_FORWARD_NORM, "model.layers.{l}.post_attention_layernorm.weight"),
+            entry(Slot.GATE, "model.layers.{l}.mlp.gate_proj.weight"),
+            entry(Slot.UP, "model.layers.{l}.mlp.up_proj.weight"),
+            entry(Slot.DOWN, "model.layers.{l}.mlp.down_proj.weight"),
+            entry(Slot.ROUTER, "model.layers.{l}.mlp.gate.weight"),
+            entry(Slot.ROUTER_BIAS, "model.layers.{l}.mlp.gate.e_score_correction_bias"),
+            entry(Slot.EXPERT_GATE, "model.layers.{l}.mlp.experts.{e}.gate_proj.weight"),
+            entry(Slot.EXPERT_UP, "model.layers.{l}.mlp.experts.{e}.up_proj.weight"),
+            entry(Slot.EXPERT_DOWN, "model.layers.{l}.mlp.experts.{e}.down_proj.weight"),
+            entry(Slot.SHARED_GATE, "model.layers.{l}.mlp.shared_experts.gate_proj.weight"),
+            entry(Slot.SHARED_UP, "model.layers.{l}.mlp.shared_experts.up_proj.weight"),
+            entry(Slot.SHARED_DOWN, "model.layers.{l}.mlp.shared_experts.down_proj.weight")));
+
+    /** GGUF. */
+    static final TensorNames GGUF = new TensorNames(Map.ofEntries(
+            entry(Slot.EMBEDDING, "token_embd.weight"),
+            entry(Slot.OUTPUT_NORM, "output_norm.weight"),
+            entry(Slot.HEAD, "output.weight"),
+            entry(Slot.ATTENTION_NORM, "blk.{l}.attn_norm.weight"),
+            entry(Slot.QUERY, "blk.{l}.attn_q.weight"),
+            entry(Slot.KEY, "blk.{l}.attn_k.weight"),
+            entry(Slot.VALUE, "blk.{l}.attn_v.weight"),
+            entry(Slot.ATTENTION_OUTPUT, "blk.{l}.attn_output.weight"),
+            entry(Slot.QUERY_NORM, "blk.{l}.attn_q_norm.weight"),
+            entry(Slot.KEY_NORM, "blk.{l}.attn_k_norm.weight"),
+            entry(Slot.QUERY_DOWN, "blk.{l}.attn_q_a.weight"),
+            entry(Slot.QUERY_DOWN_NORM, "blk.{l}.attn_q_a_norm.weight"),
+            entry(Slot.QUERY_UP, "blk.{l}.attn_q_b.weight"),
+            entry(Slot.LATENT_DOWN, "blk.{l}.attn_kv_a_mqa.weight"),
+            entry(Slot.LATENT_NORM, "blk.{l}.attn_kv_a_norm.weight"),
+            entry(Slot.LATENT_UP, "blk.{l}.attn_kv_b.weight"),
+            entry(Slot.LATENT_KEY_UP, "blk.{l}.attn_k_b.weight"),
+            entry(Slot.LATENT_VALUE_UP, "blk.{l}.attn_v_b.weight"),
+            entry(Slot.FEED_FORWARD_NORM, "blk.{l}.ffn_norm.weight"),
+            entry(Slot.GATE, "blk.{l}.ffn_gate.weight"),
+            entry(Slot.UP, "blk.{l}.ffn_up.weight"),
+            entry(Slot.DOWN, "blk.{l}.ffn_down.weight"),
+            entry(Slot.ROUTER, "blk.{l}.ffn_gate_inp.weight"),
+            entry(Slot.ROUTER_BIAS, "blk.{l}.exp_probs_b.bias"),
+            entry(Slot.EXPERT_GATE, "blk.{l}.ffn_gate_exps.weight"),
+            entry(Slot.EXPERT_UP, "blk.{l}.ffn_up_exps.weight"),
+            entry(Slot.EXPERT_DOWN, "blk.{l}.ffn_down_exps.weight"),
+            entry(Slot.SHARED_GATE, "blk.{l}.ffn_gate_shexp.weight"),
+            entry(Slot.SHARED_UP, "blk.{l}.ffn_up_shexp.weight"),
+            entry(Slot.SHARED_DOWN, "blk.{l}.ffn_down_shexp.weight")));
+
+    private Names() {}
+}
