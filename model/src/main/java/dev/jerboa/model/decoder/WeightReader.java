@@ -6,13 +6,16 @@ import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Weights;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,7 +120,8 @@ final class WeightReader {
 
     /** The names in the container that nothing asked for. */
     List<String> unused() {
-        return tensors.names().stream()
+        return tensors.tensors().stream()
+                .map(StoredTensor::name)
                 .filter(name -> !used.contains(name))
                 .sorted()
                 .toList();
@@ -134,13 +138,15 @@ final class WeightReader {
 
     private List<Matrix> stack(String name, int count, int rows, int cols) {
         used.add(name);
-        List<Matrix> stack = tensors.stack(name);
-        if (stack.size() != count) {
-            throw new ModelException(
-                    tensors.source() + ": tensor " + name + " stacks " + stack.size() + " matrices, expected " + count);
+        StoredTensor stack = tensors.tensor(name);
+        if (stack.rank() != 3 || stack.size(0) != count) {
+            throw new ModelException(tensors.source() + ": tensor " + name + " has shape "
+                    + Arrays.toString(stack.shape()) + ", expected " + count + " × " + rows + " × " + cols
+                    + " from the model's configuration");
         }
-        stack.forEach(matrix -> checked(name, matrix, rows, cols));
-        return stack;
+        return IntStream.range(0, count)
+                .mapToObj(i -> checked(name, stack.matrix(i), rows, cols))
+                .toList();
     }
 
     private Matrix checked(String name, Matrix matrix, int rows, int cols) {

@@ -1,0 +1,98 @@
+package dev.jerboa.model.checkpoint;
+
+import dev.jerboa.model.family.Description;
+import dev.jerboa.model.family.Families;
+import dev.jerboa.model.gguf.GgufFile;
+import dev.jerboa.model.gguf.Metadata;
+import dev.jerboa.model.tensor.TensorSource;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A model in GGUF. */
+final class GgufCheckpoint implements Checkpoint {
+    /** The metadata keys of ids that end a text or a turn. */
+    private static final List<String> END_KEYS =
+            List.of("tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id");
+
+    private final Arena arena;
+    private final GgufFile file;
+    private final Description description;
+
+    private GgufCheckpoint(Arena arena, GgufFile file, Description description) {
+        this.arena = arena;
+        this.file = file;
+        this.description = description;
+    }
+
+    static GgufCheckpoint open(Path path) {
+        Arena arena = Arena.ofShared();
+        try {
+            GgufFile file = GgufFile.open(path, arena);
+            return new GgufCheckpoint(arena, file, Families.ofGguf(file.metadata(), path.toString(), file));
+        } catch (RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Path path() {
+        return file.path();
+    }
+
+    @Override
+    public String name() {
+        return file.metadata().string("general.name", String.valueOf(path().getFileName()));
+    }
+
+    @Override
+    public String format() {
+        return "GGUF v" + file.version();
+    }
+
+    @Override
+    public Description description() {
+        return description;
+    }
+
+    @Override
+    public TensorSource tensors() {
+        return file;
+    }
+
+    @Override
+    public Optional<String> chatTemplate() {
+        String key = "tokenizer.chat_template";
+        return file.metadata().has(key) ? Optional.of(file.metadata().string(key)) : Optional.empty();
+    }
+
+    @Override
+    public GenerationDefaults generationDefaults() {
+        Metadata metadata = file.metadata();
+        int[] ends = END_KEYS.stream()
+                .filter(metadata::has)
+                .mapToInt(metadata::integer)
+                .toArray();
+        Float temperature = number("general.sampling.temp");
+        return new GenerationDefaults(
+                ends,
+                temperature != null && temperature > 0,
+                temperature,
+                metadata.has("general.sampling.top_k") ? metadata.integer("general.sampling.top_k") : null,
+                number("general.sampling.top_p"),
+                number("general.sampling.min_p"),
+                number("general.sampling.penalty_repeat"));
+    }
+
+    private @Nullable Float number(String key) {
+        return file.metadata().has(key) ? (float) file.metadata().number(key) : null;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

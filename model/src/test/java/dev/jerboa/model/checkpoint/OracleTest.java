@@ -1,0 +1,180 @@
+package dev.jerboa.model.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.KvShape;
+import dev.jerboa.model.decoder.Step;
+import dev.jerboa.model.safetensors.SafetensorsFolder;
+import dev.jerboa.model.tensor.StoredTensor;
+import dev.jerboa.model.tensor.TensorSource;
+import dev.jerboa.testkit.SharedFolder;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every family against logits and greedy tokens of an independent implementation, from folders (old and new style of
+ * configuration) and GGUF files; and prefill whole, in chunks and token by token against each other.
+ */
+class OracleTest {
+    private static final double TOLERANCE = 1e-3;
+
+    private static final List<String> FAMILIES = List.of(
+            "llama3",
+            "llama_tied",
+            "mistral",
+            "mistral_nemo",
+            "ministral",
+            "mixtral",
+            "qwen2",
+            "qwen2_swa",
+            "qwen3",
+            "qwen3_moe",
+            "deepseek_v2_group",
+            "deepseek_v2_lite",
+            "deepseek_v3",
+            "deepseek_v3_noq",
+            "kimi_k2",
+            "kimi_k2_k25wrap");
+
+    static Stream<String> references() {
+        return FAMILIES.stream()
+                .flatMap(family -> Stream.concat(
+                        Stream.of(family),
+                        Stream.of(family + "/model.gguf", family + "/config.hf5.json")
+                                .filter(file -> Files.exists(SharedFolder.path("oracle/hf/" + file)))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("references")
+    void agreesWithTheReference(String reference) throws Exception {
+        Path path = SharedFolder.require("oracle/hf/" + reference);
+        Path folder = Files.isDirectory(path) ? path : path.resolveSibling("");
+        Path model = reference.endsWith("config.hf5.json") ? withConfig(folder, path) : path;
+        try (Arena arena = Arena.ofShared();
+                Team team = Team.ofSize(2);
+                Checkpoint checkpoint = Checkpoint.open(model);
+                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 128)) {
+            TensorSource expected = SafetensorsFolder.open(folder.resolve("expect.safetensors"), arena);
+            Run run = new Run(decoder);
+            for (int i = 0; i < 3; i++) {
+                int[] prompt = integers(expected.tensor("prompt." + i));
+                float[] logits = expected.tensor("logits." + i).floats();
+                float[][] whole = run.logits(prompt, prompt.length);
+                assertThat(distance(whole, logits))
+                        .as("largest difference over the standard deviation, prompt %d", i)
+                        .isLessThan(TOLERANCE);
+                assertThat(run.logits(prompt, 7)).as("in chunks of 7").isDeepEqualTo(whole);
+                assertThat(run.logits(prompt, 1)).as("token by token").isDeepEqualTo(whole);
+            }
+            assertThat(run.greedy(integers(expected.tensor("prompt.1")), 24))
+                    .isEqualTo(integers(expected.tensor("greedy")));
+        }
+    }
+
+    /** A folder with the same weights and another config.json. */
+    private static Path withConfig(Path folder, Path config) throws Exception {
+        Path copy = Files.createTempDirectory("jerboa-oracle");
+        copy.toFile().deleteOnExit();
+        Path weights = copy.resolve("model.safetensors");
+        Files.createSymbolicLink(weights, folder.resolve("model.safetensors").toAbsolutePath());
+        weights.toFile().deleteOnExit();
+        Path copied = Files.copy(config, copy.resolve("config.json"));
+        copied.toFile().deleteOnExit();
+        return copy;
+    }
+
+    /** One sequence on contiguous pages, started afresh for each call. */
+    private record Run(Decoder decoder) {
+        float[][] logits(int[] prompt, int chunk) {
+            float[][] rows = new float[prompt.length][];
+            Step step = decoder.step();
+            List<KvLayer> cache = cache(prompt.length);
+            int[] pages = IntStream.range(0, prompt.length / 16 + 1).toArray();
+            for (int from = 0; from < prompt.length; from += chunk) {
+                int to = Math.min(prompt.length, from + chunk);
+                step.clear();
+                for (int p = from; p < to; p++) {
+                    step.add(prompt[p], p, pages, true);
+                }
+                decoder.forward(step, cache);
+                FloatRows logits = step.logits();
+                for (int p = from; p < to; p++) {
+                    rows[p] = logits.row(p - from);
+                }
+            }
+            return rows;
+        }
+
+        int[] greedy(int[] prompt, int count) {
+            int length = prompt.length + count;
+            Step step = decoder.step();
+            List<KvLayer> cache = cache(length);
+            int[] pages = IntStream.range(0, length / 16 + 1)
+                    .map(p -> length / 16 - p)
+                    .toArray();
+            int[] out = new int[count];
+            for (int p = 0; p < prompt.length; p++) {
+                step.add(prompt[p], p, pages, p == prompt.length - 1);
+            }
+            for (int i = 0; i < count; i++) {
+                decoder.forward(step, cache);
+                out[i] = argMax(step.logits().row(0));
+                step.clear();
+                step.add(out[i], prompt.length + i, pages, true);
+            }
+            return out;
+        }
+
+        private List<KvLayer> cache(int positions) {
+            int slots = (positions / 16 + 1) * 16;
+            List<KvLayer> layers = new ArrayList<>();
+            for (KvShape shape : decoder.cacheShape()) {
+                FloatRows keys = FloatRows.allocate(Arena.ofAuto(), slots, shape.keyDim());
+                FloatRows values =
+                        shape.valueDim() == 0 ? keys : FloatRows.allocate(Arena.ofAuto(), slots, shape.valueDim());
+                layers.add(new KvLayer(keys.data(), values.data(), shape.keyDim(), values.cols(), 4));
+            }
+            return layers;
+        }
+    }
+
+    private static double distance(float[][] rows, float[] expected) {
+        double sum = 0;
+        double squares = 0;
+        double worst = 0;
+        int v = rows[0].length;
+        assertThat(rows.length * v).isEqualTo(expected.length);
+        for (int i = 0; i < expected.length; i++) {
+            sum += expected[i];
+            squares += (double) expected[i] * expected[i];
+            double difference = Math.abs(rows[i / v][i % v] - expected[i]);
+            worst = difference <= worst ? worst : difference;
+        }
+        double mean = sum / expected.length;
+        return worst / Math.sqrt(squares / expected.length - mean * mean);
+    }
+
+    private static int argMax(float[] values) {
+        return IntStream.range(0, values.length)
+                .reduce((a, b) -> values[b] > values[a] ? b : a)
+                .orElseThrow();
+    }
+
+    private static int[] integers(StoredTensor tensor) {
+        float[] values = tensor.floats();
+        return IntStream.range(0, values.length).map(i -> (int) values[i]).toArray();
+    }
+}
