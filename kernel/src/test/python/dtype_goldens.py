@@ -1,4 +1,5 @@
-"""Writes dtype-goldens.txt: random blocks of every GGUF type and what they decode to.
+"""Writes dtype-goldens.txt: random blocks of every GGUF type and what they decode to; then, on lines that begin with
+encode, random values and the block that they encode to.
 
 Needs the Python package gguf (0.19.0 was used) with numpy; the types that it does not decode are spelled out here.
     python3 dtype_goldens.py > ../resources/dev/jerboa/kernel/dtype/dtype-goldens.txt
@@ -76,3 +77,9 @@ for name, (values, size, decode) in OWN.items():
     for block, floats in zip(data, decode(data)):
         assert len(floats) == values
         print(name, block.tobytes().hex(), floats.astype("<f4").tobytes().hex())
+for t in (T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1, T.Q8_0, T.MXFP4):
+    for scale in (0.02, 1.0, 30.0):
+        values = (rng.normal(0, scale, (BLOCKS, 32)) + rng.normal(0, scale / 4)).astype(np.float32)
+        values[0, 3:7] = 0
+        for block, floats in zip(quants.quantize(values, t), values):
+            print("encode", t.name, block.tobytes().hex(), floats.astype("<f4").tobytes().hex())

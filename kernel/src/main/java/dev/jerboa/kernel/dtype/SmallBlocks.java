@@ -21,6 +21,15 @@ final class SmallBlocks {
         return NON_LINEAR[nibble & 15];
     }
 
+    /** The number of the level nearest to {@code value}. */
+    static int nearestNonLinear(float value) {
+        int code = 0;
+        while (code < 15 && 2 * value > NON_LINEAR[code] + NON_LINEAR[code + 1]) {
+            code++;
+        }
+        return code;
+    }
+
     /** d f16 · 16 bytes of codes; value = d · (code − 8). */
     static void q4Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 18, out += 32) {

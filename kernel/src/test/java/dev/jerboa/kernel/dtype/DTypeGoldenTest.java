@@ -23,7 +23,7 @@ class DTypeGoldenTest {
     /** Bit for bit but for the sign of zero, which the package drops in E2M1 numbers. */
     @Test
     void decodesRandomBlocksBitForBit() throws IOException {
-        for (Golden golden : goldens()) {
+        for (Golden golden : goldens("")) {
             MemorySegment src = MemorySegment.ofArray(golden.block);
             float[] out = new float[golden.values.length];
             golden.type.decode(src, 0, out, 0, out.length);
@@ -35,9 +35,34 @@ class DTypeGoldenTest {
     }
 
     @Test
+    void encodesToTheSameBytes() throws IOException {
+        for (Golden golden : goldens("encode ")) {
+            byte[] block = new byte[golden.block.length];
+            golden.type.encode(golden.values, 0, golden.values.length, MemorySegment.ofArray(block), 0);
+            if (golden.type == DType.MXFP4) {
+                assertThat(error(golden, block)).isLessThanOrEqualTo(error(golden, golden.block));
+            } else {
+                assertThat(HexFormat.of().formatHex(block))
+                        .as("%s", golden.type)
+                        .isEqualTo(HexFormat.of().formatHex(golden.block));
+            }
+        }
+    }
+
+    private static double error(Golden golden, byte[] block) {
+        float[] decoded = new float[golden.values.length];
+        golden.type.decode(MemorySegment.ofArray(block), 0, decoded, 0, decoded.length);
+        double sum = 0;
+        for (int i = 0; i < decoded.length; i++) {
+            sum += Math.pow(decoded[i] - golden.values[i], 2);
+        }
+        return sum;
+    }
+
+    @Test
     void goldensCoverEveryTypeOfGguf() throws IOException {
         EnumSet<DType> seen = EnumSet.copyOf(PLAIN);
-        for (Golden golden : goldens()) {
+        for (Golden golden : goldens("")) {
             seen.add(golden.type);
         }
         for (DType type : DType.values()) {
@@ -47,7 +72,7 @@ class DTypeGoldenTest {
 
     @Test
     void decodesManyBlocksAtAnyAddressIntoAnyPlace() throws IOException {
-        for (Golden golden : goldens()) {
+        for (Golden golden : goldens("")) {
             int n = golden.values.length;
             byte[] shifted = new byte[3 + 2 * golden.block.length];
             System.arraycopy(golden.block, 0, shifted, 3, golden.block.length);
@@ -63,10 +88,12 @@ class DTypeGoldenTest {
         }
     }
 
-    private static List<Golden> goldens() throws IOException {
+    private static List<Golden> goldens(String kind) throws IOException {
         try (InputStream in = Objects.requireNonNull(DTypeGoldenTest.class.getResourceAsStream("dtype-goldens.txt"))) {
             return new String(in.readAllBytes(), StandardCharsets.US_ASCII)
                     .lines()
+                    .filter(line -> line.startsWith("encode ") == kind.equals("encode "))
+                    .map(line -> line.substring(kind.length()))
                     .map(DTypeGoldenTest::golden)
                     .toList();
         }

@@ -44,7 +44,7 @@ public final class GgufFile implements TensorSource {
     private static final int MAX_KEYS = 1 << 20;
     private static final int MAX_TENSOR_NAME_BYTES = 1024;
     private static final int MAX_DIMENSIONS = 4;
-    private static final int MAX_ALIGNMENT = 1 << 24;
+    static final int MAX_ALIGNMENT = 1 << 24;
     private static final int MAX_SPLITS = 99_999;
     private static final Pattern SPLIT_NAME = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
 

@@ -28,7 +28,7 @@ record Header(Map<String, Entry> entries, Map<String, String> metadata) {
 
     static final String METADATA = "__metadata__";
 
-    private static final int MAX_DIMENSIONS = 16;
+    static final int MAX_DIMENSIONS = 16;
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();

@@ -1,0 +1,204 @@
+package dev.jerboa.kernel.dtype;
+
+import static dev.jerboa.kernel.dtype.Bytes.put32;
+import static dev.jerboa.kernel.dtype.Bytes.put8;
+import static dev.jerboa.kernel.dtype.Bytes.putF16;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Encoders of the blocks that {@link SmallBlocks} decodes. Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0 give the bytes that the GGUF
+ * reference implementation gives; MXFP4 and IQ4_NL search for the scale with the least squared error.
+ *
+ * <p>Values are expected to be finite; a block with others decodes to something unspecified.
+ */
+final class SmallBlockEncoders {
+    private static final int SEARCH_STEPS = 7;
+
+    private SmallBlockEncoders() {}
+
+    static void q4Zero(float[] src, int from, MemorySegment dst, long at, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 18, from += 32) {
+            float d = extreme(src, from, 32) / -8;
+            float inverse = d == 0 ? 0 : 1 / d;
+            putF16(dst, at, d);
+            for (int j = 0; j < 16; j++) {
+                int low = centred(src[from + j], inverse, 8);
+                int high = centred(src[from + j + 16], inverse, 8);
+                put8(dst, at + 2 + j, low | high << 4);
+            }
+        }
+    }
+
+    static void q4One(float[] src, int from, MemorySegment dst, long at, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 20, from += 32) {
+            float min = min(src, from, 32);
+            float d = (max(src, from, 32) - min) / 15;
+            float inverse = d == 0 ? 0 : 1 / d;
+            putF16(dst, at, d);
+            putF16(dst, at + 2, min);
+            for (int j = 0; j < 16; j++) {
+                int low = above(src[from + j], min, inverse, 15);
+                int high = above(src[from + j + 16], min, inverse, 15);
+                put8(dst, at + 4 + j, low | high << 4);
+            }
+        }
+    }
+
+    static void q5Zero(float[] src, int from, MemorySegment dst, long at, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 22, from += 32) {
+            float d = extreme(src, from, 32) / -16;
+            float inverse = d == 0 ? 0 : 1 / d;
+            putF16(dst, at, d);
+            int fifth = 0;
+            for (int j = 0; j < 16; j++) {
+                int low = centred(src[from + j], inverse, 16);
+                int high = centred(src[from + j + 16], inverse, 16);
+                put8(dst, at + 6 + j, low & 15 | (high & 15) << 4);
+                fifth |= low >> 4 << j | high >> 4 << j + 16;
+            }
+            put32(dst, at + 2, fifth);
+        }
+    }
+
+    static void q5One(float[] src, int from, MemorySegment dst, long at, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 24, from += 32) {
+            float min = min(src, from, 32);
+            float d = (max(src, from, 32) - min) / 31;
+            float inverse = d == 0 ? 0 : 1 / d;
+            putF16(dst, at, d);
+            putF16(dst, at + 2, min);
+            int fifth = 0;
+            for (int j = 0; j < 16; j++) {
+                int low = above(src[from + j], min, inverse, 31);
+                int high = above(src[from + j + 16], min, inverse, 31);
+                put8(dst, at + 8 + j, low & 15 | (high & 15) << 4);
+                fifth |= low >> 4 << j | high >> 4 << j + 16;
+            }
+            put32(dst, at + 4, fifth);
+        }
+    }
+
+    static void q8Zero(float[] src, int from, MemorySegment dst, long at, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 34, from += 32) {
+            float d = Math.abs(extreme(src, from, 32)) / 127;
+            float inverse = d == 0 ? 0 : 1 / d;
+            putF16(dst, at, d);
+            for (int j = 0; j < 32; j++) {
+                float scaled = src[from + j] * inverse;
+                int magnitude = Math.round(Math.abs(scaled));
+                put8(dst, at + 2 + j, scaled < 0 ? -magnitude : magnitude);
+            }
+        }
+    }
+
+    /** Of the two scales that fit the largest magnitude (at 4 or 6 steps below or above), the one with the smaller error. */
+    static void mxfp4(float[] src, int from, MemorySegment dst, long at, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 17, from += 32) {
+            float largest = Math.abs(extreme(src, from, 32));
+            int base = largest == 0 ? 0 : Math.getExponent(largest) - 2 + 127;
+            int low = Math.clamp(base, 0, 254);
+            int high = Math.clamp(base + 1, 0, 254);
+            int code = mxError(src, from, high) < mxError(src, from, low) ? high : low;
+            float scale = SmallFloats.e8m0((byte) code);
+            put8(dst, at, code);
+            for (int j = 0; j < 16; j++) {
+                put8(dst, at + 1 + j, e2m1(src[from + j], scale) | e2m1(src[from + j + 16], scale) << 4);
+            }
+        }
+    }
+
+    private static double mxError(float[] src, int from, int code) {
+        float scale = SmallFloats.e8m0((byte) code);
+        double sum = 0;
+        for (int j = 0; j < 32; j++) {
+            double error = src[from + j] - (double) scale * SmallFloats.e2m1(e2m1(src[from + j], scale));
+            sum += error * error;
+        }
+        return sum;
+    }
+
+    /** The nearest E2M1 code, ties to the even one. */
+    private static int e2m1(float value, float scale) {
+        double x = Math.abs((double) value) / scale;
+        int code;
+        if (x <= 2) {
+            code = (int) Math.rint(2 * x);
+        } else if (x <= 4) {
+            code = 2 + (int) Math.rint(x);
+        } else {
+            code = x <= 5 ? 6 : 7;
+        }
+        return value < 0 && code != 0 ? code | 8 : code;
+    }
+
+    static void iq4Nl(float[] src, int from, MemorySegment dst, long at, int blocks) {
+        for (int b = 0; b < blocks; b++, at += 18, from += 32) {
+            float d = putF16(dst, at, nonLinearScale(src, from));
+            float inverse = d == 0 ? 0 : 1 / d;
+            for (int j = 0; j < 16; j++) {
+                int low = SmallBlocks.nearestNonLinear(src[from + j] * inverse);
+                int high = SmallBlocks.nearestNonLinear(src[from + j + 16] * inverse);
+                put8(dst, at + 2 + j, low | high << 4);
+            }
+        }
+    }
+
+    /** Places the extreme value near each end of the levels, takes the codes' least-squares scale, and keeps the best. */
+    private static float nonLinearScale(float[] src, int from) {
+        float extreme = extreme(src, from, 32);
+        float best = 0;
+        double bestGain = 0;
+        for (int step = -SEARCH_STEPS; extreme != 0 && step <= SEARCH_STEPS; step++) {
+            for (float level : new float[] {SmallBlocks.nonLinear(0), SmallBlocks.nonLinear(15)}) {
+                float inverse = (level + step) / extreme;
+                double xq = 0;
+                double qq = 0;
+                for (int j = 0; j < 32; j++) {
+                    float q = SmallBlocks.nonLinear(SmallBlocks.nearestNonLinear(src[from + j] * inverse));
+                    xq += (double) src[from + j] * q;
+                    qq += (double) q * q;
+                }
+                if (qq > 0 && xq * xq > bestGain * qq) {
+                    bestGain = xq * xq / qq;
+                    best = (float) (xq / qq);
+                }
+            }
+        }
+        return best;
+    }
+
+    /** The value of largest magnitude, with its sign; the first of equals. */
+    private static float extreme(float[] src, int from, int count) {
+        float extreme = 0;
+        for (int j = 0; j < count; j++) {
+            extreme = Math.abs(src[from + j]) > Math.abs(extreme) ? src[from + j] : extreme;
+        }
+        return extreme;
+    }
+
+    private static float min(float[] src, int from, int count) {
+        float min = src[from];
+        for (int j = 1; j < count; j++) {
+            min = Math.min(min, src[from + j]);
+        }
+        return min;
+    }
+
+    private static float max(float[] src, int from, int count) {
+        float max = src[from];
+        for (int j = 1; j < count; j++) {
+            max = Math.max(max, src[from + j]);
+        }
+        return max;
+    }
+
+    /** The code of value / d around {@code centre}, which is half the codes. */
+    private static int centred(float value, float inverse, int centre) {
+        return Math.clamp((int) ((double) value * inverse + centre + 0.5), 0, 2 * centre - 1);
+    }
+
+    private static int above(float value, float min, float inverse, int most) {
+        return Math.clamp((int) ((value - min) * inverse + 0.5f), 0, most);
+    }
+}
