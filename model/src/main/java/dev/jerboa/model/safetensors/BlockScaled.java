@@ -1,0 +1,197 @@
+package dev.jerboa.model.safetensors;
+
+import dev.jerboa.kernel.dtype.DType;
+import dev.jerboa.kernel.dtype.SmallFloats;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.json.Json;
+import dev.jerboa.model.tensor.StoredTensor;
+import dev.jerboa.model.tensor.TensorSource;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Weights whose scales are a tensor of their own: FP8 with a scale for each tile, and FP4 (E2M1) with an E8M0 scale for
+ * each 32 inputs. Everything allocated belongs to the arena given; the sources are shared, never copied, for FP8.
+ *
+ * <p>Sources: DeepSeek-V3's FP8 checkpoint layout ({@code weight_scale_inv}, which is multiplied in spite of its name),
+ * DeepSeek-V4's ({@code scale}, E8M0), gpt-oss's {@code _blocks} and {@code _scales}; OCP MX 1.0.
+ */
+public final class BlockScaled {
+    /** The tile of DeepSeek-V3 and of those who follow it. */
+    public static final int DEFAULT_TILE = 128;
+
+    private static final int MX_VALUES = 32;
+    private static final int MX_BYTES = MX_VALUES / 2;
+
+    private BlockScaled() {}
+
+    /** Rows and columns of a tile of FP8 weights that share a scale. */
+    public record Tile(int rows, int columns) {
+        /**
+         * What {@code quantization_config.weight_block_size} of a model's config.json says, else 128 × 128.
+         *
+         * @param source for messages
+         */
+        public static Tile of(Map<String, @Nullable Object> config, String source) {
+            if (config.get("quantization_config") instanceof Map<?, ?> quantization
+                    && quantization.get("weight_block_size") != null) {
+                List<@Nullable Object> size = Json.asList(
+                        quantization.get("weight_block_size"), source + ": quantization_config.weight_block_size");
+                if (size.size() == 2
+                        && size.get(0) instanceof Long rows
+                        && size.get(1) instanceof Long columns
+                        && Math.min(rows, columns) > 0
+                        && Math.max(rows, columns) <= Integer.MAX_VALUE) {
+                    return new Tile(rows.intValue(), columns.intValue());
+                }
+                throw new ModelException(source + ": quantization_config.weight_block_size is " + size
+                        + ", expected two positive integers");
+            }
+            return new Tile(DEFAULT_TILE, DEFAULT_TILE);
+        }
+    }
+
+    /**
+     * A two-dimensional weight as it lies in the file, with the scales of its sibling where it has one: {@code NAME_scale_inv},
+     * {@code NAME_scale} (for {@code x.weight}: {@code x.weight_scale_inv}, {@code x.weight_scale}) or {@code x.scale}.
+     * A scale tensor is either a single number, one number a row, or one number a tile.
+     *
+     * @param tile the tile that scale tensors of two dimensions are for
+     */
+    public static Matrix matrix(TensorSource source, String name, Tile tile, Arena arena) {
+        StoredTensor weight = source.tensor(name);
+        Matrix plain = weight.matrix();
+        if (weight.type() != DType.F8_E4M3) {
+            return plain;
+        }
+        StoredTensor scale = scale(source, name);
+        if (scale == null) {
+            return plain;
+        }
+        float[] values = scale.floats();
+        Tile actual = tile(plain, scale, tile);
+        int tileRows = ceil(plain.rows(), actual.rows);
+        int tileColumns = ceil(plain.cols(), actual.columns);
+        if (values.length != (long) tileRows * tileColumns) {
+            throw new ModelException(scale.source() + ": tensor " + scale.name() + " has shape "
+                    + Arrays.toString(scale.shape()) + ", expected [" + tileRows + ", " + tileColumns
+                    + "]: one scale for "
+                    + actual.rows + " × " + actual.columns + " weights of " + weight);
+        }
+        FloatRows table = FloatRows.copyOf(arena, values, tileColumns);
+        return new Matrix(
+                plain.type(),
+                plain.rows(),
+                plain.cols(),
+                plain.data(),
+                new Matrix.BlockScales(table, actual.rows, actual.columns));
+    }
+
+    private static @Nullable StoredTensor scale(TensorSource source, String name) {
+        String base = name.endsWith(".weight") ? name.substring(0, name.length() - ".weight".length()) : name;
+        for (String candidate : List.of(name + "_scale_inv", name + "_scale", base + ".scale")) {
+            StoredTensor scale = source.find(candidate);
+            if (scale != null) {
+                return scale;
+            }
+        }
+        return null;
+    }
+
+    private static Tile tile(Matrix weight, StoredTensor scale, Tile tile) {
+        if (scale.elements() == 1) {
+            return new Tile(weight.rows(), weight.cols());
+        }
+        boolean column = scale.rank() == 1 || scale.rank() == 2 && scale.size(-1) == 1;
+        return column && scale.elements() == weight.rows() ? new Tile(1, weight.cols()) : tile;
+    }
+
+    /** Decodes rows {@code from} to {@code from + count} of a matrix with its scales to float32. */
+    public static void decode(Matrix matrix, int from, int count, float[] out, int offset) {
+        for (int r = 0; r < count; r++) {
+            int row = from + r;
+            int at = offset + r * matrix.cols();
+            matrix.type().decode(matrix.data(), row * matrix.rowBytes(), out, at, matrix.cols());
+            Matrix.BlockScales scales = matrix.scales();
+            if (scales != null) {
+                for (int c = 0; c < matrix.cols(); c++) {
+                    out[at + c] *= scales.values().get(row / scales.blockRows(), c / scales.blockCols());
+                }
+            }
+        }
+    }
+
+    /**
+     * E2M1 weights, two a byte with the even one in the low nibble, and their E8M0 scales, as the rows of
+     * {@link DType#MXFP4} that GGUF keeps: the same numbers in another order. The blocks are gpt-oss's U8
+     * {@code … × out × in/32 × 16} or DeepSeek-V4's I8, U8 or F4 {@code … × out × in/2} (F4 counts in), the scales one byte
+     * (U8 or E8M0) for 32 inputs. Dimensions before {@code out} are experts: the result has them as further rows.
+     *
+     * @return {@code (experts · out) × in}, in memory of {@code arena}
+     */
+    public static Matrix mxfp4(StoredTensor blocks, StoredTensor scales, Arena arena) {
+        long groups = blocks.data().byteSize() / MX_BYTES;
+        long scaleBytes = scales.type().bytes(scales.elements());
+        boolean bytes = scales.type().blockBytes() == 1 && blocks.type().blockBytes() == 1;
+        boolean apart = blocks.rank() == scales.rank() + 1;
+        boolean sameLead = scales.rank() >= 2
+                && (apart || blocks.rank() == scales.rank())
+                && sameLead(blocks, scales, scales.rank() - (apart ? 0 : 1));
+        if (!bytes || !sameLead || groups != scaleBytes || groups == 0 || apart && blocks.size(-1) != MX_BYTES) {
+            throw new ModelException(blocks.source() + ": tensors " + blocks + " and " + scales
+                    + " do not fit: expected one scale byte for every 16 bytes of E2M1 weights");
+        }
+        int columns = Math.toIntExact(scales.size(-1) * MX_VALUES);
+        int rows = Math.toIntExact(groups * MX_VALUES / columns);
+        MemorySegment out = arena.allocate(DType.MXFP4.bytes((long) rows * columns), FloatRows.ALIGNMENT);
+        for (long g = 0; g < groups; g++) {
+            repack(blocks.data(), g * MX_BYTES, scales.data().get(ValueLayout.JAVA_BYTE, g), out, g * (1 + MX_BYTES));
+        }
+        return new Matrix(DType.MXFP4, rows, columns, out.asReadOnly());
+    }
+
+    private static boolean sameLead(StoredTensor blocks, StoredTensor scales, int dimensions) {
+        for (int d = 0; d < dimensions; d++) {
+            if (blocks.size(d) != scales.size(d)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** From pairs (2j, 2j + 1) in a byte to pairs (j, j + 16). */
+    private static void repack(MemorySegment src, long at, byte scale, MemorySegment dst, long to) {
+        dst.set(ValueLayout.JAVA_BYTE, to, scale);
+        for (int j = 0; j < MX_BYTES; j++) {
+            int low = src.get(ValueLayout.JAVA_BYTE, at + (j >> 1)) >> 4 * (j & 1) & 15;
+            int high = src.get(ValueLayout.JAVA_BYTE, at + 8 + (j >> 1)) >> 4 * (j & 1) & 15;
+            dst.set(ValueLayout.JAVA_BYTE, to + 1 + j, (byte) (low | high << 4));
+        }
+    }
+
+    /** The float32 values of E2M1 weights with E8M0 scales, in the order of the file; shapes as for {@link #mxfp4}. */
+    public static float[] mxfp4Floats(StoredTensor blocks, StoredTensor scales) {
+        float[] out = new float[Math.toIntExact(blocks.data().byteSize() * 2)];
+        if (out.length != scales.data().byteSize() * MX_VALUES) {
+            throw new ModelException(blocks.source() + ": tensors " + blocks + " and " + scales
+                    + " do not fit: expected one scale byte for every 16 bytes of E2M1 weights");
+        }
+        for (int i = 0; i < out.length; i++) {
+            int codes = blocks.data().get(ValueLayout.JAVA_BYTE, i >> 1);
+            float scale = SmallFloats.e8m0(scales.data().get(ValueLayout.JAVA_BYTE, i / MX_VALUES));
+            out[i] = scale * SmallFloats.e2m1(codes >> 4 * (i & 1));
+        }
+        return out;
+    }
+
+    private static int ceil(int a, int b) {
+        return (a + b - 1) / b;
+    }
+}
