@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -81,6 +82,33 @@ class OracleTest {
             }
             assertThat(run.greedy(integers(expected.tensor("prompt.1")), 24))
                     .isEqualTo(integers(expected.tensor("greedy")));
+        }
+    }
+
+    /** The small trained model: logits of six prompts and a hundred greedy tokens after each. */
+    @ParameterizedTest
+    @CsvSource({
+        ".,expect.safetensors",
+        "stories260K-f32.gguf,expect.safetensors",
+        "stories260K-q8_0.gguf,expect_q8_0.safetensors"
+    })
+    void smallModelAgreesWithTheReference(String file, String expectation) {
+        Path folder = SharedFolder.require("models/stories260K");
+        try (Arena arena = Arena.ofShared();
+                Team team = Team.ofSize(2);
+                Checkpoint checkpoint = Checkpoint.open(folder.resolve(file).normalize());
+                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 64)) {
+            TensorSource expected = SafetensorsFolder.open(folder.resolve(expectation), arena);
+            Run run = new Run(decoder);
+            for (int i = 0; i < 6; i++) {
+                int[] prompt = integers(expected.tensor("prompt." + i));
+                assertThat(distance(
+                                run.logits(prompt, 5),
+                                expected.tensor("logits." + i).floats()))
+                        .isLessThan(TOLERANCE);
+                int[] greedy = integers(expected.tensor("greedy." + i));
+                assertThat(run.greedy(prompt, greedy.length)).isEqualTo(greedy);
+            }
         }
     }
 
