@@ -98,6 +98,15 @@ public final class Json {
         return value;
     }
 
+    /** The value at a parser's current token, for readers that take the large parts of a document apart themselves. */
+    public static @Nullable Object value(JsonParser parser) {
+        JsonToken token = parser.currentToken();
+        if (token == null) {
+            throw new ModelException("the JSON document ends early");
+        }
+        return value(parser, token);
+    }
+
     private static @Nullable Object value(JsonParser parser, JsonToken token) {
         return switch (token) {
             case START_OBJECT -> {
