@@ -4,6 +4,7 @@ import dev.jerboa.model.ModelException;
 import dev.jerboa.model.family.Description;
 import dev.jerboa.model.family.Families;
 import dev.jerboa.model.json.Json;
+import dev.jerboa.model.safetensors.BlockScaled;
 import dev.jerboa.model.safetensors.SafetensorsFolder;
 import dev.jerboa.model.tensor.TensorSource;
 import java.io.IOException;
@@ -49,7 +50,8 @@ final class FolderCheckpoint implements Checkpoint {
         Map<String, @Nullable Object> config = Json.object(file);
         Arena arena = Arena.ofShared();
         try {
-            TensorSource tensors = UnwrappedTensors.of(SafetensorsFolder.open(folder, arena));
+            TensorSource tensors = new FolderTensors(
+                    SafetensorsFolder.open(folder, arena), BlockScaled.Tile.of(config, file.toString()), arena);
             Description description = Families.ofFolder(config, file.toString(), tensors);
             return new FolderCheckpoint(folder, arena, tensors, config, description);
         } catch (RuntimeException e) {

@@ -133,7 +133,7 @@ final class WeightReader {
 
     private Matrix matrix(String name, int rows, int cols) {
         used.add(name);
-        return checked(name, tensors.tensor(name).matrix(), rows, cols);
+        return checked(name, tensors.matrix(name), rows, cols);
     }
 
     private List<Matrix> stack(String name, int count, int rows, int cols) {

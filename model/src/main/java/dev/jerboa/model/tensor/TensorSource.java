@@ -1,5 +1,6 @@
 package dev.jerboa.model.tensor;
 
+import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.model.ModelException;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,11 @@ public interface TensorSource {
     /** The tensor with this name, or null. */
     @Nullable
     StoredTensor find(String name);
+
+    /** The weight of this name as kernels take it, with its scales where the container keeps them beside it. */
+    default Matrix matrix(String name) {
+        return tensor(name).matrix();
+    }
 
     default boolean has(String name) {
         return find(name) != null;

@@ -1,38 +1,47 @@
 package dev.jerboa.model.checkpoint;
 
+import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.model.safetensors.BlockScaled;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
+import java.lang.foreign.Arena;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text tensors of a multimodal checkpoint under the names they have in a text-only one: published wrappers put them
- * below {@code language_model.} or {@code model.language_model.}.
+ * A folder's tensors as a decoder wants them: FP8 weights with the scales that lie beside them, and the text tensors of a
+ * multimodal checkpoint under the names they have in a text-only one (published wrappers put them below
+ * {@code language_model.} or {@code model.language_model.}).
  */
-final class UnwrappedTensors implements TensorSource {
+final class FolderTensors implements TensorSource {
     private record Wrapper(String text, String inWrapper) {}
 
     /** Longest first, so that a name has one reading. */
     private static final List<Wrapper> WRAPPERS =
             List.of(new Wrapper("model.", "model.language_model."), new Wrapper("", "language_model."));
 
+    private static final Wrapper NONE = new Wrapper("", "");
+
     private final TensorSource wrapped;
     private final Wrapper wrapper;
+    private final BlockScaled.Tile tile;
+    private final Arena arena;
 
-    private UnwrappedTensors(TensorSource wrapped, Wrapper wrapper) {
+    /** @param arena owns what is made beside the mapped files: tables of scales */
+    FolderTensors(TensorSource wrapped, BlockScaled.Tile tile, Arena arena) {
         this.wrapped = wrapped;
-        this.wrapper = wrapper;
+        this.wrapper = WRAPPERS.stream()
+                .filter(w -> wrapped.tensors().stream().anyMatch(t -> t.name().startsWith(w.inWrapper)))
+                .findFirst()
+                .orElse(NONE);
+        this.tile = tile;
+        this.arena = arena;
     }
 
-    /** {@code source} itself where it is no wrapper. */
-    static TensorSource of(TensorSource source) {
-        for (Wrapper wrapper : WRAPPERS) {
-            if (source.tensors().stream().anyMatch(t -> t.name().startsWith(wrapper.inWrapper))) {
-                return new UnwrappedTensors(source, wrapper);
-            }
-        }
-        return source;
+    @Override
+    public Matrix matrix(String name) {
+        return BlockScaled.matrix(this, name, tile, arena);
     }
 
     @Override
