@@ -8,6 +8,7 @@ import dev.jerboa.model.decoder.DecoderSpec;
 import dev.jerboa.model.family.Description;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
+import dev.jerboa.model.token.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -54,6 +55,9 @@ public sealed interface Checkpoint extends AutoCloseable permits GgufCheckpoint,
     }
 
     TensorSource tensors();
+
+    /** The tokenizer, read at the first call; empty where the files have none. */
+    Optional<Tokenizer> tokenizer();
 
     /** The chat template's source, where the model has one. */
     Optional<String> chatTemplate();

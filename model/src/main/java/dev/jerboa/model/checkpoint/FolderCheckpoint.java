@@ -7,6 +7,7 @@ import dev.jerboa.model.json.Json;
 import dev.jerboa.model.safetensors.BlockScaled;
 import dev.jerboa.model.safetensors.SafetensorsFolder;
 import dev.jerboa.model.tensor.TensorSource;
+import dev.jerboa.model.token.Tokenizer;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -83,6 +84,11 @@ final class FolderCheckpoint implements Checkpoint {
     @Override
     public TensorSource tensors() {
         return tensors;
+    }
+
+    @Override
+    public Optional<Tokenizer> tokenizer() {
+        return Optional.empty();
     }
 
     @Override

@@ -5,6 +5,8 @@ import dev.jerboa.model.family.Families;
 import dev.jerboa.model.gguf.GgufFile;
 import dev.jerboa.model.gguf.Metadata;
 import dev.jerboa.model.tensor.TensorSource;
+import dev.jerboa.model.token.Tokenizer;
+import dev.jerboa.model.token.Tokenizers;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +22,7 @@ final class GgufCheckpoint implements Checkpoint {
     private final Arena arena;
     private final GgufFile file;
     private final Description description;
+    private @Nullable Tokenizer tokenizer;
 
     private GgufCheckpoint(Arena arena, GgufFile file, Description description) {
         this.arena = arena;
@@ -61,6 +64,14 @@ final class GgufCheckpoint implements Checkpoint {
     @Override
     public TensorSource tensors() {
         return file;
+    }
+
+    @Override
+    public synchronized Optional<Tokenizer> tokenizer() {
+        if (tokenizer == null && file.metadata().has("tokenizer.ggml.tokens")) {
+            tokenizer = Tokenizers.fromGguf(file.metadata(), path().toString());
+        }
+        return Optional.ofNullable(tokenizer);
     }
 
     @Override
