@@ -138,18 +138,22 @@ public final class BlockScaled {
      */
     public static Matrix mxfp4(StoredTensor blocks, StoredTensor scales, Arena arena) {
         long groups = blocks.data().byteSize() / MX_BYTES;
-        long scaleBytes = scales.type().bytes(scales.elements());
         boolean bytes = scales.type().blockBytes() == 1 && blocks.type().blockBytes() == 1;
         boolean apart = blocks.rank() == scales.rank() + 1;
         boolean sameLead = scales.rank() >= 2
                 && (apart || blocks.rank() == scales.rank())
                 && sameLead(blocks, scales, scales.rank() - (apart ? 0 : 1));
-        if (!bytes || !sameLead || groups != scaleBytes || groups == 0 || apart && blocks.size(-1) != MX_BYTES) {
-            throw new ModelException(blocks.source() + ": tensors " + blocks + " and " + scales
-                    + " do not fit: expected one scale byte for every 16 bytes of E2M1 weights");
+        if (!bytes
+                || !sameLead
+                || groups == 0
+                || groups != scales.data().byteSize()
+                || apart && blocks.size(-1) != MX_BYTES
+                || scales.size(-1) > Integer.MAX_VALUE / MX_VALUES
+                || groups / scales.size(-1) > Integer.MAX_VALUE) {
+            throw unfit(blocks, scales);
         }
-        int columns = Math.toIntExact(scales.size(-1) * MX_VALUES);
-        int rows = Math.toIntExact(groups * MX_VALUES / columns);
+        int columns = (int) scales.size(-1) * MX_VALUES;
+        int rows = (int) (groups / scales.size(-1));
         MemorySegment out = arena.allocate(DType.MXFP4.bytes((long) rows * columns), FloatRows.ALIGNMENT);
         for (long g = 0; g < groups; g++) {
             repack(blocks.data(), g * MX_BYTES, scales.data().get(ValueLayout.JAVA_BYTE, g), out, g * (1 + MX_BYTES));
@@ -178,17 +182,22 @@ public final class BlockScaled {
 
     /** The float32 values of E2M1 weights with E8M0 scales, in the order of the file; shapes as for {@link #mxfp4}. */
     public static float[] mxfp4Floats(StoredTensor blocks, StoredTensor scales) {
-        float[] out = new float[Math.toIntExact(blocks.data().byteSize() * 2)];
-        if (out.length != scales.data().byteSize() * MX_VALUES) {
-            throw new ModelException(blocks.source() + ": tensors " + blocks + " and " + scales
-                    + " do not fit: expected one scale byte for every 16 bytes of E2M1 weights");
+        long values = blocks.data().byteSize() * 2;
+        if (values > Integer.MAX_VALUE - 8 || values != scales.data().byteSize() * MX_VALUES) {
+            throw unfit(blocks, scales);
         }
+        float[] out = new float[(int) values];
         for (int i = 0; i < out.length; i++) {
             int codes = blocks.data().get(ValueLayout.JAVA_BYTE, i >> 1);
             float scale = SmallFloats.e8m0(scales.data().get(ValueLayout.JAVA_BYTE, i / MX_VALUES));
             out[i] = scale * SmallFloats.e2m1(codes >> 4 * (i & 1));
         }
         return out;
+    }
+
+    private static ModelException unfit(StoredTensor blocks, StoredTensor scales) {
+        return new ModelException(blocks.source() + ": tensors " + blocks + " and " + scales
+                + " do not fit: expected one scale byte for every 16 bytes of E2M1 weights");
     }
 
     private static int ceil(int a, int b) {
