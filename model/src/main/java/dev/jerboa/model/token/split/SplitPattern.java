@@ -95,10 +95,10 @@ public sealed interface SplitPattern {
         private int afterRun(byte[] text, int from, int to) {
             CharSet set = ((Node.Run) alternatives[0]).set();
             int at = from;
-            do {
+            while (at < to && set.has(Utf8.codePoint(text, at))) {
                 at += Utf8.length(text[at]);
-            } while (at < to && set.has(Utf8.codePoint(text, at)));
-            return at;
+            }
+            return Math.max(at, from + Utf8.length(text[from]));
         }
     }
 
