@@ -1,0 +1,150 @@
+package dev.jerboa.engine.cache;
+
+import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.model.decoder.KvShape;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The keys and values of all sequences of one decoder, float32, in pages of {@value #PAGE_TOKENS} positions. Its size is
+ * fixed at the start and known beforehand ({@link #bytes(List, int)}); the system provides the memory when pages are first
+ * written, so an unused cache costs address space only.
+ *
+ * <p>Pages are given and taken back under a lock: sequences of several threads may share a cache. What is in the pages is
+ * guarded by the rule that one decoder step runs at a time.
+ */
+public final class KvCache implements AutoCloseable {
+    static final int PAGE_SHIFT = 6;
+
+    /** Positions in a page. */
+    public static final int PAGE_TOKENS = 1 << PAGE_SHIFT;
+
+    private final Arena arena = Arena.ofShared();
+    private final List<KvLayer> layers;
+    private final long bytes;
+    private final int capacity;
+    /** The free pages: the first {@code freeCount} entries, the next to give at the end, so that written pages are reused. */
+    private final int[] free;
+
+    private int freeCount;
+
+    private KvCache(List<KvShape> shapes, int pages) {
+        this.capacity = pages * PAGE_TOKENS;
+        this.bytes = bytes(shapes, capacity);
+        this.free = new int[pages];
+        for (int i = 0; i < pages; i++) {
+            free[i] = pages - 1 - i;
+        }
+        this.freeCount = pages;
+        List<KvLayer> made = new ArrayList<>();
+        try {
+            for (KvShape shape : shapes) {
+                made.add(layer(shape));
+            }
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+        this.layers = List.copyOf(made);
+    }
+
+    private KvLayer layer(KvShape shape) {
+        MemorySegment keys = Region.reserve(arena, (long) capacity * shape.keyDim() * Float.BYTES);
+        return shape.valueDim() == 0
+                ? new KvLayer(keys, keys, shape.keyDim(), shape.keyDim(), PAGE_SHIFT)
+                : new KvLayer(
+                        keys,
+                        Region.reserve(arena, (long) capacity * shape.valueDim() * Float.BYTES),
+                        shape.keyDim(),
+                        shape.valueDim(),
+                        PAGE_SHIFT);
+    }
+
+    /**
+     * A cache for {@code tokens} positions, rounded up to whole pages.
+     *
+     * @param shapes what each layer keeps of a position
+     */
+    public static KvCache open(List<KvShape> shapes, int tokens) {
+        if (tokens <= 0 || tokens > Integer.MAX_VALUE - PAGE_TOKENS) {
+            throw new IllegalArgumentException("a cache for " + tokens + " tokens, expected 1 to 2^31 − 65");
+        }
+        return new KvCache(shapes, pages(tokens));
+    }
+
+    /** Bytes that one position takes in all layers. */
+    public static long bytesPerToken(List<KvShape> shapes) {
+        long floats = 0;
+        for (KvShape shape : shapes) {
+            floats += shape.keyDim() + (long) shape.valueDim();
+        }
+        return floats * Float.BYTES;
+    }
+
+    /** Bytes of a cache for {@code tokens} positions when all of it has been written. */
+    public static long bytes(List<KvShape> shapes, int tokens) {
+        return bytesPerToken(shapes) * pages(tokens) * PAGE_TOKENS;
+    }
+
+    static int pages(int tokens) {
+        return (int) (((long) tokens + PAGE_TOKENS - 1) >> PAGE_SHIFT);
+    }
+
+    /** The memory as decoder steps take it, one a layer; valid until {@link #close}. */
+    public List<KvLayer> layers() {
+        return layers;
+    }
+
+    /** Bytes when all of it has been written. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** Positions in all. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** Positions in pages that no sequence holds. */
+    public int free() {
+        synchronized (free) {
+            return freeCount * PAGE_TOKENS;
+        }
+    }
+
+    /** A new empty sequence of at most {@code maxTokens} positions. */
+    public Sequence sequence(int maxTokens) {
+        return new Sequence(this, maxTokens);
+    }
+
+    /** Moves {@code count} free pages to {@code pages} from {@code at}; all or, where too few are free, none. */
+    boolean take(int[] pages, int at, int count) {
+        synchronized (free) {
+            if (count > freeCount) {
+                return false;
+            }
+            for (int i = 0; i < count; i++) {
+                pages[at + i] = free[--freeCount];
+            }
+            return true;
+        }
+    }
+
+    void giveBack(int[] pages, int from, int to) {
+        synchronized (free) {
+            for (int i = to - 1; i >= from; i--) {
+                free[freeCount++] = pages[i];
+            }
+        }
+    }
+
+    /** Frees the memory; no step may be running. Sequences may be closed after it. */
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.jerboa.engine.generate;
+
+import dev.jerboa.engine.cache.KvCache;
+import dev.jerboa.engine.chat.ChatPrompt;
+import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.checkpoint.Checkpoint;
+import dev.jerboa.model.checkpoint.GenerationDefaults;
+import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.token.Tokenizer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** The door of Jerboa: opens models. */
+public final class Jerboa {
+    private Jerboa() {}
+
+    /** Opens a GGUF file or a Hugging Face folder with {@link OpenOptions#defaults}. */
+    public static LanguageModel open(Path path) {
+        return open(path, OpenOptions.defaults());
+    }
+
+    /**
+     * Opens a GGUF file or a Hugging Face folder.
+     *
+     * @throws ModelException where the path is no model that Jerboa runs
+     * @throws IllegalArgumentException where the options do not fit the model
+     */
+    public static LanguageModel open(Path path, OpenOptions options) {
+        long start = System.nanoTime();
+        Checkpoint checkpoint = Checkpoint.open(path);
+        try {
+            int contextLength = options.contextFor(checkpoint.spec().contextLength());
+            Optional<Tokenizer> tokenizer = checkpoint.tokenizer();
+            Optional<ChatPrompt> chatPrompt = chatPrompt(checkpoint, options, tokenizer);
+            Steps steps = steps(checkpoint, options, contextLength);
+            return new LanguageModel(
+                    new LanguageModel.ModelFacts(
+                            checkpoint.name(),
+                            contextLength,
+                            tokenizer,
+                            chatPrompt,
+                            sampling(checkpoint),
+                            endTokens(checkpoint.generationDefaults(), tokenizer),
+                            Duration.ofNanos(System.nanoTime() - start)),
+                    steps);
+        } catch (RuntimeException | Error e) {
+            checkpoint.close();
+            throw e;
+        }
+    }
+
+    private static Optional<ChatPrompt> chatPrompt(
+            Checkpoint checkpoint, OpenOptions options, Optional<Tokenizer> tokenizer) {
+        Optional<String> source = options.chatTemplate().or(checkpoint::chatTemplate);
+        if (source.isEmpty() || tokenizer.isEmpty()) {
+            return Optional.empty();
+        }
+        String name = options.chatTemplate().isPresent() ? "(given)" : "of " + checkpoint.name();
+        return Optional.of(new ChatPrompt(source.get(), name, tokenizer.get()));
+    }
+
+    private static Steps steps(Checkpoint checkpoint, OpenOptions options, int contextLength) {
+        long wanted = options.cacheTokens() == 0
+                ? (long) OpenOptions.DEFAULT_SESSIONS * contextLength
+                : Math.max(options.cacheTokens(), contextLength);
+        int cacheTokens = (int) Math.min(wanted, Integer.MAX_VALUE - KvCache.PAGE_TOKENS);
+        Team team = options.threads() == 0 ? Team.ofCores() : Team.ofSize(options.threads());
+        try {
+            int stepTokens = Math.min(options.maxStepTokens(), contextLength);
+            Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens);
+            try {
+                return new Steps(
+                        new DecoderModel(checkpoint, team, decoder), KvCache.open(decoder.cacheShape(), cacheTokens));
+            } catch (RuntimeException | Error e) {
+                decoder.close();
+                throw e;
+            }
+        } catch (RuntimeException | Error e) {
+            team.close();
+            throw e;
+        }
+    }
+
+    private static SamplingOptions sampling(Checkpoint checkpoint) {
+        try {
+            return sampling(checkpoint.generationDefaults());
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(
+                    checkpoint.path() + ": the model's own generation settings are not usable: " + e.getMessage(), e);
+        }
+    }
+
+    /** The publisher's sampling where it says that tokens are to be drawn, otherwise Jerboa's. */
+    static SamplingOptions sampling(GenerationDefaults defaults) {
+        SamplingOptions options = SamplingOptions.plain();
+        if (!defaults.sample()) {
+            options = options.withTemperature(0.8f).withTopK(40).withTopP(0.95f).withMinP(0.05f);
+        }
+        Float temperature = defaults.temperature();
+        Integer topK = defaults.topK();
+        Float topP = defaults.topP();
+        Float minP = defaults.minP();
+        Float repetitionPenalty = defaults.repetitionPenalty();
+        options = temperature == null ? options : options.withTemperature(temperature);
+        options = topK == null ? options : options.withTopK(Math.max(0, topK));
+        options = topP == null ? options : options.withTopP(topP);
+        options = minP == null ? options : options.withMinP(minP);
+        return repetitionPenalty == null ? options : options.withRepetitionPenalty(repetitionPenalty);
+    }
+
+    private static int[] endTokens(GenerationDefaults defaults, Optional<Tokenizer> tokenizer) {
+        int[] stops = tokenizer.map(Tokenizer::stops).orElse(new int[0]);
+        return IntStream.concat(IntStream.of(defaults.endTokens()), IntStream.of(stops))
+                .distinct()
+                .toArray();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.jerboa.engine.generate;
+
+import dev.jerboa.kernel.ops.Ops;
+import java.util.Optional;
+
+/**
+ * How a model is opened. Immutable; made from {@link #defaults} by the {@code with} methods.
+ *
+ * @param threads threads that compute; 0 for one a physical core
+ * @param contextLength the most tokens of one text or conversation; 0 for the model's own length, but at most
+ *     {@value #DEFAULT_CONTEXT}
+ * @param cacheTokens tokens that the conversations of the model keep together; 0 for {@value #DEFAULT_SESSIONS} contexts.
+ *     Memory is taken as it is used
+ * @param precision what products compute with
+ * @param maxStepTokens the most prompt tokens computed at a time
+ * @param chatTemplate a chat template's source that is used instead of the model's own
+ */
+public record OpenOptions(
+        int threads,
+        int contextLength,
+        int cacheTokens,
+        Ops.Precision precision,
+        int maxStepTokens,
+        Optional<String> chatTemplate) {
+    /** The context of models that could have a longer one. */
+    public static final int DEFAULT_CONTEXT = 8192;
+
+    /** Full contexts that the cache has room for. */
+    public static final int DEFAULT_SESSIONS = 4;
+
+    private static final OpenOptions DEFAULTS = new OpenOptions(0, 0, 0, Ops.Precision.FAST, 512, Optional.empty());
+
+    public OpenOptions {
+        if (threads < 0 || contextLength < 0 || cacheTokens < 0 || maxStepTokens < 1) {
+            throw new IllegalArgumentException("threads " + threads + ", context length " + contextLength
+                    + ", cache tokens " + cacheTokens + ", max step tokens " + maxStepTokens
+                    + ": expected whole numbers from 0, the last from 1");
+        }
+    }
+
+    public static OpenOptions defaults() {
+        return DEFAULTS;
+    }
+
+    public OpenOptions withThreads(int threads) {
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate);
+    }
+
+    public OpenOptions withContextLength(int contextLength) {
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate);
+    }
+
+    public OpenOptions withCacheTokens(int cacheTokens) {
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate);
+    }
+
+    public OpenOptions withPrecision(Ops.Precision precision) {
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate);
+    }
+
+    public OpenOptions withMaxStepTokens(int maxStepTokens) {
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate);
+    }
+
+    public OpenOptions withChatTemplate(String source) {
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, Optional.of(source));
+    }
+
+    /** The context of a model that was made for {@code modelLength} positions. */
+    int contextFor(int modelLength) {
+        int wanted = contextLength == 0 ? Math.min(modelLength, DEFAULT_CONTEXT) : contextLength;
+        if (wanted > modelLength) {
+            throw new IllegalArgumentException(
+                    "a context of " + wanted + " tokens was asked for; the model was made for " + modelLength
+                            + " and says nothing sensible beyond");
+        }
+        return wanted;
+    }
+}

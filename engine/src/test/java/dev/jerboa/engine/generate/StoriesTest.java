@@ -1,0 +1,115 @@
+package dev.jerboa.engine.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.model.json.Json;
+import dev.jerboa.testkit.SharedFolder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The small trained model end to end: its greedy texts are those of an independent implementation. */
+class StoriesTest {
+    private static final GenerateOptions GREEDY = GenerateOptions.defaults()
+            .withSampling(SamplingOptions.greedy())
+            .withMaxTokens(100)
+            .withIgnoreEnd(true);
+
+    private static Path folder() {
+        return SharedFolder.require("models/stories260K");
+    }
+
+    private record Story(String prompt, int promptTokens, String text) {}
+
+    private static List<Story> cases(String key) {
+        List<Story> stories = new ArrayList<>();
+        for (Object value :
+                Json.asList(Json.object(folder().resolve("expect.json")).get(key), key)) {
+            Map<String, @Nullable Object> story = Json.asObject(value, key);
+            stories.add(new Story(
+                    String.valueOf(story.get("prompt")),
+                    Json.asList(story.get("ids"), "ids").size(),
+                    String.valueOf(story.get("text"))));
+        }
+        return stories;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"stories260K-f32.gguf, cases", "stories260K-q8_0.gguf, cases_q8_0"})
+    void greedyTextsEqualTheReference(String file, String key) {
+        OpenOptions options = OpenOptions.defaults().withPrecision(Ops.Precision.EXACT);
+        try (LanguageModel model = Jerboa.open(folder().resolve(file), options)) {
+            assertThat(model.contextLength()).isEqualTo(512);
+            assertThat(model.hasChatTemplate()).isFalse();
+            for (Story story : cases(key)) {
+                StringBuilder streamed = new StringBuilder();
+                Reply reply = model.complete(story.prompt(), GREEDY, chunk -> streamed.append(chunk.text()));
+                assertThat(story.prompt() + reply.text()).isEqualTo(story.text());
+                assertThat(streamed).hasToString(reply.text());
+                assertThat(reply.tokens().prompt()).isEqualTo(story.promptTokens());
+                assertThat(reply.tokens().generated()).isEqualTo(100);
+                assertThat(reply.finishReason()).isEqualTo(FinishReason.LENGTH);
+            }
+        }
+    }
+
+    @Test
+    void smallStepsAndMoreThreadsAndCompanyChangeNothing() throws Exception {
+        Path file = folder().resolve("stories260K-f32.gguf");
+        OpenOptions options =
+                OpenOptions.defaults().withThreads(2).withMaxStepTokens(3).withPrecision(Ops.Precision.EXACT);
+        try (LanguageModel model = Jerboa.open(file, options);
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Reply>> replies = new ArrayList<>();
+            List<Story> stories = cases("cases");
+            for (Story story : stories) {
+                replies.add(threads.submit(() -> model.complete(story.prompt(), GREEDY)));
+            }
+            for (int i = 0; i < replies.size(); i++) {
+                assertThat(stories.get(i).prompt() + replies.get(i).get().text())
+                        .isEqualTo(stories.get(i).text());
+            }
+        }
+    }
+
+    @Test
+    void seedsRepeatTexts() {
+        try (LanguageModel model = Jerboa.open(folder().resolve("stories260K-q8_0.gguf"))) {
+            GenerateOptions seven = GREEDY.withSampling(model.defaultSampling().withSeed(7));
+            GenerateOptions eight = GREEDY.withSampling(model.defaultSampling().withSeed(8));
+            String text = model.complete("Once upon a time", seven).text();
+            assertThat(model.complete("Once upon a time", seven).text()).isEqualTo(text);
+            assertThat(model.complete("Once upon a time", eight).text()).isNotEqualTo(text);
+        }
+    }
+
+    @Test
+    void chatsByAGivenTemplateAndReusesThePrefix() {
+        String template = "{{ bos_token }}{% for m in messages %}{{ m.content }} {% endfor %}";
+        OpenOptions options = OpenOptions.defaults().withChatTemplate(template).withPrecision(Ops.Precision.EXACT);
+        GenerateOptions generation = GREEDY.withMaxTokens(12);
+        ChatOptions begin = ChatOptions.defaults().withGeneration(GREEDY.withMaxTokens(12));
+        try (LanguageModel model = Jerboa.open(folder().resolve("stories260K-f32.gguf"), options);
+                ChatSession chat = model.chat(begin)) {
+            Reply first = chat.send("One day, Lily");
+            assertThat(first.text()).isNotBlank();
+            try (ChatSession fresh = model.chat(begin.withMessages(chat.messages()))) {
+                Reply second = chat.send("Then Tom");
+                Reply again = fresh.send("Then Tom");
+                assertThat(second.tokens().cached())
+                        .isGreaterThan(first.tokens().prompt());
+                assertThat(again.tokens().cached()).isZero();
+                assertThat(second.text()).isEqualTo(again.text());
+            }
+        }
+    }
+}
