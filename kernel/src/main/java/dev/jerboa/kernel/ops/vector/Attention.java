@@ -21,9 +21,9 @@ final class Attention {
 
     private Attention() {}
 
-    /** Floats of scratch that {@link #head} needs. */
-    static long scratchFloats() {
-        return TILE;
+    /** Bytes of scratch that {@link #head} needs. */
+    static long scratchBytes() {
+        return 4L * TILE;
     }
 
     /** One head of one token. */

@@ -42,6 +42,17 @@ final class Elementwise {
         }
     }
 
+    /** x *= by. */
+    static void scale(long x, int count, float by) {
+        int main = count & -COUNT;
+        for (int i = 0; i < main; i += COUNT) {
+            store(load(x + 4L * i).mul(by), x + 4L * i);
+        }
+        for (int i = main; i < count; i++) {
+            Lanes.set(x + 4L * i, Lanes.get(x + 4L * i) * by);
+        }
+    }
+
     /** out = x / rms(x) · weight; {@code out} may be {@code x}. */
     static void norm(long x, int size, long weight, float eps, long out) {
         float scale = (float) (1 / Math.sqrt(Dots.one(x, x, size) / (double) size + eps));

@@ -5,20 +5,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A thread's working memory: one stretch of native floats for whatever operation runs, and one row on the heap. Both grow by
+ * A thread's working memory: one stretch of native memory for whatever operation runs, and one row on the heap. Both grow by
  * doubling and never shrink; the garbage collector frees them after the thread has ended.
  */
 final class Scratch {
-    private MemorySegment floats = MemorySegment.NULL;
+    private MemorySegment memory = MemorySegment.NULL;
     private float[] row = {};
 
-    /** The address of at least {@code count} floats with any content; the next call may return the same ones. */
-    long floats(long count) {
-        long bytes = count * Float.BYTES;
-        if (floats.byteSize() < bytes) {
-            floats = Arena.ofAuto().allocate(Math.max(bytes, 2 * floats.byteSize()), FloatRows.ALIGNMENT);
+    /** The address of at least {@code bytes} bytes with any content; the next call may return the same ones. */
+    long bytes(long bytes) {
+        if (memory.byteSize() < bytes) {
+            memory = Arena.ofAuto().allocate(Math.max(bytes, 2 * memory.byteSize()), FloatRows.ALIGNMENT);
         }
-        return floats.address();
+        return memory.address();
     }
 
     /** At least {@code count} heap floats with any content; the next call may return the same ones. */

@@ -50,7 +50,7 @@ public final class VectorOps implements Ops {
             copy.copyFrom(matrix.data());
             held = new Matrix(matrix.type(), matrix.rows(), matrix.cols(), copy, matrix.scales());
         }
-        return new VectorWeights(held, held.data().address(), held.rowBytes());
+        return new VectorWeights(held);
     }
 
     @Override
@@ -78,19 +78,19 @@ public final class VectorOps implements Ops {
         Shapes.product(w, x.rows(), index, indexFrom, count, out, outFrom);
         int from = worker.from(w.rows(), GRAIN);
         int to = worker.to(w.rows(), GRAIN);
-        Products.run(
-                held("product", w),
-                Lanes.address(x.rows(), 0),
-                4L * x.rows().cols(),
-                index,
-                indexFrom,
-                count,
-                Lanes.address(out, outFrom),
-                4L * out.cols(),
-                accumulate,
-                from,
-                to,
-                scratch.get());
+        long inputs = Lanes.address(x.rows(), 0);
+        long results = Lanes.address(out, outFrom);
+        new Product(
+                        held("product", w),
+                        inputs,
+                        4L * x.rows().cols(),
+                        index,
+                        indexFrom,
+                        count,
+                        results,
+                        4L * out.cols(),
+                        accumulate)
+                .run(from, to, scratch.get());
     }
 
     private static VectorWeights held(String op, Weights w) {
@@ -195,7 +195,7 @@ public final class VectorOps implements Ops {
         Shapes.attention(queries, tokens, cache, shape, out);
         int items = Math.multiplyExact(tokens.count(), shape.heads());
         int group = shape.heads() / shape.kvHeads();
-        long scores = scratch.get().floats(Attention.scratchFloats());
+        long scores = scratch.get().bytes(Attention.scratchBytes());
         int to = worker.to(items, 1);
         for (int item = worker.from(items, 1); item < to; item++) {
             int t = item / shape.heads();
@@ -244,19 +244,10 @@ public final class VectorOps implements Ops {
         int to = worker.to(heads.size(), 1);
         for (int h = worker.from(heads.size(), 1); h < to; h++) {
             VectorWeights w = held("headProducts", heads.get(h));
-            Products.run(
-                    w,
-                    Lanes.address(x, 0) + 4L * (xCol + h * xStride),
-                    4L * x.cols(),
-                    Selection.ALL,
-                    0,
-                    count,
-                    Lanes.address(out, 0) + 4L * (outCol + h * outStride),
-                    4L * out.cols(),
-                    false,
-                    0,
-                    w.rows(),
-                    scratch.get());
+            long inputs = Lanes.address(x, 0) + 4L * (xCol + h * xStride);
+            long results = Lanes.address(out, 0) + 4L * (outCol + h * outStride);
+            new Product(w, inputs, 4L * x.cols(), Selection.ALL, 0, count, results, 4L * out.cols(), false)
+                    .run(0, w.rows(), scratch.get());
         }
     }
 

@@ -4,11 +4,22 @@ import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Weights;
 
-/** Weights as they lie in the file, in native memory. */
-record VectorWeights(Matrix matrix, long address, long rowBytes) implements Weights {
-    /** Whether rows can be used as they lie. */
-    boolean isFloat() {
-        return matrix.type() == DType.F32 && matrix.scales() == null;
+/**
+ * Weights as they lie in the file, in native memory.
+ *
+ * @param address of row 0
+ * @param inPlace rows are float32 and need no decoding
+ * @param vectorDecoder {@link Decoders} knows the type
+ */
+record VectorWeights(Matrix matrix, long address, long rowBytes, boolean inPlace, boolean vectorDecoder)
+        implements Weights {
+    VectorWeights(Matrix matrix) {
+        this(
+                matrix,
+                matrix.data().address(),
+                matrix.rowBytes(),
+                matrix.type() == DType.F32 && matrix.scales() == null,
+                Decoders.knows(matrix.type()));
     }
 
     @Override

@@ -1,0 +1,82 @@
+package dev.jerboa.kernel.ops.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.kernel.dtype.DType;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.RandomWeights;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Vector decoders give the values of {@link DType#decode}. */
+class DecodersTest {
+    static List<DType> known() {
+        return Stream.of(DType.values()).filter(Decoders::knows).toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("known")
+    void randomBlocks(DType type) {
+        Random random = new Random(1);
+        for (int blocks : new int[] {1, 2, 3, 5, 17, 40}) {
+            try (Arena arena = Arena.ofConfined()) {
+                int count = blocks * type.blockSize();
+                check(type, RandomWeights.values(arena, type, count, random), count, arena);
+            }
+        }
+    }
+
+    /** Every code of the types without blocks: subnormals, infinities and NaNs too. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"F16", "BF16", "F8_E4M3"})
+    void everyCode(DType type) {
+        try (Arena arena = Arena.ofConfined()) {
+            int codes = 1 << 8 * type.blockBytes();
+            MemorySegment data = arena.allocate(type.bytes(codes));
+            for (int code = 0; code < codes; code++) {
+                for (int b = 0; b < type.blockBytes(); b++) {
+                    data.set(java.lang.foreign.ValueLayout.JAVA_BYTE, (long) code * type.blockBytes() + b, (byte)
+                            (code >> 8 * b));
+                }
+            }
+            check(type, data, codes, arena);
+        }
+    }
+
+    @Test
+    void scalesThatAreNotNumbersStayNotNumbers() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment block = arena.allocate(DType.MXFP4.blockBytes());
+            block.fill((byte) 0xff);
+            check(DType.MXFP4, block, 32, arena);
+            MemorySegment half = arena.allocate(DType.Q8_0.blockBytes());
+            half.fill((byte) 0x7f);
+            check(DType.Q8_0, half, 32, arena);
+        }
+    }
+
+    private static void check(DType type, MemorySegment data, int count, Arena arena) {
+        float[] expected = new float[count];
+        type.decode(data, 0, expected, 0, count);
+        FloatRows found = FloatRows.allocate(arena, 1, count + 1);
+        found.set(0, count, 42);
+        long codes = arena.allocate(Decoders.SCRATCH_BYTES).address();
+        Decoders.decode(type, data.address(), Lanes.address(found, 0), count, codes);
+        for (int i = 0; i < count; i++) {
+            float value = found.get(0, i);
+            assertThat(value == expected[i] || Float.isNaN(value) && Float.isNaN(expected[i]))
+                    .as("%s value %d of %d: found %s, expected %s", type, i, count, value, expected[i])
+                    .isTrue();
+        }
+        assertThat(found.get(0, count)).isEqualTo(42);
+    }
+}
