@@ -8,6 +8,7 @@ import dev.jerboa.model.safetensors.BlockScaled;
 import dev.jerboa.model.safetensors.SafetensorsFolder;
 import dev.jerboa.model.tensor.TensorSource;
 import dev.jerboa.model.token.Tokenizer;
+import dev.jerboa.model.token.Tokenizers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ final class FolderCheckpoint implements Checkpoint {
     private final TensorSource tensors;
     private final Map<String, @Nullable Object> config;
     private final Description description;
+    private @Nullable Optional<Tokenizer> tokenizer;
 
     private FolderCheckpoint(
             Path folder,
@@ -87,8 +89,13 @@ final class FolderCheckpoint implements Checkpoint {
     }
 
     @Override
-    public Optional<Tokenizer> tokenizer() {
-        return Optional.empty();
+    public synchronized Optional<Tokenizer> tokenizer() {
+        Optional<Tokenizer> read = tokenizer;
+        if (read == null) {
+            read = Tokenizers.fromFolder(folder);
+            tokenizer = read;
+        }
+        return read;
     }
 
     @Override
