@@ -44,7 +44,7 @@ class StoriesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"stories260K-f32.gguf, cases", "stories260K-q8_0.gguf, cases_q8_0"})
+    @CsvSource({"stories260K-f32.gguf, cases", "'', cases", "stories260K-q8_0.gguf, cases_q8_0"})
     void greedyTextsEqualTheReference(String file, String key) {
         OpenOptions options = OpenOptions.defaults().withPrecision(Ops.Precision.EXACT);
         try (LanguageModel model = Jerboa.open(folder().resolve(file), options)) {

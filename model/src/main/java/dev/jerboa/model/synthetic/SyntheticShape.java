@@ -10,6 +10,17 @@ import java.util.function.Consumer;
 
 /** The sizes of published models, as GGUF metadata and tensors. */
 public enum SyntheticShape {
+    /** Nobody's model: small enough to make and run in a moment. */
+    TINY(
+            "tiny",
+            "llama",
+            2,
+            256,
+            512,
+            512,
+            1e4,
+            true,
+            s -> s.grouped(4, 2, 64, false, false).dense(512)),
     QWEN3_0_6B(
             "qwen3-0.6b",
             "qwen3",

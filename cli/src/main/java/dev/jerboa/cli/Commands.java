@@ -1,0 +1,64 @@
+package dev.jerboa.cli;
+
+import dev.jerboa.cli.command.BenchCommand;
+import dev.jerboa.cli.command.DoctorCommand;
+import dev.jerboa.cli.command.LogitsCommand;
+import dev.jerboa.cli.command.PrepareStartCommand;
+import dev.jerboa.cli.command.RenderTemplateCommand;
+import dev.jerboa.cli.command.RunCommand;
+import dev.jerboa.cli.command.ShowCommand;
+import dev.jerboa.cli.command.TokenizeCommand;
+import dev.jerboa.cli.term.Console;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The commands by name. Only the one that is called is made, unless help needs them all: reflection costs start-up time. */
+final class Commands {
+    private static final Map<String, Function<Console, Object>> BY_NAME = byName();
+
+    private Commands() {}
+
+    @Command(
+            name = "jerboa",
+            description = "Runs open-weight language models on the JVM.",
+            versionProvider = Version.class,
+            mixinStandardHelpOptions = true,
+            synopsisSubcommandLabel = "COMMAND",
+            footer = {"", "Environment: JERBOA_DEBUG=1 prints stack traces; JERBOA_JVM_OPTIONS adds JVM flags."})
+    private static final class Root {}
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"jerboa " + (version == null ? "(from classes)" : version)};
+        }
+    }
+
+    static CommandLine line(Console console, String... args) {
+        CommandLine line = new CommandLine(new Root());
+        Function<Console, Object> called = args.length == 0 ? null : BY_NAME.get(args[0]);
+        if (called != null) {
+            line.addSubcommand(args[0], called.apply(console));
+        } else {
+            BY_NAME.forEach((name, command) -> line.addSubcommand(name, command.apply(console)));
+        }
+        return line;
+    }
+
+    private static Map<String, Function<Console, Object>> byName() {
+        Map<String, Function<Console, Object>> map = new LinkedHashMap<>();
+        map.put("run", RunCommand::new);
+        map.put("show", ShowCommand::new);
+        map.put("tokenize", TokenizeCommand::new);
+        map.put("render-template", RenderTemplateCommand::new);
+        map.put("logits", LogitsCommand::new);
+        map.put("bench", BenchCommand::new);
+        map.put("prepare-start", PrepareStartCommand::new);
+        map.put("doctor", DoctorCommand::new);
+        return map;
+    }
+}

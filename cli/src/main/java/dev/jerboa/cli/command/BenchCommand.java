@@ -1,0 +1,218 @@
+package dev.jerboa.cli.command;
+
+import dev.jerboa.cli.term.Console;
+import dev.jerboa.cli.term.ProgressLine;
+import dev.jerboa.kernel.cpu.CpuFeatures;
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.model.checkpoint.Checkpoint;
+import dev.jerboa.model.convert.TypeMix;
+import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.synthetic.SyntheticModel;
+import dev.jerboa.model.synthetic.SyntheticShape;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bench}: tokens a second of a model, or of random weights in a published model's shape. */
+@Command(
+        name = "bench",
+        description = {
+            "Measures how fast a model reads prompts and writes text on this machine: medians of rounds after one to warm up.",
+            "--synthetic makes random weights of a published model's shape, so that nothing has to be downloaded."
+        })
+public final class BenchCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private HelpOptions help = new HelpOptions();
+
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "a .gguf file or a Hugging Face folder")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--synthetic",
+            paramLabel = "SHAPE",
+            description = "qwen3-0.6b, qwen2-1.5b, llama-1b, deepseek-v2-lite-6l or qwen3-moe-4l")
+    private @Nullable String shape;
+
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            description = "quantisation of the synthetic weights, such as q4_0 (default: ${DEFAULT-VALUE})")
+    private String type = "q8_0";
+
+    @Option(
+            names = "--save",
+            paramLabel = "FILE",
+            description = "keep the synthetic model in this GGUF file; measure the file where it is there already")
+    private @Nullable Path save;
+
+    @Option(names = "-p", paramLabel = "N", description = "prompt tokens (default: ${DEFAULT-VALUE})")
+    private int promptTokens = 512;
+
+    @Option(names = "-n", paramLabel = "N", description = "generated tokens (default: ${DEFAULT-VALUE})")
+    private int generatedTokens = 128;
+
+    @Option(names = "-r", paramLabel = "N", description = "rounds (default: ${DEFAULT-VALUE})")
+    private int rounds = 5;
+
+    @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: one a core)")
+    private int threads;
+
+    @Option(names = "--step", paramLabel = "N", description = "prompt tokens of a step (default: ${DEFAULT-VALUE})")
+    private int stepTokens = 512;
+
+    @Option(names = "--exact", description = "compute with float32 activations throughout")
+    private boolean exact;
+
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
+
+    public BenchCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        if ((model == null) == (shape == null)) {
+            throw new CommandException("give either a MODEL or --synthetic SHAPE");
+        }
+        if (promptTokens < 0
+                || generatedTokens < 0
+                || promptTokens + generatedTokens == 0
+                || rounds < 1
+                || threads < 0
+                || stepTokens < 1) {
+            throw new CommandException(
+                    "-p and -n are whole numbers from 0, not both 0; -r and --step from 1; --threads from 0");
+        }
+        Map<String, @Nullable Object> result = model != null ? measure(model) : synthetic(String.valueOf(shape));
+        if (json) {
+            console.out().println(JsonOut.text(result));
+        } else {
+            result.forEach((key, value) -> console.out()
+                    .printf(
+                            Locale.ROOT,
+                            "%-34s %s%n",
+                            key.replace('_', ' '),
+                            value instanceof Double number
+                                    ? String.format(Locale.ROOT, "%.2f", number)
+                                    : key.endsWith("bytes") && value instanceof Long bytes ? Sizes.of(bytes) : value));
+        }
+        return ExitCode.OK;
+    }
+
+    private Map<String, @Nullable Object> synthetic(String name) {
+        SyntheticModel maker = new SyntheticModel(SyntheticShape.named(name), TypeMix.named(type));
+        Path kept = save;
+        try {
+            if (kept != null) {
+                if (!Files.exists(kept)) {
+                    write(maker, kept);
+                }
+                return measure(kept);
+            }
+            Path folder = Files.createTempDirectory("jerboa-bench");
+            Path file = folder.resolve(name + "-" + type + ".gguf");
+            try {
+                write(maker, file);
+                return measure(file);
+            } finally {
+                Files.deleteIfExists(file);
+                Files.deleteIfExists(folder);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the synthetic model cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    private void write(SyntheticModel maker, Path file) {
+        try (ProgressLine progress = new ProgressLine(console, "making random weights")) {
+            maker.write(file, share -> progress.at(Math.round(share * 100), 100));
+        }
+    }
+
+    private Map<String, @Nullable Object> measure(Path path) {
+        long start = System.nanoTime();
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            int longest = Math.max(promptTokens, generatedTokens + 1);
+            if (longest > checkpoint.spec().contextLength()) {
+                throw new CommandException(longest + " tokens do not fit the model's context of "
+                        + checkpoint.spec().contextLength());
+            }
+            Ops.Precision precision = exact ? Ops.Precision.EXACT : Ops.Precision.FAST;
+            int step = Math.max(1, Math.min(stepTokens, longest));
+            try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
+                    Decoder decoder = checkpoint.load(OpsProvider.ops(), precision, team, step);
+                    BenchSubject subject = new BenchSubject(decoder, longest);
+                    ProgressLine progress = new ProgressLine(console, "measuring")) {
+                long loadNanos = System.nanoTime() - start;
+                Benchmark.Result result = new Benchmark(subject, promptTokens, generatedTokens)
+                        .run(rounds, round -> progress.at(round, rounds + 1));
+                return facts(checkpoint, decoder, team, loadNanos, result);
+            }
+        }
+    }
+
+    private Map<String, @Nullable Object> facts(
+            Checkpoint checkpoint, Decoder decoder, Team team, long loadNanos, Benchmark.Result result) {
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("model", checkpoint.name());
+        if (shape != null) {
+            facts.put("type", type);
+        }
+        facts.put("prompt_tokens_per_second", result.prompt().median());
+        facts.put("prompt_tokens_per_second_min", result.prompt().min());
+        facts.put("prompt_tokens_per_second_max", result.prompt().max());
+        facts.put("generation_tokens_per_second", result.generation().median());
+        facts.put("generation_tokens_per_second_min", result.generation().min());
+        facts.put("generation_tokens_per_second_max", result.generation().max());
+        facts.put("weight_bytes_per_token", decoder.weightBytesPerToken());
+        facts.put("weight_bytes", checkpoint.weightBytes());
+        facts.put(
+                "generation_gigabytes_per_second",
+                decoder.weightBytesPerToken() * result.generation().median() / 1e9);
+        facts.put("peak_rss_bytes", peakResidentBytes());
+        facts.put("load_millis", loadNanos / 1e6);
+        facts.put("kernel_tier", OpsProvider.choice().ops().tier());
+        facts.put("precision", exact ? "exact" : "fast");
+        facts.put("threads", team.size());
+        facts.put("prompt_tokens", promptTokens);
+        facts.put("generated_tokens", generatedTokens);
+        facts.put("step_tokens", stepTokens);
+        facts.put("rounds", rounds);
+        facts.put("processor", CpuFeatures.here().name());
+        facts.put("jdk", Runtime.version().toString());
+        return facts;
+    }
+
+    /** The most memory this process has had resident, mapped weights included; null where the system does not say. */
+    private static @Nullable Long peakResidentBytes() {
+        Path status = Path.of("/proc/self/status");
+        try {
+            if (Files.isReadable(status)) {
+                for (String line : Files.readAllLines(status, StandardCharsets.ISO_8859_1)) {
+                    if (line.startsWith("VmHWM:")) {
+                        return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            return null;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.jerboa.cli.command;
+
+import dev.jerboa.engine.cache.KvCache;
+import dev.jerboa.engine.cache.Sequence;
+import dev.jerboa.engine.sample.Sampler;
+import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.Step;
+
+/** A decoder to measure: prompts of arbitrary tokens, and texts of its own most likely tokens. */
+final class BenchSubject implements Benchmark.Subject, AutoCloseable {
+    private final Decoder decoder;
+    private final Step step;
+    private final KvCache cache;
+    private final Sequence sequence;
+    private final Sampler sampler;
+    private int next;
+
+    /** @param maxTokens the longest prompt or text */
+    BenchSubject(Decoder decoder, int maxTokens) {
+        this.decoder = decoder;
+        this.step = decoder.step();
+        this.cache = KvCache.open(decoder.cacheShape(), maxTokens);
+        this.sequence = cache.sequence(maxTokens);
+        sequence.reserve(maxTokens);
+        this.sampler = new Sampler(SamplingOptions.greedy(), decoder.spec().vocabularySize(), maxTokens);
+    }
+
+    @Override
+    public void clear() {
+        int most = sequence.maxTokens();
+        sequence.truncate(0);
+        sequence.reserve(most);
+        next = 1;
+    }
+
+    @Override
+    public void prompt(int tokens) {
+        int vocabulary = decoder.spec().vocabularySize();
+        for (int at = 0; at < tokens; ) {
+            int count = Math.min(step.capacity(), tokens - at);
+            step.clear();
+            for (int i = 0; i < count; i++) {
+                int token = (int) ((at + i) * 7919L % vocabulary);
+                step.add(token, at + i, sequence.pages(), at + i == tokens - 1);
+            }
+            decoder.forward(step, cache.layers());
+            sequence.advance(count);
+            at += count;
+        }
+    }
+
+    @Override
+    public void token() {
+        step.clear();
+        step.add(next, sequence.length(), sequence.pages(), true);
+        decoder.forward(step, cache.layers());
+        sequence.advance(1);
+        next = sampler.pick(step.logits(), 0);
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.jerboa.cli.command;
+
+import dev.jerboa.engine.generate.Jerboa;
+import dev.jerboa.engine.generate.LanguageModel;
+import dev.jerboa.engine.generate.OpenOptions;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The model and how it is opened: options that several commands share. */
+final class ModelOptions {
+    @Spec(Spec.Target.MIXEE)
+    @Nullable
+    CommandSpec command;
+
+    @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: one a core)")
+    int threads;
+
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            description =
+                    "tokens of a conversation (default: the model's, at most " + OpenOptions.DEFAULT_CONTEXT + ")")
+    int context;
+
+    @Option(names = "--cache-tokens", paramLabel = "N", hidden = true)
+    int cacheTokens;
+
+    OpenOptions options() {
+        return Arguments.checked(() -> OpenOptions.defaults()
+                .withThreads(threads)
+                .withContextLength(context)
+                .withCacheTokens(cacheTokens));
+    }
+
+    LanguageModel open(Path path, OpenOptions options) {
+        return Arguments.checked(() -> Jerboa.open(path, options));
+    }
+}

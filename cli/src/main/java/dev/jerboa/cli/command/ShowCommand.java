@@ -1,0 +1,199 @@
+package dev.jerboa.cli.command;
+
+import dev.jerboa.cli.term.Console;
+import dev.jerboa.engine.cache.KvCache;
+import dev.jerboa.engine.generate.OpenOptions;
+import dev.jerboa.model.checkpoint.Checkpoint;
+import dev.jerboa.model.checkpoint.GenerationDefaults;
+import dev.jerboa.model.decoder.DecoderSpec;
+import dev.jerboa.model.tensor.StoredTensor;
+import dev.jerboa.model.token.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code show}: what a model is and what running it takes. */
+@Command(name = "show", description = "Tells what a model is and how much memory it takes.")
+public final class ShowCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private HelpOptions help = new HelpOptions();
+
+    @Parameters(paramLabel = "MODEL", description = "a .gguf file or a Hugging Face folder")
+    private Path model = Path.of("");
+
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            description = "tokens of a conversation, to reckon memory (default: the model's, at most "
+                    + OpenOptions.DEFAULT_CONTEXT + ")")
+    private int context;
+
+    @Option(names = "--tensors", description = "list every tensor")
+    private boolean tensors;
+
+    @Option(names = "--template", description = "print the chat template and nothing else")
+    private boolean template;
+
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
+
+    public ShowCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        try (Checkpoint checkpoint = Checkpoint.open(model)) {
+            if (template) {
+                console.out()
+                        .print(checkpoint
+                                .chatTemplate()
+                                .orElseThrow(() -> new CommandException(model + ": the model has no chat template")));
+                return ExitCode.OK;
+            }
+            Map<String, @Nullable Object> facts = facts(checkpoint);
+            if (json) {
+                console.out().println(JsonOut.text(facts));
+            } else {
+                print(facts);
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    private Map<String, @Nullable Object> facts(Checkpoint checkpoint) {
+        DecoderSpec spec = checkpoint.spec();
+        int tokens = context > 0 ? context : Math.min(spec.contextLength(), OpenOptions.DEFAULT_CONTEXT);
+        long kvPerToken = KvCache.bytesPerToken(spec.cacheShape());
+        long kvBytes = KvCache.bytes(spec.cacheShape(), tokens);
+        Optional<Tokenizer> tokenizer = checkpoint.tokenizer();
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("name", checkpoint.name());
+        facts.put("path", checkpoint.path().toString());
+        facts.put("format", checkpoint.format());
+        facts.put("family", spec.family());
+        facts.put("parameters", checkpoint.parameterCount());
+        facts.put("layers", spec.layers().size());
+        facts.put("hidden_size", spec.hiddenSize());
+        facts.put("vocabulary_size", spec.vocabularySize());
+        facts.put("context_length", spec.contextLength());
+        facts.put("weight_bytes", checkpoint.weightBytes());
+        facts.put("tensor_types", types(checkpoint));
+        facts.put("tensor_count", checkpoint.tensors().tensors().size());
+        facts.put("kv_bytes_per_token", kvPerToken);
+        facts.put("context", tokens);
+        facts.put("kv_bytes", kvBytes);
+        facts.put("memory_bytes", checkpoint.weightBytes() + kvBytes);
+        facts.put("tokenizer", tokenizer.map(ShowCommand::tokenizer).orElse(null));
+        facts.put("chat_template", checkpoint.chatTemplate().isPresent());
+        facts.put("generation", generation(checkpoint.generationDefaults()));
+        if (tensors) {
+            facts.put(
+                    "tensors",
+                    checkpoint.tensors().tensors().stream()
+                            .map(ShowCommand::tensor)
+                            .toList());
+        }
+        return facts;
+    }
+
+    private static Map<String, @Nullable Object> tokenizer(Tokenizer tokenizer) {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        map.put("size", tokenizer.size());
+        map.put("bos", tokenizer.bos());
+        map.put("eos", tokenizer.eos());
+        map.put("ends", Arrays.stream(tokenizer.stops()).boxed().toList());
+        return map;
+    }
+
+    private static Map<String, @Nullable Object> generation(GenerationDefaults defaults) {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        map.put("end_tokens", Arrays.stream(defaults.endTokens()).boxed().toList());
+        map.put("sample", defaults.sample());
+        map.put("temperature", defaults.temperature());
+        map.put("top_k", defaults.topK());
+        map.put("top_p", defaults.topP());
+        map.put("min_p", defaults.minP());
+        map.put("repetition_penalty", defaults.repetitionPenalty());
+        return map;
+    }
+
+    private static Map<String, @Nullable Object> tensor(StoredTensor tensor) {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        map.put("name", tensor.name());
+        map.put("type", tensor.type().name());
+        map.put("shape", Arrays.stream(tensor.shape()).boxed().toList());
+        map.put("bytes", tensor.data().byteSize());
+        return map;
+    }
+
+    /** Bytes by tensor type, the largest first. */
+    private static Map<String, @Nullable Object> types(Checkpoint checkpoint) {
+        Map<String, Long> bytes = new TreeMap<>();
+        for (StoredTensor tensor : checkpoint.tensors().tensors()) {
+            bytes.merge(tensor.type().name(), tensor.data().byteSize(), Long::sum);
+        }
+        List<Map.Entry<String, Long>> entries = new ArrayList<>(bytes.entrySet());
+        entries.sort(Map.Entry.<String, Long>comparingByValue().reversed());
+        Map<String, @Nullable Object> sorted = new LinkedHashMap<>();
+        entries.forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
+        return sorted;
+    }
+
+    private void print(Map<String, @Nullable Object> facts) {
+        facts.forEach((key, value) -> {
+            if (key.equals("tensors") && value instanceof List<?> list) {
+                list.forEach(this::printTensor);
+            } else {
+                row(key.replace('_', ' ').replace("kv ", "cache "), words(key, value, facts));
+            }
+        });
+    }
+
+    private void printTensor(Object tensor) {
+        if (tensor instanceof Map<?, ?> map) {
+            console.out().printf(Locale.ROOT, "  %-44s %-7s %s%n", map.get("name"), map.get("type"), map.get("shape"));
+        }
+    }
+
+    private static String words(String key, @Nullable Object value, Map<String, @Nullable Object> facts) {
+        if (key.equals("tensor_types") && value instanceof Map<?, ?> types) {
+            double all = facts.get("weight_bytes") instanceof Long total ? Math.max(1, total) : 1;
+            List<String> parts = new ArrayList<>();
+            types.forEach((type, bytes) -> parts.add(
+                    String.format(Locale.ROOT, "%s %.1f %%", type, 100 * ((Long) bytes).doubleValue() / all)));
+            return String.join(", ", parts);
+        }
+        if (key.contains("bytes") && value instanceof Long bytes) {
+            return Sizes.of(bytes);
+        }
+        if (value instanceof Map<?, ?> map) {
+            List<String> parts = new ArrayList<>();
+            map.forEach((name, part) -> {
+                if (part != null) {
+                    parts.add(String.valueOf(name).replace('_', ' ') + " " + part);
+                }
+            });
+            return String.join(", ", parts);
+        }
+        return value == null ? "none" : value instanceof Boolean flag ? flag ? "yes" : "no" : value.toString();
+    }
+
+    private void row(String name, String value) {
+        console.out().printf(Locale.ROOT, "%-22s %s%n", name, value);
+    }
+}

@@ -1,0 +1,150 @@
+package dev.jerboa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.engine.generate.Jerboa;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.testkit.SharedFolder;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import org.jline.reader.LineReader;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import tools.jackson.core.json.JsonFactory;
+
+/** The real launcher script in a home of its own, whose jars are made of the classes under test. */
+@Timeout(120)
+class LauncherTest {
+    @TempDir
+    Path folder = Path.of("");
+
+    private Path home = Path.of("");
+
+    record Ended(int code, String out, String err) {}
+
+    @BeforeEach
+    void makeHome() throws IOException, URISyntaxException {
+        Assumptions.assumeTrue(
+                Files.isExecutable(Path.of("/bin/sh")), "SKIPPED: the launcher is a script of a POSIX shell");
+        Path root = Path.of(System.getProperty("jerboa.root", ".."));
+        home = folder.resolve("a home with spaces");
+        Path lib = Files.createDirectories(home.resolve("cli/target/dist/lib"));
+        for (String file : List.of("jerboa", "mvnw", "jvm.options")) {
+            Files.copy(root.resolve(file), home.resolve(file));
+            assertThat(home.resolve(file).toFile().setExecutable(true)).isTrue();
+        }
+        int number = 0;
+        for (Class<?> type : List.of(
+                Main.class,
+                Jerboa.class,
+                ModelException.class,
+                Ops.class,
+                CommandLine.class,
+                LineReader.class,
+                JsonFactory.class)) {
+            Path place = Path.of(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path jar = lib.resolve(number++ + ".jar");
+            if (Files.isDirectory(place)) {
+                jar(place, jar);
+            } else {
+                Files.copy(place, jar);
+            }
+        }
+        Files.createFile(home.resolve("cli/target/dist/built"));
+    }
+
+    private static void jar(Path classes, Path jar) throws IOException {
+        try (OutputStream file = Files.newOutputStream(jar);
+                JarOutputStream out = new JarOutputStream(file);
+                Stream<Path> walk = Files.walk(classes)) {
+            for (Path path : (Iterable<Path>) walk.filter(Files::isRegularFile)::iterator) {
+                out.putNextEntry(new JarEntry(classes.relativize(path).toString()));
+                Files.copy(path, out);
+            }
+        }
+    }
+
+    private Ended launch(Path script, Map<String, String> environment, String... args) throws Exception {
+        List<String> line = new ArrayList<>(List.of(script.toString()));
+        line.addAll(List.of(args));
+        Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
+        Path work = Files.createDirectories(folder.resolve("caller"));
+        ProcessBuilder builder = new ProcessBuilder(line)
+                .directory(work.toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().put("JDK25_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+        return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    @Test
+    void runsThroughASymlinkFromAnotherFolderWithSpaces() throws Exception {
+        Path model =
+                SharedFolder.require("models/stories260K/stories260K-f32.gguf").toAbsolutePath();
+        Path link = Files.createSymbolicLink(folder.resolve("a link"), home.resolve("jerboa"));
+        Files.createDirectories(folder.resolve("caller"));
+        Files.copy(model, folder.resolve("caller/my model.gguf"));
+        Ended ended = launch(
+                link, Map.of(), "run", "my model.gguf", "-p", "Once upon a time", "--temperature", "0", "-n", "12");
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(ended.out()).isEqualTo(", there was a little girl named Lily. She\n");
+    }
+
+    @Test
+    void passesExitCodesOn() throws Exception {
+        assertThat(launch(home.resolve("jerboa"), Map.of(), "run", "nothing.gguf", "-p", "x")
+                        .code())
+                .isEqualTo(1);
+        assertThat(launch(home.resolve("jerboa"), Map.of(), "run", "--nope").code())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aSpoiledStartUpCacheIsIgnored() throws Exception {
+        Files.writeString(home.resolve("cli/target/dist/jerboa.aot"), "not a cache");
+        Ended ended = launch(home.resolve("jerboa"), Map.of(), "--version");
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(ended.out()).startsWith("jerboa ");
+    }
+
+    @Test
+    void saysWhatIsMissing() throws Exception {
+        Path script = home.resolve("jerboa");
+        Files.delete(home.resolve("cli/target/dist/built"));
+        Files.writeString(
+                home.resolve("mvnw"),
+                "#!/bin/sh\n[ \"$1\" = --jdk ] && { echo /nowhere; exit; }\necho '[ERROR] kaputt'; exit 1\n");
+        Ended build = launch(script, Map.of(), "--version");
+        assertThat(build.code()).isEqualTo(70);
+        assertThat(build.err()).contains("building").contains("kaputt").contains("the build failed");
+
+        Files.writeString(home.resolve("mvnw"), "#!/bin/sh\necho 'jerboa: JDK 25 is needed' >&2; exit 3\n");
+        Ended jdk = launch(script, Map.of(), "--version");
+        assertThat(jdk.code()).isEqualTo(3);
+        assertThat(jdk.err()).isEqualTo("jerboa: JDK 25 is needed\n");
+
+        Files.delete(home.resolve("jvm.options"));
+        assertThat(launch(script, Map.of(), "--version").err()).contains("no mvnw and jvm.options");
+    }
+}
