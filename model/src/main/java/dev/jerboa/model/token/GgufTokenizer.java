@@ -120,7 +120,7 @@ final class GgufTokenizer {
         return tokenizer(
                 vocabulary,
                 new Normalizer.Sequence(normalizers),
-                List.of(),
+                HuggingFaceParts.cutAtSpaces(vocabulary, source),
                 BytePair.byScores(vocabulary, id("unknown", 0)),
                 Pieces.spaces(prefix ? 1 : 0),
                 metadata.flag(KEY + "add_bos_token", true),

@@ -42,6 +42,11 @@ final class HuggingFaceParts {
                 new ByPattern(SplitPattern.regex(PUNCTUATION, source), Behavior.ISOLATED, false));
     }
 
+    /** Cuts texts before each run of {@code ▁}, where no token of the vocabulary would be lost by it: short words are known. */
+    static List<Splitter> cutAtSpaces(Vocabulary vocabulary, String source) {
+        return vocabulary.cutsAtSpaces() ? List.of(Splitter.isolating("\u2581*[^\u2581]+|\u2581+", source)) : List.of();
+    }
+
     /** The normalizer at {@code node}, or null for none. */
     @Nullable
     Normalizer normalizer(@Nullable Object node) {

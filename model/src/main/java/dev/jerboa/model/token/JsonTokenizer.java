@@ -37,6 +37,9 @@ final class JsonTokenizer {
         List<Added> added = added();
         Vocabulary vocabulary = vocabulary(added);
         WordModel model = model(vocabulary);
+        if (model instanceof BytePair && !parts.byteLevel()) {
+            splitters.addAll(HuggingFaceParts.cutAtSpaces(vocabulary, source));
+        }
         Template template = new Template(source, vocabulary);
         template.read(document.parts.get("post_processor"), 0);
         return new PipelineTokenizer(

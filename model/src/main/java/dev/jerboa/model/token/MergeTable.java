@@ -67,6 +67,7 @@ final class MergeTable {
         private byte[] scratch = new byte[256];
         private final boolean strict;
         private int rank;
+        private int last = -1;
         private int skipped;
 
         /** @param strict whether a merge of tokens that the vocabulary lacks is an error; otherwise it is left out */
@@ -102,7 +103,7 @@ final class MergeTable {
             int allBytes = encode(merge, rightStart, merge.length(), leftBytes);
             int left = vocabulary.find(scratch, 0, leftBytes);
             int right = vocabulary.find(scratch, leftBytes, allBytes);
-            int whole = vocabulary.find(scratch, 0, allBytes);
+            int whole = whole(allBytes);
             if (left >= 0 && right >= 0 && whole >= 0) {
                 table.put(left, right, rank++, whole);
             } else if (strict) {
@@ -114,6 +115,18 @@ final class MergeTable {
                 rank++;
                 skipped++;
             }
+        }
+
+        /** The merged token: files mostly list merges in the order of the tokens that they make. */
+        private int whole(int bytes) {
+            if (vocabulary.is(last + 1, scratch, 0, bytes)) {
+                last++;
+            } else if (!vocabulary.is(last, scratch, 0, bytes)) {
+                int found = vocabulary.find(scratch, 0, bytes);
+                last = found >= 0 ? found : last;
+                return found;
+            }
+            return last;
         }
 
         private int encode(String merge, int from, int to, int at) {

@@ -128,7 +128,7 @@ final class SentencePieceModel {
                 vocabulary,
                 added,
                 normalizer(prefix),
-                List.of(),
+                modelType == BPE ? HuggingFaceParts.cutAtSpaces(vocabulary, source) : List.of(),
                 model,
                 Pieces.spaces(prefix ? 1 : 0),
                 roles(config, vocabulary),

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,8 @@ final class Vocabulary {
     private final BitSet raw;
     private final int[] slots;
     private final int longest;
+    /** The tokens that are not ordinary or are kept as text. */
+    private final int[] peculiar;
 
     private Vocabulary(Builder builder) {
         bytes = builder.bytes;
@@ -61,6 +64,9 @@ final class Vocabulary {
             }
         }
         longest = most;
+        peculiar = IntStream.range(0, start.length)
+                .filter(id -> raw.get(id) || type[id] != NORMAL)
+                .toArray();
     }
 
     private void insert(int id) {
@@ -115,6 +121,34 @@ final class Vocabulary {
         return -1;
     }
 
+    /** Whether the token {@code id}, which need not be one, is exactly these bytes. */
+    boolean is(int id, byte[] bytes, int from, int to) {
+        return id >= 0 && id < start.length && type[id] == NORMAL && !raw.get(id) && same(id, bytes, from, to - from);
+    }
+
+    /**
+     * Whether no token has {@code ▁} after another character: then texts may be cut before each {@code ▁} that follows another
+     * character, and no token is lost by it.
+     */
+    boolean cutsAtSpaces() {
+        for (int id = 0; id < start.length; id++) {
+            boolean other = false;
+            int end = start[id] + length[id];
+            for (int i = start[id]; i < end && (type[id] == NORMAL || type[id] == USER_DEFINED); i++) {
+                boolean mark = i + 2 < end
+                        && text[i] == (byte) 0xe2
+                        && text[i + 1] == (byte) 0x96
+                        && text[i + 2] == (byte) 0x81;
+                if (mark && other) {
+                    return false;
+                }
+                other |= !mark;
+                i += mark ? 2 : 0;
+            }
+        }
+        return find("\u2581") >= 0;
+    }
+
     /** {@link #find} by the way the vocabulary writes the token. */
     int find(String written) {
         byte[] key = bytes ? decoded(written) : null;
@@ -127,8 +161,8 @@ final class Vocabulary {
     /** The token that is written so, of any kind, found by looking through all that are not in the table; or −1. */
     int findAny(String written) {
         byte[] key = written.getBytes(StandardCharsets.UTF_8);
-        for (int id = 0; id < start.length; id++) {
-            if (length[id] == key.length && (raw.get(id) || type[id] != NORMAL) && same(id, key, 0, key.length)) {
+        for (int id : peculiar) {
+            if (same(id, key, 0, key.length)) {
                 return id;
             }
         }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.model.gguf.Metadata;
 import dev.jerboa.model.token.split.ByteAlphabet;
+import dev.jerboa.model.token.split.IntList;
+import dev.jerboa.testkit.SharedFolder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -117,6 +119,29 @@ class TokenizerPropertiesTest {
                     assertThat(tokenizer.id(tokenizer.token(id))).isEqualTo(id);
                 }
             }
+        }
+    }
+
+    @Test
+    void sentencePieceWordsGiveWhatTheWholeTextGives() {
+        Metadata metadata =
+                GgufVectorsTest.metadata(SharedFolder.require("oracle/tokenizers/ggml-vocab-llama-spm.gguf"));
+        String[] tokens = metadata.strings("tokenizer.ggml.tokens");
+        Vocabulary.Builder builder = new Vocabulary.Builder("test", false, tokens.length);
+        for (int id = 0; id < tokens.length; id++) {
+            builder.add(id, tokens[id], (byte) metadata.integers("tokenizer.ggml.token_type")[id]);
+            builder.score(id, metadata.numbers("tokenizer.ggml.scores")[id]);
+        }
+        Vocabulary vocabulary = builder.build();
+        assertThat(vocabulary.cutsAtSpaces()).isTrue();
+        BytePair model = BytePair.byScores(vocabulary, 0);
+        Random random = new Random(8);
+        for (int i = 0; i < 2000; i++) {
+            String text = TextSamples.mixed(random, 1 + random.nextInt(40));
+            byte[] whole = ("\u2581" + text.replace(' ', '\u2581')).getBytes(StandardCharsets.UTF_8);
+            IntList ids = new IntList(8);
+            model.encode(whole, 0, whole.length, ids, new Symbols());
+            assertThat(tokenizers.getLast().encode(text, false)).as(text).isEqualTo(ids.toArray(0));
         }
     }
 

@@ -71,16 +71,17 @@ public sealed interface SplitPattern {
 
         @Override
         public void matches(byte[] text, int from, int to, IntList out) {
-            Node.Cursor cursor = new Node.Cursor(pattern, text, from, to);
+            Node.Cursor cursor = null;
             int at = from;
             while (at < to) {
                 int end = -1;
                 byte lead = text[at];
-                for (Node alternative : lead >= 0 ? byFirst[lead] : alternatives) {
-                    end = alternative.match(cursor, at);
-                    if (end >= 0) {
-                        break;
+                Node[] candidates = lead >= 0 ? byFirst[lead] : alternatives;
+                if (candidates.length > 0) {
+                    if (cursor == null) {
+                        cursor = new Node.Cursor(pattern, text, from, to);
                     }
+                    end = first(candidates, cursor, at);
                 }
                 if (end >= 0) {
                     out.add(at);
@@ -90,6 +91,16 @@ public sealed interface SplitPattern {
                     at = skipsRun ? afterRun(text, at, to) : at + Utf8.length(lead);
                 }
             }
+        }
+
+        private static int first(Node[] candidates, Node.Cursor cursor, int at) {
+            for (Node candidate : candidates) {
+                int end = candidate.match(cursor, at);
+                if (end >= 0) {
+                    return end;
+                }
+            }
+            return -1;
         }
 
         private int afterRun(byte[] text, int from, int to) {
