@@ -17,15 +17,24 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Stored weights to float32, from address to address. Quantised blocks go in two steps: codes unpacked to signed bytes
- * 16 at a time (in scratch, where the type packs them), then bytes to floats, times the scale, plus the offset. The values
- * are those of {@link DType#decode}, bit for bit but for the sign of zeros.
+ * Stored weights to float32, from address to address. Quantised blocks go in two steps: codes unpacked to bytes (in scratch,
+ * where the type packs them), then bytes to floats by one fused multiply-add with scale and offset. The values are those of
+ * {@link DType#decode}: bit for bit where a type has no minimum (the offset, a power of two times the scale, is exact), else
+ * with one rounding instead of two; zeros may differ in sign.
+ *
+ * <p>The shape of the code is for C2. It stops inlining in a method of more than some forty vector operations, and then boxes
+ * vectors: so every decoder is a method of its own, called
+ * through an interface (inlined only where a process meets one or two types), and each step stands in it once, in a loop;
+ * no step takes or returns vectors of several shapes, which are boxed wherever the call is not inlined. And it unrolls short counted
+ * loops until registers spill: so loops over groups step by {@link #one}, which is no constant to it.
  */
 final class Decoders {
-    /** Bytes of scratch that {@link #decode} needs: the codes of one block. */
+    /** Bytes of scratch that a {@link Decoder} needs: the codes of one block. */
     static final int SCRATCH_BYTES = 256;
 
     private static final VectorSpecies<Byte> BYTES_16 = ByteVector.SPECIES_128;
@@ -36,6 +45,15 @@ final class Decoders {
     private static final VectorSpecies<Short> SHORTS =
             VectorShape.forBitSize(16 * COUNT).withLanes(short.class);
 
+    /** Bytes unpacked at a time in blocks of 256: 32, or 16 where vectors are no wider. */
+    private static final int SPAN = COUNT == 4 ? 16 : 32;
+
+    private static final VectorSpecies<Short> PAIRS =
+            VectorShape.forBitSize(8 * SPAN).withLanes(short.class);
+
+    /** Always 1; not final, so that loops by it are not counted loops. */
+    private static int one = 1;
+
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -43,6 +61,9 @@ final class Decoders {
     /** The levels of IQ4_NL and IQ4_XS, and twice those of E2M1. */
     private static final ByteVector NON_LINEAR =
             table(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
+
+    private static final ByteVector BIT_OF_LANE = table(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
+    private static final VectorShuffle<Byte> BYTE_OF_LANE = VectorShuffle.fromOp(BYTES_16, lane -> lane / 8);
 
     private static final ByteVector E2M1_TWICE = table(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
 
@@ -56,55 +77,36 @@ final class Decoders {
         return ByteVector.fromArray(BYTES_16, bytes, 0);
     }
 
-    /** Whether {@link #decode} knows the type; others go through {@link DType#decode}. */
-    static boolean knows(DType type) {
-        return switch (type) {
-            case F16,
-                    BF16,
-                    F8_E4M3,
-                    Q8_0,
-                    Q4_0,
-                    Q4_1,
-                    Q5_0,
-                    Q5_1,
-                    Q2_K,
-                    Q3_K,
-                    Q4_K,
-                    Q5_K,
-                    Q6_K,
-                    IQ4_NL,
-                    IQ4_XS,
-                    MXFP4 -> true;
-            default -> false;
-        };
+    /** Decodes the whole blocks of one type from {@code src} to {@code end} into the floats at {@code out}. */
+    @FunctionalInterface
+    interface Decoder {
+        /**
+         * @param codes address of {@link #SCRATCH_BYTES} of scratch
+         */
+        void decode(long src, long end, long out, long codes);
     }
 
-    /**
-     * Decodes {@code count} values, whole blocks, from {@code src} to the floats at {@code out}.
-     *
-     * @param codes {@link #SCRATCH_BYTES} of scratch
-     */
-    static void decode(DType type, long src, long out, int count, long codes) {
-        long end = src + type.bytes(count);
-        switch (type) {
-            case F16 -> f16(src, out, count);
-            case BF16 -> bf16(src, out, count);
-            case F8_E4M3 -> e4m3(src, out, count);
-            case Q8_0 -> q8Zero(src, end, out);
-            case Q4_0 -> q4Zero(src, end, out, codes);
-            case Q4_1 -> q4One(src, end, out, codes);
-            case Q5_0 -> q5(src, end, out, codes, false);
-            case Q5_1 -> q5(src, end, out, codes, true);
-            case Q2_K -> q2k(src, end, out, codes);
-            case Q3_K -> q3k(src, end, out, codes);
-            case Q4_K -> q45k(src, end, out, codes, false);
-            case Q5_K -> q45k(src, end, out, codes, true);
-            case Q6_K -> q6k(src, end, out, codes);
-            case IQ4_NL -> iq4Nl(src, end, out, codes);
-            case IQ4_XS -> iq4Xs(src, end, out, codes);
-            case MXFP4 -> mxfp4(src, end, out, codes);
-            default -> throw new IllegalArgumentException("no vector decoder for " + type);
-        }
+    /** The decoder of a type, or null where only {@link DType#decode} knows it. */
+    static @Nullable Decoder of(DType type) {
+        return switch (type) {
+            case F16 -> Decoders::f16;
+            case BF16 -> Decoders::bf16;
+            case F8_E4M3 -> Decoders::e4m3;
+            case Q8_0 -> Decoders::q8Zero;
+            case Q4_0 -> Decoders::q4Zero;
+            case Q4_1 -> Decoders::q4One;
+            case Q5_0 -> Decoders::q5Zero;
+            case Q5_1 -> Decoders::q5One;
+            case Q2_K -> Decoders::q2k;
+            case Q3_K -> Decoders::q3k;
+            case Q4_K -> Decoders::q4k;
+            case Q5_K -> Decoders::q5k;
+            case Q6_K -> Decoders::q6k;
+            case IQ4_NL -> Decoders::iq4Nl;
+            case IQ4_XS -> Decoders::iq4Xs;
+            case MXFP4 -> Decoders::mxfp4;
+            default -> null;
+        };
     }
 
     // Building blocks
@@ -128,45 +130,13 @@ final class Decoders {
                 ByteVector.fromMemorySegment(BYTES, MEMORY, at, LITTLE).convertShape(VectorOperators.B2F, FLOATS, 0);
     }
 
-    /** {@code count} signed bytes times {@code scale}. */
-    private static void scaled(long codes, int count, float scale, long out) {
-        FloatVector s = FloatVector.broadcast(FLOATS, scale);
-        for (int j = 0; j < count; j += COUNT) {
-            store(floats(codes + j).mul(s), out + 4L * j);
-        }
-    }
-
     /** {@code count} signed bytes times {@code scale}, plus {@code offset}. */
-    private static void shifted(long codes, int count, float scale, float offset, long out) {
+    private static void spread(long codes, int count, float scale, float offset, long out) {
         FloatVector s = FloatVector.broadcast(FLOATS, scale);
         FloatVector o = FloatVector.broadcast(FLOATS, offset);
         for (int j = 0; j < count; j += COUNT) {
-            store(floats(codes + j).mul(s).add(o), out + 4L * j);
+            store(floats(codes + j).fma(s, o), out + 4L * j);
         }
-    }
-
-    private static ByteVector bytes(long at) {
-        return ByteVector.fromMemorySegment(BYTES_16, MEMORY, at, LITTLE);
-    }
-
-    private static void put(ByteVector v, long at) {
-        v.intoMemorySegment(MEMORY, at, LITTLE);
-    }
-
-    /** Each byte shifted right, then masked; the mask must not reach above the byte's own bits. */
-    private static ByteVector right(ByteVector v, int by, int mask) {
-        return v.reinterpretAsShorts()
-                .lanewise(VectorOperators.LSHR, by)
-                .reinterpretAsBytes()
-                .and((byte) mask);
-    }
-
-    /** Each byte shifted left, then masked. */
-    private static ByteVector left(ByteVector v, int by, int mask) {
-        return v.reinterpretAsShorts()
-                .lanewise(VectorOperators.LSHL, by)
-                .reinterpretAsBytes()
-                .and((byte) mask);
     }
 
     // Numbers of 16 and 8 bits
@@ -176,7 +146,8 @@ final class Decoders {
                 .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
     }
 
-    private static void bf16(long src, long out, int count) {
+    private static void bf16(long src, long end, long out, long codes) {
+        int count = (int) (end - src) / 2;
         int main = count & -COUNT;
         for (int i = 0; i < main; i += COUNT) {
             IntVector bits = unsignedShorts(src + 2L * i).lanewise(VectorOperators.LSHL, 16);
@@ -187,7 +158,8 @@ final class Decoders {
         }
     }
 
-    private static void f16(long src, long out, int count) {
+    private static void f16(long src, long end, long out, long codes) {
+        int count = (int) (end - src) / 2;
         int main = count & -COUNT;
         for (int i = 0; i < main; i += COUNT) {
             store(widen(unsignedShorts(src + 2L * i), 0x8000, 16, 13, 0x1p112f, 0x7c00), out + 4L * i);
@@ -197,7 +169,8 @@ final class Decoders {
         }
     }
 
-    private static void e4m3(long src, long out, int count) {
+    private static void e4m3(long src, long end, long out, long codes) {
+        int count = (int) (end - src);
         int main = count & -COUNT;
         for (int i = 0; i < main; i += COUNT) {
             IntVector code = unsignedBytes(src + i);
@@ -220,7 +193,8 @@ final class Decoders {
 
     /**
      * Small floats to float32: exponent and mantissa moved into place are the value divided by a power of two, subnormals
-     * included; from {@code special} on, the exponent becomes that of infinities and NaNs.
+     * included; codes from {@code special} on get the exponent of infinities and NaNs (their distance to the sign bit,
+     * added, reaches that bit, and an arithmetic shift spreads it).
      */
     private static FloatVector widen(IntVector code, int sign, int signShift, int shift, float power, int special) {
         IntVector magnitude = code.and(sign - 1);
@@ -229,203 +203,267 @@ final class Decoders {
                 .viewAsFloatingLanes()
                 .mul(power)
                 .viewAsIntegralLanes();
-        bits = bits.lanewise(VectorOperators.OR, 0x7f800000, magnitude.compare(VectorOperators.GE, special));
-        return bits.or(code.and(sign).lanewise(VectorOperators.LSHL, signShift)).viewAsFloatingLanes();
+        IntVector exponent = magnitude
+                .add(sign - special)
+                .lanewise(VectorOperators.LSHL, signShift)
+                .lanewise(VectorOperators.ASHR, 8)
+                .and(0x7f800000);
+        return bits.or(exponent)
+                .or(code.and(sign).lanewise(VectorOperators.LSHL, signShift))
+                .viewAsFloatingLanes();
     }
 
     // Blocks of 32
 
-    private static void q8Zero(long src, long end, long out) {
+    private static void q8Zero(long src, long end, long out, long codes) {
+        FloatVector zero = FloatVector.zero(FLOATS);
         for (; src < end; src += 34, out += 128) {
-            scaled(src + 2, 32, half(src), out);
+            FloatVector s = FloatVector.broadcast(FLOATS, half(src));
+            for (int j = 0; j < 32; j += COUNT) {
+                store(floats(src + 2 + j).fma(s, zero), out + 4L * j);
+            }
         }
     }
 
     private static void q4Zero(long src, long end, long out, long codes) {
         for (; src < end; src += 18, out += 128) {
-            ByteVector packed = bytes(src + 2);
-            put(packed.and((byte) 15).sub((byte) 8), codes);
-            put(right(packed, 4, 15).sub((byte) 8), codes + 16);
-            scaled(codes, 32, half(src), out);
+            nibbles(src + 2, codes);
+            float d = half(src);
+            spread(codes, 32, d, -8 * d, out);
         }
     }
 
     private static void q4One(long src, long end, long out, long codes) {
         for (; src < end; src += 20, out += 128) {
-            ByteVector packed = bytes(src + 4);
-            put(packed.and((byte) 15), codes);
-            put(right(packed, 4, 15), codes + 16);
-            shifted(codes, 32, half(src), half(src + 2), out);
+            nibbles(src + 4, codes);
+            spread(codes, 32, half(src), half(src + 2), out);
         }
     }
 
-    private static final ByteVector BIT_OF_LANE = table(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
-    private static final ByteVector BYTE_OF_LANE = table(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
-
-    /** 16 where bit j of the 16 at {@code at} is set, else 0. */
-    private static ByteVector fifthBits(long at) {
-        ByteVector pair = ShortVector.broadcast(ShortVector.SPECIES_128, MEMORY.get(SHORT, at))
-                .reinterpretAsBytes();
-        ByteVector own = BYTE_OF_LANE.selectFrom(pair).and(BIT_OF_LANE);
-        return ByteVector.zero(BYTES_16).blend((byte) 16, own.compare(VectorOperators.NE, (byte) 0));
+    /** 16 bytes of nibbles to 32 codes: the low nibbles first. */
+    private static void nibbles(long src, long codes) {
+        ShortVector packed = ShortVector.fromMemorySegment(ShortVector.SPECIES_128, MEMORY, src, LITTLE);
+        packed.and((short) 0x0f0f).intoMemorySegment(MEMORY, codes, LITTLE);
+        packed.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).intoMemorySegment(MEMORY, codes + 16, LITTLE);
     }
 
-    private static void q5(long src, long end, long out, long codes, boolean one) {
-        int head = one ? 4 : 2;
-        for (; src < end; src += head + 20, out += 128) {
-            ByteVector packed = bytes(src + head + 4);
-            ByteVector low = packed.and((byte) 15).or(fifthBits(src + head));
-            ByteVector high = right(packed, 4, 15).or(fifthBits(src + head + 2));
-            if (one) {
-                put(low, codes);
-                put(high, codes + 16);
-                shifted(codes, 32, half(src), half(src + 2), out);
-            } else {
-                put(low.sub((byte) 16), codes);
-                put(high.sub((byte) 16), codes + 16);
-                scaled(codes, 32, half(src), out);
-            }
+    private static void q5Zero(long src, long end, long out, long codes) {
+        for (; src < end; src += 22, out += 128) {
+            nibbles(src + 6, codes);
+            fifthBits(src + 2, codes);
+            float d = half(src);
+            spread(codes, 32, d, -16 * d, out);
+        }
+    }
+
+    private static void q5One(long src, long end, long out, long codes) {
+        for (; src < end; src += 24, out += 128) {
+            nibbles(src + 8, codes);
+            fifthBits(src + 4, codes);
+            spread(codes, 32, half(src), half(src + 2), out);
+        }
+    }
+
+    /** Puts bit j of the 32 at {@code bits} atop code j. */
+    private static void fifthBits(long bits, long codes) {
+        for (int side = 0; side < 2; side++) {
+            ByteVector pair = ShortVector.broadcast(ShortVector.SPECIES_128, MEMORY.get(SHORT, bits + 2 * side))
+                    .reinterpretAsBytes();
+            ByteVector own = pair.rearrange(BYTE_OF_LANE).and(BIT_OF_LANE);
+            ByteVector set =
+                    ((ByteVector) own.compare(VectorOperators.NE, (byte) 0).toVector()).and((byte) 16);
+            long at = codes + 16 * side;
+            ByteVector.fromMemorySegment(BYTES_16, MEMORY, at, LITTLE).or(set).intoMemorySegment(MEMORY, at, LITTLE);
         }
     }
 
     private static void iq4Nl(long src, long end, long out, long codes) {
         for (; src < end; src += 18, out += 128) {
             levels(src + 2, NON_LINEAR, codes);
-            scaled(codes, 32, half(src), out);
+            spread(codes, 32, half(src), 0, out);
         }
     }
 
     private static void mxfp4(long src, long end, long out, long codes) {
         for (; src < end; src += 17, out += 128) {
             levels(src + 1, E2M1_TWICE, codes);
-            scaled(codes, 32, SmallFloats.e8m0((byte) u8(src)) / 2, out);
+            spread(codes, 32, SmallFloats.e8m0((byte) u8(src)) / 2, 0, out);
         }
     }
 
     /** 16 bytes of nibbles to 32 levels: the low nibbles first. */
     private static void levels(long src, ByteVector table, long codes) {
-        ByteVector packed = bytes(src);
-        put(packed.and((byte) 15).selectFrom(table), codes);
-        put(right(packed, 4, 15).selectFrom(table), codes + 16);
+        ByteVector packed = ByteVector.fromMemorySegment(BYTES_16, MEMORY, src, LITTLE);
+        ByteVector high = packed.reinterpretAsShorts()
+                .lanewise(VectorOperators.LSHR, 4)
+                .reinterpretAsBytes()
+                .and((byte) 15);
+        packed.and((byte) 15).selectFrom(table).intoMemorySegment(MEMORY, codes, LITTLE);
+        high.selectFrom(table).intoMemorySegment(MEMORY, codes + 16, LITTLE);
     }
 
     // Blocks of 256
 
     private static void iq4Xs(long src, long end, long out, long codes) {
+        int by = one;
         for (; src < end; src += 136) {
             float d = half(src);
-            int high = MEMORY.get(SHORT, src + 2) & 0xffff;
-            for (int g = 0; g < 8; g++, out += 128) {
-                int scale = u8(src + 4 + (g >> 1)) >> 4 * (g & 1) & 15 | (high >> 2 * g & 3) << 4;
+            int high = MEMORY.get(SHORT, src + 2);
+            int low = MEMORY.get(INT, src + 4);
+            for (int g = 0; g < 8; g += by, out += 128, high >>= 2, low >>>= 4) {
                 levels(src + 8 + 16 * g, NON_LINEAR, codes);
-                scaled(codes, 32, d * (scale - 32), out);
+                spread(codes, 32, d * ((low & 15 | (high & 3) << 4) - 32), 0, out);
             }
         }
     }
 
     private static void q2k(long src, long end, long out, long codes) {
+        int by = one;
         for (; src < end; src += 84) {
             float d = half(src + 80);
             float dmin = half(src + 82);
             twoBits(src + 16, codes);
-            for (int g = 0; g < 16; g++, out += 64) {
+            for (int g = 0; g < 16; g += by, out += 64) {
                 int scale = u8(src + g);
-                shifted(codes + 16 * g, 16, d * (scale & 15), -(dmin * (scale >> 4)), out);
+                spread(codes + 16 * g, 16, d * (scale & 15), -(dmin * (scale >> 4)), out);
             }
         }
     }
 
-    /** 64 bytes of four 2-bit codes to 256 codes. */
+    /** 2 × 32 bytes of four 2-bit codes to 256 codes. */
     private static void twoBits(long src, long codes) {
-        for (int part = 0; part < 2; part++, src += 32, codes += 128) {
-            ByteVector first = bytes(src);
-            ByteVector second = bytes(src + 16);
-            for (int pair = 0; pair < 4; pair++) {
-                put(right(first, 2 * pair, 3), codes + 32 * pair);
-                put(right(second, 2 * pair, 3), codes + 32 * pair + 16);
-            }
+        for (int at = 0; at < 64; at += SPAN) {
+            ShortVector packed = ShortVector.fromMemorySegment(PAIRS, MEMORY, src + at, LITTLE);
+            long to = codes + at + 3 * (at & 32);
+            packed.and((short) 0x0303).intoMemorySegment(MEMORY, to, LITTLE);
+            packed.lanewise(VectorOperators.LSHR, 2).and((short) 0x0303).intoMemorySegment(MEMORY, to + 32, LITTLE);
+            packed.lanewise(VectorOperators.LSHR, 4).and((short) 0x0303).intoMemorySegment(MEMORY, to + 64, LITTLE);
+            packed.lanewise(VectorOperators.LSHR, 6).and((short) 0x0303).intoMemorySegment(MEMORY, to + 96, LITTLE);
         }
     }
 
     private static void q3k(long src, long end, long out, long codes) {
+        int by = one;
         for (; src < end; src += 110) {
             float d = half(src + 108);
             twoBits(src + 32, codes);
-            ByteVector first = bytes(src);
-            ByteVector second = bytes(src + 16);
-            for (int bit = 0; bit < 8; bit++) {
-                long at = codes + 32 * bit;
-                put(bytes(at).or(thirdBit(first, bit)).sub((byte) 4), at);
-                put(bytes(at + 16).or(thirdBit(second, bit)).sub((byte) 4), at + 16);
+            for (int bit = 0; bit < 8; bit += by) {
+                upperBits(src, bit, 2, codes + 32 * bit);
             }
-            for (int g = 0; g < 16; g++, out += 64) {
+            for (int g = 0; g < 16; g += by, out += 64) {
                 int low = u8(src + 96 + (g & 7)) >> 4 * (g >> 3) & 15;
                 int high = u8(src + 104 + (g & 3)) >> 2 * (g >> 2) & 3;
-                scaled(codes + 16 * g, 16, d * ((low | high << 4) - 32), out);
+                float scale = d * ((low | high << 4) - 32);
+                spread(codes + 16 * g, 16, scale, -4 * scale, out);
             }
         }
     }
 
-    private static ByteVector thirdBit(ByteVector v, int bit) {
-        return bit < 2 ? left(v, 2 - bit, 4) : right(v, bit - 2, 4);
+    /** Puts bit {@code bit} of 32 bytes into bit {@code to} of 32 codes. */
+    private static void upperBits(long src, int bit, int to, long codes) {
+        for (int side = 0; side < 32; side += SPAN) {
+            ShortVector high = ShortVector.fromMemorySegment(PAIRS, MEMORY, src + side, LITTLE)
+                    .lanewise(VectorOperators.LSHR, bit)
+                    .and((short) 0x0101)
+                    .lanewise(VectorOperators.LSHL, to);
+            ShortVector.fromMemorySegment(PAIRS, MEMORY, codes + side, LITTLE)
+                    .or(high)
+                    .intoMemorySegment(MEMORY, codes + side, LITTLE);
+        }
     }
 
-    private static void q45k(long src, long end, long out, long codes, boolean five) {
-        int bytes = five ? 176 : 144;
-        for (; src < end; src += bytes) {
+    private static void q4k(long src, long end, long out, long codes) {
+        int by = one;
+        for (; src < end; src += 144) {
             float d = half(src);
             float dmin = half(src + 2);
-            long low = src + (five ? 48 : 16);
-            for (int pair = 0; pair < 4; pair++, low += 32) {
-                ByteVector first = bytes(low);
-                ByteVector second = bytes(low + 16);
-                long at = codes + 64 * pair;
-                put(first.and((byte) 15), at);
-                put(second.and((byte) 15), at + 16);
-                put(right(first, 4, 15), at + 32);
-                put(right(second, 4, 15), at + 48);
-            }
-            if (five) {
-                fifthBitsOfGroups(src + 16, codes);
-            }
-            for (int g = 0; g < 8; g++, out += 128) {
-                long at = src + 4;
-                int scale = g < 4 ? u8(at + g) & 63 : u8(at + g + 4) & 15 | u8(at + g - 4) >> 6 << 4;
-                int min = g < 4 ? u8(at + g + 4) & 63 : u8(at + g + 4) >> 4 | u8(at + g) >> 6 << 4;
-                shifted(codes + 32 * g, 32, d * scale, -(dmin * min), out);
+            long scales = scales(src + 4);
+            long mins = mins(src + 4);
+            fourBits(src + 16, codes);
+            for (int g = 0; g < 256; g += 32 * by, out += 128, scales >>>= 8, mins >>>= 8) {
+                spread(codes + g, 32, d * (scales & 63), -(dmin * (mins & 63)), out);
             }
         }
     }
 
-    /** Ors bit g of 32 bytes into bit 4 of the 32 codes of group g. */
-    private static void fifthBitsOfGroups(long src, long codes) {
-        ByteVector first = bytes(src);
-        ByteVector second = bytes(src + 16);
-        for (int g = 0; g < 8; g++, codes += 32) {
-            put(bytes(codes).or(g < 4 ? left(first, 4 - g, 16) : right(first, g - 4, 16)), codes);
-            put(bytes(codes + 16).or(g < 4 ? left(second, 4 - g, 16) : right(second, g - 4, 16)), codes + 16);
+    private static void q5k(long src, long end, long out, long codes) {
+        int by = one;
+        for (; src < end; src += 176) {
+            float d = half(src);
+            float dmin = half(src + 2);
+            long scales = scales(src + 4);
+            long mins = mins(src + 4);
+            fourBits(src + 48, codes);
+            for (int g = 0; g < 8; g += by, out += 128, scales >>>= 8, mins >>>= 8) {
+                upperBits(src + 16, g, 4, codes + 32 * g);
+                spread(codes + 32 * g, 32, d * (scales & 63), -(dmin * (mins & 63)), out);
+            }
         }
+    }
+
+    /** 4 × 32 bytes of nibbles to 4 × 64 codes: of each 32 bytes the low nibbles first. */
+    private static void fourBits(long src, long codes) {
+        for (int at = 0; at < 128; at += SPAN) {
+            ShortVector packed = ShortVector.fromMemorySegment(PAIRS, MEMORY, src + at, LITTLE);
+            long to = codes + (at & -32) + at;
+            packed.and((short) 0x0f0f).intoMemorySegment(MEMORY, to, LITTLE);
+            packed.lanewise(VectorOperators.LSHR, 4).and((short) 0x0f0f).intoMemorySegment(MEMORY, to + 32, LITTLE);
+        }
+    }
+
+    /**
+     * The eight 6-bit scales of Q4_K and Q5_K, a byte each: 0 to 3 in bytes 0 to 3, 4 to 7 with their low bits in bytes 8 to
+     * 11 and their high bits atop bytes 0 to 3.
+     */
+    private static long scales(long at) {
+        int first = MEMORY.get(INT, at);
+        int last = MEMORY.get(INT, at + 8);
+        long high = last & 0x0f0f0f0f | (first >>> 6 & 0x03030303) << 4;
+        return high << 32 | first & 0x3f3f3f3f;
+    }
+
+    /** The eight minimums: 0 to 3 in bytes 4 to 7, 4 to 7 in the high nibbles of bytes 8 to 11 and atop bytes 4 to 7. */
+    private static long mins(long at) {
+        int first = MEMORY.get(INT, at + 4);
+        int last = MEMORY.get(INT, at + 8);
+        long high = last >>> 4 & 0x0f0f0f0f | (first >>> 6 & 0x03030303) << 4;
+        return high << 32 | first & 0x3f3f3f3f;
     }
 
     private static void q6k(long src, long end, long out, long codes) {
+        int by = one;
         for (; src < end; src += 210) {
             float d = half(src + 208);
-            for (int part = 0; part < 2; part++) {
-                for (int side = 0; side < 2; side++) {
-                    long low = src + 64 * part + 16 * side;
-                    ByteVector first = bytes(low);
-                    ByteVector second = bytes(low + 32);
-                    ByteVector high = bytes(src + 128 + 32 * part + 16 * side);
-                    long at = codes + 128 * part + 16 * side;
-                    put(first.and((byte) 15).or(left(high, 4, 48)).sub((byte) 32), at);
-                    put(second.and((byte) 15).or(left(high, 2, 48)).sub((byte) 32), at + 32);
-                    put(right(first, 4, 15).or(high.and((byte) 48)).sub((byte) 32), at + 64);
-                    put(right(second, 4, 15).or(right(high, 2, 48)).sub((byte) 32), at + 96);
-                }
+            for (int part = 0; part < 2; part += by) {
+                sixBits(src + 64 * part, src + 128 + 32 * part, codes + 128 * part);
             }
-            for (int g = 0; g < 16; g++, out += 64) {
-                scaled(codes + 16 * g, 16, d * MEMORY.get(ValueLayout.JAVA_BYTE, src + 192 + g), out);
+            for (int g = 0; g < 16; g += by, out += 64) {
+                float scale = d * MEMORY.get(ValueLayout.JAVA_BYTE, src + 192 + g);
+                spread(codes + 16 * g, 16, scale, -32 * scale, out);
             }
+        }
+    }
+
+    /** Low nibbles in 2 × 32 bytes and high bits in 32 bytes to 4 × 32 codes. */
+    private static void sixBits(long low, long high, long codes) {
+        for (int side = 0; side < 32; side += SPAN, codes += SPAN) {
+            ShortVector h = ShortVector.fromMemorySegment(PAIRS, MEMORY, high + side, LITTLE);
+            ShortVector packed = ShortVector.fromMemorySegment(PAIRS, MEMORY, low + side, LITTLE);
+            packed.and((short) 0x0f0f)
+                    .or(h.lanewise(VectorOperators.LSHL, 4).and((short) 0x3030))
+                    .intoMemorySegment(MEMORY, codes, LITTLE);
+            packed.lanewise(VectorOperators.LSHR, 4)
+                    .and((short) 0x0f0f)
+                    .or(h.and((short) 0x3030))
+                    .intoMemorySegment(MEMORY, codes + 64, LITTLE);
+            packed = ShortVector.fromMemorySegment(PAIRS, MEMORY, low + 32 + side, LITTLE);
+            packed.and((short) 0x0f0f)
+                    .or(h.lanewise(VectorOperators.LSHL, 2).and((short) 0x3030))
+                    .intoMemorySegment(MEMORY, codes + 32, LITTLE);
+            packed.lanewise(VectorOperators.LSHR, 4)
+                    .and((short) 0x0f0f)
+                    .or(h.lanewise(VectorOperators.LSHR, 2).and((short) 0x3030))
+                    .intoMemorySegment(MEMORY, codes + 96, LITTLE);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.jerboa.kernel.ops.vector;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.kernel.ops.vector.Decoders.Decoder;
 import dev.jerboa.kernel.ops.vector.Dots.Stage;
 import java.lang.foreign.MemorySegment;
 
@@ -177,11 +178,13 @@ record Product(
     /** Decodes {@code rows × cols} weights from {@code (row, k)} on to {@code tile}, row after row. */
     private void decode(int row, int rows, int k, int cols, long tile, long codes, Scratch scratch) {
         Matrix matrix = w.matrix();
+        Decoder decoder = w.decoder();
         long skip = matrix.type().bytes(k);
+        long bytes = matrix.type().bytes(cols);
         for (int r = 0; r < rows; r++, tile += 4L * cols) {
             long at = (row + r) * w.rowBytes() + skip;
-            if (w.vectorDecoder()) {
-                Decoders.decode(matrix.type(), w.address() + at, tile, cols, codes);
+            if (decoder != null) {
+                decoder.decode(w.address() + at, w.address() + at + bytes, tile, codes);
             } else {
                 float[] values = scratch.row(cols);
                 matrix.type().decode(matrix.data(), at, values, 0, cols);

@@ -3,23 +3,29 @@ package dev.jerboa.kernel.ops.vector;
 import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Weights;
+import dev.jerboa.kernel.ops.vector.Decoders.Decoder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Weights as they lie in the file, in native memory.
  *
  * @param address of row 0
  * @param inPlace rows are float32 and need no decoding
- * @param vectorDecoder {@link Decoders} knows the type
+ * @param decoder decodes rows, or null where only {@link DType#decode} knows the type
  */
-record VectorWeights(Matrix matrix, long address, long rowBytes, boolean inPlace, boolean vectorDecoder)
-        implements Weights {
+record VectorWeights(
+        Matrix matrix,
+        long address,
+        long rowBytes,
+        boolean inPlace,
+        @Nullable Decoder decoder) implements Weights {
     VectorWeights(Matrix matrix) {
         this(
                 matrix,
                 matrix.data().address(),
                 matrix.rowBytes(),
                 matrix.type() == DType.F32 && matrix.scales() == null,
-                Decoders.knows(matrix.type()));
+                Decoders.of(matrix.type()));
     }
 
     @Override

@@ -7,8 +7,11 @@ import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.RandomWeights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,8 +20,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Vector decoders give the values of {@link DType#decode}. */
 class DecodersTest {
+    private static final Set<DType> MINIMUM = EnumSet.of(DType.Q4_1, DType.Q5_1, DType.Q2_K, DType.Q4_K, DType.Q5_K);
+
     static List<DType> known() {
-        return Stream.of(DType.values()).filter(Decoders::knows).toList();
+        return Stream.of(DType.values())
+                .filter(type -> Decoders.of(type) != null)
+                .toList();
     }
 
     @ParameterizedTest
@@ -70,13 +77,29 @@ class DecodersTest {
         FloatRows found = FloatRows.allocate(arena, 1, count + 1);
         found.set(0, count, 42);
         long codes = arena.allocate(Decoders.SCRATCH_BYTES).address();
-        Decoders.decode(type, data.address(), Lanes.address(found, 0), count, codes);
+        Objects.requireNonNull(Decoders.of(type))
+                .decode(data.address(), data.address() + data.byteSize(), Lanes.address(found, 0), codes);
+        // Scale × code and minimum may cancel: then one rounding and two differ by an ulp of the larger part.
+        float tolerance = 0;
         for (int i = 0; i < count; i++) {
+            if (MINIMUM.contains(type) && i % type.blockSize() == 0) {
+                tolerance = 4 * Math.ulp(largest(expected, i, type.blockSize()));
+            }
             float value = found.get(0, i);
-            assertThat(value == expected[i] || Float.isNaN(value) && Float.isNaN(expected[i]))
+            assertThat(value == expected[i]
+                            || Math.abs(value - expected[i]) <= tolerance
+                            || Float.isNaN(value) && Float.isNaN(expected[i]))
                     .as("%s value %d of %d: found %s, expected %s", type, i, count, value, expected[i])
                     .isTrue();
         }
         assertThat(found.get(0, count)).isEqualTo(42);
+    }
+
+    private static float largest(float[] values, int from, int count) {
+        float largest = 0;
+        for (int i = from; i < from + count; i++) {
+            largest = Math.max(largest, Math.abs(values[i]));
+        }
+        return largest;
     }
 }
