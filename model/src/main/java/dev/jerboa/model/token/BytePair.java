@@ -97,7 +97,7 @@ final class BytePair implements WordModel {
         int low = 0;
         int high = sorted.length;
         while (low < high) {
-            int middle = low + high >>> 1;
+            int middle = (low + high) >>> 1;
             if (sorted[middle] < value) {
                 low = middle + 1;
             } else {
@@ -267,7 +267,7 @@ final class BytePair implements WordModel {
         int right = symbols.next[left];
         long found = right < n ? pair(text, symbols, left, right, symbols.start[symbols.next[right]]) : NONE;
         if (found != NONE) {
-            symbols.push(found & 0xffffffff00000000L | left);
+            symbols.push((found & 0xffffffff00000000L) | left);
         }
     }
 

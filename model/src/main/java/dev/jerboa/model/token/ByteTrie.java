@@ -58,12 +58,12 @@ final class ByteTrie {
     }
 
     private int slot(long key) {
-        return (int) (key * MIX >>> 32) & edges.length - 1;
+        return (int) ((key * MIX) >>> 32) & (edges.length - 1);
     }
 
     /** The node that {@code b} leads to, or 0. */
     int child(int node, byte b) {
-        long key = (long) node << 8 | b & 0xff;
+        long key = ((long) node << 8) | (b & 0xff);
         int slot = slot(key);
         while (edges[slot] != 0) {
             if (edges[slot] >>> 32 == key) {

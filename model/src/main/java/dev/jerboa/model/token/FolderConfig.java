@@ -127,8 +127,8 @@ record FolderConfig(
         return List.of("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
                         .stream()
                         .anyMatch(role -> content.equals(token(role)))
-                || specials.get("additional_special_tokens") instanceof List<?> more && more.contains(content)
-                || tokenizer.get("additional_special_tokens") instanceof List<?> listed && listed.contains(content);
+                || (specials.get("additional_special_tokens") instanceof List<?> more && more.contains(content))
+                || (tokenizer.get("additional_special_tokens") instanceof List<?> listed && listed.contains(content));
     }
 
     /** Whether {@code key} of the tokenizer's or model's config is one of {@code values}. */

@@ -55,6 +55,9 @@ final class HuggingFaceParts {
         }
         List<Normalizer> normalizers = new ArrayList<>();
         normalizers(node, normalizers, 0);
+        if (normalizers.isEmpty()) {
+            return null;
+        }
         return normalizers.size() == 1 ? normalizers.getFirst() : new Normalizer.Sequence(List.copyOf(normalizers));
     }
 

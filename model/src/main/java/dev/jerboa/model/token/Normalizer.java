@@ -102,14 +102,14 @@ sealed interface Normalizer {
 
         /** The blocks that BERT's reference code lists. */
         private static boolean isIdeograph(int c) {
-            return c >= 0x4e00 && c <= 0x9fff
-                    || c >= 0x3400 && c <= 0x4dbf
-                    || c >= 0x20000 && c <= 0x2a6df
-                    || c >= 0x2a700 && c <= 0x2b73f
-                    || c >= 0x2b740 && c <= 0x2b81f
-                    || c >= 0x2b920 && c <= 0x2ceaf
-                    || c >= 0xf900 && c <= 0xfaff
-                    || c >= 0x2f800 && c <= 0x2fa1f;
+            return (c >= 0x4e00 && c <= 0x9fff)
+                    || (c >= 0x3400 && c <= 0x4dbf)
+                    || (c >= 0x20000 && c <= 0x2a6df)
+                    || (c >= 0x2a700 && c <= 0x2b73f)
+                    || (c >= 0x2b740 && c <= 0x2b81f)
+                    || (c >= 0x2b920 && c <= 0x2ceaf)
+                    || (c >= 0xf900 && c <= 0xfaff)
+                    || (c >= 0x2f800 && c <= 0x2fa1f);
         }
     }
 
@@ -164,7 +164,7 @@ sealed interface Normalizer {
             if (squeeze) {
                 for (int i = 0; i < text.length(); i++) {
                     char c = text.charAt(i);
-                    if (c != ' ' || !out.isEmpty() && out.charAt(out.length() - 1) != ' ') {
+                    if (c != ' ' || (!out.isEmpty() && out.charAt(out.length() - 1) != ' ')) {
                         out.append(c);
                     }
                 }
@@ -242,14 +242,14 @@ sealed interface Normalizer {
                 node ^= base(unit);
                 boolean whole = p + 1 == in.length || (in[p + 1] & 0xc0) != 0x80;
                 if ((unit & 0x100) != 0 && whole && node >= 0 && node < units.length) {
-                    found = (long) (p + 1 - from) << 32 | units[node] & 0x7fffffff;
+                    found = ((long) (p + 1 - from) << 32) | (units[node] & 0x7fffffff);
                 }
             }
             return found;
         }
 
         private static int base(int unit) {
-            return unit >>> 10 << ((unit & 0x200) >>> 6);
+            return (unit >>> 10) << ((unit & 0x200) >>> 6);
         }
     }
 }

@@ -23,7 +23,8 @@ final class PipelineTokenizer implements Tokenizer {
     private final Specials specials;
     private final WordCache cache = new WordCache();
 
-    /** The ids with a role. */
+    /** The ids with a role; never compared, never written to. */
+    @SuppressWarnings("ArrayRecordComponent")
     record Specials(int bos, int eos, int eot, int[] stops, int[] prefix, int[] suffix) {}
 
     /** @param normalizer rewrites the text, or null */

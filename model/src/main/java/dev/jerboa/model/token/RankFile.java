@@ -32,7 +32,12 @@ final class RankFile {
     }
 
     private static boolean isBase64(byte b) {
-        return b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '+' || b == '/' || b == '=';
+        return (b >= 'A' && b <= 'Z')
+                || (b >= 'a' && b <= 'z')
+                || (b >= '0' && b <= '9')
+                || b == '+'
+                || b == '/'
+                || b == '=';
     }
 
     static Tokenizer read(Path file, byte[] ranks, FolderConfig config) {
@@ -113,7 +118,7 @@ final class RankFile {
                     && (space >= file.length
                             || file[space] != ' '
                             || rank < 0
-                            || at < file.length && file[at] != '\n')) {
+                            || (at < file.length && file[at] != '\n'))) {
                 throw bad(source, line, null);
             }
             if (!blank) {

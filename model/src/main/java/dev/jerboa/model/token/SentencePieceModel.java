@@ -196,7 +196,7 @@ final class SentencePieceModel {
             long key = rawVarint();
             field = (int) (key >>> 3 & 0x1fffffff);
             wire = (int) (key & 7);
-            if (field == 0 || wire != 0 && wire != 1 && wire != 2 && wire != 5) {
+            if (field == 0 || (wire != 0 && wire != 1 && wire != 2 && wire != 5)) {
                 throw bad("a field with number " + field + " and wire type " + wire);
             }
             return true;
@@ -261,7 +261,7 @@ final class SentencePieceModel {
         float fixed32() {
             expect(5);
             need(4);
-            int bits = in[at] & 0xff | (in[at + 1] & 0xff) << 8 | (in[at + 2] & 0xff) << 16 | in[at + 3] << 24;
+            int bits = (in[at] & 0xff) | ((in[at + 1] & 0xff) << 8) | ((in[at + 2] & 0xff) << 16) | (in[at + 3] << 24);
             at += 4;
             return Float.intBitsToFloat(bits);
         }

@@ -44,7 +44,7 @@ final class Symbols {
         }
         int at = heapSize++;
         while (at > 0) {
-            int parent = at - 1 >>> 1;
+            int parent = (at - 1) >>> 1;
             if (heap[parent] <= item) {
                 break;
             }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The tokens of a vocabulary: one array of all their bytes, and an open-addressing table from bytes to id. Immutable.
  *
  * <p>In a vocabulary of bytes (GPT-2's alphabet) a token is the bytes it stands for; special tokens, and tokens that the
- * alphabet cannot write, are kept as their text in UTF-8 and are found only by {@link #id}.
+ * alphabet cannot write, are kept as their text in UTF-8 and are found only by {@link #findAny}.
  */
 final class Vocabulary {
     /** Ids are below this: 20 bits, so that a pair and its rank fit a long. */

@@ -13,7 +13,16 @@ final class WordCache {
 
     private static final int SLOTS = 1 << 14;
 
-    private record Entry(byte[] word, int[] tokens) {}
+    /** A word and its tokens; final fields, so that a thread that sees an entry sees all of it. */
+    private static final class Entry {
+        final byte[] word;
+        final int[] tokens;
+
+        Entry(byte[] word, int[] tokens) {
+            this.word = word;
+            this.tokens = tokens;
+        }
+    }
 
     private final @Nullable Entry[] entries = new @Nullable Entry[SLOTS];
 

@@ -14,7 +14,7 @@ public final class ByteAlphabet {
         Arrays.fill(BYTES, (short) -1);
         int next = 0x100;
         for (int b = 0; b < 256; b++) {
-            boolean printable = b >= '!' && b <= '~' || b >= 0xa1 && b <= 0xac || b >= 0xae;
+            boolean printable = (b >= '!' && b <= '~') || (b >= 0xa1 && b <= 0xac) || b >= 0xae;
             CHARACTERS[b] = (char) (printable ? b : next++);
             BYTES[CHARACTERS[b]] = (short) b;
         }

@@ -101,7 +101,7 @@ sealed interface Node {
 
         @Override
         public boolean mayStart(int ascii) {
-            return set.hasAscii(ascii) || least == 0 && next.mayStart(ascii);
+            return set.hasAscii(ascii) || (least == 0 && next.mayStart(ascii));
         }
 
         @Override
@@ -111,7 +111,13 @@ sealed interface Node {
     }
 
     /** The first alternative that leads to a match; each one goes on to what follows the choice. */
-    record Choice(Node[] alternatives) implements Node {
+    final class Choice implements Node {
+        private final Node[] alternatives;
+
+        Choice(Node[] alternatives) {
+            this.alternatives = alternatives;
+        }
+
         @Override
         public int match(Cursor cursor, int at) {
             for (Node alternative : alternatives) {

@@ -412,7 +412,7 @@ final class PatternParser {
         try {
             int value = Integer.parseUnsignedInt(pattern, at, at + digits, 16);
             at += digits;
-            if (value > Character.MAX_CODE_POINT || value >= 0xd800 && value <= 0xdfff) {
+            if (value > Character.MAX_CODE_POINT || (value >= 0xd800 && value <= 0xdfff)) {
                 throw new Unsupported("hexadecimal escape");
             }
             return value;
@@ -450,8 +450,8 @@ final class PatternParser {
             if (set.test(p) || set.test(upper) || set.test(Character.toLowerCase(upper))) {
                 return true;
             }
-            return Character.toLowerCase(upper) == 's' && set.test(0x17f)
-                    || Character.toLowerCase(upper) == 'k' && set.test(0x212a);
+            return (Character.toLowerCase(upper) == 's' && set.test(0x17f))
+                    || (Character.toLowerCase(upper) == 'k' && set.test(0x212a));
         };
     }
 }

@@ -149,7 +149,7 @@ public sealed interface SplitPattern {
         @Override
         public void matches(byte[] text, int from, int to, IntList out) {
             String chars = new String(text, from, to - from, StandardCharsets.UTF_8);
-            Matcher matcher = pattern.matcher(new Bounded(chars, new long[] {(1L << 22) + 256L * chars.length()}));
+            Matcher matcher = pattern.matcher(new Bounded(chars, (1L << 22) + 256L * chars.length()));
             int at = from;
             int index = 0;
             try {
@@ -179,7 +179,15 @@ public sealed interface SplitPattern {
     }
 
     /** A text that counts how often it is looked at. */
-    record Bounded(String text, long[] left) implements CharSequence {
+    final class Bounded implements CharSequence {
+        private final String text;
+        private long left;
+
+        Bounded(String text, long left) {
+            this.text = text;
+            this.left = left;
+        }
+
         @Override
         public int length() {
             return text.length();
@@ -187,7 +195,7 @@ public sealed interface SplitPattern {
 
         @Override
         public char charAt(int index) {
-            if (--left[0] < 0) {
+            if (--left < 0) {
                 throw new ModelException("a pre-tokenizer pattern takes too many steps on a text of " + text.length()
                         + " characters: the pattern backtracks; use a tokenizer with another one");
             }

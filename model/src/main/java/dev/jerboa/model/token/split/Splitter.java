@@ -164,7 +164,7 @@ public sealed interface Splitter {
                 int start = words.start(i);
                 int end = words.end(i);
                 int word = out.size();
-                boolean wanted = prepend == Prepend.ALWAYS || prepend == Prepend.FIRST && words.first() && i == 0;
+                boolean wanted = prepend == Prepend.ALWAYS || (prepend == Prepend.FIRST && words.first() && i == 0);
                 if (wanted && text[start] != ' ' && !startsWith(text, start, end, mark)) {
                     out.writeBytes(mark);
                 }

@@ -18,13 +18,13 @@ public final class Utf8 {
         }
         int second = text[at + 1] & 0x3f;
         if ((b & 0xe0) == 0xc0) {
-            return (b & 0x1f) << 6 | second;
+            return ((b & 0x1f) << 6) | second;
         }
         int third = text[at + 2] & 0x3f;
         if ((b & 0xf0) == 0xe0) {
-            return (b & 0x0f) << 12 | second << 6 | third;
+            return ((b & 0x0f) << 12) | (second << 6) | third;
         }
-        return (b & 0x07) << 18 | second << 12 | third << 6 | text[at + 3] & 0x3f;
+        return ((b & 0x07) << 18) | (second << 12) | (third << 6) | (text[at + 3] & 0x3f);
     }
 
     /** The start of the character that ends before {@code end}. */
@@ -39,11 +39,11 @@ public final class Utf8 {
     /** Unicode's White_Space property. */
     public static boolean isSpace(int c) {
         return c <= 0x20
-                ? c == 0x20 || c >= 9 && c <= 13
+                ? c == 0x20 || (c >= 9 && c <= 13)
                 : c == 0x85
                         || c == 0xa0
                         || c == 0x1680
-                        || c >= 0x2000 && c <= 0x200a
+                        || (c >= 0x2000 && c <= 0x200a)
                         || c == 0x2028
                         || c == 0x2029
                         || c == 0x202f
