@@ -37,7 +37,7 @@ public final class BenchCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private HelpOptions help = new HelpOptions();
+    HelpOptions help = new HelpOptions();
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = "a .gguf file or a Hugging Face folder")
     private @Nullable Path model;

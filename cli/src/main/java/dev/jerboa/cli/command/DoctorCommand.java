@@ -18,7 +18,7 @@ public final class DoctorCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private HelpOptions help = new HelpOptions();
+    HelpOptions help = new HelpOptions();
 
     public DoctorCommand(Console console) {
         this.console = console;

@@ -34,7 +34,7 @@ public final class LogitsCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private HelpOptions help = new HelpOptions();
+    HelpOptions help = new HelpOptions();
 
     @Parameters(paramLabel = "MODEL", description = "a .gguf file or a Hugging Face folder")
     private Path model = Path.of("");

@@ -24,7 +24,7 @@ public final class RenderTemplateCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private HelpOptions help = new HelpOptions();
+    HelpOptions help = new HelpOptions();
 
     @Parameters(paramLabel = "FILE", description = "a template (.jinja), or a model that has one")
     private Path file = Path.of("");

@@ -26,7 +26,7 @@ public final class TokenizeCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private HelpOptions help = new HelpOptions();
+    HelpOptions help = new HelpOptions();
 
     @Parameters(index = "0", paramLabel = "MODEL", description = "a .gguf file or a Hugging Face folder")
     private Path model = Path.of("");

@@ -25,6 +25,7 @@ public record Console(
     private static final String PROPERTY = "jerboa.terminals";
 
     /** This process's streams. */
+    @SuppressWarnings("SystemConsoleNull") // a JVM without the console's module has none
     public static Console ofProcess() {
         String terminals = System.getProperty(PROPERTY);
         if (terminals == null) {

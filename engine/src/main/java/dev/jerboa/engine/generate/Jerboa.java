@@ -12,6 +12,7 @@ import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.token.Tokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -113,10 +114,11 @@ public final class Jerboa {
         return repetitionPenalty == null ? options : options.withRepetitionPenalty(repetitionPenalty);
     }
 
-    private static int[] endTokens(GenerationDefaults defaults, Optional<Tokenizer> tokenizer) {
+    private static List<Integer> endTokens(GenerationDefaults defaults, Optional<Tokenizer> tokenizer) {
         int[] stops = tokenizer.map(Tokenizer::stops).orElse(new int[0]);
         return IntStream.concat(IntStream.of(defaults.endTokens()), IntStream.of(stops))
                 .distinct()
-                .toArray();
+                .boxed()
+                .toList();
     }
 }

@@ -6,6 +6,7 @@ import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.token.Tokenizer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Flow;
 import java.util.function.BooleanSupplier;
@@ -20,10 +21,12 @@ import java.util.function.Consumer;
  */
 public final class LanguageModel implements AutoCloseable {
     private final ModelFacts facts;
+    private final int[] endTokens;
     private final Steps steps;
 
     LanguageModel(ModelFacts facts, Steps steps) {
         this.facts = facts;
+        this.endTokens = facts.endTokens().stream().mapToInt(Integer::intValue).toArray();
         this.steps = steps;
     }
 
@@ -139,8 +142,7 @@ public final class LanguageModel implements AutoCloseable {
         }
         SamplingOptions sampling = options.sampling().orElse(facts.defaultSampling());
         Sampler sampler = new Sampler(sampling, steps.vocabularySize(), contextLength() + 1);
-        return new Generation(steps, context, facts.endTokens(), options, sampler, text, listener, cancelled)
-                .run(prompt);
+        return new Generation(steps, context, endTokens, options, sampler, text, listener, cancelled).run(prompt);
     }
 
     /**
@@ -159,6 +161,6 @@ public final class LanguageModel implements AutoCloseable {
             Optional<Tokenizer> tokenizer,
             Optional<ChatPrompt> chatPrompt,
             SamplingOptions defaultSampling,
-            int[] endTokens,
+            List<Integer> endTokens,
             Duration loadTime) {}
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Steps implements AutoCloseable {
     /** What to do with a step's logits while they are valid. */
     interface Reader {
-        /** @param row the row of the step's last token */
+        /** Reads row {@code row}, the prediction after the step's last token. */
         int read(FloatRows logits, int row);
     }
 

@@ -6,23 +6,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jerboa.engine.chat.ChatMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class ChatSessionTest {
     /** Answers with what the user said last, in capitals. */
-    private static final UnaryOperator<String> ECHO =
-            before -> before.substring(before.lastIndexOf("[user]") + 6, before.lastIndexOf("[assistant]"))
-                    .toUpperCase(java.util.Locale.ROOT);
+    private static String echo(String before) {
+        return before.substring(before.lastIndexOf("[user]") + 6, before.lastIndexOf("[assistant]"))
+                .toUpperCase(Locale.ROOT);
+    }
 
     @Test
     void keepsTheConversationAndComputesOnlyWhatIsNew() {
-        ScriptedModel script = ScriptedModel.answering(512, ECHO);
+        ScriptedModel script = ScriptedModel.answering(512, ChatSessionTest::echo);
         try (LanguageModel model = script.open(1000, 1000, ScriptedModel.TEMPLATE);
                 ChatSession chat = model.chat(ChatOptions.defaults().withSystem("Be brief."))) {
             Reply first = chat.send("hi");
@@ -84,7 +85,8 @@ class ChatSessionTest {
 
     @Test
     void whatALimitCutIsPartOfTheConversation() {
-        try (LanguageModel model = ScriptedModel.answering(512, ECHO).open(1000, 1000, ScriptedModel.TEMPLATE);
+        try (LanguageModel model =
+                        ScriptedModel.answering(512, ChatSessionTest::echo).open(1000, 1000, ScriptedModel.TEMPLATE);
                 ChatSession chat = model.chat(ChatOptions.defaults()
                         .withGeneration(GenerateOptions.defaults().withMaxTokens(2)))) {
             assertThat(chat.send("hello").text()).isEqualTo("HE");
@@ -97,7 +99,8 @@ class ChatSessionTest {
 
     @Test
     void aFullContextLeavesTheConversationAsItWas() {
-        try (LanguageModel model = ScriptedModel.answering(512, ECHO).open(64, 64, ScriptedModel.TEMPLATE);
+        try (LanguageModel model =
+                        ScriptedModel.answering(512, ChatSessionTest::echo).open(64, 64, ScriptedModel.TEMPLATE);
                 ChatSession chat = model.chat(ChatOptions.defaults())) {
             chat.send("hi");
             Reply reply = chat.send("x".repeat(60));
@@ -134,7 +137,8 @@ class ChatSessionTest {
 
     @Test
     void aFailingListenerLeavesTheConversationAsItWas() {
-        try (LanguageModel model = ScriptedModel.answering(512, ECHO).open(1000, 1000, ScriptedModel.TEMPLATE);
+        try (LanguageModel model =
+                        ScriptedModel.answering(512, ChatSessionTest::echo).open(1000, 1000, ScriptedModel.TEMPLATE);
                 ChatSession chat = model.chat(ChatOptions.defaults())) {
             assertThatThrownBy(() -> chat.send("hello", chunk -> {
                         throw new ArithmeticException("listener");
@@ -147,7 +151,8 @@ class ChatSessionTest {
 
     @Test
     void callsFromItsOwnListenerAndAfterCloseAreRefusedInWords() {
-        try (LanguageModel model = ScriptedModel.answering(512, ECHO).open(1000, 1000, ScriptedModel.TEMPLATE)) {
+        try (LanguageModel model =
+                ScriptedModel.answering(512, ChatSessionTest::echo).open(1000, 1000, ScriptedModel.TEMPLATE)) {
             ChatSession chat = model.chat(ChatOptions.defaults());
             assertThatThrownBy(() -> chat.send("a", chunk -> chat.send("b"))).hasMessageContaining("listener");
             assertThatThrownBy(() -> chat.send("a", chunk -> chat.close())).hasMessageContaining("listener");
@@ -159,7 +164,7 @@ class ChatSessionTest {
 
     @Test
     void sessionsShareAModelAndOutliveNothing() {
-        ScriptedModel script = ScriptedModel.answering(512, ECHO);
+        ScriptedModel script = ScriptedModel.answering(512, ChatSessionTest::echo);
         LanguageModel model = script.open(500, 2000, ScriptedModel.TEMPLATE);
         ChatSession one = model.chat(ChatOptions.defaults());
         ChatSession two = model.chat(ChatOptions.defaults());

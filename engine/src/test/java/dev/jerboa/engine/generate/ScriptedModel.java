@@ -74,7 +74,7 @@ final class ScriptedModel implements StepModel {
                                 ? Optional.empty()
                                 : Optional.of(new ChatPrompt(template, "test", tokenizer)),
                         SamplingOptions.greedy(),
-                        new int[] {EOS},
+                        List.of(EOS),
                         Duration.ZERO),
                 new Steps(this, KvCache.open(cacheShape(), cacheTokens)));
     }

@@ -96,7 +96,6 @@ class StoriesTest {
     void chatsByAGivenTemplateAndReusesThePrefix() {
         String template = "{{ bos_token }}{% for m in messages %}{{ m.content }} {% endfor %}";
         OpenOptions options = OpenOptions.defaults().withChatTemplate(template).withPrecision(Ops.Precision.EXACT);
-        GenerateOptions generation = GREEDY.withMaxTokens(12);
         ChatOptions begin = ChatOptions.defaults().withGeneration(GREEDY.withMaxTokens(12));
         try (LanguageModel model = Jerboa.open(folder().resolve("stories260K-f32.gguf"), options);
                 ChatSession chat = model.chat(begin)) {
