@@ -4,6 +4,8 @@ import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
 import static dev.jerboa.kernel.ops.vector.Lanes.load;
 import static dev.jerboa.kernel.ops.vector.Lanes.store;
 
+import dev.jerboa.kernel.memory.FloatRows;
+import java.lang.foreign.Arena;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -11,8 +13,9 @@ import jdk.incubator.vector.FloatVector;
  * rows is summed in one order: lane l takes the products of columns ≡ l modulo the lanes, by fused multiply-add and
  * ascending; the lanes are added by {@link Lanes#sum}; the columns that do not fill a vector follow one by one.
  *
- * <p>Long rows come in stretches of columns that fit the first-level cache. Between stretches the lanes of each sum rest in
- * memory at {@code sums}, so the order stays the same; only the last stretch may have columns that do not fill a vector.
+ * <p>Long rows come in stretches of columns that fit the first-level cache; between stretches, and at the end, the lanes of
+ * each sum rest in memory. So a tile is: take up the sums, walk the columns, put the sums down; {@link #finish} makes numbers
+ * of them. Tiles walk whole vectors only.
  *
  * <p>Two habits keep C2 from spoiling the loops: at most 9 sums (beyond about 11 live vectors it spills), and a step that it
  * cannot take for a constant, since it would unroll a counted loop, spill again and lose half the speed.
@@ -21,56 +24,32 @@ final class Dots {
     /** Bytes of one resting sum. */
     static final long SUM_BYTES = 4L * COUNT;
 
+    /** Sums of zero to take up at the start, for six rows; the stride from token to token is 0. */
+    static final long ZEROS =
+            Arena.global().allocate(6 * SUM_BYTES, FloatRows.ALIGNMENT).address();
+
     /** Bytes of a vector; not final, so that loops over it are not counted loops. */
     private static long step = 4L * COUNT;
 
     private Dots() {}
 
-    /** Which stretch of the columns a call covers, and what to do with the results. */
-    enum Stage {
-        /** The first of several stretches: sums start at zero and rest. */
-        FIRST,
-        /** A stretch between: sums are taken up and rest again. */
-        MIDDLE,
-        /** The last of several: sums are taken up and finished. */
-        LAST,
-        /** The only one. */
-        WHOLE;
-
-        static Stage of(boolean first, boolean last) {
-            return first ? (last ? WHOLE : FIRST) : (last ? LAST : MIDDLE);
-        }
-
-        boolean resumes() {
-            return this == MIDDLE || this == LAST;
-        }
-
-        boolean finishes() {
-            return this == LAST || this == WHOLE;
-        }
-    }
-
-    private static FloatVector zero() {
-        return FloatVector.zero(Lanes.FLOATS);
-    }
-
     /** The bytes of {@code cols} columns that fill whole vectors. */
-    private static long mainBytes(int cols) {
+    static long mainBytes(int cols) {
         return 4L * (cols & -COUNT);
     }
 
-    /** Adds the lanes, then the columns that do not fill a vector, and writes the result. */
-    private static void finish(FloatVector lanes, long w, long x, int cols, long out, boolean add) {
-        float sum = Lanes.sum(lanes);
+    /** Adds the lanes of the sum at {@code sums}, then the columns of {@code w} and {@code x} that fill no vector. */
+    static float finish(long sums, long w, long x, int cols) {
+        float sum = Lanes.sum(load(sums));
         for (int k = cols & -COUNT; k < cols; k++) {
             sum = Math.fma(Lanes.get(w + 4L * k), Lanes.get(x + 4L * k), sum);
         }
-        Lanes.set(out, add ? Lanes.get(out) + sum : sum);
+        return sum;
     }
 
     /** One whole pair. */
     static float one(long w, long x, int cols) {
-        FloatVector a = zero();
+        FloatVector a = FloatVector.zero(Lanes.FLOATS);
         long end = mainBytes(cols);
         long by = step;
         for (long k = 0; k < end; k += by) {
@@ -83,36 +62,29 @@ final class Dots {
         return sum;
     }
 
-    /** One row by one token, in stretches. */
-    static void rows1(long w, long x, int cols, Stage stage, long sums, long out, boolean add) {
-        FloatVector a = stage.resumes() ? load(sums) : zero();
-        long end = mainBytes(cols);
+    /** One row by one token: {@code end} bytes of columns, sums from {@code from} to {@code to}. */
+    static void rows1(long w, long x, long end, long from, long to) {
+        FloatVector a = load(from);
         long by = step;
         for (long k = 0; k < end; k += by) {
             a = load(w + k).fma(load(x + k), a);
         }
-        if (stage.finishes()) {
-            finish(a, w, x, cols, out, add);
-        } else {
-            store(a, sums);
-        }
+        store(a, to);
     }
 
-    /** 6 rows, {@code stride} bytes apart, by one token; results go to 6 consecutive floats at {@code out}. */
-    static void rows6(long w, long stride, long x, int cols, Stage stage, long sums, long out, boolean add) {
+    /** 6 rows, {@code stride} bytes apart, by one token; their sums lie side by side. */
+    static void rows6(long w, long stride, long x, long end, long from, long to) {
         long w1 = w + stride;
         long w2 = w1 + stride;
         long w3 = w2 + stride;
         long w4 = w3 + stride;
         long w5 = w4 + stride;
-        boolean resumes = stage.resumes();
-        FloatVector a0 = resumes ? load(sums) : zero();
-        FloatVector a1 = resumes ? load(sums + SUM_BYTES) : zero();
-        FloatVector a2 = resumes ? load(sums + 2 * SUM_BYTES) : zero();
-        FloatVector a3 = resumes ? load(sums + 3 * SUM_BYTES) : zero();
-        FloatVector a4 = resumes ? load(sums + 4 * SUM_BYTES) : zero();
-        FloatVector a5 = resumes ? load(sums + 5 * SUM_BYTES) : zero();
-        long end = mainBytes(cols);
+        FloatVector a0 = load(from);
+        FloatVector a1 = load(from + SUM_BYTES);
+        FloatVector a2 = load(from + 2 * SUM_BYTES);
+        FloatVector a3 = load(from + 3 * SUM_BYTES);
+        FloatVector a4 = load(from + 4 * SUM_BYTES);
+        FloatVector a5 = load(from + 5 * SUM_BYTES);
         long by = step;
         for (long k = 0; k < end; k += by) {
             FloatVector v = load(x + k);
@@ -123,41 +95,19 @@ final class Dots {
             a4 = load(w4 + k).fma(v, a4);
             a5 = load(w5 + k).fma(v, a5);
         }
-        if (stage.finishes()) {
-            finish(a0, w, x, cols, out, add);
-            finish(a1, w1, x, cols, out + 4, add);
-            finish(a2, w2, x, cols, out + 8, add);
-            finish(a3, w3, x, cols, out + 12, add);
-            finish(a4, w4, x, cols, out + 16, add);
-            finish(a5, w5, x, cols, out + 20, add);
-        } else {
-            store(a0, sums);
-            store(a1, sums + SUM_BYTES);
-            store(a2, sums + 2 * SUM_BYTES);
-            store(a3, sums + 3 * SUM_BYTES);
-            store(a4, sums + 4 * SUM_BYTES);
-            store(a5, sums + 5 * SUM_BYTES);
-        }
+        store(a0, to);
+        store(a1, to + SUM_BYTES);
+        store(a2, to + 2 * SUM_BYTES);
+        store(a3, to + 3 * SUM_BYTES);
+        store(a4, to + 4 * SUM_BYTES);
+        store(a5, to + 5 * SUM_BYTES);
     }
 
-    /** One row by the tokens at {@code x}, {@code y} and {@code z}; one result at each of {@code outX} and so on. */
-    static void rows1x3(
-            long w,
-            long x,
-            long y,
-            long z,
-            int cols,
-            Stage stage,
-            long sums,
-            long outX,
-            long outY,
-            long outZ,
-            boolean add) {
-        boolean resumes = stage.resumes();
-        FloatVector a = resumes ? load(sums) : zero();
-        FloatVector b = resumes ? load(sums + SUM_BYTES) : zero();
-        FloatVector c = resumes ? load(sums + 2 * SUM_BYTES) : zero();
-        long end = mainBytes(cols);
+    /** One row by the tokens at {@code x}, {@code y} and {@code z}, whose sums lie {@code fromStride} and {@code toStride} apart. */
+    static void rows1x3(long w, long x, long y, long z, long end, long from, long fromStride, long to, long toStride) {
+        FloatVector a = load(from);
+        FloatVector b = load(from + fromStride);
+        FloatVector c = load(from + 2 * fromStride);
         long by = step;
         for (long k = 0; k < end; k += by) {
             FloatVector r = load(w + k);
@@ -165,44 +115,27 @@ final class Dots {
             b = r.fma(load(y + k), b);
             c = r.fma(load(z + k), c);
         }
-        if (stage.finishes()) {
-            finish(a, w, x, cols, outX, add);
-            finish(b, w, y, cols, outY, add);
-            finish(c, w, z, cols, outZ, add);
-        } else {
-            store(a, sums);
-            store(b, sums + SUM_BYTES);
-            store(c, sums + 2 * SUM_BYTES);
-        }
+        store(a, to);
+        store(b, to + toStride);
+        store(c, to + 2 * toStride);
     }
 
-    /** 3 rows by 3 tokens; results go to 3 consecutive floats at each of {@code outX}, {@code outY} and {@code outZ}. */
+    /** 3 rows by 3 tokens: sums of a token side by side, those of the next {@code fromStride} and {@code toStride} on. */
     static void rows3x3(
-            long w,
-            long stride,
-            long x,
-            long y,
-            long z,
-            int cols,
-            Stage stage,
-            long sums,
-            long outX,
-            long outY,
-            long outZ,
-            boolean add) {
+            long w, long stride, long x, long y, long z, long end, long from, long fromStride, long to, long toStride) {
         long w1 = w + stride;
         long w2 = w1 + stride;
-        boolean resumes = stage.resumes();
-        FloatVector a0 = resumes ? load(sums) : zero();
-        FloatVector a1 = resumes ? load(sums + SUM_BYTES) : zero();
-        FloatVector a2 = resumes ? load(sums + 2 * SUM_BYTES) : zero();
-        FloatVector b0 = resumes ? load(sums + 3 * SUM_BYTES) : zero();
-        FloatVector b1 = resumes ? load(sums + 4 * SUM_BYTES) : zero();
-        FloatVector b2 = resumes ? load(sums + 5 * SUM_BYTES) : zero();
-        FloatVector c0 = resumes ? load(sums + 6 * SUM_BYTES) : zero();
-        FloatVector c1 = resumes ? load(sums + 7 * SUM_BYTES) : zero();
-        FloatVector c2 = resumes ? load(sums + 8 * SUM_BYTES) : zero();
-        long end = mainBytes(cols);
+        long next = from + fromStride;
+        long last = next + fromStride;
+        FloatVector a0 = load(from);
+        FloatVector a1 = load(from + SUM_BYTES);
+        FloatVector a2 = load(from + 2 * SUM_BYTES);
+        FloatVector b0 = load(next);
+        FloatVector b1 = load(next + SUM_BYTES);
+        FloatVector b2 = load(next + 2 * SUM_BYTES);
+        FloatVector c0 = load(last);
+        FloatVector c1 = load(last + SUM_BYTES);
+        FloatVector c2 = load(last + 2 * SUM_BYTES);
         long by = step;
         for (long k = 0; k < end; k += by) {
             FloatVector u = load(x + k);
@@ -221,26 +154,14 @@ final class Dots {
             b2 = r.fma(v, b2);
             c2 = r.fma(t, c2);
         }
-        if (stage.finishes()) {
-            finish(a0, w, x, cols, outX, add);
-            finish(a1, w1, x, cols, outX + 4, add);
-            finish(a2, w2, x, cols, outX + 8, add);
-            finish(b0, w, y, cols, outY, add);
-            finish(b1, w1, y, cols, outY + 4, add);
-            finish(b2, w2, y, cols, outY + 8, add);
-            finish(c0, w, z, cols, outZ, add);
-            finish(c1, w1, z, cols, outZ + 4, add);
-            finish(c2, w2, z, cols, outZ + 8, add);
-        } else {
-            store(a0, sums);
-            store(a1, sums + SUM_BYTES);
-            store(a2, sums + 2 * SUM_BYTES);
-            store(b0, sums + 3 * SUM_BYTES);
-            store(b1, sums + 4 * SUM_BYTES);
-            store(b2, sums + 5 * SUM_BYTES);
-            store(c0, sums + 6 * SUM_BYTES);
-            store(c1, sums + 7 * SUM_BYTES);
-            store(c2, sums + 8 * SUM_BYTES);
-        }
+        store(a0, to);
+        store(a1, to + SUM_BYTES);
+        store(a2, to + 2 * SUM_BYTES);
+        store(b0, to + toStride);
+        store(b1, to + toStride + SUM_BYTES);
+        store(b2, to + toStride + 2 * SUM_BYTES);
+        store(c0, to + 2 * toStride);
+        store(c1, to + 2 * toStride + SUM_BYTES);
+        store(c2, to + 2 * toStride + 2 * SUM_BYTES);
     }
 }

@@ -3,7 +3,6 @@ package dev.jerboa.kernel.ops.vector;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.vector.Decoders.Decoder;
-import dev.jerboa.kernel.ops.vector.Dots.Stage;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -46,49 +45,63 @@ record Product(
 
     private static final int FEW = 2;
 
+    /** Bytes between the sums of a token and those of the next, in a tile. */
+    private static final long SUM_STRIDE = ROWS * Dots.SUM_BYTES;
+
     /** Computes outputs {@code from} to {@code to − 1}. Shapes are the caller's to check. */
     void run(int from, int to, Scratch scratch) {
-        long codes;
-        if (count <= FEW) {
-            codes = scratch.bytes(Decoders.SCRATCH_BYTES + (w.inPlace() ? 0 : 4L * SIX * w.cols()));
-            few(from, to, codes, codes + Decoders.SCRATCH_BYTES, scratch);
+        boolean few = count <= FEW;
+        long sumBytes = few ? SIX * Dots.SUM_BYTES : SUM_STRIDE * Math.min(count, TOKENS);
+        long tileBytes = w.inPlace() ? 0 : few ? SIX * stride(w.cols()) : ROWS * stride(Math.min(w.cols(), COLS));
+        long codes = scratch.bytes(Decoders.SCRATCH_BYTES + sumBytes + tileBytes);
+        long sums = codes + Decoders.SCRATCH_BYTES;
+        long tile = sums + sumBytes;
+        if (few) {
+            few(from, to, codes, sums, tile, scratch);
             return;
         }
-        long sumBytes = w.cols() <= COLS ? 0 : Dots.SUM_BYTES * ROWS * TOKENS;
-        codes = scratch.bytes(Decoders.SCRATCH_BYTES + sumBytes + (w.inPlace() ? 0 : 4L * ROWS * COLS));
-        long sums = codes + Decoders.SCRATCH_BYTES;
         for (int t = 0; t < count; t += TOKENS) {
-            many(t, Math.min(count, t + TOKENS), from, to, codes, sums, sums + sumBytes, scratch);
+            many(t, Math.min(count, t + TOKENS), from, to, codes, sums, tile, scratch);
         }
+    }
+
+    /** Bytes from one row of a decoded tile to the next: a cache line more than the row, so that rows do not share sets. */
+    private static long stride(int cols) {
+        return (4L * cols + 127) & -64;
     }
 
     private long token(int i) {
         return x + xStride * (index.length == 0 ? indexFrom + i : index[indexFrom + i]);
     }
 
-    private long result(int i, int row) {
-        return out + i * outStride + 4L * row;
+    private void put(int i, int row, float sum) {
+        long at = out + i * outStride + 4L * row;
+        Lanes.set(at, add ? Lanes.get(at) + sum : sum);
     }
 
-    private void few(int from, int to, long codes, long tile, Scratch scratch) {
+    private void few(int from, int to, long codes, long sums, long tile, Scratch scratch) {
         int cols = w.cols();
+        long end = Dots.mainBytes(cols);
+        long stride = w.inPlace() ? w.rowBytes() : stride(cols);
         for (int row = from; row < to; row += SIX) {
             int rows = Math.min(SIX, to - row);
             long weights = tile;
-            long stride = 4L * cols;
             if (w.inPlace()) {
                 weights = w.address() + row * w.rowBytes();
-                stride = w.rowBytes();
             } else {
-                decode(row, rows, 0, cols, tile, codes, scratch);
+                decode(row, rows, 0, cols, tile, stride, codes, scratch);
             }
             for (int i = 0; i < count; i++) {
+                long inputs = token(i);
                 if (rows == SIX) {
-                    Dots.rows6(weights, stride, token(i), cols, Stage.WHOLE, 0, result(i, row), add);
-                    continue;
+                    Dots.rows6(weights, stride, inputs, end, Dots.ZEROS, sums);
+                } else {
+                    for (int r = 0; r < rows; r++) {
+                        Dots.rows1(weights + r * stride, inputs, end, Dots.ZEROS, sums + r * Dots.SUM_BYTES);
+                    }
                 }
                 for (int r = 0; r < rows; r++) {
-                    Dots.rows1(weights + r * stride, token(i), cols, Stage.WHOLE, 0, result(i, row + r), add);
+                    put(i, row + r, Dots.finish(sums + r * Dots.SUM_BYTES, weights + r * stride, inputs, cols));
                 }
             }
         }
@@ -97,91 +110,69 @@ record Product(
     private void many(int t, int end, int from, int to, long codes, long sums, long tile, Scratch scratch) {
         for (int row = from; row < to; row += ROWS) {
             int rows = Math.min(ROWS, to - row);
-            for (int k = 0; k < w.cols(); k += COLS) {
-                int cols = Math.min(COLS, w.cols() - k);
-                Stage stage = Stage.of(k == 0, k + cols == w.cols());
+            long weights = tile;
+            long stride = w.inPlace() ? w.rowBytes() : stride(Math.min(w.cols(), COLS));
+            int k = 0;
+            int cols = 0;
+            for (; k < w.cols(); k += cols) {
+                cols = Math.min(COLS, w.cols() - k);
                 if (w.inPlace()) {
-                    tile(
-                            t,
-                            end,
-                            row,
-                            rows,
-                            k,
-                            cols,
-                            w.address() + row * w.rowBytes() + 4L * k,
-                            w.rowBytes(),
-                            stage,
-                            sums);
+                    weights = w.address() + row * w.rowBytes() + 4L * k;
                 } else {
-                    decode(row, rows, k, cols, tile, codes, scratch);
-                    tile(t, end, row, rows, k, cols, tile, 4L * cols, stage, sums);
+                    decode(row, rows, k, cols, tile, stride, codes, scratch);
+                }
+                tile(t, end, rows, 4L * k, Dots.mainBytes(cols), weights, stride, sums);
+            }
+            long last = 4L * (k - cols);
+            for (int i = t; i < end; i++) {
+                for (int r = 0; r < rows; r++) {
+                    long sum = sums + (i - t) * SUM_STRIDE + r * Dots.SUM_BYTES;
+                    put(i, row + r, Dots.finish(sum, weights + r * stride, token(i) + last, cols));
                 }
             }
         }
     }
 
-    /** Tokens {@code t} to {@code end − 1} by the rows and columns of one tile. */
-    private void tile(
-            int t, int end, int row, int rows, int k, int cols, long weights, long stride, Stage stage, long sums) {
-        long at = 4L * k;
-        long rest = sums;
+    /** Tokens {@code t} to {@code end − 1} by the rows of a tile; {@code at} is the byte where its columns start. */
+    private void tile(int t, int end, int rows, long at, long bytes, long weights, long stride, long sums) {
+        boolean first = at == 0;
+        long fromStride = first ? 0 : SUM_STRIDE;
         int i = t;
         for (; i + 3 <= end; i += 3) {
             long a = token(i) + at;
             long b = token(i + 1) + at;
             long c = token(i + 2) + at;
+            long sum = sums + (i - t) * SUM_STRIDE;
             int r = 0;
-            for (; r + 3 <= rows; r += 3, rest += 9 * Dots.SUM_BYTES) {
-                long outA = result(i, row + r);
-                Dots.rows3x3(
-                        weights + r * stride,
-                        stride,
-                        a,
-                        b,
-                        c,
-                        cols,
-                        stage,
-                        rest,
-                        outA,
-                        outA + outStride,
-                        outA + 2 * outStride,
-                        add);
+            for (; r + 3 <= rows; r += 3, sum += 3 * Dots.SUM_BYTES) {
+                long from = first ? Dots.ZEROS : sum;
+                Dots.rows3x3(weights + r * stride, stride, a, b, c, bytes, from, fromStride, sum, SUM_STRIDE);
             }
-            for (; r < rows; r++, rest += 3 * Dots.SUM_BYTES) {
-                long outA = result(i, row + r);
-                Dots.rows1x3(
-                        weights + r * stride,
-                        a,
-                        b,
-                        c,
-                        cols,
-                        stage,
-                        rest,
-                        outA,
-                        outA + outStride,
-                        outA + 2 * outStride,
-                        add);
+            for (; r < rows; r++, sum += Dots.SUM_BYTES) {
+                long from = first ? Dots.ZEROS : sum;
+                Dots.rows1x3(weights + r * stride, a, b, c, bytes, from, fromStride, sum, SUM_STRIDE);
             }
         }
         for (; i < end; i++) {
             long a = token(i) + at;
+            long sum = sums + (i - t) * SUM_STRIDE;
             int r = 0;
-            for (; r + SIX <= rows; r += SIX, rest += SIX * Dots.SUM_BYTES) {
-                Dots.rows6(weights + r * stride, stride, a, cols, stage, rest, result(i, row + r), add);
+            for (; r + SIX <= rows; r += SIX, sum += SIX * Dots.SUM_BYTES) {
+                Dots.rows6(weights + r * stride, stride, a, bytes, first ? Dots.ZEROS : sum, sum);
             }
-            for (; r < rows; r++, rest += Dots.SUM_BYTES) {
-                Dots.rows1(weights + r * stride, a, cols, stage, rest, result(i, row + r), add);
+            for (; r < rows; r++, sum += Dots.SUM_BYTES) {
+                Dots.rows1(weights + r * stride, a, bytes, first ? Dots.ZEROS : sum, sum);
             }
         }
     }
 
-    /** Decodes {@code rows × cols} weights from {@code (row, k)} on to {@code tile}, row after row. */
-    private void decode(int row, int rows, int k, int cols, long tile, long codes, Scratch scratch) {
+    /** Decodes {@code rows × cols} weights from {@code (row, k)} on to {@code tile}. */
+    private void decode(int row, int rows, int k, int cols, long tile, long stride, long codes, Scratch scratch) {
         Matrix matrix = w.matrix();
         Decoder decoder = w.decoder();
         long skip = matrix.type().bytes(k);
         long bytes = matrix.type().bytes(cols);
-        for (int r = 0; r < rows; r++, tile += 4L * cols) {
+        for (int r = 0; r < rows; r++, tile += stride) {
             long at = (row + r) * w.rowBytes() + skip;
             if (decoder != null) {
                 decoder.decode(w.address() + at, w.address() + at + bytes, tile, codes);
