@@ -108,7 +108,7 @@ class LauncherTest {
         Ended ended = launch(
                 link, Map.of(), "run", "my model.gguf", "-p", "Once upon a time", "--temperature", "0", "-n", "12");
         assertThat(ended.code()).as(ended.err()).isZero();
-        assertThat(ended.out()).isEqualTo(", there was a little girl named Lily. She\n");
+        assertThat(ended.out()).isEqualTo("Once upon a time, there was a little girl named Lily. She\n");
     }
 
     @Test

@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
         name = "run",
         description = {
             "Chats with a model in the terminal; with -p, or where stdin is no terminal, answers one prompt.",
-            "Only the reply goes to stdout. A model without a chat template continues the prompt instead."
+            "Only the reply goes to stdout. A model without a chat template continues the prompt instead: then stdout has"
+                    + " the whole text, prompt and continuation."
         })
 public final class RunCommand implements Callable<Integer> {
     private final Console console;
@@ -66,6 +67,9 @@ public final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--raw", description = "continue the prompt as a plain text, without chat template")
     private boolean raw;
+
+    @Option(names = "--no-echo", description = "of a continued text, print only what is new")
+    private boolean withoutEcho;
 
     @Option(names = "--ignore-end", description = "go on past the model's end token")
     private boolean ignoreEnd;
@@ -136,8 +140,12 @@ public final class RunCommand implements Callable<Integer> {
         Consumer<Chunk> print = printer(cancellation);
         Reply reply;
         if (plain) {
-            reply = Arguments.checked(
-                    () -> opened.complete(system == null ? text : system + "\n" + text, cancellable, print));
+            String begun = system == null ? text : system + "\n" + text;
+            if (!withoutEcho) {
+                console.out().print(begun);
+                console.out().flush();
+            }
+            reply = Arguments.checked(() -> opened.complete(begun, cancellable, print));
         } else {
             try (ChatSession chat = opened.chat(chatOptions(cancellable))) {
                 reply = Arguments.checked(() -> chat.send(text, print));

@@ -9,7 +9,9 @@ final class SamplingArguments {
     @Option(
             names = "--temperature",
             paramLabel = "X",
-            description = "0 takes the most likely token, 1 draws as trained")
+            description =
+                    "0 takes the most likely token, 1 draws as trained (default: the publisher's; else 0, or 1 where"
+                            + " another option is about drawing)")
     @Nullable
     Float temperature;
 
@@ -55,9 +57,14 @@ final class SamplingArguments {
     @Nullable
     Long seed;
 
+    /** Whether an option was given that means something only where tokens are drawn. */
+    private boolean drawing() {
+        return topK != null || topP != null || minP != null || typicalP != null || seed != null;
+    }
+
     SamplingOptions over(SamplingOptions defaults) {
         return Arguments.checked(() -> {
-            SamplingOptions options = defaults;
+            SamplingOptions options = defaults.temperature() == 0 && drawing() ? defaults.withTemperature(1) : defaults;
             options = temperature == null ? options : options.withTemperature(temperature);
             options = topK == null ? options : options.withTopK(topK);
             options = topP == null ? options : options.withTopP(topP);

@@ -96,12 +96,12 @@ public final class Jerboa {
         }
     }
 
-    /** The publisher's sampling where it says that tokens are to be drawn, otherwise Jerboa's. */
+    /** The publisher's sampling where it says that tokens are to be drawn, otherwise the most likely token each time. */
     static SamplingOptions sampling(GenerationDefaults defaults) {
-        SamplingOptions options = SamplingOptions.plain();
         if (!defaults.sample()) {
-            options = options.withTemperature(0.8f).withTopK(40).withTopP(0.95f).withMinP(0.05f);
+            return SamplingOptions.greedy();
         }
+        SamplingOptions options = SamplingOptions.plain();
         Float temperature = defaults.temperature();
         Integer topK = defaults.topK();
         Float topP = defaults.topP();

@@ -258,13 +258,9 @@ class CompletionTest {
     }
 
     @Test
-    void defaultSamplingIsThePublishersOrElseOurs() {
+    void defaultSamplingIsThePublishersOrElseGreedy() {
         assertThat(Jerboa.sampling(new GenerationDefaults(new int[0], false, null, null, null, null, null)))
-                .isEqualTo(SamplingOptions.plain()
-                        .withTemperature(0.8f)
-                        .withTopK(40)
-                        .withTopP(0.95f)
-                        .withMinP(0.05f));
+                .isEqualTo(SamplingOptions.greedy());
         assertThat(Jerboa.sampling(new GenerationDefaults(new int[0], true, 0.6f, 20, 0.95f, null, 1.05f)))
                 .isEqualTo(SamplingOptions.plain()
                         .withTemperature(0.6f)
