@@ -109,6 +109,7 @@ public final class RunCommand implements Callable<Integer> {
                     .withMaxTokens(maxTokens)
                     .withStops(stops)
                     .withIgnoreEnd(ignoreEnd)
+                    .withProgress(new ReadingLine(console))
                     .withSampling(sampling.over(opened.defaultSampling())));
             boolean plain = raw || !opened.hasChatTemplate();
             if (plain && !raw) {

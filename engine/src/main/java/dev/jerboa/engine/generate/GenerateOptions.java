@@ -12,13 +12,15 @@ import java.util.Optional;
  * @param stops texts that end the answer and are not part of it
  * @param ignoreEnd whether generation goes on past the model's own end, to measure or to fill
  * @param cancellation ends the request from another thread
+ * @param progress told how far the prompt is read, on the calling thread
  */
 public record GenerateOptions(
         int maxTokens,
         Optional<SamplingOptions> sampling,
         List<String> stops,
         boolean ignoreEnd,
-        Cancellation cancellation) {
+        Cancellation cancellation,
+        PromptProgress progress) {
 
     public GenerateOptions {
         if (maxTokens < 0) {
@@ -32,26 +34,30 @@ public record GenerateOptions(
 
     /** Until the model ends, with the model's own sampling. */
     public static GenerateOptions defaults() {
-        return new GenerateOptions(0, Optional.empty(), List.of(), false, new Cancellation());
+        return new GenerateOptions(0, Optional.empty(), List.of(), false, new Cancellation(), PromptProgress.NONE);
     }
 
     public GenerateOptions withMaxTokens(int maxTokens) {
-        return new GenerateOptions(maxTokens, sampling, stops, ignoreEnd, cancellation);
+        return new GenerateOptions(maxTokens, sampling, stops, ignoreEnd, cancellation, progress);
     }
 
     public GenerateOptions withSampling(SamplingOptions sampling) {
-        return new GenerateOptions(maxTokens, Optional.of(sampling), stops, ignoreEnd, cancellation);
+        return new GenerateOptions(maxTokens, Optional.of(sampling), stops, ignoreEnd, cancellation, progress);
     }
 
     public GenerateOptions withStops(List<String> stops) {
-        return new GenerateOptions(maxTokens, sampling, stops, ignoreEnd, cancellation);
+        return new GenerateOptions(maxTokens, sampling, stops, ignoreEnd, cancellation, progress);
     }
 
     public GenerateOptions withIgnoreEnd(boolean ignoreEnd) {
-        return new GenerateOptions(maxTokens, sampling, stops, ignoreEnd, cancellation);
+        return new GenerateOptions(maxTokens, sampling, stops, ignoreEnd, cancellation, progress);
     }
 
     public GenerateOptions withCancellation(Cancellation cancellation) {
-        return new GenerateOptions(maxTokens, sampling, stops, ignoreEnd, cancellation);
+        return new GenerateOptions(maxTokens, sampling, stops, ignoreEnd, cancellation, progress);
+    }
+
+    public GenerateOptions withProgress(PromptProgress progress) {
+        return new GenerateOptions(maxTokens, sampling, stops, ignoreEnd, cancellation, progress);
     }
 }

@@ -91,13 +91,16 @@ final class Generation {
             if (isCancelled()) {
                 return new End(FinishReason.CANCELLED, "cancelled while the prompt was read");
             }
+            options.progress().at(at, prompt.length);
             context.run(prompt, at, chunk);
             at += chunk;
         }
         if (isCancelled()) {
             return new End(FinishReason.CANCELLED, "cancelled while the prompt was read");
         }
+        options.progress().at(at, prompt.length);
         next[0] = context.runAndRead(prompt, at, prompt.length - at, pick);
+        options.progress().at(prompt.length, prompt.length);
         return null;
     }
 

@@ -258,6 +258,15 @@ class CompletionTest {
     }
 
     @Test
+    void progressOfThePromptIsToldBeforeEachStepAndAtTheEnd() {
+        List<String> told = new ArrayList<>();
+        try (LanguageModel model = ScriptedModel.answering(4, text -> "ok").open(100, 100, "")) {
+            model.complete("0123456789|", DEFAULTS.withProgress((done, total) -> told.add(done + "/" + total)));
+        }
+        assertThat(told).containsExactly("0/12", "4/12", "8/12", "12/12");
+    }
+
+    @Test
     void defaultSamplingIsThePublishersOrElseGreedy() {
         assertThat(Jerboa.sampling(new GenerationDefaults(new int[0], false, null, null, null, null, null)))
                 .isEqualTo(SamplingOptions.greedy());
