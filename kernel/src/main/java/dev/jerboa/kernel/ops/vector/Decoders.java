@@ -9,6 +9,7 @@ import static dev.jerboa.kernel.ops.vector.Lanes.store;
 
 import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.dtype.SmallFloats;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
@@ -89,6 +90,7 @@ final class Decoders {
     /** The decoder of a type, or null where only {@link DType#decode} knows it. */
     static @Nullable Decoder of(DType type) {
         return switch (type) {
+            case F32 -> Decoders::f32;
             case F16 -> Decoders::f16;
             case BF16 -> Decoders::bf16;
             case F8_E4M3 -> Decoders::e4m3;
@@ -144,6 +146,10 @@ final class Decoders {
     private static IntVector unsignedShorts(long at) {
         return (IntVector) ShortVector.fromMemorySegment(SHORTS, MEMORY, at, LITTLE)
                 .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+    }
+
+    private static void f32(long src, long end, long out, long codes) {
+        MemorySegment.copy(MEMORY, src, MEMORY, out, end - src);
     }
 
     private static void bf16(long src, long end, long out, long codes) {

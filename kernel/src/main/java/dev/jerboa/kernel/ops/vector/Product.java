@@ -15,7 +15,8 @@ import java.lang.foreign.MemorySegment;
  *     for 3 tokens (first-level cache):  for 3 rows:  9 sums in registers
  * </pre>
  *
- * One or two tokens take whole rows instead, so that memory is read in one stream. Float32 weights are used where they lie.
+ * One or two tokens take whole rows instead, so that memory is read in one stream; float32 weights are then used where they
+ * lie.
  *
  * @param x address of the inputs of row 0 of the panel; the others lie {@code xStride} bytes apart
  * @param index which rows, from {@code indexFrom}; empty for all in order
@@ -52,7 +53,7 @@ record Product(
     void run(int from, int to, Scratch scratch) {
         boolean few = count <= FEW;
         long sumBytes = few ? SIX * Dots.SUM_BYTES : SUM_STRIDE * Math.min(count, TOKENS);
-        long tileBytes = w.inPlace() ? 0 : few ? SIX * stride(w.cols()) : ROWS * stride(Math.min(w.cols(), COLS));
+        long tileBytes = few ? w.inPlace() ? 0 : SIX * stride(w.cols()) : ROWS * stride(Math.min(w.cols(), COLS));
         long codes = scratch.bytes(Decoders.SCRATCH_BYTES + sumBytes + tileBytes);
         long sums = codes + Decoders.SCRATCH_BYTES;
         long tile = sums + sumBytes;
@@ -110,24 +111,19 @@ record Product(
     private void many(int t, int end, int from, int to, long codes, long sums, long tile, Scratch scratch) {
         for (int row = from; row < to; row += ROWS) {
             int rows = Math.min(ROWS, to - row);
-            long weights = tile;
-            long stride = w.inPlace() ? w.rowBytes() : stride(Math.min(w.cols(), COLS));
+            long stride = stride(Math.min(w.cols(), COLS));
             int k = 0;
             int cols = 0;
             for (; k < w.cols(); k += cols) {
                 cols = Math.min(COLS, w.cols() - k);
-                if (w.inPlace()) {
-                    weights = w.address() + row * w.rowBytes() + 4L * k;
-                } else {
-                    decode(row, rows, k, cols, tile, stride, codes, scratch);
-                }
-                tile(t, end, rows, 4L * k, Dots.mainBytes(cols), weights, stride, sums);
+                decode(row, rows, k, cols, tile, stride, codes, scratch);
+                tile(t, end, rows, 4L * k, Dots.mainBytes(cols), tile, stride, sums);
             }
             long last = 4L * (k - cols);
             for (int i = t; i < end; i++) {
                 for (int r = 0; r < rows; r++) {
                     long sum = sums + (i - t) * SUM_STRIDE + r * Dots.SUM_BYTES;
-                    put(i, row + r, Dots.finish(sum, weights + r * stride, token(i) + last, cols));
+                    put(i, row + r, Dots.finish(sum, tile + r * stride, token(i) + last, cols));
                 }
             }
         }
