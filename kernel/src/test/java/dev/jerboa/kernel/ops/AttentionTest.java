@@ -183,20 +183,64 @@ class AttentionTest {
         }
     }
 
-    /** Pages before the window may be gone: only visible ones are read. */
+    /** Pages before a window, and between the windows of two tokens of one step, may be gone: only visible ones are read. */
     @ParameterizedTest
     @MethodSource("tiers")
-    void pagesOutsideTheWindowAreNotTouched(Ops ops) {
-        try (Arena arena = Arena.ofShared();
-                Team team = Team.ofSize(2)) {
-            Sequence s = new Sequence(arena, new Case(2, 1, 32, 32, 20, false), 100, 3, 7);
-            FloatRows out = FloatRows.allocate(arena, 1, 64);
-            FloatRows again = FloatRows.allocate(arena, 1, 64);
-            StepTokens last = s.step(99, 100);
-            team.run(w -> ops.attention(w, s.queries.slice(99, 1), last, s.cache, s.attention, out));
-            Arrays.fill(s.pages, 0, 10, -1);
-            team.run(w -> ops.attention(w, s.queries.slice(99, 1), last, s.cache, s.attention, again));
-            assertSame(again, out);
+    void pagesOutsideTheWindowsAreNotTouched(Ops ops) {
+        for (int pageShift : new int[] {0, 3, 5, 6}) {
+            try (Arena arena = Arena.ofShared();
+                    Team team = Team.ofSize(2)) {
+                Sequence s = new Sequence(arena, new Case(2, 1, 32, 32, 20, false), 400, pageShift, 7);
+                int[] at = {25, 45, 399};
+                FloatRows queries = FloatRows.allocate(arena, 3, 64);
+                for (int i = 0; i < 3; i++) {
+                    queries.slice(i, 1)
+                            .data()
+                            .copyFrom(s.queries.slice(at[i], 1).data());
+                }
+                FloatRows out = FloatRows.allocate(arena, 3, 64);
+                FloatRows again = FloatRows.allocate(arena, 3, 64);
+                StepTokens step = new StepTokens(3, at, new int[][] {s.pages, s.pages, s.pages});
+                team.run(w -> ops.attention(w, queries, step, s.cache, s.attention, out));
+                for (int page = 0; page < s.pages.length; page++) {
+                    int start = page << pageShift;
+                    int end = (page + 1) << pageShift;
+                    boolean visible = start <= 45 && end > 6 || start <= 399 && end > 380;
+                    s.pages[page] = visible ? s.pages[page] : -1;
+                }
+                team.run(w -> ops.attention(w, queries, step, s.cache, s.attention, again));
+                assertSame(again, out);
+            }
+        }
+    }
+
+    /** What a token must not see cannot spoil it: later keys and values that are no numbers, and unwritten slots. */
+    @ParameterizedTest
+    @MethodSource("tiers")
+    void laterPositionsDoNotLeakIn(Ops ops) {
+        for (Case shape : CASES) {
+            try (Arena arena = Arena.ofShared();
+                    Team team = Team.ofSize(2)) {
+                Sequence s = new Sequence(arena, shape, 70, 6, 8);
+                int width = shape.heads * shape.valueDim;
+                FloatRows clean = FloatRows.allocate(arena, 70, width);
+                FloatRows spoilt = FloatRows.allocate(arena, 70, width);
+                team.run(w -> ops.attention(w, s.queries, s.step(0, 70), s.cache, s.attention, clean));
+                for (int position = 50; position < 128; position++) {
+                    int slot = (int) s.cache.slot(s.pages, position);
+                    for (int c = 0; c < s.keys.cols(); c++) {
+                        s.keys.set(slot, c, Float.NaN);
+                    }
+                    for (int c = 0; c < s.values.cols(); c++) {
+                        s.values.set(slot, c, Float.POSITIVE_INFINITY);
+                    }
+                }
+                team.run(w -> ops.attention(w, s.queries, s.step(0, 70), s.cache, s.attention, spoilt));
+                for (int t = 0; t < 50; t++) {
+                    assertThat(spoilt.row(t)).isEqualTo(clean.row(t));
+                }
+                assertThat(spoilt.get(50, 0)).isNaN();
+            }
         }
     }
 

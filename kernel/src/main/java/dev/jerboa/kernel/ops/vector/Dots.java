@@ -164,4 +164,44 @@ final class Dots {
         store(c1, to + 2 * toStride + SUM_BYTES);
         store(c2, to + 2 * toStride + 2 * SUM_BYTES);
     }
+
+    /** 4 rows by 2 tokens, from zero; the sums of a token lie side by side at {@code toX} and {@code toY}. */
+    static void rows4x2(long w, long stride, long x, long y, long end, long toX, long toY) {
+        long w1 = w + stride;
+        long w2 = w1 + stride;
+        long w3 = w2 + stride;
+        FloatVector a0 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector a1 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector a2 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector a3 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector b0 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector b1 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector b2 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector b3 = FloatVector.zero(Lanes.FLOATS);
+        long by = step;
+        for (long k = 0; k < end; k += by) {
+            FloatVector u = load(x + k);
+            FloatVector v = load(y + k);
+            FloatVector r = load(w + k);
+            a0 = r.fma(u, a0);
+            b0 = r.fma(v, b0);
+            r = load(w1 + k);
+            a1 = r.fma(u, a1);
+            b1 = r.fma(v, b1);
+            r = load(w2 + k);
+            a2 = r.fma(u, a2);
+            b2 = r.fma(v, b2);
+            r = load(w3 + k);
+            a3 = r.fma(u, a3);
+            b3 = r.fma(v, b3);
+        }
+        store(a0, toX);
+        store(a1, toX + SUM_BYTES);
+        store(a2, toX + 2 * SUM_BYTES);
+        store(a3, toX + 3 * SUM_BYTES);
+        store(b0, toY);
+        store(b1, toY + SUM_BYTES);
+        store(b2, toY + 2 * SUM_BYTES);
+        store(b3, toY + 3 * SUM_BYTES);
+    }
 }

@@ -9,6 +9,9 @@ import java.lang.foreign.MemorySegment;
  * doubling and never shrink; the garbage collector frees them after the thread has ended.
  */
 final class Scratch {
+    /** Attention with this scratch. */
+    final Attention attention = new Attention(this);
+
     private MemorySegment memory = MemorySegment.NULL;
     private float[] row = {};
 

@@ -193,23 +193,7 @@ public final class VectorOps implements Ops {
     public void attention(
             Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out) {
         Shapes.attention(queries, tokens, cache, shape, out);
-        int items = Math.multiplyExact(tokens.count(), shape.heads());
-        int group = shape.heads() / shape.kvHeads();
-        long scores = scratch.get().bytes(Attention.scratchBytes());
-        int to = worker.to(items, 1);
-        for (int item = worker.from(items, 1); item < to; item++) {
-            int t = item / shape.heads();
-            int head = item % shape.heads();
-            Attention.head(
-                    Lanes.address(queries, t) + 4L * head * shape.headDim(),
-                    tokens.pages()[t],
-                    tokens.positions()[t],
-                    head / group,
-                    cache,
-                    shape,
-                    Lanes.address(out, t) + 4L * head * shape.valueDim(),
-                    scores);
-        }
+        scratch.get().attention.run(worker.id(), worker.count(), queries, tokens, cache, shape, out);
     }
 
     @Override
