@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -33,14 +34,26 @@ public final class PrepareStartCommand implements Callable<Integer> {
                     run(new RunCommand(console), file.toString(), "-p", "Hello, world", "-n", "40", "--seed", "1");
                 }
                 run(new TokenizeCommand(console), file.toString(), "Hello, world");
+                Files.delete(file);
+                TinyFolder.write(folder);
+                run(new RunCommand(console), folder.toString(), "-p", "Hello, world", "-n", "40");
+                run(new TokenizeCommand(console), folder.toString(), "Hello, world");
             } finally {
-                Files.deleteIfExists(file);
-                Files.deleteIfExists(folder);
+                delete(folder);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return ExitCode.OK;
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
     }
 
     private static void run(Object command, String... arguments) {
