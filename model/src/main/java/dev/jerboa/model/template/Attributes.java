@@ -92,12 +92,7 @@ final class Attributes {
     static @Nullable Object member(@Nullable Object object, String name) {
         return switch (object) {
             case null -> Absent.ABSENT;
-            case Undefined undefined -> {
-                if (name.startsWith("__") && name.endsWith("__")) {
-                    yield Absent.ABSENT;
-                }
-                throw undefined.fault();
-            }
+            case Undefined undefined -> throw undefined.fault();
             case String text -> method(text, name, StringMethods.find(name));
             case SafeText text -> method(text, name, StringMethods.find(name));
             case Map<?, ?> map ->

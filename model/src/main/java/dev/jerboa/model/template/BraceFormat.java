@@ -11,17 +11,21 @@ final class BraceFormat {
     private final Map<?, ?> named;
     private int automatic;
     private boolean manual;
+    private final boolean escapes;
 
-    private BraceFormat(Interpreter interpreter, List<? extends @Nullable Object> positional, Map<?, ?> named) {
+    private BraceFormat(
+            Interpreter interpreter, boolean escapes, List<? extends @Nullable Object> positional, Map<?, ?> named) {
         this.budget = interpreter.budget();
+        this.escapes = escapes;
         this.positional = positional;
         this.named = named;
     }
 
     static String format(
-            Interpreter interpreter, String format, List<? extends @Nullable Object> positional, Map<?, ?> named) {
+            Interpreter interpreter, Object text, List<? extends @Nullable Object> positional, Map<?, ?> named) {
+        String format = text.toString();
         interpreter.budget().scan(format.length());
-        return new BraceFormat(interpreter, positional, named).expand(format, 2);
+        return new BraceFormat(interpreter, text instanceof SafeText, positional, named).expand(format, 2);
     }
 
     private String expand(String format, int depth) {
@@ -92,7 +96,11 @@ final class BraceFormat {
             case 'a' -> Repr.ascii(value, budget);
             default -> throw new Fault("Unknown conversion specifier " + conversion);
         };
-        return FormatSpec.parse(spec).apply(value, budget);
+        if (escapes && value instanceof SafeText safe) {
+            return safe.text();
+        }
+        String text = FormatSpec.parse(spec).apply(value, budget);
+        return escapes ? SafeText.escape(text, budget).text() : text;
     }
 
     private static int nameEnd(String field) {

@@ -30,12 +30,12 @@ final class ExpressionParser {
         return expr;
     }
 
-    /** An expression, or a tuple without parentheses; it ends at a tag's end or at the name {@code end}. */
-    Expr tuple(boolean withConditional, @Nullable String end) {
-        return tuple(withConditional, end, false);
+    /** An expression, or a tuple without parentheses; it ends at a tag's end. */
+    Expr tuple(boolean withConditional) {
+        return tuple(withConditional, false);
     }
 
-    private Expr tuple(boolean withConditional, @Nullable String end, boolean parenthesized) {
+    private Expr tuple(boolean withConditional, boolean parenthesized) {
         int line = cursor.line();
         List<Expr> items = new ArrayList<>();
         boolean isTuple = false;
@@ -44,7 +44,7 @@ final class ExpressionParser {
             if (!items.isEmpty()) {
                 cursor.expectOperator(",");
             }
-            if (atTupleEnd(end)) {
+            if (atTupleEnd()) {
                 break;
             }
             items.add(expression(withConditional));
@@ -64,11 +64,8 @@ final class ExpressionParser {
         return new Expr.TupleOf(List.copyOf(items), line);
     }
 
-    boolean atTupleEnd(@Nullable String end) {
-        return cursor.at(Token.Kind.VARIABLE_END)
-                || cursor.at(Token.Kind.BLOCK_END)
-                || cursor.atOperator(")")
-                || end != null && cursor.atName(end);
+    boolean atTupleEnd() {
+        return cursor.at(Token.Kind.VARIABLE_END) || cursor.at(Token.Kind.BLOCK_END) || cursor.atOperator(")");
     }
 
     private Expr conditional() {
@@ -268,7 +265,7 @@ final class ExpressionParser {
                 switch (token.text()) {
                     case "(" -> {
                         cursor.next();
-                        Expr inside = tuple(true, null, true);
+                        Expr inside = tuple(true, true);
                         cursor.expectOperator(")");
                         return inside;
                     }
@@ -370,14 +367,14 @@ final class ExpressionParser {
             }
             throw cursor.error("expected a name or a number after '.', found " + name.words(), name.line());
         }
+        if (cursor.skipOperator("]")) {
+            height = cursor.above(below);
+            return new Expr.Item(object, new Expr.TupleOf(List.of(), open.line()), open.line());
+        }
         Expr start = cursor.atOperator(":") ? null : expression();
         int tallest = start == null ? below : Math.max(below, height);
-        if (start != null && cursor.skipOperator("]")) {
-            height = cursor.above(tallest);
-            return new Expr.Item(object, start, open.line());
-        }
-        if (!cursor.atOperator(":")) {
-            throw cursor.expected("']' or ':'");
+        if (start != null && !cursor.atOperator(":")) {
+            return item(object, start, tallest, open.line());
         }
         @Nullable Expr[] bounds = new Expr[2];
         for (int i = 0; i < bounds.length && cursor.skipOperator(":"); i++) {
@@ -389,6 +386,22 @@ final class ExpressionParser {
         cursor.expectOperator("]");
         height = cursor.above(tallest);
         return new Expr.Slice(object, start, bounds[0], bounds[1], open.line());
+    }
+
+    /** {@code [key]}, or {@code [a, b]} whose key is a tuple. */
+    private Expr item(Expr object, Expr first, int below, int line) {
+        List<Expr> keys = new ArrayList<>();
+        keys.add(first);
+        int tallest = below;
+        while (!cursor.atOperator("]")) {
+            cursor.expectOperator(",");
+            keys.add(expression());
+            tallest = Math.max(tallest, height);
+        }
+        cursor.expectOperator("]");
+        height = cursor.above(cursor.above(tallest));
+        Expr key = keys.size() == 1 ? first : new Expr.TupleOf(List.copyOf(keys), line);
+        return new Expr.Item(object, key, line);
     }
 
     private Expr.Call call(Expr callee) {

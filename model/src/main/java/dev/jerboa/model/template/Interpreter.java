@@ -235,6 +235,7 @@ final class Interpreter {
         Iterator<? extends @Nullable Object> plain = context == null ? Values.iterate(source) : null;
         Scope inner = new Scope(loop.bodyScope(), scope);
         budget.elements(loop.bodyScope().size());
+        // As in Jinja, an iteration that break or continue cut short does not keep the else branch from running.
         boolean empty = true;
         while (true) {
             line = loop.line();
@@ -250,7 +251,7 @@ final class Interpreter {
             assign(loop.target(), item, inner);
             Flow flow = execute(loop.body(), inner);
             if (flow == Flow.BREAK) {
-                return Flow.NEXT;
+                break;
             }
             empty &= flow == Flow.CONTINUE;
         }

@@ -142,11 +142,15 @@ final class NumberFilters {
         String prefixes = binary ? "KMGTPEZY" : "kMGTPEZY";
         double unit = base;
         int i = 0;
-        while (i < prefixes.length() - 1 && bytes >= unit * base) {
+        while (i < prefixes.length() - 1 && !(bytes < unit * base)) {
             unit *= base;
             i++;
         }
         return String.format(
-                Locale.ROOT, "%s %c%sB", Numbers.fixed(bytes / unit, 1), prefixes.charAt(i), binary ? "i" : "");
+                Locale.ROOT,
+                "%s %c%sB",
+                NumberFormat.floatBody(bytes / unit, 'f', 1, false, run.budget()),
+                prefixes.charAt(i),
+                binary ? "i" : "");
     }
 }

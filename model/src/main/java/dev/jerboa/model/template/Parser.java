@@ -5,7 +5,6 @@ import dev.jerboa.model.template.Statement.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Parses the statements of a template. */
 final class Parser {
@@ -38,7 +37,7 @@ final class Parser {
             switch (token.kind()) {
                 case DATA -> body.add(new Statement.Data(token.text(), token.line()));
                 case VARIABLE_BEGIN -> {
-                    body.add(new Statement.Print(expressions.tuple(true, null), token.line()));
+                    body.add(new Statement.Print(expressions.tuple(true), token.line()));
                     cursor.expect(Token.Kind.VARIABLE_END);
                 }
                 default -> {
@@ -122,14 +121,14 @@ final class Parser {
     }
 
     private Statement.If ifStatement(int line) {
-        Expr test = expressions.tuple(false, null);
+        Expr test = expressions.tuple(false);
         List<Statement> body = body("elif", "else", "endif");
         List<Statement.If> elifs = new ArrayList<>();
         List<Statement> otherwise = List.of();
         while (true) {
             Token tag = cursor.next();
             if (tag.isName("elif")) {
-                Expr elifTest = expressions.tuple(false, null);
+                Expr elifTest = expressions.tuple(false);
                 List<Statement> elifBody = body("elif", "else", "endif");
                 elifs.add(new Statement.If(elifTest, elifBody, List.of(), List.of(), tag.line()));
                 continue;
@@ -142,9 +141,9 @@ final class Parser {
     }
 
     private Statement forStatement(int line) {
-        Target target = target("in", false);
+        Target target = target(false);
         cursor.expectName("in");
-        Expr iterable = expressions.tuple(false, "recursive");
+        Expr iterable = expressions.tuple(false);
         Expr test = cursor.skipName("if") ? expressions.expression() : null;
         boolean recursive = cursor.skipName("recursive");
         if (stores(target, "loop")) {
@@ -175,12 +174,12 @@ final class Parser {
     }
 
     private Statement setStatement(int line) {
-        Target target = target(null, true);
+        Target target = target(true);
         if (enclosingLoops > 0 && stores(target, "loop")) {
             throw cursor.error("'loop' can not be assigned in a loop", line);
         }
         if (cursor.skipOperator("=")) {
-            return new Statement.Assign(target, expressions.tuple(true, null), line);
+            return new Statement.Assign(target, expressions.tuple(true), line);
         }
         Expr.FilterUse filter = cursor.skipOperator("|") ? expressions.blockFilter() : null;
         return new Statement.AssignBlock(target, filter, bodyToEnd("endset"), new ScopePlan(), line);
@@ -253,7 +252,7 @@ final class Parser {
             if (!targets.isEmpty()) {
                 cursor.expectOperator(",");
             }
-            targets.add(target(null, false));
+            targets.add(target(false));
             cursor.expectOperator("=");
             values.add(expressions.expression());
         }
@@ -262,14 +261,14 @@ final class Parser {
     }
 
     /** What is assigned to: a name, {@code namespace.attribute} where allowed, or a tuple of them. */
-    private Target target(@Nullable String end, boolean withNamespace) {
+    private Target target(boolean withNamespace) {
         List<Target> items = new ArrayList<>();
         boolean isTuple = false;
         while (true) {
             if (!items.isEmpty()) {
                 cursor.expectOperator(",");
             }
-            if (expressions.atTupleEnd(end)) {
+            if (expressions.atTupleEnd()) {
                 break;
             }
             items.add(singleTarget(withNamespace));
@@ -290,7 +289,7 @@ final class Parser {
     private Target singleTarget(boolean withNamespace) {
         if (cursor.skipOperator("(")) {
             cursor.enter();
-            Target inside = cursor.atOperator(")") ? new Target.ToTuple(List.of()) : target(null, false);
+            Target inside = cursor.atOperator(")") ? new Target.ToTuple(List.of()) : target(false);
             cursor.leave();
             cursor.expectOperator(")");
             return inside;

@@ -39,7 +39,10 @@ final class PercentFormat {
             conversion();
         }
         boolean single = !(values instanceof Tuple);
-        boolean mayBeUnused = values instanceof Map<?, ?> || values instanceof List<?>;
+        boolean mayBeUnused = values instanceof Map<?, ?>
+                || values instanceof List<?>
+                || values instanceof Range
+                || values instanceof Undefined;
         if (single ? used == 0 && !mayBeUnused : used < sequence.size()) {
             throw new Fault("not all arguments converted during string formatting");
         }

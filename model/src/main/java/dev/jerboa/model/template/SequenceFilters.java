@@ -366,8 +366,7 @@ final class SequenceFilters {
                         started = true;
                         return batch;
                     }
-                    started = true;
-                    while (items.hasNext() && (batch.size() < count || count <= 0 && (batch.isEmpty() || count < 0))) {
+                    while (items.hasNext() && (batch.size() < count || count <= 0)) {
                         batch.add(items.next());
                     }
                     if (batch.isEmpty()) {

@@ -79,15 +79,13 @@ final class StringMethods {
                 "format",
                 (run, self, arguments) -> like(
                         self,
-                        run.budget()
-                                .made(BraceFormat.format(
-                                        run, self.toString(), arguments.positional(), arguments.named()))));
+                        run.budget().made(BraceFormat.format(run, self, arguments.positional(), arguments.named()))));
         ALL.put("format_map", (run, self, arguments) -> {
             Object map = arguments.positionalOnly("format_map", 1, 1).get(0);
             if (!(map instanceof Map<?, ?> values)) {
                 throw new Fault("format_map() argument must be a mapping, not " + Values.type(map));
             }
-            return like(self, run.budget().made(BraceFormat.format(run, self.toString(), List.of(), values)));
+            return like(self, run.budget().made(BraceFormat.format(run, self, List.of(), values)));
         });
     }
 
@@ -124,8 +122,10 @@ final class StringMethods {
         if (text.isEmpty()) {
             return text;
         }
-        int first = Character.charCount(text.codePointAt(0));
-        return titleCase(text.substring(0, first)) + text.substring(first).toLowerCase(Locale.ROOT);
+        String first = Character.toString(text.codePointAt(0));
+        String rest = text.toLowerCase(Locale.ROOT)
+                .substring(first.toLowerCase(Locale.ROOT).length());
+        return titleCase(first) + rest;
     }
 
     private static String titleCase(String letter) {
@@ -135,7 +135,12 @@ final class StringMethods {
             return Character.toString(title);
         }
         String upper = letter.toUpperCase(Locale.ROOT);
-        return upper.length() > 1 ? upper.charAt(0) + upper.substring(1).toLowerCase(Locale.ROOT) : upper;
+        int first = 0;
+        while (first < upper.length() && !isCased(upper.charAt(first))) {
+            first++;
+        }
+        int end = Math.min(upper.length(), first + 1);
+        return upper.substring(0, end) + upper.substring(end).toLowerCase(Locale.ROOT);
     }
 
     private static String title(String text) {
@@ -143,12 +148,22 @@ final class StringMethods {
         boolean inWord = false;
         for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);
-            String letter = Character.toString(c);
-            out.append(inWord ? letter.toLowerCase(Locale.ROOT) : titleCase(letter));
+            out.append(inWord ? lowerCase(text, i) : titleCase(Character.toString(c)));
             inWord = isCased(c);
             i += Character.charCount(c);
         }
         return out.toString();
+    }
+
+    /** The lower case of one character; a sigma at a word's end has its own. */
+    private static String lowerCase(String text, int i) {
+        int c = text.codePointAt(i);
+        if (c == 'Σ') {
+            boolean after = i > 0 && Character.isLetter(text.codePointBefore(i));
+            boolean before = i + 1 < text.length() && Character.isLetter(text.codePointAt(i + 1));
+            return after && !before ? "ς" : "σ";
+        }
+        return Character.toString(c).toLowerCase(Locale.ROOT);
     }
 
     private static boolean isCased(int c) {
@@ -157,10 +172,12 @@ final class StringMethods {
 
     private static String swapCase(String text) {
         StringBuilder out = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> {
-            String letter = Character.toString(c);
-            out.append(Character.isUpperCase(c) ? letter.toLowerCase(Locale.ROOT) : letter.toUpperCase(Locale.ROOT));
-        });
+        for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            boolean upper = Character.isUpperCase(c);
+            out.append(upper ? lowerCase(text, i) : Character.toString(c).toUpperCase(Locale.ROOT));
+            i += Character.charCount(c);
+        }
         return out.toString();
     }
 

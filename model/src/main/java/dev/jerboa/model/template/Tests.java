@@ -31,7 +31,7 @@ final class Tests {
         plain("mapping", value -> value instanceof Map<?, ?>);
         plain("iterable", Values::isIterable);
         plain("sequence", Tests::isSequence);
-        plain("callable", value -> value instanceof Invocable);
+        plain("callable", value -> value instanceof Invocable || value instanceof Undefined);
         plain("escaped", value -> value instanceof SafeText);
         plain("odd", value -> modulo(value, 2L) == 1);
         plain("even", value -> modulo(value, 2L) == 0);

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What Python does with any value: truth, length, iteration, equality, order and membership. */
 final class Values {
+    /** The order of numbers that have none. */
+    private static final int UNORDERED = Integer.MIN_VALUE;
+
     private Values() {}
 
     /** Python's name of the type, for messages. */
@@ -277,7 +280,7 @@ final class Values {
         return true;
     }
 
-    /** The order of two numbers; NaN has none and yields 2. */
+    /** The order of two numbers; NaN has none. */
     private static int compareNumbers(Object a, Object b) {
         Long x = asInteger(a);
         Long y = asInteger(b);
@@ -287,7 +290,7 @@ final class Values {
         double p = x != null ? x.doubleValue() : (Double) a;
         double q = y != null ? y.doubleValue() : (Double) b;
         if (Double.isNaN(p) || Double.isNaN(q)) {
-            return 2;
+            return UNORDERED;
         }
         if (p == q && x != null != (y != null) && !Double.isInfinite(p)) {
             BigDecimal left = x != null ? BigDecimal.valueOf(x) : new BigDecimal(p);
@@ -310,7 +313,7 @@ final class Values {
             String x = String.valueOf(a);
             String y = String.valueOf(b);
             budget.scan(Math.min(x.length(), y.length()));
-            return holds(operator, Text.compare(x, y));
+            return holds(operator, Integer.signum(Text.compare(x, y)));
         }
         if (a != null && b != null && isNumber(a) && isNumber(b)) {
             return holds(operator, compareNumbers(a, b));
@@ -340,7 +343,7 @@ final class Values {
     }
 
     private static boolean holds(Comparator operator, int order) {
-        if (order == 2) {
+        if (order == UNORDERED) {
             return false;
         }
         return switch (operator) {
