@@ -89,7 +89,8 @@ for v in small:
                 "pprint reverse|list unique|list items|list select|list reject|list map('upper')|list batch(2)|list slice(2)|list filesizeformat").split():
         if flt in ("items", "select", "reject", "unique", "reverse") and v != "nope":
             continue  # prints an address
-        add("[{{ (%s)|%s }}]" % (v, flt))
+        if "map" not in v or flt not in ("wordcount|string", "upper"):  # those show an address
+            add("[{{ (%s)|%s }}]" % (v, flt))
 
 # operators over all pairs
 operands = ["t", "n", "7", "-3", "0", "2.5", "-0.5", "'ab'", "''", "[1]", "[]", "(1,)", "{'a':1}", "nope", "'<'|safe"]
