@@ -1,5 +1,7 @@
 package dev.jerboa.model.template;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,11 @@ final class Arithmetic {
             throw new IllegalArgumentException("no operator " + symbol);
         }
     }
+
+    /** Up to here a float holds every integer. */
+    private static final long EXACT = 1L << 53;
+
+    private static final MathContext QUOTIENT = new MathContext(60);
 
     private Arithmetic() {}
 
@@ -181,11 +188,19 @@ final class Arithmetic {
             case ADD -> Math.addExact(x, y);
             case SUBTRACT -> Math.subtractExact(x, y);
             case MULTIPLY -> Math.multiplyExact(x, y);
-            case DIVIDE -> (double) x / (double) y;
+            case DIVIDE -> divide(x, y);
             case FLOOR_DIVIDE -> Math.floorDivExact(x, y);
             case MODULO -> Math.floorMod(x, y);
             case POWER -> y < 0 ? floats(operator, (double) x, (double) y) : (Object) power(x, y);
         };
+    }
+
+    /** The float nearest to the quotient, also for integers that no float holds. */
+    private static double divide(long x, long y) {
+        boolean exact = Math.abs(x) <= EXACT && Math.abs(y) <= EXACT && x != Long.MIN_VALUE && y != Long.MIN_VALUE;
+        return exact
+                ? (double) x / (double) y
+                : BigDecimal.valueOf(x).divide(BigDecimal.valueOf(y), QUOTIENT).doubleValue();
     }
 
     private static long power(long base, long exponent) {

@@ -132,7 +132,7 @@ final class BraceFormat {
                 end++;
             }
             String part = name.substring(start, end);
-            if (part.isEmpty() || !attribute && end >= name.length()) {
+            if (part.isEmpty() || (!attribute && end >= name.length())) {
                 throw new Fault("Empty attribute in format string");
             }
             budget.step();

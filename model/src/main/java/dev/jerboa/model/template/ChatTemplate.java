@@ -1,6 +1,7 @@
 package dev.jerboa.model.template;
 
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 
@@ -61,7 +62,7 @@ public final class ChatTemplate {
      *     exist, or exceeds a limit
      */
     public String render(Map<String, ?> variables) {
-        return render(variables, Clock.systemDefaultZone()).text();
+        return render(variables, Clock.system(ZoneId.systemDefault())).text();
     }
 
     /** {@link #render(Map)} at the clock's time, with the spans of {@code generation} blocks. */

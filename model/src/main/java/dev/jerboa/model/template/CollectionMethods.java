@@ -54,7 +54,7 @@ final class CollectionMethods {
 
     private static Object index(Interpreter run, Object self, Arguments arguments) {
         List<@Nullable Object> given = arguments.positionalOnly("index", 1, 3);
-        long length = Values.length(self);
+        long length = Values.length(self, run.budget());
         long start = given.size() > 1 ? bound(given.get(1), length) : 0;
         long stop = given.size() > 2 ? bound(given.get(2), length) : length;
         Iterator<? extends @Nullable Object> items = Values.iterate(self);

@@ -47,7 +47,7 @@ final class Filters {
     private static @Nullable Object defaultValue(Interpreter run, @Nullable Object value, Arguments arguments) {
         @Nullable Object[] bound = arguments.bind("default", 0, "default_value", "boolean");
         boolean byTruth = Values.truth(Arguments.or(bound[1], false));
-        boolean absent = value instanceof Undefined || byTruth && !Values.truth(value);
+        boolean absent = value instanceof Undefined || (byTruth && !Values.truth(value));
         return absent ? Arguments.or(bound[0], "") : value;
     }
 

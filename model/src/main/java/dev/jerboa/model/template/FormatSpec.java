@@ -80,6 +80,7 @@ record FormatSpec(
         if (isPlain()) {
             return Repr.str(value, budget);
         }
+        budget.text(width);
         if (value instanceof Undefined) {
             throw new Fault("unsupported format string passed to Undefined.__format__");
         }
@@ -111,7 +112,7 @@ record FormatSpec(
         if (type != 0 && type != 's') {
             throw unknownType("str");
         }
-        if (sign != 0 || alternate || grouping != 0 || align == '=' && !fill.equals("0")) {
+        if (sign != 0 || alternate || grouping != 0 || (align == '=' && !fill.equals("0"))) {
             throw new Fault("this format specification is not allowed for strings");
         }
         String cut = precision >= 0 && precision < Text.length(text)

@@ -29,8 +29,8 @@ final class HtmlEntities {
         int at = 0;
         while (at < text.length()) {
             char c = text.charAt(at);
-            int end = c == '&' ? text.indexOf(';', at) : -1;
-            String resolved = end > at && end - at < 12 ? resolveName(text.substring(at + 1, end)) : "";
+            int end = c == '&' ? text.indexOf(';', at, Math.min(text.length(), at + 12)) : -1;
+            String resolved = end > at ? resolveName(text.substring(at + 1, end)) : "";
             if (resolved.isEmpty()) {
                 out.append(c);
                 at++;

@@ -270,13 +270,25 @@ final class Interpreter {
                     Scope inner = enter(loop.testScope(), scope);
                     assign(loop.target(), item, inner);
                     if (Values.truth(evaluator.value(test, inner))) {
-                        return item;
+                        return repacked(loop.target(), item, inner);
                     }
                 }
                 return Absent.ABSENT;
             }
         };
         return new Generator("generator", passing, budget);
+    }
+
+    /** The item as Jinja's filtering function passes it on: what a tuple of names was unpacked from is a tuple again. */
+    private static @Nullable Object repacked(Target target, @Nullable Object item, Scope scope) {
+        if (!(target instanceof Target.ToTuple tuple)) {
+            return target instanceof Target.ToName name ? scope.value(name.name()) : item;
+        }
+        List<@Nullable Object> items = new ArrayList<>();
+        for (Target part : tuple.items()) {
+            items.add(repacked(part, null, scope));
+        }
+        return new Tuple(items);
     }
 
     // Assignments.

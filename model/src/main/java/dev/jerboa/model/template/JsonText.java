@@ -1,8 +1,8 @@
 package dev.jerboa.model.template;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +79,10 @@ final class JsonText {
             case null -> out.append("null");
             case Boolean bool -> out.append(bool.booleanValue());
             case Long integer -> out.append(integer.longValue());
-            case Double number -> out.append(number(number));
+            case Double number -> {
+                budget.steps(8);
+                out.append(number(number));
+            }
             case String text -> text(text);
             case SafeText text -> text(text.text());
             case List<?> list -> items(list);
@@ -194,8 +197,8 @@ final class JsonText {
                 case '\f' -> out.append("\\f");
                 case '\b' -> out.append("\\b");
                 default -> {
-                    if (c < 0x20 || asciiOnly && c > 0x7e) {
-                        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+                    if (c < 0x20 || (asciiOnly && c > 0x7e)) {
+                        out.append("\\u").append(HexFormat.of().toHexDigits(c));
                     } else {
                         out.append(c);
                     }

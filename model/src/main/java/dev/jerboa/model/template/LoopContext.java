@@ -69,7 +69,7 @@ final class LoopContext implements Invocable {
                 iterator = rest.iterator();
                 length = rest.size() + index() + (after instanceof Absent ? 0 : 1);
             } else {
-                length = Values.length(iterable);
+                length = Values.length(iterable, interpreter.budget());
             }
         }
         return length;

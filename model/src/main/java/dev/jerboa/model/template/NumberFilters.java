@@ -50,7 +50,8 @@ final class NumberFilters {
         }
         Double real = value instanceof Double number ? number : null;
         if (Values.isText(value)) {
-            Long parsed = base == 0 || base >= 2 && base <= 36
+            run.budget().scan(String.valueOf(value).length());
+            Long parsed = base == 0 || (base >= 2 && base <= 36)
                     ? Numbers.parseInteger(String.valueOf(value), (int) base)
                     : null;
             if (parsed != null) {
@@ -78,7 +79,11 @@ final class NumberFilters {
         if (value instanceof Undefined undefined) {
             throw undefined.fault();
         }
-        Double parsed = Values.isText(value) ? Numbers.parseFloat(String.valueOf(value)) : null;
+        Double parsed = null;
+        if (Values.isText(value)) {
+            run.budget().scan(String.valueOf(value).length());
+            parsed = Numbers.parseFloat(String.valueOf(value));
+        }
         return parsed != null ? parsed : fallback;
     }
 
@@ -89,22 +94,23 @@ final class NumberFilters {
         if (Math.abs((long) precision) > 400) {
             throw new Fault("round: the precision " + precision + " is too large");
         }
+        run.budget().steps(64);
         Object number = number(value, "round");
-        switch (method) {
+        return switch (method) {
             case "common" -> {
                 Long integer = Values.asInteger(number);
                 if (integer != null) {
-                    return precision >= 0 ? integer : roundedInteger(integer, precision);
+                    yield precision >= 0 ? integer : roundedInteger(integer, precision);
                 }
-                return rounded((Double) number, precision);
+                yield rounded((Double) number, precision);
             }
             case "ceil", "floor" -> {
                 double scale = Math.pow(10, precision);
                 double scaled = Arithmetic.real(number) * scale;
-                return (method.equals("ceil") ? Math.ceil(scaled) : Math.floor(scaled)) / scale;
+                yield (method.equals("ceil") ? Math.ceil(scaled) : Math.floor(scaled)) / scale;
             }
             default -> throw new Fault("method must be common, ceil or floor");
-        }
+        };
     }
 
     private static Object roundedInteger(long value, int precision) {
@@ -124,6 +130,7 @@ final class NumberFilters {
     }
 
     private static String fileSize(Interpreter run, @Nullable Object value, Arguments arguments) {
+        run.budget().scan(value instanceof String text ? text.length() : 0);
         boolean binary = Values.truth(Arguments.or(arguments.bind("filesizeformat", 0, "binary")[0], false));
         Double parsed = value != null && Values.isNumber(value)
                 ? (Double) Arithmetic.real(value)

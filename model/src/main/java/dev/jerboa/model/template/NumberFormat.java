@@ -5,7 +5,7 @@ import java.util.Locale;
 /** Digits of numbers as Python's two formatting languages share them. */
 final class NumberFormat {
     /** The most digits after the point. */
-    private static final int PRECISION = 10_000;
+    private static final int PRECISION = 1_000;
 
     private NumberFormat() {}
 
@@ -23,8 +23,8 @@ final class NumberFormat {
         if (precision > PRECISION) {
             throw new Fault("precision too big");
         }
-        budget.text(400L + precision);
-        String sign = value < 0 || value == 0 && 1 / value < 0 ? "-" : "";
+        budget.steps(400L + precision);
+        String sign = value < 0 || (value == 0 && 1 / value < 0) ? "-" : "";
         double size = Math.abs(value);
         String body;
         if (Double.isNaN(value)) {

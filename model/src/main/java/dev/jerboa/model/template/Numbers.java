@@ -179,8 +179,8 @@ final class Numbers {
             boolean sensible = digit
                     || c == '.'
                     || c == 'e'
-                    || (c == '-' || c == '+') && before == 'e'
-                    || c == '_' && digitBefore && digitAfter;
+                    || ((c == '-' || c == '+') && before == 'e')
+                    || (c == '_' && digitBefore && digitAfter);
             if (!sensible) {
                 return null;
             }

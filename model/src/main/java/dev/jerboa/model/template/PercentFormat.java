@@ -170,7 +170,7 @@ final class PercentFormat {
 
     private static String character(long point) {
         if (point < 0 || point > Character.MAX_CODE_POINT) {
-            throw new Fault("%c arg not in range(0x110000)");
+            throw new Fault("the code point " + point + " does not exist");
         }
         return Character.toString((int) point);
     }

@@ -3,7 +3,6 @@ package dev.jerboa.model.template;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The filter {@code pprint}: {@code repr} with sorted keys, one element a line where it is wider than 80 columns. */
@@ -19,7 +18,7 @@ final class PrettyPrint {
 
     static String format(@Nullable Object value, Budget budget) {
         PrettyPrint print = new PrettyPrint(budget);
-        print.append(sorted(value, budget), 0, 0);
+        print.append(sorted(value, budget), 0, 0, true);
         return budget.made(print.out.toString());
     }
 
@@ -30,9 +29,11 @@ final class PrettyPrint {
         Object result = switch (value) {
             case Map<?, ?> map -> {
                 Map<@Nullable Object, @Nullable Object> copy = Dicts.create();
-                boolean texts = map.keySet().stream().allMatch(String.class::isInstance);
-                Map<?, ?> ordered = texts ? new TreeMap<@Nullable Object, @Nullable Object>(map) : map;
-                ordered.forEach((key, item) -> copy.put(key, sorted(item, budget)));
+                List<@Nullable Object> keys = new ArrayList<>(map.keySet());
+                sort(keys, budget);
+                for (Object key : keys) {
+                    copy.put(key, sorted(map.get(key), budget));
+                }
                 yield copy;
             }
             case List<?> list -> sortedItems(list, budget);
@@ -43,6 +44,25 @@ final class PrettyPrint {
         return result;
     }
 
+    private static void sort(List<@Nullable Object> keys, Budget budget) {
+        try {
+            keys.sort((a, b) -> order(a, b, budget));
+        } catch (IllegalArgumentException e) {
+            throw new Fault("the keys to print have no consistent order");
+        }
+    }
+
+    /** The order of two keys; those without one are ordered by their types. */
+    private static int order(@Nullable Object a, @Nullable Object b, Budget budget) {
+        try {
+            return Values.ordered(Expr.Comparator.LT, a, b, budget)
+                    ? -1
+                    : Values.ordered(Expr.Comparator.LT, b, a, budget) ? 1 : 0;
+        } catch (Fault e) {
+            return Values.type(a).compareTo(Values.type(b));
+        }
+    }
+
     private static List<@Nullable Object> sortedItems(List<?> items, Budget budget) {
         List<@Nullable Object> out = new ArrayList<>(budget.elements(items.size()));
         items.forEach(item -> out.add(sorted(item, budget)));
@@ -50,7 +70,7 @@ final class PrettyPrint {
     }
 
     /** Appends at a column, with {@code after} columns kept free for what follows. */
-    private void append(@Nullable Object value, int column, int after) {
+    private void append(@Nullable Object value, int column, int after, boolean outermost) {
         String flat = Repr.repr(value, budget);
         budget.memoryOf(column);
         budget.descend();
@@ -61,6 +81,7 @@ final class PrettyPrint {
             case Tuple tuple
             when tooWide(flat, column, after) && !tuple.items().isEmpty() ->
                 items(tuple.items(), "(", tuple.items().size() == 1 ? ",)" : ")", column, after);
+            case String text when tooWide(flat, column, after) -> text(text, column, after, outermost);
             case null, default -> out.append(flat);
         }
         budget.ascend();
@@ -77,7 +98,7 @@ final class PrettyPrint {
             String key = Repr.repr(entry.getKey(), budget);
             out.append(key).append(": ");
             left--;
-            append(entry.getValue(), column + 1 + Text.length(key) + 2, left == 0 ? after + 1 : 1);
+            append(entry.getValue(), column + 1 + Text.length(key) + 2, left == 0 ? after + 1 : 1, false);
             if (left > 0) {
                 out.append(",\n").append(" ".repeat(column + 1));
             }
@@ -89,11 +110,61 @@ final class PrettyPrint {
         out.append(open);
         for (int i = 0; i < items.size(); i++) {
             boolean last = i == items.size() - 1;
-            append(items.get(i), column + 1, last ? after + close.length() : 1);
+            append(items.get(i), column + 1, last ? after + close.length() : 1, false);
             if (!last) {
                 out.append(",\n").append(" ".repeat(column + 1));
             }
         }
         out.append(close);
+    }
+
+    /** A text in pieces, a line each, cut after line ends and where needed after blanks. */
+    private void text(String text, int column, int after, boolean outermost) {
+        int indent = outermost ? column + 1 : column;
+        int reserved = outermost ? after + 1 : after;
+        List<String> pieces = new ArrayList<>();
+        List<String> lines = StringMethods.lines(text, true, budget);
+        for (int i = 0; i < lines.size(); i++) {
+            int lastWidth = WIDTH - indent - (i == lines.size() - 1 ? reserved : 0);
+            String flat = Repr.repr(lines.get(i), budget);
+            if (Text.length(flat) <= lastWidth) {
+                pieces.add(flat);
+            } else {
+                words(lines.get(i), WIDTH - indent, lastWidth, pieces);
+            }
+        }
+        if (pieces.size() == 1) {
+            out.append(pieces.getFirst());
+            return;
+        }
+        out.append(outermost ? "(" : "");
+        out.append(String.join("\n" + " ".repeat(indent), pieces));
+        out.append(outermost ? ")" : "");
+    }
+
+    private void words(String line, int width, int lastWidth, List<String> pieces) {
+        String current = "";
+        for (int from = 0; from < line.length(); ) {
+            int to = from;
+            while (to < line.length() && !Text.isSpace(line.charAt(to))) {
+                to++;
+            }
+            while (to < line.length() && Text.isSpace(line.charAt(to))) {
+                to++;
+            }
+            String candidate = current + line.substring(from, to);
+            if (Text.length(Repr.repr(candidate, budget)) > (to == line.length() ? lastWidth : width)) {
+                if (!current.isEmpty()) {
+                    pieces.add(Repr.repr(current, budget));
+                }
+                current = line.substring(from, to);
+            } else {
+                current = candidate;
+            }
+            from = to;
+        }
+        if (!current.isEmpty()) {
+            pieces.add(Repr.repr(current, budget));
+        }
     }
 }

@@ -1,7 +1,7 @@
 package dev.jerboa.model.template;
 
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +44,10 @@ final class Repr {
             case null -> out.append("None");
             case Boolean bool -> out.append(bool ? "True" : "False");
             case Long integer -> out.append(integer.longValue());
-            case Double number -> out.append(Numbers.repr(number));
+            case Double number -> {
+                budget.steps(8);
+                out.append(Numbers.repr(number));
+            }
             case String text -> text(text);
             case SafeText text -> {
                 out.append("Markup(");
@@ -143,8 +146,8 @@ final class Repr {
     }
 
     private static void escape(int c, StringBuilder out) {
-        String form = c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x";
-        out.append(String.format(Locale.ROOT, form, c));
+        char kind = c < 0x100 ? 'x' : c < 0x10000 ? 'u' : 'U';
+        out.append('\\').append(kind).append(HexFormat.of().toHexDigits(c, kind == 'x' ? 2 : kind == 'u' ? 4 : 8));
     }
 
     /** {@code ascii(value)}: {@code repr} with every character outside ASCII escaped. */

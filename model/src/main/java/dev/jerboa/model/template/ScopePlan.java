@@ -121,7 +121,7 @@ final class ScopePlan {
             return global == null ? Absent.ABSENT : global;
         }
 
-        /** The value of a name in this scope or the nearest one around it that holds it, or {@link #Absent.ABSENT}. */
+        /** The value of a name in this scope or the nearest one around it that holds it, or {@link Absent}. */
         @Nullable
         Object value(String name) {
             for (Scope scope = this; scope != null; scope = scope.parent) {

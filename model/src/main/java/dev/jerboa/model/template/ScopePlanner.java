@@ -34,28 +34,28 @@ final class ScopePlanner {
         return root;
     }
 
-    /** Names of one scope while it is read; the branches of an {@code if} work on copies. */
+    /** Names of one scope while it is read; a branch of an {@code if} adds to what was known before it. */
     private static final class Symbols {
-        final @Nullable Symbols parent;
-        final Map<String, Load> refs;
-        final Set<String> stores;
+        private final @Nullable Symbols parent;
+        private final @Nullable Symbols before;
+        private final Map<String, Load> refs = new HashMap<>();
+        private final Set<String> stores = new HashSet<>();
 
         Symbols(@Nullable Symbols parent) {
-            this(parent, new HashMap<>(), new HashSet<>());
+            this(parent, null);
         }
 
-        private Symbols(@Nullable Symbols parent, Map<String, Load> refs, Set<String> stores) {
+        private Symbols(@Nullable Symbols parent, @Nullable Symbols before) {
             this.parent = parent;
-            this.refs = refs;
-            this.stores = stores;
+            this.before = before;
         }
 
-        Symbols copy() {
-            return new Symbols(parent, new HashMap<>(refs), new HashSet<>(stores));
+        Symbols branch() {
+            return new Symbols(parent, this);
         }
 
-        boolean knows(String name) {
-            for (Symbols symbols = this; symbols != null; symbols = symbols.parent) {
+        private boolean holds(String name) {
+            for (Symbols symbols = this; symbols != null; symbols = symbols.before) {
                 if (symbols.refs.containsKey(name)) {
                     return true;
                 }
@@ -63,15 +63,35 @@ final class ScopePlanner {
             return false;
         }
 
+        private boolean stored(String name) {
+            for (Symbols symbols = this; symbols != null; symbols = symbols.before) {
+                if (symbols.stores.contains(name)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private boolean isKnownOutside(String name) {
+            for (Symbols symbols = parent; symbols != null; symbols = symbols.parent) {
+                if (symbols.holds(name)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
         void load(String name) {
-            if (!knows(name)) {
+            if (!holds(name) && !isKnownOutside(name)) {
                 refs.put(name, Load.VARIABLES);
             }
         }
 
         void store(String name) {
             stores.add(name);
-            refs.computeIfAbsent(name, n -> parent != null && parent.knows(n) ? Load.OUTER : Load.NOTHING);
+            if (!holds(name)) {
+                refs.put(name, isKnownOutside(name) ? Load.OUTER : Load.NOTHING);
+            }
         }
 
         void parameter(String name) {
@@ -83,13 +103,13 @@ final class ScopePlanner {
         void merge(List<Symbols> branches) {
             Set<String> stored = new HashSet<>();
             branches.forEach(branch -> stored.addAll(branch.stores));
-            stored.removeAll(stores);
+            stored.removeIf(this::stored);
             for (Symbols branch : branches) {
                 refs.putAll(branch.refs);
                 stores.addAll(branch.stores);
             }
             for (String name : stored) {
-                refs.put(name, parent != null && parent.knows(name) ? Load.OUTER : Load.VARIABLES);
+                refs.put(name, isKnownOutside(name) ? Load.OUTER : Load.VARIABLES);
             }
         }
 
@@ -117,9 +137,9 @@ final class ScopePlanner {
                 read(branch.test(), symbols);
                 List<Symbols> branches = new ArrayList<>();
                 for (List<? extends Statement> body : List.of(branch.body(), branch.elifs(), branch.otherwise())) {
-                    Symbols copy = symbols.copy();
-                    read(body, copy);
-                    branches.add(copy);
+                    Symbols inside = symbols.branch();
+                    read(body, inside);
+                    branches.add(inside);
                 }
                 symbols.merge(branches);
             }
@@ -188,11 +208,11 @@ final class ScopePlanner {
                 }
                 inner(block.body(), own, false);
             }
-            case Statement.MacroDefinition macro -> macro(macro.macro(), symbols);
-            case Statement.Generation generation -> macro(generation.body(), symbols);
+            case Statement.MacroDefinition macro -> macro(macro.macro(), symbols, macro.line());
+            case Statement.Generation generation -> macro(generation.body(), symbols, generation.line());
             case Statement.CallBlock block -> {
                 check(block.call(), guarded);
-                macro(block.caller(), symbols);
+                macro(block.caller(), symbols, block.line());
             }
             case Statement.FilterBlock block -> {
                 Symbols own = new Symbols(symbols);
@@ -241,12 +261,17 @@ final class ScopePlanner {
         inner(loop.otherwise(), scope(loop.otherwise(), symbols, loop.otherwiseScope()), false);
     }
 
-    private void macro(MacroBody macro, Symbols symbols) {
+    private void macro(MacroBody macro, Symbols symbols, int line) {
         Symbols own = new Symbols(symbols);
         macro.parameters().forEach(own::parameter);
         for (String name : SpecialNames.used(macro.body(), SpecialNames.OF_MACROS)) {
             macro.scope().usesSpecial(name);
             own.parameter(name);
+            int position = macro.parameters().indexOf(name);
+            int firstDefault = macro.parameters().size() - macro.defaults().size();
+            if (name.equals("caller") && position >= 0 && position < firstDefault) {
+                throw new TemplateException(template, line, "the parameter 'caller' needs a default");
+            }
         }
         macro.defaults().forEach(value -> read(value, own));
         read(macro.body(), own);

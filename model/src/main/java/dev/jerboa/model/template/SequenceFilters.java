@@ -15,8 +15,8 @@ final class SequenceFilters {
     private SequenceFilters() {}
 
     static void register(Map<String, Filters.Filter> filters) {
-        filters.put("length", (run, value, arguments) -> Values.length(value));
-        filters.put("count", (run, value, arguments) -> Values.length(value));
+        filters.put("length", (run, value, arguments) -> Values.length(value, run.budget()));
+        filters.put("count", (run, value, arguments) -> Values.length(value, run.budget()));
         filters.put("first", SequenceFilters::first);
         filters.put("last", SequenceFilters::last);
         filters.put("list", (run, value, arguments) -> Values.list(value, run.budget()));
@@ -241,6 +241,7 @@ final class SequenceFilters {
         }
         Iterator<? extends @Nullable Object> items = Values.iterate(value);
         while (items.hasNext()) {
+            run.budget().step();
             Object item = path(items.next(), Arguments.or(bound[0], null), null, run.budget());
             total = Arithmetic.apply(Arithmetic.Operator.ADD, total, item, run);
         }
@@ -310,7 +311,7 @@ final class SequenceFilters {
                         Object item = items.next();
                         run.budget().step();
                         Object tested = path(item, attribute, null, run.budget());
-                        boolean passes = test.isEmpty() && given.size() <= offset
+                        boolean passes = (test.isEmpty() && given.size() <= offset)
                                 ? Values.truth(tested)
                                 : Tests.apply(run, test, tested, rest);
                         if (passes == keep) {

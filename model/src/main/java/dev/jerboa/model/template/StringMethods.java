@@ -29,7 +29,7 @@ final class StringMethods {
     static {
         text("upper", 0, 0, (s, a, b) -> s.toUpperCase(Locale.ROOT));
         text("lower", 0, 0, (s, a, b) -> s.toLowerCase(Locale.ROOT));
-        text("casefold", 0, 0, (s, a, b) -> s.replace("ß", "ss").toLowerCase(Locale.ROOT));
+        text("casefold", 0, 0, (s, a, b) -> foldCase(s));
         text("capitalize", 0, 0, (s, a, b) -> capitalize(s));
         text("title", 0, 0, (s, a, b) -> title(s));
         text("swapcase", 0, 0, (s, a, b) -> swapCase(s));
@@ -126,6 +126,12 @@ final class StringMethods {
         String rest = text.toLowerCase(Locale.ROOT)
                 .substring(first.toLowerCase(Locale.ROOT).length());
         return titleCase(first) + rest;
+    }
+
+    private static String foldCase(String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> out.append(Character.toString(c).toLowerCase(Locale.ROOT)));
+        return out.toString().replace("ß", "ss").replace('ς', 'σ');
     }
 
     private static String titleCase(String letter) {
@@ -365,7 +371,7 @@ final class StringMethods {
     private static boolean isNumeric(int c) {
         return switch (Character.getType(c)) {
             case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> true;
-            default -> Character.isIdeographic(c) && Character.getNumericValue(c) >= 0;
+            default -> "〇一二三四五六七八九十百千万億兆零壹貳參肆伍陸柒捌玖拾佰仟萬".indexOf(c) >= 0;
         };
     }
 

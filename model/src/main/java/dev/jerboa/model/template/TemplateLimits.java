@@ -14,7 +14,7 @@ package dev.jerboa.model.template;
 public record TemplateLimits(int sourceChars, int nesting, long steps, long memoryUnits, int textChars, int depth) {
     /** Far above what published templates need for prompts of a few megabytes; seconds and a few hundred MiB at worst. */
     public static final TemplateLimits DEFAULT =
-            new TemplateLimits(1 << 20, 250, 50_000_000L, 192L << 20, 32 << 20, 1000);
+            new TemplateLimits(1 << 19, 250, 50_000_000L, 192L << 20, 32 << 20, 1000);
 
     /** The longest {@code range}, as Jinja's sandbox has it. */
     static final int RANGE = 100_000;

@@ -4,6 +4,7 @@ import dev.jerboa.model.template.Expr.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Jinja's tests by name: {@code value is name}. */
@@ -33,13 +34,13 @@ final class Tests {
         plain("sequence", Tests::isSequence);
         plain("callable", value -> value instanceof Invocable || value instanceof Undefined);
         plain("escaped", value -> value instanceof SafeText);
-        plain("odd", value -> modulo(value, 2L) == 1);
-        plain("even", value -> modulo(value, 2L) == 0);
-        add("lower", 0, (run, value, none) -> StringMethods.isCase(Repr.str(value, run.budget()), false));
-        add("upper", 0, (run, value, none) -> StringMethods.isCase(Repr.str(value, run.budget()), true));
+        add("odd", 0, (run, value, none) -> modulo(value, 2L, run) == 1);
+        add("even", 0, (run, value, none) -> modulo(value, 2L, run) == 0);
+        add("lower", 0, (run, value, none) -> isCase(run, value, false));
+        add("upper", 0, (run, value, none) -> isCase(run, value, true));
         plain("filter", value -> value instanceof String name && Filters.exists(name));
         plain("test", value -> value instanceof String name && exists(name));
-        add("divisibleby", 1, (run, value, divisor) -> modulo(value, divisor) == 0);
+        add("divisibleby", 1, (run, value, divisor) -> modulo(value, divisor, run) == 0);
         add("sameas", 1, (run, value, other) -> isSame(value, other));
         add("in", 1, (run, value, container) -> Values.contains(container, value, run.budget()));
         for (String name : List.of("eq", "==", "equalto")) {
@@ -102,14 +103,16 @@ final class Tests {
         }
     }
 
-    /** {@code value % divisor}; a text is formatted, so it never equals a number. */
-    private static double modulo(@Nullable Object value, @Nullable Object divisor) {
-        if (value != null && divisor != null && Values.isNumber(value) && Values.isNumber(divisor)) {
-            return ((Number) Arithmetic.numbers(Arithmetic.Operator.MODULO, value, divisor)).doubleValue();
-        }
-        throw value instanceof Undefined undefined
-                ? undefined.fault()
-                : new Fault("not a number to divide: " + Values.type(value));
+    /** {@code value % divisor}; of a text that is formatting, which equals no number. */
+    private static double modulo(@Nullable Object value, @Nullable Object divisor, Interpreter run) {
+        Object result = Arithmetic.apply(Arithmetic.Operator.MODULO, value, divisor, run);
+        return result instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
+    private static boolean isCase(Interpreter run, @Nullable Object value, boolean upper) {
+        String text = Repr.str(value, run.budget());
+        run.budget().scan(text.length());
+        return StringMethods.isCase(text, upper);
     }
 
     private static boolean isSequence(@Nullable Object value) {
@@ -121,8 +124,9 @@ final class Tests {
                 || value instanceof Undefined;
     }
 
+    @SuppressWarnings("ReferenceEquality") // That is the question.
     private static boolean isSame(@Nullable Object a, @Nullable Object b) {
         boolean plain = a instanceof Boolean || a instanceof Long || a instanceof String;
-        return a == b || plain && a != null && a.equals(b);
+        return a == b || (plain && Objects.equals(a, b));
     }
 }

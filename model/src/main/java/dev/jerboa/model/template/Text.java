@@ -7,7 +7,7 @@ final class Text {
     /** Whether Python's {@code str.isspace} and {@code \s} count the character as a blank. */
     static boolean isSpace(int c) {
         if (c < 128) {
-            return c == ' ' || c >= '\t' && c <= '\r' || c >= 0x1c && c <= 0x1f;
+            return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
         }
         return c == 0x85 || Character.isSpaceChar(c);
     }
@@ -49,7 +49,7 @@ final class Text {
                 || c == '\r'
                 || c == 0x0b
                 || c == 0x0c
-                || c >= 0x1c && c <= 0x1e
+                || (c >= 0x1c && c <= 0x1e)
                 || c == 0x85
                 || c == 0x2028
                 || c == 0x2029;

@@ -2,6 +2,7 @@ package dev.jerboa.model.template;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -144,7 +145,7 @@ final class TextFilters {
         if (length < Text.length(end) || leeway < 0) {
             throw new Fault("truncate: expected length >= " + Text.length(end) + " and leeway >= 0");
         }
-        if (Values.length(value) <= length + leeway) {
+        if (Values.length(value, run.budget()) <= length + leeway) {
             return value;
         }
         String text = Values.text(value, "truncate: the value");
@@ -220,16 +221,17 @@ final class TextFilters {
 
     private static String quote(String text, boolean query, Budget budget) {
         budget.text(3L * text.length());
+        HexFormat hex = HexFormat.of().withUpperCase();
         StringBuilder out = new StringBuilder();
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xff);
             boolean plain = c < 128 && (Character.isLetterOrDigit(c) || "_.-~".indexOf(c) >= 0);
-            if (plain || !query && c == '/') {
+            if (plain || (!query && c == '/')) {
                 out.append(c);
             } else if (query && c == ' ') {
                 out.append('+');
             } else {
-                out.append(String.format(Locale.ROOT, "%%%02X", (int) c));
+                out.append('%').append(hex.toHexDigits((byte) c));
             }
         }
         return out.toString();
@@ -277,8 +279,9 @@ final class TextFilters {
     private static String stripTags(Interpreter run, @Nullable Object value, Arguments arguments) {
         arguments.positionalOnly("striptags", 0, 0);
         Budget budget = run.budget();
-        String text = withoutTags(withoutComments(Repr.str(value, budget)));
-        budget.scan(text.length());
+        String source = Repr.str(value, budget);
+        budget.text(source.length());
+        String text = withoutTags(withoutComments(source));
         String words = String.join(" ", StringMethods.splitBlanks(text, Long.MAX_VALUE, false, budget));
         return budget.made(HtmlEntities.resolve(words));
     }

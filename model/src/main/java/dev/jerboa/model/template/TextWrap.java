@@ -49,54 +49,46 @@ final class TextWrap {
         List<String> lines = new ArrayList<>();
         int at = 0;
         while (at < chunks.size()) {
-            if (!lines.isEmpty() && isBlank(chunks.get(at))) {
-                at++;
-                continue;
+            if (!lines.isEmpty() && isBlank(chunks.get(at)) && ++at == chunks.size()) {
+                break;
             }
-            StringBuilder current = new StringBuilder();
+            List<String> current = new ArrayList<>();
             int length = 0;
             while (at < chunks.size() && length + Text.length(chunks.get(at)) <= width) {
                 length += Text.length(chunks.get(at));
-                current.append(chunks.get(at++));
+                current.add(chunks.get(at++));
             }
             if (at < chunks.size() && Text.length(chunks.get(at)) > width) {
                 String chunk = chunks.get(at);
                 if (breakWords) {
                     int cut = Text.offset(chunk, breakPoint(chunk, width - length));
-                    current.append(chunk, 0, cut);
+                    current.add(chunk.substring(0, cut));
                     chunks.set(at, chunk.substring(cut));
-                } else if (length == 0) {
-                    current.append(chunk);
+                } else if (current.isEmpty()) {
+                    current.add(chunk);
                     at++;
                 }
             }
-            String text = withoutBlankEnd(current.toString(), chunks, at);
-            if (!text.isEmpty()) {
-                lines.add(text);
+            if (!current.isEmpty() && (current.getLast().isEmpty() || isBlank(current.getLast()))) {
+                current.removeLast();
             }
+            if (!current.isEmpty()) {
+                lines.add(String.join("", current));
+            }
+            budget.scan(line.length());
         }
         return lines;
     }
 
     /** Where a word that is too long is cut, in code points: after its last hyphen that fits, else where room ends. */
     private int breakPoint(String chunk, int room) {
-        int space = Math.max(1, room);
-        if (breakHyphens && Text.length(chunk) > space) {
-            int hyphen = chunk.substring(0, Text.offset(chunk, space)).lastIndexOf('-');
+        if (breakHyphens) {
+            int hyphen = chunk.substring(0, Text.offset(chunk, room)).lastIndexOf('-');
             if (hyphen > 0 && chunk.substring(0, hyphen).chars().anyMatch(c -> c != '-')) {
                 return chunk.codePointCount(0, hyphen) + 1;
             }
         }
-        return space;
-    }
-
-    private static String withoutBlankEnd(String line, List<String> chunks, int at) {
-        int end = line.length();
-        while (end > 0 && isBlank(line.charAt(end - 1))) {
-            end--;
-        }
-        boolean lastIsBlank = at > 0 && isBlank(chunks.get(at - 1));
-        return lastIsBlank || end == 0 ? line.substring(0, end) : line;
+        return room;
     }
 
     private static boolean isBlank(String chunk) {
@@ -104,7 +96,7 @@ final class TextWrap {
     }
 
     private static boolean isBlank(char c) {
-        return c == ' ' || c >= '\t' && c <= '\r';
+        return c == ' ' || (c >= '\t' && c <= '\r');
     }
 
     /** Runs of blanks, words, and the parts of words between which a line may break. */
@@ -114,7 +106,7 @@ final class TextWrap {
         for (int i = 1; i <= line.length(); i++) {
             boolean boundary = i == line.length()
                     || isBlank(line.charAt(i)) != isBlank(line.charAt(i - 1))
-                    || breakHyphens && (endsHyphenated(line, start, i) || atDash(line, i));
+                    || (breakHyphens && (endsHyphenated(line, start, i) || atDash(line, i)));
             if (boundary) {
                 chunks.add(line.substring(start, i));
                 start = i;
@@ -128,8 +120,8 @@ final class TextWrap {
         if (s.charAt(i - 1) != '-' || i - 3 < 0 || i - 1 <= start || !letter(s, i - 2)) {
             return false;
         }
-        boolean before = letter(s, i - 3) || s.charAt(i - 3) == '-' && letter(s, i - 4);
-        boolean after = letter(s, i) && (letter(s, i + 1) || charAt(s, i + 1) == '-' && letter(s, i + 2));
+        boolean before = letter(s, i - 3) || (s.charAt(i - 3) == '-' && letter(s, i - 4));
+        boolean after = letter(s, i) && (letter(s, i + 1) || (charAt(s, i + 1) == '-' && letter(s, i + 2)));
         return before && after;
     }
 
@@ -143,7 +135,7 @@ final class TextWrap {
         while (end < s.length() && s.charAt(end) == '-') {
             end++;
         }
-        if (end - begin < 2 || i != begin && i != end || begin == 0 || end == s.length()) {
+        if (end - begin < 2 || (i != begin && i != end) || begin == 0 || end == s.length()) {
             return false;
         }
         char before = s.charAt(begin - 1);

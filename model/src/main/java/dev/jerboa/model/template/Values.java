@@ -59,10 +59,10 @@ final class Values {
     }
 
     /** {@code len(value)}. */
-    static long length(@Nullable Object value) {
+    static long length(@Nullable Object value, Budget budget) {
         return switch (value) {
-            case String text -> Text.length(text);
-            case SafeText text -> Text.length(text.text());
+            case String text -> length(text, budget);
+            case SafeText text -> length(text.text(), budget);
             case List<?> list -> list.size();
             case Tuple tuple -> tuple.items().size();
             case Map<?, ?> map -> map.size();
@@ -72,6 +72,11 @@ final class Values {
             case Undefined undefined -> 0;
             case null, default -> throw new Fault("object of type '" + type(value) + "' has no len()");
         };
+    }
+
+    private static long length(String text, Budget budget) {
+        budget.scan(text.length());
+        return Text.length(text);
     }
 
     static boolean isIterable(@Nullable Object value) {
@@ -219,6 +224,7 @@ final class Values {
     }
 
     /** Python's {@code ==}. */
+    @SuppressWarnings("ReferenceEquality") // As in Python, a value in a list equals itself without being asked.
     static boolean equal(@Nullable Object a, @Nullable Object b, Budget budget) {
         budget.step();
         if (a == b && !(a instanceof Double)) {
@@ -367,37 +373,31 @@ final class Values {
 
     /** Python's {@code item in container}. */
     static boolean contains(@Nullable Object container, @Nullable Object item, Budget budget) {
-        switch (container) {
-            case String text -> {
-                return containsText(text, item, budget);
-            }
-            case SafeText text -> {
-                return containsText(text.text(), item, budget);
-            }
-            case Map<?, ?> map -> {
-                return !(Dicts.get(map, Dicts.hashable(item), Absent.ABSENT) instanceof Absent);
-            }
-            case DictView view
-            when view.part() == DictView.Part.KEYS -> {
-                return !(Dicts.get(view.map(), Dicts.hashable(item), Absent.ABSENT) instanceof Absent);
-            }
-            case Range range
-            when item instanceof Long value -> {
-                return range.contains(value);
-            }
-            case null, default -> {
-                if (!isIterable(container)) {
-                    throw new Fault("argument of type '" + type(container) + "' is not iterable");
-                }
-                Iterator<? extends @Nullable Object> items = iterate(container);
-                while (items.hasNext()) {
-                    if (equal(items.next(), item, budget)) {
-                        return true;
-                    }
-                }
-                return false;
+        return switch (container) {
+            case String text -> containsText(text, item, budget);
+            case SafeText text -> containsText(text.text(), item, budget);
+            case Map<?, ?> map -> containsKey(map, item);
+            case DictView(Map<?, ?> map, DictView.Part part) when part == DictView.Part.KEYS -> containsKey(map, item);
+            case Range range when item instanceof Long value -> range.contains(value);
+            case null, default -> containsItem(container, item, budget);
+        };
+    }
+
+    private static boolean containsKey(Map<?, ?> map, @Nullable Object key) {
+        return !(Dicts.get(map, Dicts.hashable(key), Absent.ABSENT) instanceof Absent);
+    }
+
+    private static boolean containsItem(@Nullable Object container, @Nullable Object item, Budget budget) {
+        if (!isIterable(container)) {
+            throw new Fault("argument of type '" + type(container) + "' is not iterable");
+        }
+        Iterator<? extends @Nullable Object> items = iterate(container);
+        while (items.hasNext()) {
+            if (equal(items.next(), item, budget)) {
+                return true;
             }
         }
+        return false;
     }
 
     private static boolean containsText(String text, @Nullable Object item, Budget budget) {
