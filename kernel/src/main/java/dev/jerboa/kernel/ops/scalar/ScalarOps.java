@@ -22,7 +22,8 @@ import java.util.List;
  *
  * <p><b>Order of summation.</b> Every sum (products, squares, attention) runs over its index from 0 upwards in a double and
  * is rounded to float32 once, at the end; products of two float32 are exact in a double. Elementwise operations are float32
- * throughout, in the order their formula is written.
+ * throughout, in the order their formula is written. With {@link Precision#FAST}, weights that lie on a grid are multiplied by
+ * activations rounded to 8 bits ({@link ByteRows}): sums of whole numbers are exact within a group, groups go as above.
  *
  * <p>Thread-safe: no state but scratch of the calling thread.
  */
@@ -36,18 +37,28 @@ public final class ScalarOps implements Ops {
 
     @Override
     public Weights weights(Matrix matrix, Precision precision, Arena arena) {
-        return new ScalarWeights(matrix);
+        return new ScalarWeights(
+                matrix, precision == Precision.FAST && matrix.scales() == null && GridRow.has(matrix.type()));
     }
 
     @Override
     public Panel panel(Arena arena, int maxRows, int cols, List<Weights> consumers) {
         Shapes.panel(maxRows, cols, consumers);
-        return new ScalarPanel(FloatRows.allocate(arena, maxRows, cols));
+        boolean onGrid = false;
+        for (Weights w : consumers) {
+            onGrid |= held("panel", w).onGrid();
+        }
+        return new ScalarPanel(FloatRows.allocate(arena, maxRows, cols), onGrid ? new ByteRows(maxRows, cols) : null);
     }
 
     @Override
     public void prepare(Worker worker, Panel panel, int count) {
         Shapes.rows("prepare", panel.rows(), count);
+        ScalarPanel held = held("prepare", panel);
+        int to = worker.to(count, 1);
+        for (int t = worker.from(count, 1); t < to; t++) {
+            held.prepare(t);
+        }
     }
 
     @Override
@@ -62,24 +73,42 @@ public final class ScalarOps implements Ops {
             int outFrom,
             boolean accumulate) {
         Shapes.product(w, x.rows(), index, indexFrom, count, out, outFrom);
-        Matrix matrix = matrix(w);
+        ScalarWeights weights = held("product", w);
+        ByteRows bytes = held("product", x).bytes();
+        if (weights.onGrid() && bytes == null) {
+            throw new IllegalArgumentException("product: the panel was not made for these weights");
+        }
         float[] row = scratch.get().row(w.cols());
+        GridRow gridRow = scratch.get().gridRow;
         int to = worker.to(w.rows(), GRAIN);
         for (int r = worker.from(w.rows(), GRAIN); r < to; r++) {
-            StoredRow.decode(matrix, r, row);
+            if (weights.onGrid()) {
+                gridRow.read(weights.matrix(), r);
+            } else {
+                StoredRow.decode(weights.matrix(), r, row);
+            }
             for (int i = 0; i < count; i++) {
                 int source = index.length == 0 ? indexFrom + i : index[indexFrom + i];
-                float sum = dot(row, x.rows(), source, 0, w.cols());
+                float sum = weights.onGrid() && bytes != null
+                        ? bytes.dot(source, gridRow)
+                        : dot(row, x.rows(), source, 0, w.cols());
                 out.set(outFrom + i, r, accumulate ? out.get(outFrom + i, r) + sum : sum);
             }
         }
     }
 
-    private static Matrix matrix(Weights w) {
-        if (w instanceof ScalarWeights(Matrix matrix)) {
-            return matrix;
+    private static ScalarWeights held(String op, Weights w) {
+        if (w instanceof ScalarWeights held) {
+            return held;
         }
-        throw new IllegalArgumentException("product: weights of another tier: " + w.getClass());
+        throw new IllegalArgumentException(op + ": weights of another tier: " + w.getClass());
+    }
+
+    private static ScalarPanel held(String op, Panel panel) {
+        if (panel instanceof ScalarPanel held) {
+            return held;
+        }
+        throw new IllegalArgumentException(op + ": a panel of another tier: " + panel.getClass());
     }
 
     private static float dot(float[] a, FloatRows b, int row, int col, int count) {
@@ -97,6 +126,7 @@ public final class ScalarOps implements Ops {
         int to = worker.to(count, 1);
         for (int t = worker.from(count, 1); t < to; t++) {
             norm(x, t, 0, x.cols(), weight, eps, out.rows());
+            held("rmsNorm", out).prepare(t);
         }
     }
 
@@ -300,7 +330,7 @@ public final class ScalarOps implements Ops {
         Shapes.headProducts(heads, x, xCol, xStride, count, out, outCol, outStride);
         int to = worker.to(heads.size(), 1);
         for (int h = worker.from(heads.size(), 1); h < to; h++) {
-            Matrix matrix = matrix(heads.get(h));
+            Matrix matrix = held("headProducts", heads.get(h)).matrix();
             float[] row = scratch.get().row(matrix.cols());
             for (int r = 0; r < matrix.rows(); r++) {
                 StoredRow.decode(matrix, r, row);

@@ -2,6 +2,18 @@ package dev.jerboa.kernel.ops.scalar;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Panel;
+import org.jspecify.annotations.Nullable;
 
-/** Activations in float32 only. */
-record ScalarPanel(FloatRows rows) implements Panel {}
+/**
+ * Activations in float32 and, where a consumer computes on a grid, in 8 bits.
+ *
+ * @param bytes the 8-bit form, or null where nobody reads it
+ */
+record ScalarPanel(FloatRows rows, @Nullable ByteRows bytes) implements Panel {
+    /** Fills the other form of one row. */
+    void prepare(int row) {
+        if (bytes != null) {
+            bytes.fill(rows, row);
+        }
+    }
+}

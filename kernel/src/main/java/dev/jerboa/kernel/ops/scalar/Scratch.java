@@ -1,7 +1,8 @@
 package dev.jerboa.kernel.ops.scalar;
 
-/** A thread's working row: grows by doubling, never shrinks. */
+/** A thread's working rows: they grow, by doubling, and never shrink. */
 final class Scratch {
+    final GridRow gridRow = new GridRow();
     private float[] row = {};
 
     /** At least {@code count} floats with any content; the next call may return the same array. */

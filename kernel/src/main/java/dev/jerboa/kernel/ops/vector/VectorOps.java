@@ -25,7 +25,11 @@ import java.util.List;
  * <p><b>Order of summation.</b> A product of two rows is summed as {@link Dots} says, whatever the tile, the worker or the
  * other tokens; attention as {@link Attention} says. The bits depend on the vector width, which {@link #tier} names.
  *
- * <p>Thread-safe: no state but scratch of the calling thread.
+ * <p><b>Precision.</b> {@link Precision#FAST} computes as {@link Precision#EXACT}: the Vector API has no products of bytes that
+ * add up in wider lanes, and widening bytes to integers costs more than widening them to floats.
+ *
+ * <p>Tables must lie in native memory; weights on the heap are copied into the arena. Thread-safe: no state but scratch of the
+ * calling thread.
  */
 public final class VectorOps implements Ops {
     private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
