@@ -39,23 +39,24 @@ final class Budget {
 
     /** A text of so many chars is about to be made; returns the length. */
     int text(long chars) {
+        grown(chars, chars);
+        memory(ELEMENT_UNITS);
+        return (int) chars;
+    }
+
+    /** A text under construction comes to have {@code chars} chars, of which {@code added} are new. */
+    void grown(long chars, long added) {
         if (chars > limits.textChars()) {
             throw new Fault("a text of " + chars + " characters is longer than the limit of " + limits.textChars());
         }
-        steps += chars >>> 5;
-        memory(chars + ELEMENT_UNITS);
-        return (int) chars;
+        steps(added >>> 5);
+        memory(added);
     }
 
     /** Accounts for a text that was made. */
     String made(String text) {
         text(text.length());
         return text;
-    }
-
-    /** So many chars are about to be appended to a text under construction. */
-    void memoryOf(long chars) {
-        memory(chars);
     }
 
     /** A list or map of so many elements is about to be made; returns the size. */

@@ -57,7 +57,7 @@ final class JsonText {
                 keySeparator,
                 Values.truth(Arguments.or(bound[3], false)));
         json.value(value);
-        budget.text(json.out.length() - json.charged);
+        budget.grown(json.out.length(), json.out.length() - json.charged);
         return json.out.toString();
     }
 
@@ -94,7 +94,7 @@ final class JsonText {
 
     private void charge() {
         if (out.length() - charged > 4096) {
-            budget.text(out.length());
+            budget.grown(out.length(), out.length() - charged);
             charged = out.length();
         }
     }
@@ -175,8 +175,8 @@ final class JsonText {
         if (indent == null) {
             return;
         }
-        budget.memoryOf((long) indent.length() * level);
-        charge();
+        long added = 1 + (long) indent.length() * level;
+        budget.grown(out.length() + added, added);
         out.append('\n');
         for (int i = 0; i < level; i++) {
             out.append(indent);

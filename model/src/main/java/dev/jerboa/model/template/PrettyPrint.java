@@ -72,7 +72,7 @@ final class PrettyPrint {
     /** Appends at a column, with {@code after} columns kept free for what follows. */
     private void append(@Nullable Object value, int column, int after, boolean outermost) {
         String flat = Repr.repr(value, budget);
-        budget.memoryOf(column);
+        budget.grown(out.length(), column);
         budget.descend();
         switch (value) {
             case Map<?, ?> map when tooWide(flat, column, after) && !map.isEmpty() -> map(map, column, after);

@@ -30,14 +30,14 @@ final class Repr {
     static String repr(@Nullable Object value, Budget budget) {
         Repr repr = new Repr(budget);
         repr.append(value);
-        budget.text(repr.out.length() - repr.charged);
+        budget.grown(repr.out.length(), repr.out.length() - repr.charged);
         return repr.out.toString();
     }
 
     private void append(@Nullable Object value) {
         budget.step();
         if (out.length() - charged > 4096) {
-            budget.text(out.length());
+            budget.grown(out.length(), out.length() - charged);
             charged = out.length();
         }
         switch (value) {

@@ -259,11 +259,7 @@ final class StringMethods {
     /** Appends a part to a text under construction, whose length is checked on the way. */
     static void append(StringBuilder out, String part, Budget budget) {
         budget.step();
-        if (part.length() > 256) {
-            budget.text((long) out.length() + part.length());
-        } else if ((out.length() >>> 12) != ((out.length() + part.length()) >>> 12)) {
-            budget.text(out.length());
-        }
+        budget.grown((long) out.length() + part.length(), part.length());
         out.append(part);
     }
 

@@ -12,9 +12,17 @@ package dev.jerboa.model.template;
  * @param depth nesting of evaluation (expressions, statements, macro calls) and of printed values
  */
 public record TemplateLimits(int sourceChars, int nesting, long steps, long memoryUnits, int textChars, int depth) {
-    /** Far above what published templates need for prompts of a few megabytes; seconds and a few hundred MiB at worst. */
-    public static final TemplateLimits DEFAULT =
-            new TemplateLimits(1 << 19, 250, 50_000_000L, 192L << 20, 32 << 20, 1000);
+    /**
+     * Far above what published templates need for prompts of a few megabytes; at worst a few seconds and, as a unit is
+     * two bytes at most in practice, a quarter of the largest heap.
+     */
+    public static final TemplateLimits DEFAULT = new TemplateLimits(
+            1 << 19,
+            250,
+            100_000_000L,
+            Math.clamp(Runtime.getRuntime().maxMemory() / 8, 64L << 20, 1L << 30),
+            32 << 20,
+            1000);
 
     /** The longest {@code range}, as Jinja's sandbox has it. */
     static final int RANGE = 100_000;

@@ -523,6 +523,18 @@ add(
     "{% set ns = namespace(i=0) %}{% for a in [1,2,3] %}{% for b in [1,2] %}{% set ns.i = ns.i + b %}{% endfor %}{% endfor %}{{ ns.i }}", "{% set x %}{% for a in l %}{{ a }}{% endfor %}{% endset %}{{ x }}{% set y = x|int + 1 %}{{ y }}", "{% set a = 1 %}{% if t %}{% set a = 2 %}{% for q in [1] %}{% set a = 3 %}{% endfor %}{% endif %}{{ a }}", "{% macro g() %}{% set x = 9 %}{{ x }}{% endmacro %}{{ x }}{{ g() }}{{ x }}", "{% macro g(x=x) %}{{ x }}{% endmacro %}{{ g() }}", "{% for a in l %}{% with b = a %}{% set b = b + 1 %}{{ b }}{% endwith %}{% endfor %}",
     "{% if not (m | selectattr('role', 'equalto', 'system') | list) %}nosys{% endif %}", "{{ m | map(attribute='role') | join('/') }}", "{{ (m | rejectattr('role', 'equalto', 'user') | list)[0].role }}", "{{ m|tojson }}", "{{ m[1].tool_calls|tojson(indent=4) }}", "{% for q in m %}{% if q.content is string %}{{ q.content }}{% elif q.content is iterable %}{% for p in q.content %}{{ p.text }}{% endfor %}{% else %}-{% endif %}{% endfor %}",
 )
+# corners that random comparison found
+exprs(r"""
+'%s' is divisibleby 2, '%s' is odd
+1 / big, true / big, big / 3
+'ΑΣ'.casefold(), 'ς'.casefold(), 'ΑΣ Σ'.title(), 'αΣ'.swapcase()
+{'%s': [], 2.5: none, 1: 0, none: 2}|pprint
+([] ~ people)|pprint, 'word '*40|pprint, ('word ' * 40)|pprint, ['word ' * 30, 'x']|pprint, ('line\n' * 20)|pprint, m|pprint, tree|pprint, ('x' * 100)|pprint
+(2 ~ w)|wordwrap(5), (w ~ s)|wordwrap(7), ('a-b ' * 9)|wordwrap(6), 'aa   bb   cc'|wordwrap(3), '  lead'|wordwrap(4), 'ab-cd-ef-gh'|wordwrap(4)
+x[], l[1,], d[1, 2] is defined
+""")
+add("{% for a, b in ll if a %}{{ loop.previtem }}{{ loop.nextitem }}{% endfor %}", "{% for a, in [[1]] %}{{ a }}{% endfor %}", "{% for a in l %}{% if loop.index == 2 %}{% break %}{% endif %}{% else %}e{% endfor %}",
+    "{% for (a, (b, c)) in [[1, [2, 3]]] if b %}{{ loop.first }}{{ a }}{{ c }}{{ loop.previtem }}{% endfor %}", "{% macro g(caller) %}{{ caller }}{% endmacro %}", "{% macro g(caller=1) %}{{ caller }}{% endmacro %}{{ g() }}{{ g(caller=2) }}")
 # whitespace control: every combination of signs around text
 for tag in ("% if t %", "# c #", "{ i }", "% raw %"):
     for a, b, pre, post in itertools.product(("", "-", "+"), ("", "-", "+"), ("", "x ", "x\n  ", "x \n"), ("", " y", "\ny", "  \n y", "\n\ny")):
