@@ -49,6 +49,8 @@ public interface Ops {
     /**
      * {@code out[outFrom + i, r] = Σ_c w[r, c] · x[row(i), c]} for i &lt; count and every r, where row(i) is
      * {@code index[indexFrom + i]}, or {@code indexFrom + i} where {@code index} is empty. Share: by output column r.
+     * {@code out} may have more columns than {@code w} has rows; those are left alone. With {@link Precision#FAST} weights,
+     * {@code x} must have been made for them ({@link #panel}) and prepared.
      *
      * @param accumulate adds to {@code out} instead of setting it
      */
