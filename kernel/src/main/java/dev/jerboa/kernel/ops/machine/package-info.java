@@ -1,0 +1,22 @@
+/**
+ * The machine-code tier: kernels written as instruction sequences, encoded for the processor found at start, and called
+ * through the foreign-function interface. No native library.
+ *
+ * <pre>
+ * at load    Matrix (published blocks) → repack → row groups: one vector register holds R rows, 4 inputs each
+ * step       rows → prepare → blocks of 32 bytes with scale and sums, one record each
+ *   few tokens    row group → registers → dot products with each token
+ *   many tokens   row group → byte panel in the second-level cache → tile of row groups × tokens
+ * </pre>
+ *
+ * <p>R is the vector's 32-bit lanes: 8 (AVX2) or 16 (AVX-512). Rows lie in lanes in both ways, and a row's blocks are summed
+ * one after another, so that both give the same bits.
+ *
+ * <p>A kernel is a class that emits a {@link dev.jerboa.kernel.ops.machine.asm.MachineCode} for a {@link
+ * dev.jerboa.kernel.ops.machine.Target}; {@link dev.jerboa.kernel.ops.machine.Routines} emits each once a process, on first
+ * use; arguments go through an {@link dev.jerboa.kernel.ops.machine.Arguments} block.
+ */
+@NullMarked
+package dev.jerboa.kernel.ops.machine;
+
+import org.jspecify.annotations.NullMarked;
