@@ -1,0 +1,166 @@
+package dev.jerboa.kernel.ops.machine;
+
+import static dev.jerboa.kernel.ops.machine.asm.Gpr.R10;
+import static dev.jerboa.kernel.ops.machine.asm.Gpr.R8;
+import static dev.jerboa.kernel.ops.machine.asm.Gpr.R9;
+import static dev.jerboa.kernel.ops.machine.asm.Gpr.RCX;
+import static dev.jerboa.kernel.ops.machine.asm.Gpr.RDI;
+import static dev.jerboa.kernel.ops.machine.asm.Gpr.RDX;
+import static dev.jerboa.kernel.ops.machine.asm.Gpr.RSI;
+import static dev.jerboa.kernel.ops.machine.asm.Vec.ymm;
+import static dev.jerboa.kernel.ops.machine.asm.VectorOp.*;
+
+import dev.jerboa.kernel.ops.machine.asm.Assembler;
+import dev.jerboa.kernel.ops.machine.asm.Assembler.Condition;
+import dev.jerboa.kernel.ops.machine.asm.Gpr;
+import dev.jerboa.kernel.ops.machine.asm.Label;
+import dev.jerboa.kernel.ops.machine.asm.MachineCode;
+import dev.jerboa.kernel.ops.machine.asm.Mem;
+import dev.jerboa.kernel.ops.machine.asm.Operand;
+import dev.jerboa.kernel.ops.machine.asm.Vec;
+
+/**
+ * Rows of float32 to {@link ActivationRecord}s. Addresses need no alignment; nothing outside the rows is touched. A record
+ * depends on its 32 inputs only.
+ */
+final class Quantiser {
+    private static final int FINITE = Float.floatToRawIntBits(Float.MAX_VALUE);
+    private static final int LESS_OR_EQUAL = 2;
+    private static final int SWAP_HALVES = 0x4E;
+    private static final int SWAP_NEIGHBOURS = 0xB1;
+
+    /** Lane 4 of each register of a row of four lies in the upper half; this brings the dwords of packed bytes in order. */
+    private static final int[] IN_ORDER = {0, 4, 1, 5, 2, 6, 3, 7};
+
+    private static final Vec ONES = ymm(14);
+    private static final Vec ORDER = ymm(15);
+
+    private final Routines routines;
+
+    Quantiser(Routines routines) {
+        this.routines = routines;
+    }
+
+    /**
+     * Quantises {@code rows} rows.
+     *
+     * @param from the first row's address; rows are {@code fromStride} bytes apart
+     * @param to the first record's address; rows of records are {@code toStride} bytes apart
+     * @param cols inputs of a row, a multiple of {@link ActivationRecord#INPUTS}
+     */
+    void run(Arguments arguments, long from, long fromStride, long to, long toStride, int rows, int cols) {
+        if (cols % ActivationRecord.INPUTS != 0) {
+            throw new IllegalArgumentException("rows of " + cols + " inputs are not whole records");
+        }
+        if (rows <= 0 || cols <= 0) {
+            return;
+        }
+        arguments
+                .set(0, from)
+                .set(1, fromStride)
+                .set(2, to)
+                .set(3, toStride)
+                .set(4, rows)
+                .set(5, cols / ActivationRecord.INPUTS);
+        routines.get(Quantiser.class, Quantiser::emit).call(arguments.address());
+    }
+
+    static MachineCode emit(Target target) {
+        Assembler a = target.assembler("quantise");
+        target.convention().enter(a);
+        constants(a);
+        a.mov(R9, Mem.at(RDI));
+        a.mov(R10, Mem.at(RDI, 16));
+        a.mov(RCX, Mem.at(RDI, 32));
+        Label row = a.here();
+        a.mov(RSI, R9);
+        a.mov(RDX, R10);
+        a.mov(R8, Mem.at(RDI, 40));
+        a.align(32);
+        Label block = a.here();
+        for (int i = 0; i < 4; i++) {
+            a.op(VMOVUPS, ymm(i), Mem.at(RSI, 32 * i));
+        }
+        record(a, target, RDX);
+        a.add(RSI, 4 * ActivationRecord.INPUTS);
+        a.add(RDX, ActivationRecord.BYTES);
+        a.sub(R8, 1);
+        a.jump(Condition.NOT_EQUAL, block);
+        a.add(R9, Mem.at(RDI, 8));
+        a.add(R10, Mem.at(RDI, 24));
+        a.sub(RCX, 1);
+        a.jump(Condition.NOT_EQUAL, row);
+        target.convention().leave(a);
+        return a.finish();
+    }
+
+    /** Loads what {@link #record} keeps in the vector registers 14 and 15. */
+    static void constants(Assembler a) {
+        a.op(VMOVUPS, ONES, a.constant(0x01010101, 8));
+        a.op(VMOVUPS, ORDER, a.constant(IN_ORDER));
+    }
+
+    /** Writes the record of the 32 values in the vector registers 0 to 3; changes 0 to 7. */
+    static void record(Assembler a, Target target, Gpr to) {
+        Vec largest = ymm(4);
+        Vec inverse = ymm(5);
+        Vec usable = ymm(6);
+        Vec finite = ymm(7);
+        // Magnitudes compare as whole numbers, with NaN above everything.
+        Mem magnitude = a.constant(0x7fffffff, 8);
+        a.op(VPAND, ymm(4), ymm(0), magnitude);
+        a.op(VPAND, ymm(5), ymm(1), magnitude);
+        a.op(VPAND, ymm(6), ymm(2), magnitude);
+        a.op(VPAND, ymm(7), ymm(3), magnitude);
+        a.op(VPMAXSD, ymm(4), ymm(4), ymm(5));
+        a.op(VPMAXSD, ymm(6), ymm(6), ymm(7));
+        a.op(VPMAXSD, largest, ymm(4), ymm(6));
+        a.op(VEXTRACTI128, (Operand) ymm(5).x(), largest, 1);
+        a.op(VPMAXSD, largest.x(), largest.x(), ymm(5).x());
+        a.op(VPSHUFD, ymm(5).x(), (Operand) largest.x(), SWAP_HALVES);
+        a.op(VPMAXSD, largest.x(), largest.x(), ymm(5).x());
+        a.op(VPSHUFD, ymm(5).x(), (Operand) largest.x(), SWAP_NEIGHBOURS);
+        a.op(VPMAXSD, largest.x(), largest.x(), ymm(5).x());
+
+        a.op(VCMPPS, finite.x(), largest.x(), a.constant(FINITE, 4), LESS_OR_EQUAL);
+        Vec scale = largest;
+        a.op(VDIVPS, scale.x(), largest.x(), a.constant(Float.floatToRawIntBits(127f), 4));
+        a.op(VMOVUPS, inverse.x(), a.constant(Float.floatToRawIntBits(1f), 4));
+        a.op(VDIVPS, inverse.x(), inverse.x(), scale.x());
+        a.op(VCMPPS, usable.x(), inverse.x(), a.constant(FINITE, 4), LESS_OR_EQUAL);
+        a.op(VPAND, usable.x(), usable.x(), finite.x());
+        a.op(VPAND, scale.x(), scale.x(), usable.x());
+        a.op(VPANDN, finite.x(), finite.x(), a.constant(Float.floatToRawIntBits(Float.NaN), 4));
+        a.op(VPOR, scale.x(), scale.x(), finite.x());
+        a.op(VBROADCASTSS, inverse, inverse.x());
+        a.op(VPBROADCASTD, usable, usable.x());
+
+        for (int i = 0; i < 4; i++) {
+            a.op(VMULPS, ymm(i), ymm(i), inverse);
+            a.op(VCVTPS2DQ, ymm(i), ymm(i));
+        }
+        Vec bytes = ymm(0);
+        a.op(VPACKSSDW, ymm(0), ymm(0), ymm(1));
+        a.op(VPACKSSDW, ymm(2), ymm(2), ymm(3));
+        a.op(VPACKSSWB, bytes, ymm(0), ymm(2));
+        a.op(VPAND, bytes, bytes, usable);
+        a.op(VPERMD, bytes, ORDER, bytes);
+        a.op(VMOVUPS_STORE, Mem.at(to), bytes);
+
+        Vec low = ymm(1);
+        Vec high = ymm(2);
+        int factor = ActivationRecord.sumFactor(target.isa()) & 0xffff;
+        a.op(VPMADDUBSW, low, ONES, bytes);
+        a.op(VPMADDWD, low, low, a.constant(factor << 16 | factor, 8));
+        a.op(VPSHUFD, ymm(3), (Operand) low, SWAP_HALVES);
+        a.op(VPADDD, low, low, ymm(3));
+        a.op(VPSHUFD, ymm(3), (Operand) low, SWAP_NEIGHBOURS);
+        a.op(VPADDD, low, low, ymm(3));
+        a.op(VEXTRACTI128, (Operand) high.x(), low, 1);
+        a.op(VPADDD, ymm(3).x(), low.x(), high.x());
+        a.op(VPUNPCKLDQ, scale.x(), scale.x(), ymm(3).x());
+        a.op(VPUNPCKLDQ, low.x(), low.x(), high.x());
+        a.op(VPUNPCKLQDQ, scale.x(), scale.x(), low.x());
+        a.op(VMOVUPS_STORE, Mem.at(to, ActivationRecord.SCALE), scale.x());
+    }
+}
