@@ -1,5 +1,6 @@
 package dev.jerboa.engine.cache;
 
+import dev.jerboa.kernel.memory.NativePages;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.model.decoder.KvShape;
 import java.lang.foreign.Arena;
@@ -51,15 +52,15 @@ public final class KvCache implements AutoCloseable {
     }
 
     private KvLayer layer(KvShape shape) {
-        MemorySegment keys = Region.reserve(arena, (long) capacity * shape.keyDim() * Float.BYTES);
+        MemorySegment keys = positions(shape.keyDim());
         return shape.valueDim() == 0
                 ? new KvLayer(keys, keys, shape.keyDim(), shape.keyDim(), PAGE_SHIFT)
-                : new KvLayer(
-                        keys,
-                        Region.reserve(arena, (long) capacity * shape.valueDim() * Float.BYTES),
-                        shape.keyDim(),
-                        shape.valueDim(),
-                        PAGE_SHIFT);
+                : new KvLayer(keys, pages(shape.valueDim()), shape.keyDim(), shape.valueDim(), PAGE_SHIFT);
+    }
+
+    private MemorySegment positions(int dim) {
+        return NativePages.allocate(arena, (long) capacity * dim * Float.BYTES, NativePages.Use.SPARSE)
+                .memory();
     }
 
     /**

@@ -1,4 +1,12 @@
-/** Views of native memory with a shape: {@link dev.jerboa.kernel.memory.Matrix} (weights) and {@link dev.jerboa.kernel.memory.FloatRows} (activations). */
+/**
+ * Native memory: views with a shape, {@link dev.jerboa.kernel.memory.Matrix} (weights) and {@link
+ * dev.jerboa.kernel.memory.FloatRows} (activations), and the pages they lie on.
+ *
+ * <pre>
+ * file → FileChannel.map → NativePages.readAhead → Matrix → a tier repacks → NativePages.release
+ *                                                     └→ PageArena (huge pages where the system has them)
+ * </pre>
+ */
 @NullMarked
 package dev.jerboa.kernel.memory;
 
