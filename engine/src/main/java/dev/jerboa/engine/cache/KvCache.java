@@ -55,7 +55,7 @@ public final class KvCache implements AutoCloseable {
         MemorySegment keys = positions(shape.keyDim());
         return shape.valueDim() == 0
                 ? new KvLayer(keys, keys, shape.keyDim(), shape.keyDim(), PAGE_SHIFT)
-                : new KvLayer(keys, pages(shape.valueDim()), shape.keyDim(), shape.valueDim(), PAGE_SHIFT);
+                : new KvLayer(keys, positions(shape.valueDim()), shape.keyDim(), shape.valueDim(), PAGE_SHIFT);
     }
 
     private MemorySegment positions(int dim) {
