@@ -5,10 +5,11 @@ import dev.jerboa.kernel.ops.machine.asm.VectorOp.Opcode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Assembler {
     private static final int CONSTANT_ALIGNMENT = 64;
+
+    /** One instruction each, of 1 to 8 bytes, that does nothing, as the manual recommends them. */
+    private static final byte[][] NO_OPERATIONS = {
+        {(byte) 0x90},
+        {0x66, (byte) 0x90},
+        {0x0F, 0x1F, 0},
+        {0x0F, 0x1F, 0x40, 0},
+        {0x0F, 0x1F, 0x44, 0, 0},
+        {0x66, 0x0F, 0x1F, 0x44, 0, 0},
+        {0x0F, 0x1F, (byte) 0x80, 0, 0, 0, 0},
+        {0x0F, 0x1F, (byte) 0x84, 0, 0, 0, 0, 0}
+    };
 
     /** Conditions of jumps, as the preceding compare of signed numbers left them. */
     public enum Condition {
@@ -39,17 +52,13 @@ public final class Assembler {
         }
     }
 
-    private record Fix(int at, int end, Label label, int addend) {}
-
     private record Line(int from, int to, String text) {}
 
     private final String name;
     private final boolean vexVnni;
-    private final List<Fix> fixes = new ArrayList<>();
     private final List<Line> lines = new ArrayList<>();
     private final Map<ByteBuffer, Label> constants = new LinkedHashMap<>();
-    private byte[] code = new byte[1024];
-    private int size;
+    private final CodeBuffer code = new CodeBuffer();
     private int labels;
 
     /** An assembler for a routine called {@code name} in listings. */
@@ -67,21 +76,27 @@ public final class Assembler {
         this.vexVnni = vexVnni;
     }
 
-    // Vector instructions
+    // Vector instructions. Where an operand is narrower or wider than the vector, only its number counts.
 
     /** An instruction of two operands, such as a load or a conversion. */
     public void op(VectorOp op, Vec destination, Operand source) {
         switch (op.form()) {
-            case RM, RM_FROM_X, RM_FROM_Y, RM_FROM_HALF, RM_FROM_QUARTER, RM_TO_HALF ->
-                vector(op, op.form() == Form.RM_TO_HALF ? (Vec) source : destination, destination, null, source, null);
-            default -> throw misuse(op);
+            case RM, RM_FROM_X, RM_FROM_Y, RM_FROM_HALF, RM_FROM_QUARTER ->
+                vector(op, destination, destination, null, source, null);
+            case RM_TO_HALF -> {
+                if (!(source instanceof Vec wide)) {
+                    throw op.misuse("memory");
+                }
+                vector(op, wide, destination, null, wide, null);
+            }
+            default -> throw op.misuse("two operands");
         }
     }
 
     /** A store. */
     public void op(VectorOp op, Mem destination, Vec source) {
         if (op.form() != Form.MR && op.form() != Form.MR_TO_QUARTER) {
-            throw misuse(op);
+            throw op.misuse("a store of two operands");
         }
         vector(op, source, source, null, destination, null);
     }
@@ -89,7 +104,7 @@ public final class Assembler {
     /** An instruction of three operands. */
     public void op(VectorOp op, Vec destination, Vec first, Operand second) {
         if (op.form() != Form.RVM) {
-            throw misuse(op);
+            throw op.misuse("three operands");
         }
         vector(op, destination, destination, first, second, null);
     }
@@ -97,7 +112,7 @@ public final class Assembler {
     /** A store under a mask of sign bits. */
     public void op(VectorOp op, Mem destination, Vec mask, Vec source) {
         if (op.form() != Form.MVR) {
-            throw misuse(op);
+            throw op.misuse("a store of three operands");
         }
         vector(op, source, source, mask, destination, null);
     }
@@ -105,23 +120,21 @@ public final class Assembler {
     /** An instruction of three operands and an immediate byte. */
     public void op(VectorOp op, Vec destination, Vec first, Operand second, int immediate) {
         switch (op.form()) {
-            case RVM_IMM, RV_FROM_X_IMM, RV_FROM_Y_IMM, RVX_IMM -> {}
-            default -> throw misuse(op);
+            case RVM_IMM, RV_FROM_X_IMM, RV_FROM_Y_IMM, RVX_IMM ->
+                vector(op, destination, destination, first, second, immediate);
+            default -> throw op.misuse("three operands and an immediate byte");
         }
-        if (op.form() == Form.RVX_IMM && second instanceof Vec) {
-            throw misuse(op);
-        }
-        vector(op, destination, destination, first, second, immediate);
     }
 
     /** A blend: lanes of {@code second} where {@code selector} has its sign bit set, of {@code first} elsewhere. */
     public void op(VectorOp op, Vec destination, Vec first, Operand second, Vec selector) {
-        if (op.form() != Form.RVMR) {
-            throw misuse(op);
+        if (op.form() != Form.RVMR || selector.number() > 15 || selector.bytes() != destination.bytes()) {
+            throw op.misuse("the selector " + selector);
         }
-        int from = size;
+        int from = code.size();
+        op.check(destination, first, second);
         encode(op, destination, destination.number(), first, second, selector.number() << 4);
-        line(from, op.mnemonic() + " " + destination + ", " + first + ", " + second + ", " + selector);
+        line(from, op.text(destination, first, second, null, destination, false) + ", " + selector);
     }
 
     /** An instruction of two operands and an immediate byte: shuffles, roundings, shifts. */
@@ -129,106 +142,83 @@ public final class Assembler {
         switch (op.form()) {
             case RM_IMM -> vector(op, destination, destination, null, source, immediate);
             case VM_IMM -> {
-                int from = size;
-                Opcode vex = op.vex();
-                int digit = vex == null ? 0 : vex.digit();
-                if (source instanceof Mem) {
-                    throw misuse(op);
-                }
-                encode(op, destination, digit, destination, source, immediate);
+                int from = code.size();
+                Opcode opcode = op.vex() != null ? op.vex() : op.evex();
+                op.checkImmediate(immediate);
+                op.check(destination, destination, source);
+                encode(op, destination, opcode == null ? 0 : opcode.digit(), destination, source, immediate);
                 line(from, op.mnemonic() + " " + destination + ", " + source + ", " + immediate);
             }
-            default -> throw misuse(op);
+            default -> narrowing(op, destination, source, immediate);
         }
+    }
+
+    /** An instruction of two registers and an immediate byte. */
+    public void op(VectorOp op, Vec destination, Vec source, int immediate) {
+        op(op, destination, (Operand) source, immediate);
     }
 
     /** A store, or a move to a narrower register, with an immediate byte. */
     public void op(VectorOp op, Operand destination, Vec source, int immediate) {
+        if (destination instanceof Vec register) {
+            op(op, register, (Operand) source, immediate);
+        } else {
+            narrowing(op, destination, source, immediate);
+        }
+    }
+
+    private void narrowing(VectorOp op, Operand destination, Operand source, int immediate) {
         switch (op.form()) {
-            case MR_TO_HALF_IMM, MR_TO_X_IMM, MR_TO_Y_IMM -> vector(op, source, source, null, destination, immediate);
-            case VM_IMM, RM_IMM -> op(op, (Vec) destination, (Operand) source, immediate);
-            default -> throw misuse(op);
+            case MR_TO_HALF_IMM, MR_TO_X_IMM, MR_TO_Y_IMM -> {
+                if (!(source instanceof Vec wide)) {
+                    throw op.misuse("a source in memory");
+                }
+                vector(op, wide, wide, null, destination, immediate);
+            }
+            default -> throw op.misuse("two operands and an immediate byte");
         }
     }
 
     /** {@code vmovd xmm, r32}. */
     public void vmovd(Vec destination, Gpr source) {
-        int from = size;
-        vex(1, 1, 0, 16, destination.number(), 0, source.number(), 0, 0x6E);
-        put(modRegister(destination.number(), source.number()));
-        line(from, "vmovd " + destination + ", " + source.name32());
+        int from = code.size();
+        general(VectorOp.VMOVD, destination, source);
+        line(from, "vmovd " + destination.x() + ", " + source.name32());
     }
 
     /** {@code vmovd r32, xmm}. */
     public void vmovd(Gpr destination, Vec source) {
-        int from = size;
-        vex(1, 1, 0, 16, source.number(), 0, destination.number(), 0, 0x7E);
-        put(modRegister(source.number(), destination.number()));
-        line(from, "vmovd " + destination.name32() + ", " + source);
+        int from = code.size();
+        general(VectorOp.VMOVD_STORE, source, destination);
+        line(from, "vmovd " + destination.name32() + ", " + source.x());
     }
 
-    /** {@code vpbroadcastd}: a general register's lower half in every lane. */
+    private void general(VectorOp op, Vec vec, Gpr general) {
+        Opcode opcode = Objects.requireNonNull(vec.number() > 15 ? op.evex() : op.vex());
+        if (vec.number() > 15) {
+            code.evex(opcode, 16, vec.number(), 0, general.number(), null);
+        } else {
+            code.vex(opcode, 16, vec.number(), 0, general.number(), null);
+        }
+        code.registers(vec.number(), general.number());
+    }
+
+    /** Clears the vector registers above 128 bits: before a return to code that may use the older instructions. */
     public void vzeroupper() {
-        int from = size;
-        put(0xC5, 0xF8, 0x77);
+        int from = code.size();
+        code.put(0xC5, 0xF8, 0x77);
         line(from, "vzeroupper");
     }
 
     private void vector(
             VectorOp op, Vec width, Vec register, @Nullable Vec first, Operand operand, @Nullable Integer immediate) {
-        int from = size;
-        boolean evex = encode(op, width, register.number(), first, operand, immediate);
-        line(from, text(op, register, first, operand, immediate, width, evex));
-    }
-
-    private String text(
-            VectorOp op,
-            Vec register,
-            @Nullable Vec first,
-            Operand operand,
-            @Nullable Integer immediate,
-            Vec width,
-            boolean evex) {
-        String source = operand.toString();
-        if (operand instanceof Vec vec) {
-            source = switch (op.form()) {
-                case RM_FROM_X, RV_FROM_X_IMM, MR_TO_X_IMM -> vec.x().toString();
-                case RM_FROM_Y, RV_FROM_Y_IMM, MR_TO_Y_IMM -> vec.y().toString();
-                case RM_FROM_HALF, MR_TO_HALF_IMM -> new Vec(vec.number(), Math.max(16, width.bytes() / 2)).toString();
-                case RM_FROM_QUARTER, MR_TO_QUARTER ->
-                    new Vec(vec.number(), Math.max(16, width.bytes() / 4)).toString();
-                default -> source;
-            };
-        } else if (operand instanceof Mem mem) {
-            int bytes = op.tuple().bytes(width.bytes(), mem.broadcast());
-            source = pointer(bytes) + source;
-            if (mem.broadcast()) {
-                source += "{1to" + width.bytes() / op.tuple().broadcastBytes() + "}";
-            }
+        int from = code.size();
+        op.check(width, first, operand);
+        if (immediate != null) {
+            op.checkImmediate(immediate);
         }
-        String target = op.form() == Form.RM_TO_HALF
-                ? new Vec(register.number(), Math.max(16, width.bytes() / 2)).toString()
-                : register.toString();
-        String middle = first == null ? "" : ", " + first;
-        boolean stores = switch (op.form()) {
-            case MR, MVR, MR_TO_QUARTER, MR_TO_HALF_IMM, MR_TO_X_IMM, MR_TO_Y_IMM -> true;
-            default -> false;
-        };
-        String operands = stores ? source + middle + ", " + target : target + middle + ", " + source;
-        String form = op == VectorOp.VPDPBUSD && !evex ? "{vex} " : "";
-        return form + op.mnemonic() + " " + operands + (immediate == null ? "" : ", " + immediate);
-    }
-
-    private static String pointer(int bytes) {
-        return switch (bytes) {
-            case 1 -> "byte ptr ";
-            case 2 -> "word ptr ";
-            case 4 -> "dword ptr ";
-            case 8 -> "qword ptr ";
-            case 16 -> "xmmword ptr ";
-            case 32 -> "ymmword ptr ";
-            default -> "zmmword ptr ";
-        };
+        boolean evex = encode(op, width, register.number(), first, operand, immediate);
+        line(from, op.text(register, first, operand, immediate, width, evex));
     }
 
     /** Writes the instruction; whether in EVEX form. */
@@ -237,103 +227,29 @@ public final class Assembler {
         int second = first == null ? 0 : first.number();
         Mem mem = operand instanceof Mem m ? m : null;
         int rm = operand instanceof Vec v ? v.number() : 0;
-        boolean wantsEvex =
-                width.bytes() == 64 || register > 15 || second > 15 || rm > 15 || mem != null && mem.broadcast();
-        boolean preferEvex = op == VectorOp.VPDPBUSD && !vexVnni || op == VectorOp.VPDPWSSD && !vexVnni;
         Opcode vex = op.vex();
         Opcode evex = op.evex();
-        int tail = immediate == null ? 0 : 1;
-        if (vex != null && !wantsEvex && !preferEvex) {
-            int index = mem != null && mem.index() != null ? mem.index().number() : 0;
-            int base = mem == null ? rm : mem.base() != null ? mem.base().number() : 0;
-            vex(vex.prefix(), vex.map(), vex.w(), width.bytes(), register, second, base, index, vex.opcode());
-            operand(register, rm, mem, 1, tail);
+        boolean onlyEvex = vex == null
+                || width.bytes() == 64
+                || register > 15
+                || second > 15
+                || rm > 15
+                || mem != null && mem.broadcast()
+                || op.twofold() && !vexVnni;
+        int unit = 1;
+        if (vex != null && !onlyEvex) {
+            code.vex(vex, width.bytes(), register, second, rm, mem);
         } else if (evex != null) {
-            evex(evex, width.bytes(), register, second, rm, mem);
-            int unit = mem == null ? 1 : op.tuple().bytes(width.bytes(), mem.broadcast());
-            operand(register, rm, mem, unit, tail);
+            code.evex(evex, width.bytes(), register, second, rm, mem);
+            unit = op.tuple().bytes(width.bytes(), mem != null && mem.broadcast());
         } else {
-            throw new IllegalArgumentException(op.mnemonic() + " has no form for these operands");
+            throw op.misuse("registers above 15, 512 bits, or broadcasts");
         }
+        code.operand(register, rm, mem, unit, immediate == null ? 0 : 1);
         if (immediate != null) {
-            put(immediate);
+            code.put(immediate);
         }
-        return vex == null || wantsEvex || preferEvex;
-    }
-
-    private void vex(int prefix, int map, int w, int bytes, int register, int second, int base, int index, int opcode) {
-        int length = bytes == 32 ? 1 : 0;
-        int high = register > 7 ? 0 : 0x80;
-        int tail = (~second & 15) << 3 | length << 2 | prefix;
-        if (map == 1 && w == 0 && base < 8 && index < 8) {
-            put(0xC5, high | tail, opcode);
-        } else {
-            put(0xC4, high | (index > 7 ? 0 : 0x40) | (base > 7 ? 0 : 0x20) | map, w << 7 | tail, opcode);
-        }
-    }
-
-    private void evex(Opcode op, int bytes, int register, int second, int rm, @Nullable Mem mem) {
-        int index;
-        int base;
-        if (mem == null) {
-            base = rm >> 3 & 1;
-            index = rm >> 4 & 1;
-        } else {
-            base = mem.base() == null ? 0 : mem.base().number() >> 3;
-            index = mem.index() == null ? 0 : mem.index().number() >> 3;
-        }
-        int p0 = (~(register >> 3) & 1) << 7
-                | (~index & 1) << 6
-                | (~base & 1) << 5
-                | (~(register >> 4) & 1) << 4
-                | op.map();
-        int p1 = op.w() << 7 | (~second & 15) << 3 | 4 | op.prefix();
-        int length = bytes == 64 ? 2 : bytes == 32 ? 1 : 0;
-        int broadcast = mem != null && mem.broadcast() ? 1 : 0;
-        int p2 = length << 5 | broadcast << 4 | (~(second >> 4) & 1) << 3;
-        put(0x62, p0, p1, p2, op.opcode());
-    }
-
-    /** ModRM, SIB and displacement; {@code unit} scales short displacements, {@code tail} bytes of the instruction follow. */
-    private void operand(int register, int rm, @Nullable Mem mem, int unit, int tail) {
-        if (mem == null) {
-            put(modRegister(register, rm));
-            return;
-        }
-        int reg = (register & 7) << 3;
-        Label label = mem.label();
-        if (label != null) {
-            put(reg | 5);
-            fixes.add(new Fix(size, size + 4 + tail, label, mem.displacement()));
-            putInt(0);
-            return;
-        }
-        Gpr baseRegister = mem.base();
-        Gpr indexRegister = mem.index();
-        int base = baseRegister == null ? 0 : baseRegister.number();
-        int displacement = mem.displacement();
-        boolean none = displacement == 0 && (base & 7) != 5;
-        boolean small = !none && displacement % unit == 0 && displacement / unit >= -128 && displacement / unit <= 127;
-        int mod = none ? 0 : small ? 0x40 : 0x80;
-        if (indexRegister != null || (base & 7) == 4) {
-            int index = indexRegister == null ? 4 : indexRegister.number();
-            put(mod | reg | 4, Integer.numberOfTrailingZeros(mem.scale()) << 6 | (index & 7) << 3 | base & 7);
-        } else {
-            put(mod | reg | base & 7);
-        }
-        if (small) {
-            put(displacement / unit);
-        } else if (!none) {
-            putInt(displacement);
-        }
-    }
-
-    private static int modRegister(int register, int rm) {
-        return 0xC0 | (register & 7) << 3 | rm & 7;
-    }
-
-    private static IllegalArgumentException misuse(VectorOp op) {
-        return new IllegalArgumentException(op.mnemonic() + " takes other operands: " + op.form());
+        return onlyEvex;
     }
 
     // General instructions, on 64 bits
@@ -354,45 +270,45 @@ public final class Assembler {
 
     /** A sign-extended constant. */
     public void mov(Gpr destination, int value) {
-        int from = size;
-        put(0x48 | destination.number() >> 3, 0xC7, 0xC0 | destination.number() & 7);
-        putInt(value);
+        int from = code.size();
+        code.put(0x48 | destination.number() >> 3, 0xC7, 0xC0 | destination.number() & 7);
+        code.putInt(value);
         line(from, "mov " + destination + ", " + value);
     }
 
     /** Loads 4 bytes, zero-extended. */
     public void mov32(Gpr destination, Mem source) {
-        int from = size;
-        rex(false, destination.number(), source);
-        put(0x8B);
-        operand(destination.number(), 0, source, 1, 0);
+        int from = code.size();
+        code.rex(false, destination.number(), source);
+        code.put(0x8B);
+        code.operand(destination.number(), 0, source, 1, 0);
         line(from, "mov " + destination.name32() + ", dword ptr " + source);
     }
 
     /** Stores the lower 4 bytes. */
     public void mov32(Mem destination, Gpr source) {
-        int from = size;
-        rex(false, source.number(), destination);
-        put(0x89);
-        operand(source.number(), 0, destination, 1, 0);
+        int from = code.size();
+        code.rex(false, source.number(), destination);
+        code.put(0x89);
+        code.operand(source.number(), 0, destination, 1, 0);
         line(from, "mov dword ptr " + destination + ", " + source.name32());
     }
 
     /** Loads 2 bytes, zero-extended. */
     public void movzx16(Gpr destination, Mem source) {
-        int from = size;
-        rex(false, destination.number(), source);
-        put(0x0F, 0xB7);
-        operand(destination.number(), 0, source, 1, 0);
+        int from = code.size();
+        code.rex(false, destination.number(), source);
+        code.put(0x0F, 0xB7);
+        code.operand(destination.number(), 0, source, 1, 0);
         line(from, "movzx " + destination.name32() + ", word ptr " + source);
     }
 
     /** Loads 1 byte, zero-extended. */
     public void movzx8(Gpr destination, Mem source) {
-        int from = size;
-        rex(false, destination.number(), source);
-        put(0x0F, 0xB6);
-        operand(destination.number(), 0, source, 1, 0);
+        int from = code.size();
+        code.rex(false, destination.number(), source);
+        code.put(0x0F, 0xB6);
+        code.operand(destination.number(), 0, source, 1, 0);
         line(from, "movzx " + destination.name32() + ", byte ptr " + source);
     }
 
@@ -450,29 +366,31 @@ public final class Assembler {
     }
 
     public void imul(Gpr destination, Gpr source) {
-        int from = size;
-        rexRegisters(destination.number(), source.number());
-        put(0x0F, 0xAF, modRegister(destination.number(), source.number()));
+        int from = code.size();
+        code.rexRegisters(destination.number(), source.number());
+        code.put(0x0F, 0xAF);
+        code.registers(destination.number(), source.number());
         line(from, "imul " + destination + ", " + source);
     }
 
     public void imul(Gpr destination, Mem source) {
-        int from = size;
-        rex(true, destination.number(), source);
-        put(0x0F, 0xAF);
-        operand(destination.number(), 0, source, 1, 0);
+        int from = code.size();
+        code.rex(true, destination.number(), source);
+        code.put(0x0F, 0xAF);
+        code.operand(destination.number(), 0, source, 1, 0);
         line(from, "imul " + destination + ", qword ptr " + source);
     }
 
     public void imul(Gpr destination, Gpr source, int value) {
-        int from = size;
+        int from = code.size();
         boolean small = value >= -128 && value <= 127;
-        rexRegisters(destination.number(), source.number());
-        put(small ? 0x6B : 0x69, modRegister(destination.number(), source.number()));
+        code.rexRegisters(destination.number(), source.number());
+        code.put(small ? 0x6B : 0x69);
+        code.registers(destination.number(), source.number());
         if (small) {
-            put(value);
+            code.put(value);
         } else {
-            putInt(value);
+            code.putInt(value);
         }
         line(from, "imul " + destination + ", " + source + ", " + value);
     }
@@ -493,27 +411,41 @@ public final class Assembler {
     }
 
     public void push(Gpr register) {
-        int from = size;
+        int from = code.size();
         if (register.number() > 7) {
-            put(0x41);
+            code.put(0x41);
         }
-        put(0x50 | register.number() & 7);
+        code.put(0x50 | register.number() & 7);
         line(from, "push " + register);
     }
 
     public void pop(Gpr register) {
-        int from = size;
+        int from = code.size();
         if (register.number() > 7) {
-            put(0x41);
+            code.put(0x41);
         }
-        put(0x58 | register.number() & 7);
+        code.put(0x58 | register.number() & 7);
         line(from, "pop " + register);
     }
 
     public void ret() {
-        int from = size;
-        put(0xC3);
+        int from = code.size();
+        code.put(0xC3);
         line(from, "ret");
+    }
+
+    /** What the processor is: asks with EAX and ECX, answers in EAX, EBX, ECX and EDX. */
+    public void cpuid() {
+        int from = code.size();
+        code.put(0x0F, 0xA2);
+        line(from, "cpuid");
+    }
+
+    /** Which registers the system saves: asks with ECX, answers in EDX:EAX. */
+    public void xgetbv() {
+        int from = code.size();
+        code.put(0x0F, 0x01, 0xD0);
+        line(from, "xgetbv");
     }
 
     /** Asks for the cache line at {@code place}, into the first-level cache. */
@@ -532,66 +464,57 @@ public final class Assembler {
     }
 
     private void prefetch(int hint, Mem place, String text) {
-        int from = size;
-        rex(false, 0, place);
-        put(0x0F, 0x18);
-        operand(hint, 0, place, 1, 0);
+        int from = code.size();
+        code.rex(false, 0, place);
+        code.put(0x0F, 0x18);
+        code.operand(hint, 0, place, 1, 0);
         line(from, text + "byte ptr " + place);
     }
 
     private void shift(int digit, Gpr destination, int bits, String mnemonic) {
-        int from = size;
-        put(0x48 | destination.number() >> 3);
+        if (bits < 0 || bits > 63) {
+            throw new IllegalArgumentException(mnemonic + " by " + bits + " bits");
+        }
+        int from = code.size();
+        code.put(0x48 | destination.number() >> 3);
         if (bits == 1) {
-            put(0xD1, 0xC0 | digit << 3 | destination.number() & 7);
+            code.put(0xD1, 0xC0 | digit << 3 | destination.number() & 7);
         } else {
-            put(0xC1, 0xC0 | digit << 3 | destination.number() & 7, bits);
+            code.put(0xC1, 0xC0 | digit << 3 | destination.number() & 7, bits);
         }
         line(from, mnemonic + " " + destination + ", " + bits);
     }
 
     private void general(int opcode, Gpr register, Gpr rm, String mnemonic) {
-        int from = size;
-        rexRegisters(register.number(), rm.number());
-        put(opcode, modRegister(register.number(), rm.number()));
+        int from = code.size();
+        code.rexRegisters(register.number(), rm.number());
+        code.put(opcode);
+        code.registers(register.number(), rm.number());
         line(from, mnemonic + " " + register + ", " + rm);
     }
 
     private void generalMemory(int opcode, Gpr register, Mem mem, String text) {
-        int from = size;
-        rex(true, register.number(), mem);
-        put(opcode);
-        operand(register.number(), 0, mem, 1, 0);
+        int from = code.size();
+        code.rex(true, register.number(), mem);
+        code.put(opcode);
+        code.operand(register.number(), 0, mem, 1, 0);
         line(from, text);
     }
 
     private void immediate(int digit, Gpr destination, int value, String mnemonic) {
-        int from = size;
+        int from = code.size();
         boolean small = value >= -128 && value <= 127;
-        put(0x48 | destination.number() >> 3);
+        code.put(0x48 | destination.number() >> 3);
         if (small) {
-            put(0x83, 0xC0 | digit << 3 | destination.number() & 7, value);
+            code.put(0x83, 0xC0 | digit << 3 | destination.number() & 7, value);
         } else if (destination == Gpr.RAX) {
-            put(digit << 3 | 5);
-            putInt(value);
+            code.put(digit << 3 | 5);
+            code.putInt(value);
         } else {
-            put(0x81, 0xC0 | digit << 3 | destination.number() & 7);
-            putInt(value);
+            code.put(0x81, 0xC0 | digit << 3 | destination.number() & 7);
+            code.putInt(value);
         }
         line(from, mnemonic + " " + destination + ", " + value);
-    }
-
-    private void rexRegisters(int register, int rm) {
-        put(0x48 | register >> 3 << 2 | rm >> 3);
-    }
-
-    private void rex(boolean wide, int register, Mem mem) {
-        int base = mem.base() == null ? 0 : mem.base().number() >> 3;
-        int index = mem.index() == null ? 0 : mem.index().number() >> 3;
-        int rex = 0x40 | (wide ? 8 : 0) | register >> 3 << 2 | index << 1 | base;
-        if (rex != 0x40) {
-            put(rex);
-        }
     }
 
     // Labels, jumps, constants
@@ -606,8 +529,8 @@ public final class Assembler {
         if (label.offset != Label.NOWHERE) {
             throw new IllegalStateException(name + ": label " + label + " is placed already");
         }
-        label.offset = size;
-        line(size, label + ":");
+        label.offset = code.size();
+        line(code.size(), label + ":");
     }
 
     /** A new label, here. */
@@ -619,33 +542,33 @@ public final class Assembler {
 
     /** A jump taken if {@code condition} holds. */
     public void jump(Condition condition, Label target) {
-        int from = size;
-        put(0x0F, condition.opcode);
+        int from = code.size();
+        code.put(0x0F, condition.opcode);
         target(target);
         line(from, condition.mnemonic + " " + target);
     }
 
     /** A jump always taken. */
     public void jump(Label target) {
-        int from = size;
-        put(0xE9);
+        int from = code.size();
+        code.put(0xE9);
         target(target);
         line(from, "jmp " + target);
     }
 
     private void target(Label label) {
-        fixes.add(new Fix(size, size + 4, label, 0));
-        putInt(0);
+        code.distance(label);
     }
 
     /** Fills with no-operations up to a multiple of {@code alignment} (a power of two): before hot loops. */
     public void align(int alignment) {
-        int from = size;
-        while (size % alignment != 0) {
-            put(0x90);
-        }
-        if (size > from) {
-            line(from, ".balign " + alignment);
+        while (code.size() % alignment != 0) {
+            int from = code.size();
+            byte[] filler = NO_OPERATIONS[Math.min(NO_OPERATIONS.length, -from & alignment - 1) - 1];
+            for (byte value : filler) {
+                code.put(value);
+            }
+            line(from, data(".byte", filler));
         }
     }
 
@@ -674,49 +597,41 @@ public final class Assembler {
 
     /** The finished routine: constants placed, jumps resolved. */
     public MachineCode finish() {
-        int codeSize = size;
+        int codeSize = code.size();
         for (Map.Entry<ByteBuffer, Label> constant : constants.entrySet()) {
             byte[] bytes = constant.getKey().array();
             int alignment = Math.min(CONSTANT_ALIGNMENT, Math.max(4, Integer.highestOneBit(bytes.length)));
-            while (size % alignment != 0) {
-                put(0);
+            int before = code.size();
+            while (code.size() % alignment != 0) {
+                code.put(0);
+            }
+            if (code.size() > before) {
+                line(before, ".balign " + alignment + ", 0");
             }
             place(constant.getValue());
-            int from = size;
+            int from = code.size();
             for (byte value : bytes) {
-                put(value);
+                code.put(value);
             }
-            line(from, ".byte " + bytes.length + " bytes");
-        }
-        for (Fix fix : fixes) {
-            if (fix.label.offset == Label.NOWHERE) {
-                throw new IllegalStateException(name + ": label " + fix.label + " is nowhere");
-            }
-            int distance = fix.label.offset + fix.addend - fix.end;
-            for (int i = 0; i < 4; i++) {
-                code[fix.at + i] = (byte) (distance >> 8 * i);
-            }
+            line(from, data(bytes.length % Integer.BYTES == 0 ? ".long" : ".byte", bytes));
         }
         List<MachineCode.Line> listing = lines.stream()
                 .map(line -> new MachineCode.Line(line.from, line.to, line.text))
                 .toList();
-        return new MachineCode(name, Arrays.copyOf(code, size), codeSize, listing);
+        return new MachineCode(name, code.finish(name), codeSize, listing);
+    }
+
+    private static String data(String directive, byte[] bytes) {
+        ByteBuffer values = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        StringJoiner text = new StringJoiner(", ", directive + " ", "");
+        while (values.hasRemaining()) {
+            text.add(
+                    directive.equals(".long") ? "0x%08x".formatted(values.getInt()) : "0x%02x".formatted(values.get()));
+        }
+        return text.toString();
     }
 
     private void line(int from, String text) {
-        lines.add(new Line(from, size, text));
-    }
-
-    private void put(int... bytes) {
-        if (size + bytes.length > code.length) {
-            code = Arrays.copyOf(code, code.length * 2);
-        }
-        for (int value : bytes) {
-            code[size++] = (byte) value;
-        }
-    }
-
-    private void putInt(int value) {
-        put(value, value >> 8, value >> 16, value >> 24);
+        lines.add(new Line(from, code.size(), text));
     }
 }

@@ -18,18 +18,19 @@ public record MachineCode(String name, byte[] bytes, int codeSize, List<Line> li
         lines = List.copyOf(lines);
     }
 
-    /** The routine as text: offsets, bytes, instructions. */
+    /** The routine as text for the GNU assembler: instructions in Intel syntax, each with its offset and bytes as a comment. */
     public String listing() {
-        StringBuilder text =
-                new StringBuilder(name).append(": ").append(bytes.length).append(" bytes\n");
+        StringBuilder text = new StringBuilder("# " + name + ": " + bytes.length + " bytes\n.intel_syntax noprefix\n");
         HexFormat hex = HexFormat.of();
         for (Line line : lines) {
-            boolean data = line.from >= codeSize;
-            String shown = data ? "" : hex.formatHex(bytes, line.from, line.to);
-            text.append(
-                    line.text.endsWith(":")
-                            ? line.text + "\n"
-                            : "  %04x  %-24s %s%n".formatted(line.from, shown, line.text));
+            if (line.text.endsWith(":")) {
+                text.append(line.text).append('\n');
+            } else if (line.from >= codeSize) {
+                text.append("    ").append(line.text).append('\n');
+            } else {
+                text.append("    %-58s # %04x %s\n"
+                        .formatted(line.text, line.from, hex.formatHex(bytes, line.from, line.to)));
+            }
         }
         return text.toString();
     }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A memory operand: {@code [base + index·scale + displacement]}, or a place in the code ({@code label}).
  *
  * @param base null only with a label
- * @param index anything but RSP, or null
+ * @param index anything but RSP, or null; null with a label
  * @param scale 1, 2, 4 or 8
  * @param broadcast whether one element is read and copied to all lanes (EVEX only)
  */
@@ -20,6 +20,7 @@ public record Mem(
     public Mem {
         if ((base == null) == (label == null)
                 || index == Gpr.RSP
+                || index != null && label != null
                 || scale != 1 && scale != 2 && scale != 4 && scale != 8) {
             throw new IllegalArgumentException(
                     "no such memory operand: base " + base + ", index " + index + "·" + scale);
