@@ -1,12 +1,14 @@
 package dev.jerboa.kernel.ops;
 
 import dev.jerboa.kernel.cpu.CpuFeatures;
+import dev.jerboa.kernel.ops.machine.MachinePeaks;
 import dev.jerboa.kernel.ops.scalar.ScalarOps;
 import dev.jerboa.kernel.ops.vector.VectorOps;
 import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +77,11 @@ public final class OpsProvider {
      */
     public static Choice choice() {
         return Here.CHOICE;
+    }
+
+    /** What {@link Peaks#here} gives. */
+    static Optional<Peaks> peaks() {
+        return MachinePeaks.here();
     }
 
     /** The choice for a value of {@link #PROPERTY}; null leaves it free. */
