@@ -1,0 +1,178 @@
+package dev.jerboa.kernel.ops.machine;
+
+import static dev.jerboa.kernel.ops.machine.asm.VectorOp.*;
+
+import dev.jerboa.kernel.ops.machine.asm.Assembler;
+import dev.jerboa.kernel.ops.machine.asm.Assembler.Condition;
+import dev.jerboa.kernel.ops.machine.asm.Gpr;
+import dev.jerboa.kernel.ops.machine.asm.Label;
+import dev.jerboa.kernel.ops.machine.asm.MachineCode;
+import dev.jerboa.kernel.ops.machine.asm.Mem;
+import dev.jerboa.kernel.ops.machine.asm.Vec;
+
+/**
+ * Products of row groups with few tokens: every weight is read once and multiplied in registers. One call does many row
+ * groups; outputs of a token are consecutive.
+ *
+ * @param tokens 1 to {@link #maxTokens}
+ * @param accumulate whether products are added to what the outputs hold
+ */
+record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
+    /** Arguments: the first group, bytes from group to group, groups, bytes of codes in a group, units in a group. */
+    static final int GROUP = 0;
+
+    static final int GROUP_BYTES = 1;
+    static final int GROUPS = 2;
+    static final int CODE_BYTES = 3;
+    static final int UNITS = 4;
+    /** Each token's first record, then each token's outputs. */
+    static final int TOKENS = 5;
+
+    /** Cache lines are asked for this far ahead. */
+    private static final int AHEAD = 4096;
+
+    private static final Gpr[] RECORDS = {Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11};
+
+    /** The most tokens of a call. */
+    static int maxTokens(Target target, GroupFormat format) {
+        return (target.isa().wide() ? 4 : 2) / format.scales.perBlock;
+    }
+
+    MachineCode emit(Target target) {
+        return new Emitter(target).emit();
+    }
+
+    private final class Emitter {
+        private final Target target;
+        private final Assembler a;
+        private final GroupReader reader;
+        private final ByteDots dots;
+        private final int halves = format.scales.perBlock;
+        private final boolean wide;
+        private final int bytes;
+
+        Emitter(Target target) {
+            this.target = target;
+            this.wide = target.isa().wide();
+            this.bytes = target.isa().vectorBytes();
+            this.a = target.assembler("rows " + format + " × " + tokens + (accumulate ? " added" : ""));
+            Vec[] r = new Vec[9];
+            int first = wide ? 20 : 4;
+            int[] narrow = {4, 5, 6, 7, 8, 9, 12, 13, 14};
+            for (int i = 0; i < r.length; i++) {
+                r[i] = target.vec(wide ? first + i : narrow[i]);
+            }
+            this.reader = new GroupReader(
+                    target,
+                    a,
+                    format,
+                    new GroupReader.Registers(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]),
+                    Gpr.RAX,
+                    Gpr.RDX);
+            this.dots = new ByteDots(target, a, format, target.vec(wide ? 29 : 15));
+        }
+
+        private Vec sum(int token) {
+            return target.vec(token);
+        }
+
+        private Vec whole(int token, int half) {
+            return target.vec((wide ? 4 : 2) + token * halves + half);
+        }
+
+        private Vec scale(int half) {
+            return target.vec(wide ? 12 + half : 10);
+        }
+
+        private Vec minimum(int half) {
+            return target.vec(wide ? 14 + half : 11);
+        }
+
+        MachineCode emit() {
+            target.convention().enter(a);
+            a.mov(Gpr.RSI, Mem.at(Gpr.RDI, 8 * GROUP));
+            a.mov(Gpr.R12, Mem.at(Gpr.RDI, 8 * GROUPS));
+            a.mov(Gpr.R13, 0);
+            reader.begin();
+            Label group = a.here();
+            for (int t = 0; t < tokens; t++) {
+                a.mov(RECORDS[t], Mem.at(Gpr.RDI, 8 * (TOKENS + t)));
+                zero(sum(t));
+            }
+            a.mov(Gpr.RAX, Gpr.RSI);
+            a.mov(Gpr.RDX, Gpr.RSI);
+            a.add(Gpr.RDX, Mem.at(Gpr.RDI, 8 * CODE_BYTES));
+            a.mov(Gpr.RCX, Mem.at(Gpr.RDI, 8 * UNITS));
+            a.align(32);
+            Label unit = a.here();
+            unit();
+            a.add(Gpr.RAX, reader.unitCodeBytes());
+            a.add(Gpr.RDX, reader.unitScaleBytes());
+            for (int t = 0; t < tokens; t++) {
+                a.add(RECORDS[t], format.scales.blocks * ActivationRecord.BYTES);
+            }
+            a.sub(Gpr.RCX, 1);
+            a.jump(Condition.NOT_EQUAL, unit);
+            store();
+            a.add(Gpr.R13, bytes);
+            a.add(Gpr.RSI, Mem.at(Gpr.RDI, 8 * GROUP_BYTES));
+            a.sub(Gpr.R12, 1);
+            a.jump(Condition.NOT_EQUAL, group);
+            target.convention().leave(a);
+            return a.finish();
+        }
+
+        private void unit() {
+            reader.unit();
+            for (int block = 0; block < format.scales.blocks; block++) {
+                int record = block * ActivationRecord.BYTES;
+                for (int line = 0; line < format.vectors() * bytes; line += 64) {
+                    a.prefetcht0(Mem.at(Gpr.RAX, AHEAD + block * format.vectors() * bytes + line));
+                }
+                for (int half = 0; half < halves; half++) {
+                    for (int t = 0; t < tokens; t++) {
+                        dots.begin(whole(t, half), Mem.at(RECORDS[t], record), half);
+                    }
+                }
+                reader.codes(block, (part, codes) -> {
+                    int half = halves == 1 ? 0 : part / 4;
+                    for (int t = 0; t < tokens; t++) {
+                        dots.add(whole(t, half), codes, Mem.at(RECORDS[t], record + 4 * part));
+                    }
+                });
+                for (int half = 0; half < halves; half++) {
+                    finish(block, half, record);
+                }
+            }
+        }
+
+        private void finish(int block, int half, int record) {
+            reader.scale(block, half, scale(half));
+            for (int t = 0; t < tokens; t++) {
+                dots.scaled(sum(t), whole(t, half), scale(half), Mem.at(RECORDS[t], record));
+            }
+            if (format.scales.minimum) {
+                reader.minimum(block, half, minimum(half));
+                for (int t = 0; t < tokens; t++) {
+                    dots.minimumFactor(whole(t, half), Mem.at(RECORDS[t], record), half);
+                    a.op(VFMADD231PS, sum(t), whole(t, half), minimum(half));
+                }
+            }
+        }
+
+        private void store() {
+            for (int t = 0; t < tokens; t++) {
+                a.mov(Gpr.RBX, Mem.at(Gpr.RDI, 8 * (TOKENS + tokens + t)));
+                Mem out = Mem.at(Gpr.RBX, Gpr.R13, 1, 0);
+                if (accumulate) {
+                    a.op(VADDPS, sum(t), sum(t), out);
+                }
+                a.op(VMOVUPS_STORE, out, sum(t));
+            }
+        }
+
+        private void zero(Vec register) {
+            a.op(VXORPS, register.y(), register.y(), register.y());
+        }
+    }
+}
