@@ -24,7 +24,7 @@ import java.util.List;
  */
 public interface Ops {
     /** Shares of output columns are whole multiples of this. */
-    int GRAIN = 32;
+    int GRAIN = 64;
 
     /** What products compute with. */
     enum Precision {

@@ -33,8 +33,8 @@ record FloatTileKernel(FloatFormat format, int tokens, boolean resume, boolean a
     private static final Gpr[] ROWS = {Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11, Gpr.R12, Gpr.R13};
 
     MachineCode emit(Target target) {
-        Assembler a = target.assembler("float tile " + format + " × " + tokens + (resume ? " resumed" : "")
-                + (accumulate ? " added" : ""));
+        Assembler a = target.assembler(
+                "float tile " + format + " × " + tokens + (resume ? " resumed" : "") + (accumulate ? " added" : ""));
         boolean wide = target.isa().wide();
         int vectors = FloatFormat.vectors(target);
         int bytes = target.isa().vectorBytes();
@@ -68,8 +68,7 @@ record FloatTileKernel(FloatFormat format, int tokens, boolean resume, boolean a
         a.align(32);
         Label next = a.here();
         for (int v = 0; v < vectors; v++) {
-            format.load(
-                    a, target, target.vec(firstWeight + v), Mem.at(Gpr.RAX, v * target.lanes() * format.bytes));
+            format.load(a, target, target.vec(firstWeight + v), Mem.at(Gpr.RAX, v * target.lanes() * format.bytes));
         }
         for (int t = 0; t < tokens; t++) {
             a.op(VBROADCASTSS, input, Mem.at(ROWS[t], Gpr.RCX, 4, 0));

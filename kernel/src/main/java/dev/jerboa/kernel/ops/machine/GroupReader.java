@@ -2,7 +2,6 @@ package dev.jerboa.kernel.ops.machine;
 
 import static dev.jerboa.kernel.ops.machine.asm.VectorOp.*;
 
-import dev.jerboa.kernel.ops.machine.GroupFormat.Scales;
 import dev.jerboa.kernel.ops.machine.asm.Assembler;
 import dev.jerboa.kernel.ops.machine.asm.Gpr;
 import dev.jerboa.kernel.ops.machine.asm.Mem;

@@ -2,7 +2,6 @@ package dev.jerboa.kernel.ops.machine;
 
 import dev.jerboa.kernel.dtype.SmallFloats;
 import dev.jerboa.kernel.memory.Matrix;
-import dev.jerboa.kernel.ops.machine.GroupFormat.Scales;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -12,10 +11,9 @@ import java.nio.ByteOrder;
  * codes are moved at a time, a byte each in an int. Rows past the matrix are left zero, which multiplies to zero.
  */
 final class Packer {
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final int NIBBLES = 0x0F0F0F0F;
     private static final int PAIRS = 0x03030303;
     private static final int BITS = 0x01010101;

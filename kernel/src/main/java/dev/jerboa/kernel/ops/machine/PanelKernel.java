@@ -56,8 +56,7 @@ record PanelKernel(GroupFormat format) {
         reader.unit();
         for (int block = 0; block < format.scales.blocks; block++) {
             int to = block * panelBlock;
-            reader.codes(
-                    block, (part, codes) -> a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, to + part * bytes), codes));
+            reader.codes(block, (part, codes) -> a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, to + part * bytes), codes));
             for (int half = 0; half < halves; half++) {
                 reader.scale(block, half, value);
                 a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, to + (GroupFormat.PARTS + half) * bytes), value);

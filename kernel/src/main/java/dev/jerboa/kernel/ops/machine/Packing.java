@@ -1,0 +1,78 @@
+package dev.jerboa.kernel.ops.machine;
+
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.kernel.ops.Ops.Precision;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.stream.IntStream;
+
+/** Makes row groups of published weights, on all cores. */
+final class Packing {
+    private static final int ROWS_OF_A_TASK = 256;
+
+    private Packing() {}
+
+    /** The weights in the form this target multiplies, copied into memory that the arena owns. */
+    static MachineWeights pack(Target target, Matrix matrix, Precision precision, Arena arena) {
+        if (matrix.scales() == null) {
+            GroupFormat codes = GroupFormat.of(matrix.type()).orElse(null);
+            if (codes != null) {
+                return codes(target, codes, matrix, precision, arena);
+            }
+        }
+        FloatFormat floats = FloatFormat.of(matrix.type()).orElse(null);
+        Matrix.BlockScales scales = matrix.scales();
+        if (floats != null && (scales == null || scales.blockRows() % FloatFormat.rows(target) == 0)) {
+            return floats(target, floats, matrix, arena);
+        }
+        return new MachineWeights.Stored(matrix);
+    }
+
+    private static MachineWeights codes(
+            Target target, GroupFormat format, Matrix matrix, Precision precision, Arena arena) {
+        int lanes = target.lanes();
+        int groups = (matrix.rows() + lanes - 1) / lanes;
+        long groupBytes = format.groupBytes(lanes, matrix.cols());
+        MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
+        tasks(matrix.rows())
+                .forEach(from -> new Packer(format, lanes, matrix, memory)
+                        .pack(from, Math.min(matrix.rows(), from + ROWS_OF_A_TASK)));
+        return new MachineWeights.Codes(format, precision, matrix.rows(), matrix.cols(), memory, groupBytes);
+    }
+
+    private static MachineWeights floats(Target target, FloatFormat format, Matrix matrix, Arena arena) {
+        int perGroup = FloatFormat.rows(target);
+        int groups = (matrix.rows() + perGroup - 1) / perGroup;
+        long groupBytes = ((long) matrix.cols() * perGroup * format.bytes + 63) / 64 * 64;
+        MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
+        tasks(matrix.rows()).forEach(from -> {
+            int to = Math.min(matrix.rows(), from + ROWS_OF_A_TASK);
+            for (int row = from; row < to; row++) {
+                column(matrix, row, memory, row / perGroup * groupBytes, row % perGroup, perGroup, format.bytes);
+            }
+        });
+        return new MachineWeights.Floats(format, matrix, memory, groupBytes);
+    }
+
+    /** Spreads a row over its column of the group. */
+    private static void column(
+            Matrix matrix, int row, MemorySegment memory, long group, int lane, int perGroup, int bytes) {
+        MemorySegment source = matrix.data();
+        long from = row * matrix.rowBytes();
+        long to = group + (long) lane * bytes;
+        long step = (long) perGroup * bytes;
+        for (int c = 0; c < matrix.cols(); c++, to += step) {
+            switch (bytes) {
+                case 4 -> memory.set(Packer.INT, to, source.get(Packer.INT, from + 4L * c));
+                case 2 -> memory.set(Packer.SHORT, to, source.get(Packer.SHORT, from + 2L * c));
+                default -> memory.set(Packer.BYTE, to, source.get(Packer.BYTE, from + c));
+            }
+        }
+    }
+
+    private static IntStream tasks(int rows) {
+        IntStream starts = IntStream.iterate(0, from -> from < rows, from -> from + ROWS_OF_A_TASK);
+        return rows > ROWS_OF_A_TASK ? starts.parallel() : starts;
+    }
+}

@@ -1,0 +1,392 @@
+package dev.jerboa.kernel.ops.machine;
+
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.kernel.ops.Ops.Precision;
+import dev.jerboa.kernel.ops.StoredRow;
+import dev.jerboa.kernel.ops.machine.asm.Routine;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One worker's share of a product: which kernels run over which row groups and tokens.
+ *
+ * <pre>
+ * codes, 8-bit activations   few tokens: RowKernel over all groups      more: PanelKernel → TileKernel
+ * codes, exact               CodePanelKernel → FloatTileKernel
+ * floats                     few tokens: FloatTileKernel over all groups      more: FloatPanelKernel → FloatTileKernel
+ * stored                     rows decoded one by one → FloatTileKernel
+ * </pre>
+ *
+ * <p>A row group that reaches past the matrix gets its outputs through scratch memory.
+ */
+final class Product {
+    /** Panels stay in the second-level cache beside the activations they meet. */
+    private static final int PANEL_BYTES = 160 << 10;
+
+    /** Inputs of a float32 panel: a multiple of every block and of the tiles of block scales. */
+    private static final int PIECE = 512;
+
+    /** Float weights are converted once for more tokens than this. */
+    private static final int CONVERT_ABOVE = 6;
+
+    private final Routines routines;
+    private final Target target;
+    private final Workspace workspace;
+
+    /** Where the tokens are: input i of the product is row {@code row(i)}. */
+    private final long inputs;
+
+    private final long inputBytes;
+    private final int[] index;
+    private final int indexFrom;
+    private final int count;
+    private final long outputs;
+    private final long outputBytes;
+    private final boolean accumulate;
+
+    /**
+     * A product of {@code count} rows.
+     *
+     * @param inputs address of row 0 of the activations (records or floats), rows {@code inputBytes} apart
+     * @param outputs address of the first output row, rows {@code outputBytes} apart
+     */
+    Product(
+            Routines routines,
+            Workspace workspace,
+            long inputs,
+            long inputBytes,
+            int[] index,
+            int indexFrom,
+            int count,
+            long outputs,
+            long outputBytes,
+            boolean accumulate) {
+        this.routines = routines;
+        this.target = routines.target();
+        this.workspace = workspace;
+        this.inputs = inputs;
+        this.inputBytes = inputBytes;
+        this.index = index;
+        this.indexFrom = indexFrom;
+        this.count = count;
+        this.outputs = outputs;
+        this.outputBytes = outputBytes;
+        this.accumulate = accumulate;
+    }
+
+    private long input(int token) {
+        int row = index.length == 0 ? indexFrom + token : index[indexFrom + token];
+        return inputs + row * inputBytes;
+    }
+
+    private long output(int token) {
+        return outputs + token * outputBytes;
+    }
+
+    /** Rows {@code from} to {@code to − 1} of the weights; {@code from} begins a row group. */
+    void run(MachineWeights weights, int from, int to) {
+        if (from >= to || count == 0) {
+            return;
+        }
+        switch (weights) {
+            case MachineWeights.Codes codes -> {
+                if (codes.precision() == Precision.FAST) {
+                    fast(codes, from, to);
+                } else {
+                    exact(codes, from, to);
+                }
+            }
+            case MachineWeights.Floats floats -> floats(floats, from, to);
+            case MachineWeights.Stored stored -> stored(stored.source(), from, to);
+        }
+    }
+
+    // Codes and 8-bit activations
+
+    private void fast(MachineWeights.Codes w, int from, int to) {
+        int lanes = target.lanes();
+        int first = from / lanes;
+        int whole = to / lanes; // groups from here on reach past the share: only the matrix's last one does
+        boolean edge = whole * lanes < to;
+        if (count <= RowKernel.maxTokens(target, w.format())) {
+            if (whole > first) {
+                rows(w, first, whole - first, false);
+            }
+            if (edge) {
+                rows(w, whole, 1, true);
+            }
+        } else {
+            tiles(w, first, whole, false);
+            if (edge) {
+                tiles(w, whole, whole + 1, true);
+            }
+        }
+        if (edge) {
+            copyEdge(whole * lanes, to, lanes);
+        }
+    }
+
+    private void rows(MachineWeights.Codes w, int first, int groups, boolean edge) {
+        GroupFormat format = w.format();
+        int lanes = target.lanes();
+        Routine routine = routines.get(
+                new RowKernel(format, count, accumulate && !edge),
+                t -> new RowKernel(format, count, accumulate && !edge).emit(t));
+        Arguments arguments = workspace
+                .arguments()
+                .set(RowKernel.GROUP, w.groups().address() + first * w.groupBytes())
+                .set(RowKernel.GROUP_BYTES, w.groupBytes())
+                .set(RowKernel.GROUPS, groups)
+                .set(RowKernel.CODE_BYTES, format.codeBytes(lanes, w.cols()))
+                .set(RowKernel.UNITS, w.cols() / GroupFormat.BLOCK / format.scales.blocks);
+        for (int t = 0; t < count; t++) {
+            arguments.set(RowKernel.TOKENS + t, input(t));
+            arguments.set(RowKernel.TOKENS + count + t, target(t, first * lanes, edge, lanes));
+        }
+        routine.call(arguments.address());
+    }
+
+    private void tiles(MachineWeights.Codes w, int firstGroup, int endGroup, boolean edge) {
+        GroupFormat format = w.format();
+        int lanes = target.lanes();
+        int blocks = w.cols() / GroupFormat.BLOCK;
+        long panelGroup =
+                (long) blocks * PanelKernel.vectors(format) * target.isa().vectorBytes();
+        int most = Math.max(2, (int) (PANEL_BYTES / panelGroup) & ~1);
+        MemorySegment panel = workspace.panel(most * panelGroup);
+        Routine unpack = routines.get(new PanelKernel(format), t -> new PanelKernel(format).emit(t));
+        Arguments arguments = workspace.arguments();
+        int tokens = TileKernel.maxTokens(target);
+        for (int from = firstGroup; from < endGroup; from += most) {
+            int groups = Math.min(most, endGroup - from);
+            for (int g = 0; g < groups; g++) {
+                arguments
+                        .set(PanelKernel.GROUP, w.groups().address() + (from + g) * w.groupBytes())
+                        .set(PanelKernel.CODE_BYTES, format.codeBytes(lanes, w.cols()))
+                        .set(PanelKernel.UNITS, blocks / format.scales.blocks)
+                        .set(PanelKernel.PANEL, panel.address() + g * panelGroup);
+                unpack.call(arguments.address());
+            }
+            arguments.set(TileKernel.GROUP_BYTES, panelGroup).set(TileKernel.BLOCKS, blocks);
+            for (int t = 0; t < count; t += tokens) {
+                tile(
+                        format,
+                        arguments,
+                        panel.address(),
+                        panelGroup,
+                        from,
+                        groups,
+                        t,
+                        Math.min(tokens, count - t),
+                        edge);
+            }
+        }
+    }
+
+    private void tile(
+            GroupFormat format,
+            Arguments arguments,
+            long panel,
+            long panelGroup,
+            int firstGroup,
+            int groups,
+            int token,
+            int tokens,
+            boolean edge) {
+        int lanes = target.lanes();
+        for (int i = 0; i < tokens; i++) {
+            arguments.set(TileKernel.TOKENS + i, input(token + i));
+            arguments.set(TileKernel.TOKENS + tokens + i, target(token + i, firstGroup * lanes, edge, lanes));
+        }
+        boolean add = accumulate && !edge;
+        for (int g = 0; g < groups; g += 2) {
+            TileKernel kernel = new TileKernel(format, Math.min(2, groups - g), tokens, add);
+            Routine routine = routines.get(kernel, kernel::emit);
+            arguments.set(TileKernel.PANEL, panel + g * panelGroup);
+            arguments.set(TileKernel.OUT_OFFSET, (long) g * lanes * Float.BYTES);
+            routine.call(arguments.address());
+        }
+    }
+
+    // Float32 activations
+
+    private void exact(MachineWeights.Codes w, int from, int to) {
+        GroupFormat format = w.format();
+        int lanes = target.lanes();
+        int perGroup = FloatFormat.vectors(target);
+        int blocks = w.cols() / GroupFormat.BLOCK;
+        long codeBytes = format.codeBytes(lanes, w.cols());
+        CodePanelKernel kernel = new CodePanelKernel(format);
+        Routine decode = routines.get(kernel, kernel::emit);
+        int groups = (w.rows() + lanes - 1) / lanes;
+        int stride = perGroup * target.isa().vectorBytes();
+        pieces(from, to, w.cols(), (row, input, inputs, panel) -> {
+            int firstUnit = input / GroupFormat.BLOCK / format.scales.blocks;
+            int units = inputs / GroupFormat.BLOCK / format.scales.blocks;
+            long codeStep = codeBytes / blocks * format.scales.blocks;
+            long scaleStep = (long) format.scales.bytesPerRow * lanes;
+            for (int v = 0; v < perGroup && row / lanes + v < groups; v++) {
+                long group = w.groups().address() + (row / lanes + v) * w.groupBytes();
+                Arguments arguments = workspace
+                        .arguments()
+                        .set(CodePanelKernel.CODES, group + firstUnit * codeStep)
+                        .set(CodePanelKernel.SCALES, group + codeBytes + firstUnit * scaleStep)
+                        .set(CodePanelKernel.UNITS, units)
+                        .set(
+                                CodePanelKernel.PANEL,
+                                panel.address() + (long) v * target.isa().vectorBytes())
+                        .set(CodePanelKernel.STRIDE, stride);
+                decode.call(arguments.address());
+            }
+        });
+    }
+
+    private void floats(MachineWeights.Floats w, int from, int to) {
+        int rows = FloatFormat.rows(target);
+        boolean scaled = w.source().scales() != null;
+        boolean inPlace = !scaled && (w.format() == FloatFormat.F32 || count <= CONVERT_ABOVE);
+        if (inPlace) {
+            int whole = to / rows * rows;
+            if (whole > from) {
+                inPlace(w, from, (whole - from) / rows, false);
+            }
+            if (whole < to) {
+                inPlace(w, Math.max(whole, from), 1, true);
+                copyEdge(Math.max(whole, from), to, rows);
+            }
+            return;
+        }
+        FloatPanelKernel kernel = new FloatPanelKernel(w.format());
+        Routine convert = routines.get(kernel, kernel::emit);
+        Matrix.BlockScales scales = w.source().scales();
+        pieces(from, to, w.cols(), (row, input, inputs, panel) -> {
+            int step = scales == null ? inputs : scales.blockCols();
+            for (int c = input; c < input + inputs; c += step - c % step) {
+                int size = Math.min(step - c % step, input + inputs - c);
+                float factor =
+                        scales == null ? 1 : scales.values().get(row / scales.blockRows(), c / scales.blockCols());
+                Arguments arguments = workspace
+                        .arguments()
+                        .set(
+                                FloatPanelKernel.WEIGHTS,
+                                w.groups().address() + row / rows * w.groupBytes() + (long) c * rows * w.format().bytes)
+                        .set(FloatPanelKernel.VECTORS, (long) size * FloatFormat.vectors(target))
+                        .set(FloatPanelKernel.PANEL, panel.address() + (long) (c - input) * rows * Float.BYTES)
+                        .set(FloatPanelKernel.FACTOR, factor);
+                convert.call(arguments.address());
+            }
+        });
+    }
+
+    private void inPlace(MachineWeights.Floats w, int row, int groups, boolean edge) {
+        int rows = FloatFormat.rows(target);
+        for (int t = 0; t < count; t += FloatTileKernel.MAX_TOKENS) {
+            int tokens = Math.min(FloatTileKernel.MAX_TOKENS, count - t);
+            FloatTileKernel kernel = new FloatTileKernel(w.format(), tokens, false, accumulate && !edge);
+            Routine routine = routines.get(kernel, kernel::emit);
+            Arguments arguments = workspace
+                    .arguments()
+                    .set(FloatTileKernel.WEIGHTS, w.groups().address() + row / rows * w.groupBytes())
+                    .set(FloatTileKernel.INPUTS, w.cols())
+                    .set(FloatTileKernel.GROUPS, groups)
+                    .set(FloatTileKernel.GROUP_BYTES, w.groupBytes());
+            for (int i = 0; i < tokens; i++) {
+                arguments.set(FloatTileKernel.TOKENS + i, input(t + i));
+                arguments.set(FloatTileKernel.TOKENS + 2 * tokens + i, target(t + i, row, edge, rows));
+            }
+            routine.call(arguments.address());
+        }
+    }
+
+    private void stored(Matrix matrix, int from, int to) {
+        int rows = FloatFormat.rows(target);
+        float[] decoded = workspace.row(matrix.cols());
+        pieces(from, to, matrix.cols(), (row, input, inputs, panel) -> {
+            for (int r = 0; r < Math.min(rows, matrix.rows() - row); r++) {
+                StoredRow.decode(matrix, row + r, decoded);
+                for (int c = 0; c < inputs; c++) {
+                    panel.setAtIndex(FloatRows.FLOAT, (long) c * rows + r, decoded[input + c]);
+                }
+            }
+        });
+    }
+
+    /** Fills a float32 panel with one row group's weights, from one input on. */
+    private interface PanelFiller {
+        void fill(int row, int input, int inputs, MemorySegment panel);
+    }
+
+    /** Products by float32 panels, a piece of the inputs at a time. */
+    private void pieces(int from, int to, int cols, PanelFiller filler) {
+        int rows = FloatFormat.rows(target);
+        MemorySegment panel = workspace.panel((long) PIECE * rows * Float.BYTES);
+        boolean cut = cols > PIECE;
+        MemorySegment sums = cut ? workspace.sums((long) count * rows * Float.BYTES) : MemorySegment.NULL;
+        for (int row = from; row < to; row += rows) {
+            boolean edge = row + rows > to;
+            for (int input = 0; input < cols; input += PIECE) {
+                int inputs = Math.min(PIECE, cols - input);
+                filler.fill(row, input, inputs, panel);
+                boolean last = input + inputs == cols;
+                for (int t = 0; t < count; t += FloatTileKernel.MAX_TOKENS) {
+                    piece(panel, row, input, inputs, t, input > 0, last, edge, sums);
+                }
+            }
+            if (edge) {
+                copyEdge(row, to, rows);
+            }
+        }
+    }
+
+    private void piece(
+            MemorySegment panel,
+            int row,
+            int input,
+            int inputs,
+            int token,
+            boolean resume,
+            boolean last,
+            boolean edge,
+            MemorySegment sums) {
+        int rows = FloatFormat.rows(target);
+        int tokens = Math.min(FloatTileKernel.MAX_TOKENS, count - token);
+        FloatTileKernel kernel = new FloatTileKernel(FloatFormat.F32, tokens, resume, last && accumulate && !edge);
+        Routine routine = routines.get(kernel, kernel::emit);
+        Arguments arguments = workspace
+                .arguments()
+                .set(FloatTileKernel.WEIGHTS, panel.address())
+                .set(FloatTileKernel.INPUTS, inputs)
+                .set(FloatTileKernel.GROUPS, 1)
+                .set(FloatTileKernel.GROUP_BYTES, 0);
+        for (int i = 0; i < tokens; i++) {
+            long sum = sums.address() + (long) (token + i) * rows * Float.BYTES;
+            arguments.set(FloatTileKernel.TOKENS + i, input(token + i) + (long) input * Float.BYTES);
+            arguments.set(FloatTileKernel.TOKENS + tokens + i, sum);
+            arguments.set(FloatTileKernel.TOKENS + 2 * tokens + i, last ? target(token + i, row, edge, rows) : sum);
+        }
+        routine.call(arguments.address());
+    }
+
+    // Outputs
+
+    /** Where the outputs of a token go that begin with {@code row}. */
+    private long target(int token, int row, boolean edge, int rows) {
+        return edge
+                ? workspace.edge((long) count * rows * Float.BYTES).address() + (long) token * rows * Float.BYTES
+                : output(token) + (long) row * Float.BYTES;
+    }
+
+    /** Moves outputs {@code row} to {@code to − 1} from scratch memory to where they belong. */
+    private void copyEdge(int row, int to, int rows) {
+        MemorySegment edge = workspace.edge((long) count * rows * Float.BYTES);
+        for (int t = 0; t < count; t++) {
+            MemorySegment out = MemorySegment.ofAddress(output(t) + (long) row * Float.BYTES)
+                    .reinterpret((long) (to - row) * Float.BYTES);
+            for (int i = 0; i < to - row; i++) {
+                float value = edge.getAtIndex(FloatRows.FLOAT, (long) t * rows + i);
+                float before = accumulate ? out.getAtIndex(FloatRows.FLOAT, i) : 0;
+                out.setAtIndex(FloatRows.FLOAT, i, accumulate ? value + before : value);
+            }
+        }
+    }
+}
