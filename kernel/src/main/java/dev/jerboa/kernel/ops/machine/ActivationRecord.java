@@ -8,7 +8,7 @@ package dev.jerboa.kernel.ops.machine;
  * whose d has no finite inverse (zeros, or magnitudes under 10⁻³⁶) counts as zeros, with d = 0; one with an infinity or a NaN
  * has q = 0 and d = NaN, which makes every product with it NaN.
  *
- * <p>{@code cLow} and {@code cHigh} are {@link #sumFactor} times the sum of the first and of the last 16 q, {@code c} their sum:
+ * <p>{@code cLow} and {@code cHigh} are {@link #SUM_FACTOR} times the sum of the first and of the last 16 q, {@code c} their sum:
  * what takes a weight's offset off a whole block or off its halves.
  */
 final class ActivationRecord {
@@ -32,12 +32,8 @@ final class ActivationRecord {
 
     private ActivationRecord() {}
 
-    /**
-     * What the sums are multiplied by: −128 where products take signed weights as unsigned bytes with 128 added, 1 otherwise.
-     */
-    static int sumFactor(Isa isa) {
-        return isa.vnni() ? -128 : 1;
-    }
+    /** What the sums are multiplied by: products take signed weights as unsigned bytes with 128 added. */
+    static final int SUM_FACTOR = -128;
 
     /** Bytes of the records of a row of {@code cols} inputs, a multiple of {@link #INPUTS}. */
     static long rowBytes(int cols) {

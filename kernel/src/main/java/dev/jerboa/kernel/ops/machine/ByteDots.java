@@ -21,18 +21,22 @@ final class ByteDots {
     private final Assembler a;
     private final GroupFormat format;
     private final Vec spare;
+    private final Vec second;
+    private final boolean signed;
 
-    /** {@code spare} is overwritten where an instruction set needs it. */
-    ByteDots(Target target, Assembler a, GroupFormat format, Vec spare) {
+    /** {@code spare} and {@code second} are overwritten where an instruction set needs them. */
+    ByteDots(Target target, Assembler a, GroupFormat format, Vec spare, Vec second) {
         this.target = target;
         this.a = a;
         this.format = format;
         this.spare = spare;
+        this.second = second;
+        this.signed = !target.isa().vnni() && format.zero == 128;
     }
 
     /** Sets {@code whole} to −zero · Σ q of half {@code half} (the whole block where it has one scale). */
     void begin(Vec whole, Mem record, int half) {
-        if (format.zero == 0) {
+        if (format.zero == 0 || signed) {
             a.op(target.isa().wide() ? VPXORD : VPXOR, whole, whole, whole);
             return;
         }
@@ -47,10 +51,25 @@ final class ByteDots {
     void add(Vec whole, Vec codes, Mem inputs) {
         if (target.isa().wide()) {
             a.op(VPDPBUSD, whole, codes, inputs.toAll());
-        } else {
-            a.op(VPBROADCASTD, spare, inputs);
-            a.op(VPDPBUSD, whole, codes, spare);
+            return;
         }
+        a.op(VPBROADCASTD, spare, inputs);
+        if (target.isa().vnni()) {
+            a.op(VPDPBUSD, whole, codes, spare);
+            return;
+        }
+        if (signed) {
+            // Pairs of products of bytes saturate at 16 bits unless one side is small: |w| · (q with w's sign) does
+            // not.
+            a.op(VPXOR, second, codes, a.constant(0x80808080, target.lanes()));
+            a.op(VPSIGNB, spare, spare, second);
+            a.op(VPABSB, second, second);
+            a.op(VPMADDUBSW, spare, second, spare);
+        } else {
+            a.op(VPMADDUBSW, spare, codes, spare);
+        }
+        a.op(VPMADDWD, spare, spare, a.constant(0x00010001, target.lanes()));
+        a.op(VPADDD, whole, whole, spare);
     }
 
     /** {@code sum += float(whole) · scale · d}; overwrites {@code whole}. */

@@ -149,7 +149,7 @@ final class Quantiser {
 
         Vec low = ymm(1);
         Vec high = ymm(2);
-        int factor = ActivationRecord.sumFactor(target.isa()) & 0xffff;
+        int factor = ActivationRecord.SUM_FACTOR & 0xffff;
         a.op(VPMADDUBSW, low, ONES, bytes);
         a.op(VPMADDWD, low, low, a.constant(factor << 16 | factor, 8));
         a.op(VPSHUFD, ymm(3), (Operand) low, SWAP_HALVES);

@@ -69,7 +69,7 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
                     new GroupReader.Registers(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]),
                     Gpr.RAX,
                     Gpr.RDX);
-            this.dots = new ByteDots(target, a, format, target.vec(wide ? 29 : 15));
+            this.dots = new ByteDots(target, a, format, target.vec(wide ? 29 : 15), target.vec(wide ? 30 : 6));
         }
 
         private Vec sum(int token) {

@@ -53,7 +53,7 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
             this.bytes = target.isa().vectorBytes();
             this.a = target.assembler("tile " + format + ", " + groups + " groups × " + tokens + " tokens"
                     + (accumulate ? " added" : ""));
-            this.dots = new ByteDots(target, a, format, target.vec(wide ? 28 : 14));
+            this.dots = new ByteDots(target, a, format, target.vec(wide ? 28 : 14), target.vec(wide ? 29 : 15));
         }
 
         private Vec whole(int group, int token) {

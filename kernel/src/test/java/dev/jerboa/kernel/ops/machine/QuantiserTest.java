@@ -122,7 +122,7 @@ class QuantiserTest {
                     float[] block = Arrays.copyOfRange(x, r * width + 32 * b, r * width + 32 * b + 32);
                     reference(
                             block,
-                            ActivationRecord.sumFactor(routines.target().isa()),
+                            ActivationRecord.SUM_FACTOR,
                             expected.asSlice(r * stride + (long) b * ActivationRecord.BYTES));
                 }
             }

@@ -1,0 +1,150 @@
+package dev.jerboa.kernel.ops.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.kernel.cpu.CpuFeatures;
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.dtype.DType;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.Ops.Precision;
+import dev.jerboa.kernel.ops.Panel;
+import dev.jerboa.kernel.ops.Selection;
+import dev.jerboa.kernel.ops.Weights;
+import dev.jerboa.kernel.ops.scalar.ScalarOps;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Products of every weight type on every instruction set of this machine, against the scalar reference. */
+class MachineProductTest {
+    private static final DType[] TYPES = {
+        DType.F32,
+        DType.F16,
+        DType.BF16,
+        DType.F8_E4M3,
+        DType.Q8_0,
+        DType.Q4_0,
+        DType.Q4_1,
+        DType.Q5_0,
+        DType.Q5_1,
+        DType.Q4_K,
+        DType.Q5_K,
+        DType.Q6_K,
+        DType.Q3_K,
+        DType.Q2_K,
+        DType.IQ4_NL,
+        DType.IQ4_XS,
+        DType.MXFP4
+    };
+
+    static Stream<Arguments> cases() {
+        List<Arguments> all = new ArrayList<>();
+        for (Isa isa : Isa.values()) {
+            if (isa.runsOn(CpuFeatures.here())) {
+                for (DType type : TYPES) {
+                    for (Precision precision : Precision.values()) {
+                        all.add(Arguments.of(isa, type, precision));
+                    }
+                }
+            }
+        }
+        return all.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void agreesWithTheReferenceAndWithItself(Isa isa, DType type, Precision precision) {
+        MachineOps machine = MachineOps.create(isa);
+        Ops scalar = new ScalarOps();
+        Random random = new Random(type.ordinal());
+        for (int[] shape : new int[][] {{75, 256, 1}, {200, 512, 13}, {130, 1280, 8}, {64, 1024, 3}}) {
+            int rows = shape[0];
+            int cols = shape[1];
+            int count = shape[2];
+            try (Arena arena = Arena.ofShared();
+                    Team team = Team.ofSize(2)) {
+                Matrix matrix = matrix(arena, type, rows, cols, random);
+                float[] x = new float[count * cols];
+                for (int i = 0; i < x.length; i++) {
+                    x[i] = (float) random.nextGaussian();
+                }
+                FloatRows expected = product(scalar, team, arena, matrix, precision, x, count, 0, count);
+                FloatRows found = product(machine, team, arena, matrix, precision, x, count, 0, count);
+                for (int t = 0; t < count; t++) {
+                    double scale = 1e-3 + norm(expected.row(t));
+                    for (int r = 0; r < rows; r++) {
+                        assertThat((double) found.get(t, r))
+                                .as("%s token %d row %d of %d × %d", type, t, r, rows, cols)
+                                .isCloseTo(expected.get(t, r), org.assertj.core.data.Offset.offset(2e-5 * scale));
+                    }
+                }
+                for (int from = 0, size = 1; from < count; from += size, size = 1 + (size * 2) % 7) {
+                    int part = Math.min(size, count - from);
+                    FloatRows again = product(machine, team, arena, matrix, precision, x, count, from, part);
+                    for (int t = 0; t < part; t++) {
+                        assertThat(again.row(t)).as("token %d alone", from + t).isEqualTo(found.row(from + t));
+                    }
+                }
+            }
+        }
+    }
+
+    private static double norm(float[] row) {
+        double sum = 0;
+        for (float value : row) {
+            sum += (double) value * value;
+        }
+        return Math.sqrt(sum / row.length);
+    }
+
+    private static Matrix matrix(Arena arena, DType type, int rows, int cols, Random random) {
+        MemorySegment data = arena.allocate(type.bytes((long) rows * cols));
+        if (type.encodable()) {
+            float[] values = new float[cols];
+            for (int r = 0; r < rows; r++) {
+                for (int c = 0; c < cols; c++) {
+                    values[c] = (float) random.nextGaussian() * (c % 7 == 0 ? 2 : 0.3f);
+                }
+                type.encode(values, 0, cols, data, r * type.bytes(cols));
+            }
+        } else {
+            byte[] bytes = new byte[(int) data.byteSize()];
+            random.nextBytes(bytes);
+            MemorySegment.copy(bytes, 0, data, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
+            for (long at = 0; at < data.byteSize(); at += type.blockBytes()) {
+                data.set(java.lang.foreign.ValueLayout.JAVA_BYTE, at + 1, (byte) 0x20); // a small scale
+            }
+        }
+        return new Matrix(type, rows, cols, data);
+    }
+
+    private static FloatRows product(
+            Ops ops,
+            Team team,
+            Arena arena,
+            Matrix matrix,
+            Precision precision,
+            float[] x,
+            int rows,
+            int from,
+            int count) {
+        Weights w = ops.weights(matrix, precision, arena);
+        Panel panel = ops.panel(arena, rows, matrix.cols(), List.of(w));
+        MemorySegment.copy(x, 0, panel.rows().data(), FloatRows.FLOAT, 0, x.length);
+        FloatRows out = FloatRows.allocate(arena, count, matrix.rows());
+        team.run(worker -> {
+            ops.prepare(worker, panel, rows);
+            worker.barrier();
+            ops.product(worker, w, panel, Selection.ALL, from, count, out, 0, false);
+        });
+        return out;
+    }
+}
