@@ -5,21 +5,46 @@ import java.lang.foreign.MemorySegment;
 /**
  * One layer's key and value memory, in pages of {@code 1 << pageShift} positions, shared by all sequences. Position
  * {@code p} of a sequence with page table {@code pages} has its key row at slot
- * {@code (pages[p >> pageShift] << pageShift) + (p & mask)}; a key row holds {@code keyDim} floats (all key heads side by
+ * {@code (pages[p >> pageShift] << pageShift) + (p & mask)}; a key row has {@code keyDim} elements (all key heads side by
  * side), a value row {@code valueDim}. With latent attention {@code values} is the key memory itself and value rows are
  * prefixes of key rows: then {@code valueStride == keyDim}.
  *
- * @param keys float32 key rows, {@code slots × keyDim}
- * @param values float32 value rows, {@code slots × valueStride}
- * @param keyDim floats in a key row
- * @param valueStride floats from one value row to the next
+ * <p>A page takes up {@code keyDim << pageShift} elements of {@code keys}, and {@code valueStride << pageShift} of
+ * {@code values}. How rows lie within it is the affair of the tier that stores them, and only that tier can read them; the
+ * portable tiers put one row after another.
+ *
+ * @param keys key rows, {@code slots × keyDim}
+ * @param values value rows, {@code slots × valueStride}
+ * @param keyDim elements of a key row
+ * @param valueStride elements from one value row to the next
+ * @param heads key and value heads side by side in a row
+ * @param type how an element is written
  */
-public record KvLayer(MemorySegment keys, MemorySegment values, int keyDim, int valueStride, int pageShift) {
+public record KvLayer(
+        MemorySegment keys,
+        MemorySegment values,
+        int keyDim,
+        int valueStride,
+        int pageShift,
+        int heads,
+        CacheType type) {
+    public KvLayer {
+        if (heads <= 0 || keyDim % heads != 0 || valueStride % heads != 0) {
+            throw new IllegalArgumentException(
+                    "cache rows of " + keyDim + " and " + valueStride + " elements for " + heads + " heads");
+        }
+    }
+
+    /** Float32 rows of one head, or of heads that nobody needs to tell apart. */
+    public KvLayer(MemorySegment keys, MemorySegment values, int keyDim, int valueStride, int pageShift) {
+        this(keys, values, keyDim, valueStride, pageShift, 1, CacheType.F32);
+    }
+
     /** Slots that keys and values both have room for. */
     public long slots() {
         return Math.min(
-                keys.byteSize() / ((long) keyDim * Float.BYTES),
-                values.byteSize() / ((long) valueStride * Float.BYTES));
+                keys.byteSize() / ((long) keyDim * type.bytes()),
+                values.byteSize() / ((long) valueStride * type.bytes()));
     }
 
     /** Whether value rows are prefixes of key rows, in the same memory. */

@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,7 +25,7 @@ import org.junit.jupiter.api.Test;
  * {@code text|hex}; {@code -Djerboa.asm.reference=write} makes that file anew where the GNU assembler is installed.
  */
 class ReferenceEncodingsTest {
-    private static final String FILE = "encodings.txt";
+    private static final String FILE = "encodings.txt.gz";
     private static final HexFormat HEX = HexFormat.of();
 
     private static List<String> texts(MachineCode code) {
@@ -45,8 +47,9 @@ class ReferenceEncodingsTest {
     }
 
     private static String reference() throws IOException {
-        try (InputStream in = Objects.requireNonNull(ReferenceEncodingsTest.class.getResourceAsStream(FILE), FILE)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        try (InputStream in = Objects.requireNonNull(ReferenceEncodingsTest.class.getResourceAsStream(FILE), FILE);
+                GZIPInputStream text = new GZIPInputStream(in)) {
+            return new String(text.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
@@ -62,7 +65,9 @@ class ReferenceEncodingsTest {
                 .resolve(ReferenceEncodingsTest.class.getPackageName().replace('.', '/'))
                 .resolve(FILE);
         Files.createDirectories(file.getParent());
-        Files.writeString(file, lines(encodings));
+        try (GZIPOutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write(lines(encodings).getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     @Test
@@ -78,9 +83,7 @@ class ReferenceEncodingsTest {
         Set<String> encoded = new TreeSet<>(lines(found).lines().toList());
         assertThat(expected).hasSizeGreaterThan(10_000);
         for (VectorOp op : VectorOp.values()) {
-            assertThat(expected.stream().anyMatch(line -> line.contains(op.mnemonic() + " ")))
-                    .as("reference of " + op + "; make it with -Djerboa.asm.reference=write")
-                    .isTrue();
+            assertThat(expected).as("cases of " + op).anyMatch(line -> line.contains(op.mnemonic() + " "));
         }
         assertThat(without(encoded, expected)).as("not so in the GNU assembler").isEmpty();
         assertThat(without(expected, encoded)).as("no longer encoded").isEmpty();
