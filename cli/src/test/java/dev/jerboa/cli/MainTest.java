@@ -1,6 +1,7 @@
 package dev.jerboa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.jerboa.model.json.Json;
 import dev.jerboa.testkit.SharedFolder;
@@ -290,12 +291,38 @@ class MainTest {
             assertThat((Double) json.get(key)).as(key).isPositive();
         }
         assertThat((Long) json.get("weight_bytes_per_token")).isPositive();
+        if (json.get("fma_peak_gflops") != null) {
+            // of 40 tokens, each passes two layers and one the head
+            double multiplyAdds = 40 * 2 * 256.0 * (2 * 256 + 2 * 128 + 3 * 512) + 512 * 256;
+            assertThat(number(json, "prompt_fraction_of_fma_peak"))
+                    .isCloseTo(
+                            2e-9
+                                    * multiplyAdds
+                                    / 40
+                                    * number(json, "prompt_tokens_per_second")
+                                    / number(json, "fma_peak_gflops"),
+                            within(1e-6));
+            assertThat(number(json, "generation_fraction_of_read_peak"))
+                    .isCloseTo(
+                            number(json, "generation_gigabytes_per_second")
+                                    / number(json, "read_peak_gigabytes_per_second"),
+                            within(1e-6));
+            assertThat(number(json, "byte_product_peak_gops")).isPositive();
+        }
+        assertThat(json.get("pages")).isIn("mapped", "small", "huge");
         assertThat(json.get("threads")).isEqualTo(1L);
         assertThat(json).containsKeys("kernel_tier", "peak_rss_bytes", "generation_tokens_per_second_min");
         assertThat(saved).exists();
-        assertThat(Session.run("bench", saved.toString(), "-p", "0", "-n", "3", "-r", "1")
-                        .out())
-                .contains("generation tokens per second");
+        Session deep =
+                Session.run("bench", saved.toString(), "-p", "0", "-n", "3", "-d", "100", "-r", "1", "--step", "33");
+        assertThat(deep.out()).contains("generation tokens per second");
+        assertThat(Session.run("bench", saved.toString(), "-p", "400", "-n", "3", "-d", "200", "-r", "1")
+                        .err())
+                .contains("600 tokens do not fit");
+    }
+
+    private static double number(Map<String, @Nullable Object> json, String key) {
+        return json.get(key) instanceof Number value ? value.doubleValue() : Double.NaN;
     }
 
     @Test

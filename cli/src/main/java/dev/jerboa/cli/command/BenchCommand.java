@@ -4,16 +4,17 @@ import dev.jerboa.cli.term.Console;
 import dev.jerboa.cli.term.ProgressLine;
 import dev.jerboa.kernel.cpu.CpuFeatures;
 import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.memory.NativePages;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.convert.TypeMix;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.WeightPages;
 import dev.jerboa.model.synthetic.SyntheticModel;
 import dev.jerboa.model.synthetic.SyntheticShape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -66,6 +67,12 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "-n", paramLabel = "N", description = "generated tokens (default: ${DEFAULT-VALUE})")
     private int generatedTokens = 128;
 
+    @Option(
+            names = "-d",
+            paramLabel = "N",
+            description = "tokens in the context before each prompt and each text (default: ${DEFAULT-VALUE})")
+    private int depth;
+
     @Option(names = "-r", paramLabel = "N", description = "rounds (default: ${DEFAULT-VALUE})")
     private int rounds = 5;
 
@@ -92,27 +99,32 @@ public final class BenchCommand implements Callable<Integer> {
         }
         if (promptTokens < 0
                 || generatedTokens < 0
+                || depth < 0
                 || promptTokens + generatedTokens == 0
                 || rounds < 1
                 || threads < 0
                 || stepTokens < 1) {
             throw new CommandException(
-                    "-p and -n are whole numbers from 0, not both 0; -r and --step from 1; --threads from 0");
+                    "-p, -n and -d are whole numbers from 0, the first two not both 0; -r and --step from 1; --threads from 0");
         }
         Map<String, @Nullable Object> result = model != null ? measure(model) : synthetic(String.valueOf(shape));
         if (json) {
             console.out().println(JsonOut.text(result));
         } else {
-            result.forEach((key, value) -> console.out()
-                    .printf(
-                            Locale.ROOT,
-                            "%-34s %s%n",
-                            key.replace('_', ' '),
-                            value instanceof Double number
-                                    ? String.format(Locale.ROOT, "%.2f", number)
-                                    : key.endsWith("bytes") && value instanceof Long bytes ? Sizes.of(bytes) : value));
+            result.forEach((key, value) ->
+                    console.out().printf(Locale.ROOT, "%-44s %s%n", key.replace('_', ' '), shown(key, value)));
         }
         return ExitCode.OK;
+    }
+
+    private static Object shown(String key, @Nullable Object value) {
+        return switch (value) {
+            case null -> "not known";
+            case Double share when key.contains("fraction") -> String.format(Locale.ROOT, "%.1f %%", 100 * share);
+            case Double number -> String.format(Locale.ROOT, "%.2f", number);
+            case Long bytes when key.endsWith("bytes") -> Sizes.of(bytes);
+            default -> value;
+        };
     }
 
     private Map<String, @Nullable Object> synthetic(String name) {
@@ -148,27 +160,39 @@ public final class BenchCommand implements Callable<Integer> {
     private Map<String, @Nullable Object> measure(Path path) {
         long start = System.nanoTime();
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
-            int longest = Math.max(promptTokens, generatedTokens + 1);
+            long longest = depth + (long) Math.max(promptTokens, generatedTokens + 1);
             if (longest > checkpoint.spec().contextLength()) {
                 throw new CommandException(longest + " tokens do not fit the model's context of "
                         + checkpoint.spec().contextLength());
             }
             Ops.Precision precision = exact ? Ops.Precision.EXACT : Ops.Precision.FAST;
-            int step = Math.max(1, Math.min(stepTokens, longest));
+            int step = (int) Math.min(stepTokens, longest);
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
                     Decoder decoder = checkpoint.load(OpsProvider.ops(), precision, team, step);
-                    BenchSubject subject = new BenchSubject(decoder, longest);
+                    BenchSubject subject = new BenchSubject(decoder, (int) longest);
                     ProgressLine progress = new ProgressLine(console, "measuring")) {
                 long loadNanos = System.nanoTime() - start;
-                Benchmark.Result result = new Benchmark(subject, promptTokens, generatedTokens)
-                        .run(rounds, round -> progress.at(round, rounds + 1));
-                return facts(checkpoint, decoder, team, loadNanos, result);
+                BenchPeaks peaks = new BenchPeaks(team, decoder.weightPages());
+                long[] resident = {ProcessMemory.peakResidentBytes()};
+                Benchmark.Result result = new Benchmark(subject, depth, promptTokens, generatedTokens)
+                        .run(rounds, round -> {
+                            progress.at(round, rounds + 1);
+                            resident[0] = Math.max(resident[0], ProcessMemory.residentBytes());
+                            peaks.measure();
+                        });
+                return facts(checkpoint, decoder, team, loadNanos, resident[0], result, peaks);
             }
         }
     }
 
     private Map<String, @Nullable Object> facts(
-            Checkpoint checkpoint, Decoder decoder, Team team, long loadNanos, Benchmark.Result result) {
+            Checkpoint checkpoint,
+            Decoder decoder,
+            Team team,
+            long loadNanos,
+            long residentBytes,
+            Benchmark.Result result,
+            BenchPeaks peaks) {
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         facts.put("model", checkpoint.name());
         if (shape != null) {
@@ -185,11 +209,16 @@ public final class BenchCommand implements Callable<Integer> {
         facts.put(
                 "generation_gigabytes_per_second",
                 decoder.weightBytesPerToken() * result.generation().median() / 1e9);
-        facts.put("peak_rss_bytes", peakResidentBytes());
+        putPeaks(facts, decoder, result, peaks);
+        facts.put("peak_rss_bytes", known(residentBytes));
+        facts.put("own_weight_bytes", decoder.ownWeightBytes());
+        facts.put("pages", decoder.weightPages().name().toLowerCase(Locale.ROOT));
+        facts.put("huge_page_bytes", known(NativePages.hugeBytesInUse()));
         facts.put("load_millis", loadNanos / 1e6);
         facts.put("kernel_tier", OpsProvider.choice().ops().tier());
         facts.put("precision", exact ? "exact" : "fast");
         facts.put("threads", team.size());
+        facts.put("depth_tokens", depth);
         facts.put("prompt_tokens", promptTokens);
         facts.put("generated_tokens", generatedTokens);
         facts.put("step_tokens", stepTokens);
@@ -199,20 +228,38 @@ public final class BenchCommand implements Callable<Integer> {
         return facts;
     }
 
-    /** The most memory this process has had resident, mapped weights included; null where the system does not say. */
-    private static @Nullable Long peakResidentBytes() {
-        Path status = Path.of("/proc/self/status");
-        try {
-            if (Files.isReadable(status)) {
-                for (String line : Files.readAllLines(status, StandardCharsets.ISO_8859_1)) {
-                    if (line.startsWith("VmHWM:")) {
-                        return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
-                    }
-                }
-            }
-        } catch (IOException e) {
-            return null;
-        }
-        return null;
+    /** What the rates are of what the machine could do, by the multiply-adds and the bytes of the weights alone. */
+    private void putPeaks(
+            Map<String, @Nullable Object> facts, Decoder decoder, Benchmark.Result result, BenchPeaks peaks) {
+        Double promptRate = promptTokens == 0
+                ? null
+                : 2e-9
+                        * decoder.multiplyAdds(promptTokens, 1)
+                        / promptTokens
+                        * result.prompt().median();
+        Double readRate = generatedTokens == 0
+                ? null
+                : decoder.weightBytesPerToken() * result.generation().median() / 1e9;
+        facts.put("multiply_adds_per_token", decoder.multiplyAdds(1, 1));
+        facts.put("prompt_gigaflops", promptRate);
+        facts.put("prompt_fraction_of_fma_peak", share(promptRate, peaks.multiplyAdds()));
+        facts.put("prompt_fraction_of_byte_product_peak", share(promptRate, peaks.byteProducts()));
+        facts.put("generation_fraction_of_read_peak", share(readRate, peaks.reads()));
+        facts.put("fma_peak_gflops", peaks.multiplyAdds());
+        facts.put("byte_product_peak_gops", peaks.byteProducts());
+        boolean huge = decoder.weightPages() == WeightPages.HUGE;
+        Double reads = peaks.reads();
+        Double others = peaks.otherReads();
+        facts.put("read_peak_gigabytes_per_second", reads);
+        facts.put("read_peak_huge_pages_gigabytes_per_second", huge ? reads : others);
+        facts.put("read_peak_small_pages_gigabytes_per_second", huge ? others : reads);
+    }
+
+    private static @Nullable Double share(@Nullable Double part, @Nullable Double whole) {
+        return part == null || whole == null ? null : part / whole;
+    }
+
+    private static @Nullable Long known(long bytes) {
+        return bytes < 0 ? null : bytes;
     }
 }

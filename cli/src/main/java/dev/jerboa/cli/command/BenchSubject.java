@@ -14,9 +14,10 @@ final class BenchSubject implements Benchmark.Subject, AutoCloseable {
     private final KvCache cache;
     private final Sequence sequence;
     private final Sampler sampler;
+    private int depth;
     private int next;
 
-    /** @param maxTokens the longest prompt or text */
+    /** @param maxTokens the longest prompt or text, with the context before it */
     BenchSubject(Decoder decoder, int maxTokens) {
         this.decoder = decoder;
         this.step = decoder.step();
@@ -27,10 +28,17 @@ final class BenchSubject implements Benchmark.Subject, AutoCloseable {
     }
 
     @Override
-    public void clear() {
-        int most = sequence.maxTokens();
+    public void fill(int tokens) {
         sequence.truncate(0);
-        sequence.reserve(most);
+        sequence.reserve(sequence.maxTokens());
+        prompt(tokens);
+        depth = tokens;
+    }
+
+    @Override
+    public void clear() {
+        sequence.truncate(depth);
+        sequence.reserve(sequence.maxTokens());
         next = 1;
     }
 
@@ -39,10 +47,11 @@ final class BenchSubject implements Benchmark.Subject, AutoCloseable {
         int vocabulary = decoder.spec().vocabularySize();
         for (int at = 0; at < tokens; ) {
             int count = Math.min(step.capacity(), tokens - at);
+            int first = sequence.length();
             step.clear();
             for (int i = 0; i < count; i++) {
-                int token = (int) ((at + i) * 7919L % vocabulary);
-                step.add(token, at + i, sequence.pages(), at + i == tokens - 1);
+                int token = (int) ((first + i) * 7919L % vocabulary);
+                step.add(token, first + i, sequence.pages(), at + i == tokens - 1);
             }
             decoder.forward(step, cache.layers());
             sequence.advance(count);

@@ -5,12 +5,15 @@ import java.util.function.IntConsumer;
 
 /**
  * Measures how fast a decoder reads prompts and writes tokens: rounds after one to warm up, each prompt and each text from
- * an empty context.
+ * the same context, which is empty or filled beforehand.
  */
 final class Benchmark {
     /** What is measured. */
     interface Subject {
-        /** Forgets everything. */
+        /** Computes {@code tokens} tokens that stay: the context that prompts and texts go on from. */
+        void fill(int tokens);
+
+        /** Forgets everything but the tokens that stay. */
         void clear();
 
         /** Computes {@code tokens} prompt tokens in the steps that prompts are computed in, with the logits of the last. */
@@ -34,17 +37,21 @@ final class Benchmark {
     record Result(Rate prompt, Rate generation) {}
 
     private final Subject subject;
+    private final int depth;
     private final int promptTokens;
     private final int generatedTokens;
 
-    Benchmark(Subject subject, int promptTokens, int generatedTokens) {
+    /** @param depth tokens in the context before each prompt and each text */
+    Benchmark(Subject subject, int depth, int promptTokens, int generatedTokens) {
         this.subject = subject;
+        this.depth = depth;
         this.promptTokens = promptTokens;
         this.generatedTokens = generatedTokens;
     }
 
     /** @param progress told of every round that is done */
     Result run(int rounds, IntConsumer progress) {
+        subject.fill(depth);
         double[] prompts = new double[rounds];
         double[] texts = new double[rounds];
         for (int round = -1; round < rounds; round++) {

@@ -2,11 +2,9 @@ package dev.jerboa.cli.command;
 
 import dev.jerboa.cli.term.Console;
 import dev.jerboa.kernel.cpu.CpuFeatures;
+import dev.jerboa.kernel.memory.NativePages;
 import dev.jerboa.kernel.ops.OpsProvider;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.jerboa.kernel.ops.Peaks;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -38,6 +36,8 @@ public final class DoctorCommand implements Callable<Integer> {
         choice.unavailable().forEach(reason -> row("", "not available: " + reason));
         row("memory", memory());
         row("huge pages", hugePages());
+        row("weights", "mapped from their files; a tier that repacks them keeps the copy in memory of its own");
+        row("peaks", Peaks.here().isPresent() ? "can be measured (bench)" : "not known: no loops can be emitted here");
         row("java heap", Sizes.of(Runtime.getRuntime().maxMemory()) + " at most (weights and caches are outside it)");
         row("jdk", System.getProperty("java.vendor") + " " + Runtime.version());
         row(
@@ -49,17 +49,17 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     private static String memory() {
-        String info = read(Path.of("/proc/meminfo"));
-        long total = kibibytes(info, "MemTotal:");
-        long available = kibibytes(info, "MemAvailable:");
-        return total < 0 ? "not known" : Sizes.of(total << 10) + ", " + Sizes.of(available << 10) + " available";
+        long total = ProcessMemory.totalBytes();
+        return total < 0
+                ? "not known"
+                : Sizes.of(total) + ", " + Sizes.of(ProcessMemory.availableBytes()) + " available";
     }
 
     private static String hugePages() {
-        String enabled = read(Path.of("/sys/kernel/mm/transparent_hugepage/enabled"));
-        int from = enabled.indexOf('[');
-        int to = enabled.indexOf(']');
-        return from < 0 || to < from ? "not known" : "transparent: " + enabled.substring(from + 1, to);
+        NativePages.HugePages pages = NativePages.hugePages();
+        return pages.offered()
+                ? "of " + Sizes.of(pages.bytes()) + ", used for weights and working memory (" + pages.why() + ")"
+                : "none: " + pages.why();
     }
 
     private static String startCache() {
@@ -70,23 +70,6 @@ public final class DoctorCommand implements Callable<Integer> {
             }
         }
         return "none (the launcher makes one after a build)";
-    }
-
-    private static long kibibytes(String info, String key) {
-        for (String line : info.split("\n", -1)) {
-            if (line.startsWith(key)) {
-                return Long.parseLong(line.replaceAll("[^0-9]", ""));
-            }
-        }
-        return -1;
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.isReadable(file) ? Files.readString(file, StandardCharsets.UTF_8) : "";
-        } catch (IOException e) {
-            return "";
-        }
     }
 
     private void row(String name, String value) {

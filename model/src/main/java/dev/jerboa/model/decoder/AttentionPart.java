@@ -19,8 +19,8 @@ sealed interface AttentionPart permits GroupedQueryPart, LatentPart {
      */
     void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out);
 
-    /** Bytes of weights that one token reads. */
-    long bytesPerToken();
+    /** What one token takes of the weights. */
+    TokenWork work();
 
     /** Makes sure of rotations for positions below {@code positions}; between steps. */
     void reach(int positions);

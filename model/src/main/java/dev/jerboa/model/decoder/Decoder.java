@@ -35,6 +35,7 @@ public final class Decoder implements AutoCloseable {
     private final List<Layer> layers = new ArrayList<>();
     private final FloatRows outputNorm;
     private final Weights head;
+    private final long ownWeightBytes;
     private final Scratch.Table state;
     private final Scratch.Form normed;
     private final Scratch.Table last;
@@ -74,6 +75,7 @@ public final class Decoder implements AutoCloseable {
                 : reader.linear(Slot.HEAD, 0, spec.vocabularySize(), hidden, false)
                         .weights();
         scratch.form("normed", hidden, 1, List.of(head));
+        this.ownWeightBytes = arena.allocatedBytes();
         scratch.allocate(ops, arena);
         List<String> unused = reader.unused();
         if (!unused.isEmpty()) {
@@ -182,11 +184,36 @@ public final class Decoder implements AutoCloseable {
 
     /** Bytes of weights, as held in memory, that generating one token reads. */
     public long weightBytesPerToken() {
-        long bytes = head.bytes() + embedding.rowBytes();
+        return head.bytes() + embedding.rowBytes() + layerWork().bytes();
+    }
+
+    /**
+     * Weights that a step multiplies and adds: what {@code tokens} tokens pass in the layers, and {@code logits} of them in
+     * the head. Attention over the cache comes on top.
+     */
+    public long multiplyAdds(long tokens, long logits) {
+        return tokens * layerWork().multiplyAdds() + logits * TokenWork.of(head).multiplyAdds();
+    }
+
+    private TokenWork layerWork() {
+        TokenWork work = TokenWork.NONE;
         for (Layer layer : layers) {
-            bytes += layer.attention.bytesPerToken() + layer.feedForward.bytesPerToken();
+            work = work.plus(layer.attention.work()).plus(layer.feedForward.work());
         }
-        return bytes;
+        return work;
+    }
+
+    /** Where most of the weight bytes lie that a token reads. */
+    public WeightPages weightPages() {
+        if (ownWeightBytes < weightBytesPerToken() / 2) {
+            return WeightPages.MAPPED;
+        }
+        return arena.huge() ? WeightPages.HUGE : WeightPages.SMALL;
+    }
+
+    /** Bytes of weights held in memory of this decoder's own, beside the checkpoint's files. */
+    public long ownWeightBytes() {
+        return ownWeightBytes;
     }
 
     /**

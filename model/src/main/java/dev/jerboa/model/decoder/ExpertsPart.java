@@ -185,11 +185,12 @@ final class ExpertsPart implements FeedForwardPart {
     }
 
     @Override
-    public long bytesPerToken() {
-        long perExpert =
-                (WeightReader.bytes(gates) + WeightReader.bytes(ups) + WeightReader.bytes(downs)) / spec.experts();
-        return WeightReader.bytes(router)
-                + perExpert * spec.router().perToken()
-                + (shared == null ? 0 : shared.bytesPerToken());
+    public TokenWork work() {
+        int used = spec.router().perToken();
+        return TokenWork.of(router)
+                .plus(TokenWork.of(gates, used))
+                .plus(TokenWork.of(ups, used))
+                .plus(TokenWork.of(downs, used))
+                .plus(shared == null ? TokenWork.NONE : shared.work());
     }
 }

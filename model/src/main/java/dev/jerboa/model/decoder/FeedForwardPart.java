@@ -14,6 +14,6 @@ sealed interface FeedForwardPart permits GatedPart, ExpertsPart {
     /** Adds the unit's result for the first {@code count} rows of {@code x} to {@code out}; barriers as for attention. */
     void forward(Worker worker, int count, Panel x, FloatRows out);
 
-    /** Bytes of weights that one token reads. */
-    long bytesPerToken();
+    /** What one token takes of the weights. */
+    TokenWork work();
 }

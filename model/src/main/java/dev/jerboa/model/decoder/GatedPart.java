@@ -73,7 +73,7 @@ final class GatedPart implements FeedForwardPart {
     }
 
     @Override
-    public long bytesPerToken() {
-        return WeightReader.bytes(gate) + WeightReader.bytes(up) + WeightReader.bytes(down);
+    public TokenWork work() {
+        return TokenWork.of(gate).plus(TokenWork.of(up)).plus(TokenWork.of(down));
     }
 }

@@ -95,11 +95,11 @@ final class GroupedQueryPart implements AttentionPart {
     }
 
     @Override
-    public long bytesPerToken() {
-        return WeightReader.bytes(query)
-                + WeightReader.bytes(key)
-                + WeightReader.bytes(value)
-                + WeightReader.bytes(output);
+    public TokenWork work() {
+        return TokenWork.of(query)
+                .plus(TokenWork.of(key))
+                .plus(TokenWork.of(value))
+                .plus(TokenWork.of(output));
     }
 
     @Override

@@ -147,13 +147,13 @@ final class LatentPart implements AttentionPart {
     }
 
     @Override
-    public long bytesPerToken() {
-        return WeightReader.bytes(lowRank == null ? null : lowRank.down)
-                + WeightReader.bytes(queryHeads)
-                + WeightReader.bytes(latentDown)
-                + WeightReader.bytes(heads.keyUp())
-                + WeightReader.bytes(heads.valueUp())
-                + WeightReader.bytes(output);
+    public TokenWork work() {
+        return TokenWork.of(lowRank == null ? null : lowRank.down)
+                .plus(TokenWork.of(queryHeads))
+                .plus(TokenWork.of(latentDown))
+                .plus(TokenWork.of(heads.keyUp(), spec.heads()))
+                .plus(TokenWork.of(heads.valueUp(), spec.heads()))
+                .plus(TokenWork.of(output));
     }
 
     @Override

@@ -16,7 +16,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a decoder's weights slot by slot, checks their shapes, and keeps account of what was read. What it makes beside
@@ -169,14 +168,5 @@ final class WeightReader {
 
     private static String biasName(String weightName) {
         return weightName.substring(0, weightName.length() - ".weight".length()) + ".bias";
-    }
-
-    /** The sum of the bytes of these weights. */
-    static long bytes(List<Weights> weights) {
-        return weights.stream().mapToLong(Weights::bytes).sum();
-    }
-
-    static long bytes(@Nullable Linear linear) {
-        return linear == null ? 0 : linear.weights().bytes();
     }
 }
