@@ -1,33 +1,31 @@
 package dev.jerboa.kernel.ops.machine;
 
-import static dev.jerboa.kernel.ops.machine.asm.Gpr.R10;
-import static dev.jerboa.kernel.ops.machine.asm.Gpr.R8;
-import static dev.jerboa.kernel.ops.machine.asm.Gpr.R9;
-import static dev.jerboa.kernel.ops.machine.asm.Gpr.RCX;
-import static dev.jerboa.kernel.ops.machine.asm.Gpr.RDI;
-import static dev.jerboa.kernel.ops.machine.asm.Gpr.RDX;
-import static dev.jerboa.kernel.ops.machine.asm.Gpr.RSI;
 import static dev.jerboa.kernel.ops.machine.asm.Vec.ymm;
 import static dev.jerboa.kernel.ops.machine.asm.VectorOp.*;
 
+import dev.jerboa.kernel.ops.machine.Loops.Pointer;
 import dev.jerboa.kernel.ops.machine.asm.Assembler;
-import dev.jerboa.kernel.ops.machine.asm.Assembler.Condition;
 import dev.jerboa.kernel.ops.machine.asm.Gpr;
-import dev.jerboa.kernel.ops.machine.asm.Label;
 import dev.jerboa.kernel.ops.machine.asm.MachineCode;
 import dev.jerboa.kernel.ops.machine.asm.Mem;
 import dev.jerboa.kernel.ops.machine.asm.Operand;
 import dev.jerboa.kernel.ops.machine.asm.Vec;
+import java.util.List;
 
 /**
  * Rows of float32 to {@link ActivationRecord}s. Addresses need no alignment; nothing outside the rows is touched. A record
  * depends on its 32 inputs only.
  */
 final class Quantiser {
+    private static final int FROM = 0;
+    private static final int FROM_STRIDE = 1;
+    private static final int TO = 2;
+    private static final int TO_STRIDE = 3;
+    private static final int ROWS = 4;
+    private static final int COLS = 5;
+
     private static final int FINITE = Float.floatToRawIntBits(Float.MAX_VALUE);
     private static final int LESS_OR_EQUAL = 2;
-    private static final int SWAP_HALVES = 0x4E;
-    private static final int SWAP_NEIGHBOURS = 0xB1;
 
     /** Lane 4 of each register of a row of four lies in the upper half; this brings the dwords of packed bytes in order. */
     private static final int[] IN_ORDER = {0, 4, 1, 5, 2, 6, 3, 7};
@@ -56,40 +54,29 @@ final class Quantiser {
             return;
         }
         arguments
-                .set(0, from)
-                .set(1, fromStride)
-                .set(2, to)
-                .set(3, toStride)
-                .set(4, rows)
-                .set(5, cols / ActivationRecord.INPUTS);
+                .set(FROM, from)
+                .set(FROM_STRIDE, fromStride)
+                .set(TO, to)
+                .set(TO_STRIDE, toStride)
+                .set(ROWS, rows)
+                .set(COLS, cols);
         routines.get(Quantiser.class, Quantiser::emit).call(arguments.address());
     }
 
-    static MachineCode emit(Target target) {
+    private static MachineCode emit(Target target) {
         Assembler a = target.assembler("quantise");
         target.convention().enter(a);
         constants(a);
-        a.mov(R9, Mem.at(RDI));
-        a.mov(R10, Mem.at(RDI, 16));
-        a.mov(RCX, Mem.at(RDI, 32));
-        Label row = a.here();
-        a.mov(RSI, R9);
-        a.mov(RDX, R10);
-        a.mov(R8, Mem.at(RDI, 40));
-        a.align(32);
-        Label block = a.here();
-        for (int i = 0; i < 4; i++) {
-            a.op(VMOVUPS, ymm(i), Mem.at(RSI, 32 * i));
-        }
-        record(a, target, RDX);
-        a.add(RSI, 4 * ActivationRecord.INPUTS);
-        a.add(RDX, ActivationRecord.BYTES);
-        a.sub(R8, 1);
-        a.jump(Condition.NOT_EQUAL, block);
-        a.add(R9, Mem.at(RDI, 8));
-        a.add(R10, Mem.at(RDI, 24));
-        a.sub(RCX, 1);
-        a.jump(Condition.NOT_EQUAL, row);
+        Pointer from = new Pointer(Gpr.RSI, FROM, FROM_STRIDE);
+        Pointer to = new Pointer(Gpr.R8, TO, TO_STRIDE);
+        Loops.rows(a, Gpr.RCX, ROWS, List.of(from, to), () -> {
+            a.mov(Gpr.RDX, Gpr.R8);
+            Loops.blocks(a, COLS, ActivationRecord.INPUTS / Loops.LANES, steps -> {
+                steps.forEach(step -> step.load(ymm(step.lane()), Gpr.RSI));
+                record(a, target, Gpr.RDX);
+                a.add(Gpr.RDX, ActivationRecord.BYTES);
+            });
+        });
         target.convention().leave(a);
         return a.finish();
     }
@@ -117,9 +104,9 @@ final class Quantiser {
         a.op(VPMAXSD, largest, ymm(4), ymm(6));
         a.op(VEXTRACTI128, (Operand) ymm(5).x(), largest, 1);
         a.op(VPMAXSD, largest.x(), largest.x(), ymm(5).x());
-        a.op(VPSHUFD, ymm(5).x(), (Operand) largest.x(), SWAP_HALVES);
+        a.op(VPSHUFD, ymm(5).x(), (Operand) largest.x(), Lanes.SWAP_HALVES);
         a.op(VPMAXSD, largest.x(), largest.x(), ymm(5).x());
-        a.op(VPSHUFD, ymm(5).x(), (Operand) largest.x(), SWAP_NEIGHBOURS);
+        a.op(VPSHUFD, ymm(5).x(), (Operand) largest.x(), Lanes.SWAP_NEIGHBOURS);
         a.op(VPMAXSD, largest.x(), largest.x(), ymm(5).x());
 
         a.op(VCMPPS, finite.x(), largest.x(), a.constant(FINITE, 4), LESS_OR_EQUAL);
@@ -152,9 +139,9 @@ final class Quantiser {
         int factor = ActivationRecord.SUM_FACTOR & 0xffff;
         a.op(VPMADDUBSW, low, ONES, bytes);
         a.op(VPMADDWD, low, low, a.constant(factor << 16 | factor, 8));
-        a.op(VPSHUFD, ymm(3), (Operand) low, SWAP_HALVES);
+        a.op(VPSHUFD, ymm(3), (Operand) low, Lanes.SWAP_HALVES);
         a.op(VPADDD, low, low, ymm(3));
-        a.op(VPSHUFD, ymm(3), (Operand) low, SWAP_NEIGHBOURS);
+        a.op(VPSHUFD, ymm(3), (Operand) low, Lanes.SWAP_NEIGHBOURS);
         a.op(VPADDD, low, low, ymm(3));
         a.op(VEXTRACTI128, (Operand) high.x(), low, 1);
         a.op(VPADDD, ymm(3).x(), low.x(), high.x());

@@ -15,10 +15,12 @@ import java.util.Locale;
  * <p>Unix only ({@link #available}); on other systems buffers are ordinary memory.
  */
 final class GuardedMemory implements AutoCloseable {
-    /** Which end of a buffer touches a forbidden page. */
+    /** Which end of a buffer touches a forbidden page; the unaligned ones stay a byte away from it, at an odd address. */
     enum Edge {
         FIRST,
-        LAST
+        LAST,
+        FIRST_UNALIGNED,
+        LAST_UNALIGNED
     }
 
     /** A multiple of the page size of every system that machine code runs on. */
@@ -34,18 +36,25 @@ final class GuardedMemory implements AutoCloseable {
         return !System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows");
     }
 
-    /** A zero-filled buffer of exactly {@code bytes} bytes, of any alignment, with a forbidden page right at {@code edge}. */
+    /** A zero-filled buffer of exactly {@code bytes} bytes, with a forbidden page right at {@code edge}. */
     MemorySegment buffer(long bytes, Edge edge) {
         if (!available()) {
             return arena.allocate(bytes);
         }
-        long inner = Math.max(1, (bytes + PAGE - 1) / PAGE) * PAGE;
+        long inner = (bytes + 2 + PAGE - 1) / PAGE * PAGE;
         long whole = inner + 2 * PAGE;
         long start = map(whole);
         protect(start + PAGE, inner);
         MemorySegment pages =
                 MemorySegment.ofAddress(start).reinterpret(whole, arena, segment -> unmap(segment.address(), whole));
-        return pages.asSlice(edge == Edge.FIRST ? PAGE : PAGE + inner - bytes, bytes);
+        long last = PAGE + inner - bytes;
+        long offset = switch (edge) {
+            case FIRST -> PAGE;
+            case LAST -> last;
+            case FIRST_UNALIGNED -> PAGE + 1;
+            case LAST_UNALIGNED -> last % 2 == 0 ? last - 1 : last - 2;
+        };
+        return pages.asSlice(offset, bytes);
     }
 
     /** A buffer of exactly these floats. */
