@@ -29,6 +29,10 @@ public final class ExecutableMemory {
      * @throws UnsupportedOperationException when the system gives no executable memory
      */
     public static List<Routine> place(List<MachineCode> codes, Arena arena) {
+        return place(codes, arena, OperatingSystem.here());
+    }
+
+    static List<Routine> place(List<MachineCode> codes, Arena arena, OperatingSystem system) {
         long size = 0;
         List<Long> offsets = new ArrayList<>();
         for (MachineCode code : codes) {
@@ -36,7 +40,6 @@ public final class ExecutableMemory {
             size += (code.bytes().length + ALIGNMENT - 1) / ALIGNMENT * (long) ALIGNMENT;
         }
         long bytes = Math.max(PAGE, (size + PAGE - 1) / PAGE * PAGE);
-        OperatingSystem system = OperatingSystem.here();
         MemorySegment pages = system.writable(bytes, arena);
         for (int i = 0; i < codes.size(); i++) {
             byte[] code = codes.get(i).bytes();
@@ -57,7 +60,7 @@ public final class ExecutableMemory {
     }
 
     /** What an operating system calls these things. */
-    private sealed interface OperatingSystem {
+    sealed interface OperatingSystem {
         /** Fresh readable and writable pages that live as long as the arena. */
         MemorySegment writable(long bytes, Arena arena);
 
@@ -66,8 +69,8 @@ public final class ExecutableMemory {
 
         static OperatingSystem here() {
             return System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows")
-                    ? new Windows()
-                    : new Unix();
+                    ? new Windows(SymbolLookup.libraryLookup("kernel32", Arena.global()))
+                    : new Unix(Linker.nativeLinker().defaultLookup());
         }
     }
 
@@ -82,13 +85,11 @@ public final class ExecutableMemory {
                 "the system gives no executable memory (" + call + " failed): a security policy may forbid it");
     }
 
-    private static final class Unix implements OperatingSystem {
+    record Unix(SymbolLookup libc) implements OperatingSystem {
         private static final int READ = 1;
         private static final int WRITE = 2;
         private static final int EXECUTE = 4;
         private static final int PRIVATE = 2;
-
-        private final SymbolLookup libc = Linker.nativeLinker().defaultLookup();
 
         @Override
         public MemorySegment writable(long bytes, Arena arena) {
@@ -130,13 +131,11 @@ public final class ExecutableMemory {
         }
     }
 
-    private static final class Windows implements OperatingSystem {
+    record Windows(SymbolLookup kernel) implements OperatingSystem {
         private static final int COMMIT_AND_RESERVE = 0x3000;
         private static final int READ_WRITE = 4;
         private static final int EXECUTE_READ = 0x20;
         private static final int RELEASE = 0x8000;
-
-        private final SymbolLookup kernel = SymbolLookup.libraryLookup("kernel32", Arena.global());
 
         @Override
         public MemorySegment writable(long bytes, Arena arena) {

@@ -33,6 +33,11 @@ public final class Routine {
         }
     }
 
+    /** Where its first instruction lies. */
+    MemorySegment entry() {
+        return entry;
+    }
+
     @Override
     public String toString() {
         return name;
