@@ -105,6 +105,11 @@ enum GroupFormat {
         return Optional.empty();
     }
 
+    /** The weight type. */
+    DType type() {
+        return type;
+    }
+
     /** Vectors of codes in a block. */
     int vectors() {
         return wholeBits + (two ? 2 : 0) + (one ? 1 : 0);

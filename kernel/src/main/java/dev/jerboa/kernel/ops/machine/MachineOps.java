@@ -63,7 +63,7 @@ public final class MachineOps implements Ops {
 
     @Override
     public Weights weights(Matrix matrix, Precision precision, Arena arena) {
-        return Packing.pack(routines.target(), matrix, precision, arena);
+        return Packing.pack(routines, matrix, precision, arena);
     }
 
     @Override

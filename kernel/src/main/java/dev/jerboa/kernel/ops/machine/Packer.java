@@ -65,6 +65,19 @@ final class Packer {
         }
     }
 
+    /** Packs the scales alone of rows {@code from} to {@code to − 1}. */
+    void packScales(int from, int to) {
+        int units = cols / GroupFormat.BLOCK / format.scales.blocks;
+        for (int row = from; row < to; row++) {
+            long at = row * rowBytes;
+            long scales = row / lanes * groupBytes + codeBytes;
+            for (int unit = 0; unit < units; unit++, at += blockBytes) {
+                scales(at, scales, row % lanes);
+                scales += (long) format.scales.bytesPerRow * lanes;
+            }
+        }
+    }
+
     /** Writes the codes of one row's block into its planes. */
     private void write(long at) {
         int[] p = parts;

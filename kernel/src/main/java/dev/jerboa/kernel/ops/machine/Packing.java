@@ -3,6 +3,7 @@ package dev.jerboa.kernel.ops.machine;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Ops.Precision;
+import dev.jerboa.kernel.ops.machine.asm.Routine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.IntStream;
@@ -14,13 +15,14 @@ final class Packing {
     private Packing() {}
 
     /** The weights in the form this target multiplies, copied into memory that the arena owns. */
-    static MachineWeights pack(Target target, Matrix matrix, Precision precision, Arena arena) {
+    static MachineWeights pack(Routines routines, Matrix matrix, Precision precision, Arena arena) {
         if (matrix.scales() == null) {
             GroupFormat codes = GroupFormat.of(matrix.type()).orElse(null);
             if (codes != null) {
-                return codes(target, codes, matrix, precision, arena);
+                return codes(routines, codes, matrix, precision, arena);
             }
         }
+        Target target = routines.target();
         FloatFormat floats = FloatFormat.of(matrix.type()).orElse(null);
         Matrix.BlockScales scales = matrix.scales();
         if (floats != null && (scales == null || scales.blockRows() % FloatFormat.rows(target) == 0)) {
@@ -30,15 +32,59 @@ final class Packing {
     }
 
     private static MachineWeights codes(
-            Target target, GroupFormat format, Matrix matrix, Precision precision, Arena arena) {
-        int lanes = target.lanes();
+            Routines routines, GroupFormat format, Matrix matrix, Precision precision, Arena arena) {
+        int lanes = routines.target().lanes();
         int groups = (matrix.rows() + lanes - 1) / lanes;
         long groupBytes = format.groupBytes(lanes, matrix.cols());
         MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
-        tasks(matrix.rows())
-                .forEach(from -> new Packer(format, lanes, matrix, memory)
-                        .pack(from, Math.min(matrix.rows(), from + ROWS_OF_A_TASK)));
+        PackKernel kernel = new PackKernel(format);
+        Routine routine = routines.get(kernel, kernel::emit);
+        int whole = matrix.data().isNative() ? matrix.rows() / lanes * lanes : 0;
+        tasks(matrix.rows()).forEach(from -> {
+            int to = Math.min(matrix.rows(), from + ROWS_OF_A_TASK);
+            int wholeTo = Math.clamp(whole, from, to);
+            Packer packer = new Packer(format, lanes, matrix, memory);
+            try (Arena scratch = Arena.ofConfined()) {
+                groups(routine, routines.target(), format, matrix, memory, from, wholeTo, scratch);
+            }
+            if (!PackKernel.packsScales(format)) {
+                packer.packScales(from, wholeTo);
+            }
+            packer.pack(wholeTo, to);
+        });
         return new MachineWeights.Codes(format, precision, matrix.rows(), matrix.cols(), memory, groupBytes);
+    }
+
+    private static void groups(
+            Routine routine,
+            Target target,
+            GroupFormat format,
+            Matrix matrix,
+            MemorySegment memory,
+            int from,
+            int to,
+            Arena scratch) {
+        int lanes = target.lanes();
+        long groupBytes = format.groupBytes(lanes, matrix.cols());
+        Arguments arguments = new Arguments(scratch);
+        arguments
+                .set(PackKernel.ROW_BYTES, matrix.rowBytes())
+                .set(PackKernel.UNITS, matrix.cols() / GroupFormat.BLOCK / format.scales.blocks)
+                .set(
+                        PackKernel.SCRATCH,
+                        scratch.allocate(
+                                        (long) PackKernel.SCRATCH_VECTORS
+                                                * target.isa().vectorBytes(),
+                                        64)
+                                .address());
+        for (int row = from; row < to; row += lanes) {
+            long group = memory.address() + row / lanes * groupBytes;
+            arguments
+                    .set(PackKernel.SOURCE, matrix.data().address() + row * matrix.rowBytes())
+                    .set(PackKernel.CODES, group)
+                    .set(PackKernel.SCALES, group + format.codeBytes(lanes, matrix.cols()));
+            routine.call(arguments.address());
+        }
     }
 
     private static MachineWeights floats(Target target, FloatFormat format, Matrix matrix, Arena arena) {

@@ -1,0 +1,475 @@
+package dev.jerboa.kernel.ops.machine;
+
+import static dev.jerboa.kernel.ops.machine.asm.VectorOp.*;
+
+import dev.jerboa.kernel.ops.machine.asm.Assembler;
+import dev.jerboa.kernel.ops.machine.asm.Assembler.Condition;
+import dev.jerboa.kernel.ops.machine.asm.Gpr;
+import dev.jerboa.kernel.ops.machine.asm.Label;
+import dev.jerboa.kernel.ops.machine.asm.MachineCode;
+import dev.jerboa.kernel.ops.machine.asm.Mem;
+import dev.jerboa.kernel.ops.machine.asm.Vec;
+import dev.jerboa.kernel.ops.machine.asm.VectorOp;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Repacks the published blocks of R whole rows into their row group: what {@link Packer} does, R rows at a time.
+ *
+ * <pre>
+ * stretches of 16 or 32 bytes, R rows → transposed: vector c holds bytes 4c … 4c+3 of every row → codes of each part → planes
+ * </pre>
+ *
+ * <p>Reads nothing past the rows' blocks.
+ */
+record PackKernel(GroupFormat format) {
+    /** Arguments: the first row's blocks, bytes from row to row, units, where codes and scales go, scratch memory. */
+    static final int SOURCE = 0;
+
+    static final int ROW_BYTES = 1;
+    static final int UNITS = 2;
+    static final int CODES = 3;
+    static final int SCALES = 4;
+    static final int SCRATCH = 5;
+
+    /** Vectors of scratch memory: the stretches of one unit. */
+    static final int SCRATCH_VECTORS = 64;
+
+    private static final int LOW_NIBBLES = 0x0F0F0F0F;
+    private static final int PAIRS = 0x03030303;
+    private static final int BITS = 0x01010101;
+    private static final int SIX_BITS = 0x3F3F3F3F;
+    private static final int HIGH_PAIRS = 0x30303030;
+    /** Times four bits: bit i goes to bit 8·i, among others. */
+    private static final int SPREAD = 0x00204081;
+
+    /** Whether scales are packed too; otherwise {@link Packer#packScales} does. */
+    static boolean packsScales(GroupFormat format) {
+        return switch (format.scales) {
+            case HALF, HALF_AND_MIN, SUPER_BYTE_AND_MIN, SUPER_NIBBLES_16 -> true;
+            case SUPER_SIGNED_16 -> format == GroupFormat.Q6_K;
+            case BFLOAT, SUPER_SIGNED_32 -> false;
+        };
+    }
+
+    MachineCode emit(Target target) {
+        return new Emitter(target).emit();
+    }
+
+    /** Bytes of a published block that hold codes: a stretch becomes bytes / 4 vectors of scratch memory. */
+    private record Stretch(int offset, int bytes) {}
+
+    private final class Emitter {
+        private static final Gpr[] ROWS = {Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11};
+
+        private final Target target;
+        private final Assembler a;
+        private final boolean wide;
+        private final int bytes;
+        private final int lanes;
+        private final List<Stretch> stretches = new ArrayList<>();
+
+        Emitter(Target target) {
+            this.target = target;
+            this.a = target.assembler("pack " + format);
+            this.wide = target.isa().wide();
+            this.bytes = target.isa().vectorBytes();
+            this.lanes = target.lanes();
+        }
+
+        private Vec v(int number) {
+            return target.vec(number);
+        }
+
+        MachineCode emit() {
+            target.convention().enter(a);
+            a.mov(Gpr.R8, Mem.at(Gpr.RDI, 8 * SOURCE));
+            a.mov(Gpr.RDX, Mem.at(Gpr.RDI, 8 * ROW_BYTES));
+            a.lea(Gpr.RCX, Mem.at(Gpr.RDX, Gpr.RDX, 2, 0));
+            for (int q = 1; q < lanes / 4; q++) {
+                a.lea(ROWS[q], Mem.at(ROWS[q - 1], Gpr.RDX, 4, 0));
+            }
+            a.mov(Gpr.RBP, Mem.at(Gpr.RDI, 8 * UNITS));
+            a.mov(Gpr.RSI, Mem.at(Gpr.RDI, 8 * CODES));
+            a.mov(Gpr.RBX, Mem.at(Gpr.RDI, 8 * SCALES));
+            a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * SCRATCH));
+            Label unit = a.here();
+            stretches.clear();
+            for (Stretch stretch : codeStretches()) {
+                transpose(stretch);
+            }
+            for (int block = 0; block < format.scales.blocks; block++) {
+                for (int g = 0; g < GroupFormat.PARTS; g++) {
+                    part(block, g, v(g));
+                }
+                planes(block);
+            }
+            if (packsScales(format)) {
+                scales();
+            }
+            int unitBytes = format.type().blockBytes();
+            for (int q = 0; q < lanes / 4; q++) {
+                a.add(ROWS[q], unitBytes);
+            }
+            a.add(Gpr.RSI, format.scales.blocks * format.vectors() * bytes);
+            a.add(Gpr.RBX, format.scales.bytesPerRow * lanes);
+            a.sub(Gpr.RBP, 1);
+            a.jump(Condition.NOT_EQUAL, unit);
+            target.convention().leave(a);
+            return a.finish();
+        }
+
+        /** The stretches of a block that hold codes, whole rows of 16 or 32 bytes, and of 4. */
+        private List<Stretch> codeStretches() {
+            return switch (format) {
+                case Q8_0 -> List.of(new Stretch(2, 32));
+                case Q4_0, IQ4_NL -> List.of(new Stretch(2, 16));
+                case MXFP4 -> List.of(new Stretch(1, 16));
+                case Q4_1 -> List.of(new Stretch(4, 16));
+                case Q5_0 -> List.of(new Stretch(6, 16), new Stretch(2, 4));
+                case Q5_1 -> List.of(new Stretch(8, 16), new Stretch(4, 4));
+                case Q4_K -> run(16, 4);
+                case Q5_K -> run(16, 5);
+                case Q6_K -> run(0, 6);
+                case Q3_K -> run(0, 3);
+                case Q2_K -> run(16, 2);
+                case IQ4_XS -> run(8, 4);
+            };
+        }
+
+        private static List<Stretch> run(int offset, int count) {
+            List<Stretch> all = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                all.add(new Stretch(offset + 32 * i, 32));
+            }
+            return all;
+        }
+
+        /** Where column {@code column} of stretch {@code number} lies. */
+        private Mem column(int number, int column) {
+            int vectors = column;
+            for (int i = 0; i < number; i++) {
+                vectors += stretches.get(i).bytes / 4;
+            }
+            return Mem.at(Gpr.RAX, vectors * bytes);
+        }
+
+        private Mem row(int number, int offset) {
+            Gpr base = ROWS[number / 4];
+            return switch (number % 4) {
+                case 0 -> Mem.at(base, offset);
+                case 1 -> Mem.at(base, Gpr.RDX, 1, offset);
+                case 2 -> Mem.at(base, Gpr.RDX, 2, offset);
+                default -> Mem.at(base, Gpr.RCX, 1, offset);
+            };
+        }
+
+        /** Writes a stretch's columns to scratch memory. */
+        private void transpose(Stretch stretch) {
+            stretches.add(stretch);
+            int number = stretches.size() - 1;
+            switch (stretch.bytes) {
+                case 4 -> {
+                    dwords(v(0), stretch.offset);
+                    a.op(VMOVUPS_STORE, column(number, 0), v(0));
+                }
+                case 16 -> {
+                    four(stretch.offset);
+                    for (int c = 0; c < 4; c++) {
+                        a.op(VMOVUPS_STORE, column(number, c), v(c));
+                    }
+                }
+                default -> eight(stretch.offset, number);
+            }
+        }
+
+        /** 4 bytes of every row into the lanes of {@code into}; overwrites the next register. */
+        private void dwords(Vec into, int offset) {
+            Vec part = v(into.number() + 1);
+            for (int q = 0; q < lanes / 4; q++) {
+                Vec x = q == 0 ? into.x() : part.x();
+                a.op(VMOVD, x, row(4 * q, offset));
+                for (int i = 1; i < 4; i++) {
+                    a.op(VPINSRD, x, x, row(4 * q + i, offset), i);
+                }
+                if (q > 0) {
+                    insert(into, part, q);
+                }
+            }
+        }
+
+        private void insert(Vec into, Vec part, int lane) {
+            if (wide) {
+                a.op(VINSERTI32X4, into, into, part.x(), lane);
+            } else {
+                a.op(VINSERTI128, into, into, part.x(), lane);
+            }
+        }
+
+        /** 16 bytes of every row: columns into registers 0 to 3; overwrites 4 to 7. */
+        private void four(int offset) {
+            for (int i = 0; i < 4; i++) {
+                a.op(VMOVUPS, v(4 + i).x(), row(i, offset));
+                for (int q = 1; q < lanes / 4; q++) {
+                    if (wide) {
+                        a.op(VINSERTI32X4, v(4 + i), v(4 + i), row(4 * q + i, offset), q);
+                    } else {
+                        a.op(VINSERTI128, v(4 + i), v(4 + i), row(4 * q + i, offset), q);
+                    }
+                }
+            }
+            quads(4, 0);
+            // 0, 1: columns 0 and 1 of rows 0 1 and 2 3 beside each other; 2, 3: columns 2 and 3.
+            a.op(VPUNPCKHQDQ, v(4), v(0), v(1));
+            a.op(VPUNPCKLQDQ, v(0), v(0), v(1));
+            a.op(VPUNPCKHQDQ, v(5), v(2), v(3));
+            a.op(VPUNPCKLQDQ, v(2), v(2), v(3));
+            a.op(VMOVAPS, v(1), v(4));
+            a.op(VMOVAPS, v(3), v(5));
+        }
+
+        /** Interleaves four registers from {@code from} by 32 bits into four from {@code to}: low pairs, then high pairs. */
+        private void quads(int from, int to) {
+            a.op(VPUNPCKLDQ, v(to), v(from), v(from + 1));
+            a.op(VPUNPCKLDQ, v(to + 1), v(from + 2), v(from + 3));
+            a.op(VPUNPCKHDQ, v(to + 2), v(from), v(from + 1));
+            a.op(VPUNPCKHDQ, v(to + 3), v(from + 2), v(from + 3));
+        }
+
+        /** 32 bytes of every row: columns to scratch memory. */
+        private void eight(int offset, int number) {
+            // Half the rows, then the other half; each gives columns c and c + 4 in alternating 128-bit lanes.
+            for (int part = 0; part < 2; part++) {
+                for (int i = 0; i < 4; i++) {
+                    int first = part * lanes / 2 + i;
+                    a.op(VMOVUPS, v(8 + i).y(), row(first, offset));
+                    if (wide) {
+                        a.op(VINSERTI64X4, v(8 + i), v(8 + i), row(first + 4, offset), 1);
+                    }
+                }
+                quads(8, 12);
+                a.op(VPUNPCKLQDQ, v(4 * part), v(12), v(13));
+                a.op(VPUNPCKHQDQ, v(4 * part + 1), v(12), v(13));
+                a.op(VPUNPCKLQDQ, v(4 * part + 2), v(14), v(15));
+                a.op(VPUNPCKHQDQ, v(4 * part + 3), v(14), v(15));
+            }
+            for (int c = 0; c < 4; c++) {
+                if (wide) {
+                    a.op(VSHUFI32X4, v(8), v(c), v(4 + c), 0x88);
+                    a.op(VSHUFI32X4, v(9), v(c), v(4 + c), 0xDD);
+                } else {
+                    a.op(VPERM2I128, v(8), v(c), v(4 + c), 0x20);
+                    a.op(VPERM2I128, v(9), v(c), v(4 + c), 0x31);
+                }
+                a.op(VMOVUPS_STORE, column(number, c), v(8));
+                a.op(VMOVUPS_STORE, column(number, c + 4), v(9));
+            }
+        }
+
+        /** The codes of part {@code g} of a block, a byte each; overwrites registers 8 and 9. */
+        private void part(int block, int g, Vec into) {
+            switch (format) {
+                case Q8_0 -> {
+                    a.op(VMOVUPS, into, column(0, g));
+                    a.op(wide ? VPXORD : VPXOR, into, into, all(0x80808080));
+                }
+                case Q4_0, IQ4_NL, MXFP4, Q4_1 -> field(into, column(0, g & 3), 4 * (g >> 2), LOW_NIBBLES);
+                case Q5_0, Q5_1 -> {
+                    field(into, column(0, g & 3), 4 * (g >> 2), LOW_NIBBLES);
+                    field(v(8), column(1, 0), 4 * g, 15);
+                    a.op(VPMULLD, v(8), v(8), all(SPREAD));
+                    and(v(8), BITS);
+                    orShifted(into, v(8), 4);
+                }
+                case IQ4_XS -> field(into, column(block >> 1, (block & 1) * 4 + (g & 3)), 4 * (g >> 2), LOW_NIBBLES);
+                case Q4_K -> field(into, column(block >> 1, g), 4 * (block & 1), LOW_NIBBLES);
+                case Q5_K -> {
+                    field(into, column(1 + (block >> 1), g), 4 * (block & 1), LOW_NIBBLES);
+                    field(v(8), column(0, g), block, BITS);
+                    orShifted(into, v(8), 4);
+                }
+                case Q6_K -> {
+                    int part = block & 3;
+                    field(into, column(2 * (block >> 2) + (part & 1), g), 4 * (part >> 1), LOW_NIBBLES);
+                    field(v(8), column(4 + (block >> 2), g), 2 * part, PAIRS);
+                    orShifted(into, v(8), 4);
+                }
+                case Q3_K -> {
+                    field(into, column(1 + (block >> 2), g), 2 * (block & 3), PAIRS);
+                    field(v(8), column(0, g), block, BITS);
+                    orShifted(into, v(8), 2);
+                }
+                case Q2_K -> field(into, column(block >> 2, g), 2 * (block & 3), PAIRS);
+            }
+        }
+
+        /** {@code into = (from >>> shift) & mask}, in 32-bit lanes. */
+        private void field(Vec into, Mem from, int shift, int mask) {
+            a.op(VMOVUPS, into, from);
+            if (shift > 0) {
+                a.op(VPSRLD, into, into, shift);
+            }
+            and(into, mask);
+        }
+
+        private void orShifted(Vec into, Vec bits, int left) {
+            a.op(VPSLLD, bits, bits, left);
+            or(into, bits);
+        }
+
+        private void or(Vec into, Vec other) {
+            a.op(wide ? VPORD : VPOR, into, into, other);
+        }
+
+        private void and(Vec into, int mask) {
+            a.op(wide ? VPANDD : VPAND, into, into, all(mask));
+        }
+
+        private Mem all(int value) {
+            return wide ? a.constant(value, 1).toAll() : a.constant(value, lanes);
+        }
+
+        /** Stores the parts in registers 0 to 7 as planes. */
+        private void planes(int block) {
+            int at = block * format.vectors() * bytes;
+            if (format.wholeBits == 8) {
+                for (int g = 0; g < 8; g++) {
+                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, at + g * bytes), v(g));
+                }
+                return;
+            }
+            int high = format.wholeBits;
+            if (high == 4) {
+                for (int p = 0; p < 4; p++) {
+                    gather(p, 4, 0, 4, LOW_NIBBLES);
+                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, at), v(8));
+                    at += bytes;
+                }
+            }
+            if (format.two) {
+                for (int p = 0; p < 2; p++) {
+                    gather(p, 2, high, 2, PAIRS);
+                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, at), v(8));
+                    at += bytes;
+                }
+                high += 2;
+            }
+            if (format.one) {
+                gather(0, 1, high, 1, BITS);
+                a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, at), v(8));
+            }
+        }
+
+        /** Register 8 = the fields of parts first, first + step, …, each {@code width} bits further left. */
+        private void gather(int first, int step, int shift, int width, int mask) {
+            int left = 0;
+            for (int g = first; g < 8; g += step, left += width) {
+                Vec field = v(left == 0 ? 8 : 9);
+                if (shift > 0) {
+                    a.op(VPSRLD, field, v(g), shift);
+                } else {
+                    a.op(VMOVAPS, field, v(g));
+                }
+                and(field, mask);
+                if (left > 0) {
+                    orShifted(v(8), v(9), left);
+                }
+            }
+        }
+
+        private void scales() {
+            switch (format.scales) {
+                case HALF -> halves(0, 0);
+                case HALF_AND_MIN -> {
+                    halves(0, 0);
+                    halves(2, 2 * lanes);
+                }
+                case SUPER_BYTE_AND_MIN -> {
+                    halves(0, 0);
+                    halves(2, 2 * lanes);
+                    four(4);
+                    // Columns: scales 0-3 and, above 6 bits, the tops of 4-7; minimums likewise; the low nibbles of
+                    // 4-7.
+                    for (int j = 0; j < 4; j++) {
+                        byteOf(v(0), j, 4 * lanes + 2 * j * lanes, SIX_BITS);
+                        byteOf(v(1), j, 4 * lanes + (2 * j + 1) * lanes, SIX_BITS);
+                    }
+                    upper(v(2), v(0), 0);
+                    upper(v(2), v(1), 4);
+                    for (int j = 0; j < 4; j++) {
+                        byteOf(v(0), j, 4 * lanes + 2 * (j + 4) * lanes, -1);
+                        byteOf(v(1), j, 4 * lanes + (2 * (j + 4) + 1) * lanes, -1);
+                    }
+                }
+                case SUPER_SIGNED_16 -> {
+                    halves(208, 0);
+                    bytes16(192, 2 * lanes);
+                }
+                case SUPER_NIBBLES_16 -> {
+                    halves(80, 0);
+                    halves(82, 2 * lanes);
+                    bytes16(0, 4 * lanes);
+                }
+                default -> throw new IllegalStateException(format + " has its scales packed elsewhere");
+            }
+        }
+
+        /** {@code high = (low >> shift & 15) | (high's top two bits as bits 4 and 5)}, byte by byte. */
+        private void upper(Vec low, Vec high, int shift) {
+            a.op(VPSRLD, high, high, 2);
+            and(high, HIGH_PAIRS);
+            if (shift > 0) {
+                a.op(VPSRLD, v(8), low, shift);
+            } else {
+                a.op(VMOVAPS, v(8), low);
+            }
+            and(v(8), LOW_NIBBLES);
+            or(high, v(8));
+        }
+
+        /** 16 bytes of each row: byte i of all rows to the scales at {@code to + i · R}. */
+        private void bytes16(int offset, int to) {
+            four(offset);
+            for (int i = 0; i < 16; i++) {
+                byteOf(v(i / 4), i % 4, to + i * lanes, -1);
+            }
+        }
+
+        /** Stores byte {@code number} of each lane, under a mask of bytes. Overwrites registers 8 and 9. */
+        private void byteOf(Vec from, int number, int to, int mask) {
+            Vec value = v(8);
+            if (number > 0) {
+                a.op(VPSRLD, value, from, 8 * number);
+            } else {
+                a.op(VMOVAPS, value, from);
+            }
+            if (mask != -1) {
+                and(value, mask);
+            }
+            if (wide) {
+                a.op(VPMOVDB, Mem.at(Gpr.RBX, to), value);
+            } else {
+                byte[] order = new byte[32];
+                for (int i = 0; i < 32; i++) {
+                    order[i] = (byte) (i % 16 < 4 ? 4 * (i % 16) : 0x80);
+                }
+                a.op(VPSHUFB, value, value, a.constant(order));
+                a.op(VEXTRACTI128, v(9).x(), value, 1);
+                a.op(VPUNPCKLDQ, value.x(), value.x(), v(9).x());
+                a.op(VMOVQ_STORE, Mem.at(Gpr.RBX, to), value.x());
+            }
+        }
+
+        /** 2 bytes of each row, side by side, to the scales at {@code to}. Overwrites registers 8 and 9. */
+        private void halves(int offset, int to) {
+            for (int eight = 0; eight < lanes / 8; eight++) {
+                Vec x = v(8).x();
+                a.op(wide ? VPXORD : VPXOR, v(8), v(8), v(8));
+                for (int i = 0; i < 8; i++) {
+                    a.op(VPINSRW, x, x, row(8 * eight + i, offset), i);
+                }
+                a.op(VectorOp.VMOVUPS_STORE, Mem.at(Gpr.RBX, to + 16 * eight), x);
+            }
+        }
+    }
+}
