@@ -13,9 +13,9 @@ import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.kernel.ops.Selection;
 import dev.jerboa.kernel.ops.Shapes;
 import dev.jerboa.kernel.ops.StepTokens;
+import dev.jerboa.kernel.ops.StoredRow;
 import dev.jerboa.kernel.ops.Weights;
 import dev.jerboa.kernel.ops.machine.asm.Convention;
-import dev.jerboa.kernel.ops.vector.VectorOps;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -33,11 +33,20 @@ public final class MachineOps implements Ops {
     private final Routines routines;
     private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
     private final Quantiser quantiser;
-    private final VectorOps rest = VectorOps.create();
+    private final Norm norm;
+    private final Elementwise elementwise;
+    private final Rotation rotation;
+    private final GatedUnit gatedUnit;
+    private final ThreadLocal<MachineAttention> attention;
 
     private MachineOps(Target target) {
         this.routines = new Routines(target);
         this.quantiser = new Quantiser(routines);
+        this.norm = new Norm(routines);
+        this.elementwise = new Elementwise(routines);
+        this.rotation = new Rotation(routines);
+        this.gatedUnit = new GatedUnit(routines);
+        this.attention = ThreadLocal.withInitial(() -> new MachineAttention(routines));
     }
 
     /**
@@ -150,30 +159,101 @@ public final class MachineOps implements Ops {
 
     @Override
     public void rmsNorm(Worker worker, FloatRows x, int count, FloatRows weight, float eps, Panel out) {
-        rest.rmsNorm(worker, x, count, weight, eps, out);
-        prepare(worker, out, count);
+        Shapes.alike("rmsNorm", x, out.rows(), 0, count);
+        Shapes.vector("rmsNorm", weight, x.cols());
+        MachinePanel panel = held(out);
+        MemorySegment records = panel.records();
+        int from = worker.from(count, 1);
+        int rows = worker.to(count, 1) - from;
+        long stride = 4L * x.cols();
+        Arguments arguments = workspaces.get().arguments();
+        if (records == null) {
+            norm.rows(
+                    arguments,
+                    address(x, from),
+                    stride,
+                    address(out.rows(), from),
+                    stride,
+                    rows,
+                    x.cols(),
+                    address(weight, 0),
+                    eps);
+        } else {
+            norm.rowsAndRecords(
+                    arguments,
+                    address(x, from),
+                    stride,
+                    address(out.rows(), from),
+                    stride,
+                    records.address() + from * panel.recordBytes(),
+                    panel.recordBytes(),
+                    rows,
+                    x.cols(),
+                    address(weight, 0),
+                    eps);
+        }
     }
 
     @Override
     public void rmsNormInPlace(
             Worker worker, FloatRows x, int count, int col, int segments, int size, FloatRows weight, float eps) {
-        rest.rmsNormInPlace(worker, x, count, col, segments, size, weight, eps);
+        Shapes.rows("rmsNormInPlace", x, count);
+        Shapes.stretches("rmsNormInPlace", x, col, size, segments, size);
+        Shapes.vector("rmsNormInPlace", weight, size);
+        int from = worker.from(count, 1);
+        norm.inPlace(
+                workspaces.get().arguments(),
+                address(x, from) + 4L * col,
+                4L * x.cols(),
+                worker.to(count, 1) - from,
+                segments,
+                4L * size,
+                size,
+                address(weight, 0),
+                eps);
     }
 
     @Override
     public void addBias(Worker worker, FloatRows x, int count, FloatRows bias) {
-        rest.addBias(worker, x, count, bias);
+        Shapes.rows("addBias", x, count);
+        Shapes.vector("addBias", bias, x.cols());
+        sum(worker, x, bias, 0, count);
     }
 
     @Override
     public void add(Worker worker, FloatRows x, FloatRows y, int count) {
-        rest.add(worker, x, y, count);
+        Shapes.alike("add", x, y, 0, count);
+        sum(worker, x, y, 4L * y.cols(), count);
+    }
+
+    private void sum(Worker worker, FloatRows x, FloatRows y, long yStride, int count) {
+        int from = worker.from(x.cols(), GRAIN);
+        elementwise.add(
+                workspaces.get().arguments(),
+                address(x, 0) + 4L * from,
+                4L * x.cols(),
+                address(y, 0) + 4L * from,
+                yStride,
+                count,
+                worker.to(x.cols(), GRAIN) - from);
     }
 
     @Override
     public void rotate(
             Worker worker, FloatRows x, StepTokens tokens, int col, int heads, int stride, RotaryTable table) {
-        rest.rotate(worker, x, tokens, col, heads, stride, table);
+        Shapes.rotate(x, tokens, col, heads, stride, table);
+        Arguments arguments = workspaces.get().arguments();
+        int to = worker.to(tokens.count(), 1);
+        for (int t = worker.from(tokens.count(), 1); t < to; t++) {
+            rotation.heads(
+                    arguments,
+                    table.layout(),
+                    address(x, t) + 4L * col,
+                    4L * stride,
+                    heads,
+                    table.dims(),
+                    address(table.values(), tokens.positions()[t]));
+        }
     }
 
     @Override
@@ -185,19 +265,35 @@ public final class MachineOps implements Ops {
             FloatRows values,
             int valueCol,
             KvLayer cache) {
-        rest.store(worker, tokens, keys, keyCol, values, valueCol, cache);
+        Shapes.store(tokens, keys, keyCol, values, valueCol, cache);
+        MachineAttention.store(worker.id(), worker.count(), tokens, keys, keyCol, values, valueCol, cache);
     }
 
     @Override
     public void attention(
             Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out) {
-        rest.attention(worker, queries, tokens, cache, shape, out);
+        Shapes.attention(queries, tokens, cache, shape, out);
+        attention.get().run(worker.id(), worker.count(), queries, tokens, cache, shape, out);
     }
 
     @Override
     public void gatedUnit(
             Worker worker, Activation activation, FloatRows gate, FloatRows up, int from, int count, Panel out) {
-        rest.gatedUnit(worker, activation, gate, up, from, count, out);
+        Shapes.alike("gatedUnit", gate, up, from, count);
+        Shapes.alike("gatedUnit", gate, out.rows(), from, count);
+        int col = worker.from(gate.cols(), GRAIN);
+        long stride = 4L * gate.cols();
+        gatedUnit.rows(
+                workspaces.get().arguments(),
+                activation,
+                address(gate, from) + 4L * col,
+                stride,
+                address(up, from) + 4L * col,
+                stride,
+                address(out.rows(), from) + 4L * col,
+                stride,
+                count,
+                worker.to(gate.cols(), GRAIN) - col);
     }
 
     @Override
@@ -242,17 +338,49 @@ public final class MachineOps implements Ops {
             int segments,
             int size,
             int count) {
-        rest.copy(worker, from, fromCol, fromStride, to, toCol, toStride, segments, size, count);
+        Shapes.rows("copy", from, count);
+        Shapes.rows("copy", to, count);
+        Shapes.stretches("copy", from, fromCol, fromStride, segments, size);
+        Shapes.stretches("copy", to, toCol, toStride, segments, size);
+        int first = worker.from(count, 1);
+        elementwise.copy(
+                workspaces.get().arguments(),
+                address(from, first) + 4L * fromCol,
+                4L * from.cols(),
+                4L * fromStride,
+                address(to, first) + 4L * toCol,
+                4L * to.cols(),
+                4L * toStride,
+                worker.to(count, 1) - first,
+                segments,
+                size);
     }
 
     @Override
     public void addWeighted(
             Worker worker, FloatRows x, int count, FloatRows y, int[] places, float[] scales, int perToken) {
-        rest.addWeighted(worker, x, count, y, places, scales, perToken);
+        Shapes.addWeighted(x, count, y, places, scales, perToken);
+        Arguments arguments = workspaces.get().arguments();
+        int to = worker.to(count, 1);
+        for (int t = worker.from(count, 1); t < to; t++) {
+            elementwise.addWeighted(
+                    arguments,
+                    address(x, t),
+                    x.cols(),
+                    address(y, 0),
+                    4L * y.cols(),
+                    places,
+                    scales,
+                    t * perToken,
+                    perToken);
+        }
     }
 
     @Override
     public void embed(Matrix embedding, int id, FloatRows out, int to) {
-        rest.embed(embedding, id, out, to);
+        Shapes.embed(embedding, id, out, to);
+        float[] row = workspaces.get().row(embedding.cols());
+        StoredRow.decode(embedding, id, row);
+        MemorySegment.copy(row, 0, out.data(), FloatRows.FLOAT, out.offset(to), embedding.cols());
     }
 }

@@ -2,6 +2,7 @@ package dev.jerboa.kernel.ops.machine;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.kernel.memory.NativePages;
 import dev.jerboa.kernel.ops.Ops.Precision;
 import dev.jerboa.kernel.ops.machine.asm.Routine;
 import java.lang.foreign.Arena;
@@ -31,6 +32,13 @@ final class Packing {
         return new MachineWeights.Stored(matrix);
     }
 
+    /** What was packed from a mapped file need not stay in memory a second time. */
+    private static void release(Matrix matrix) {
+        if (matrix.data().isMapped() && matrix.data().isReadOnly()) {
+            NativePages.release(matrix.data());
+        }
+    }
+
     private static MachineWeights codes(
             Routines routines, GroupFormat format, Matrix matrix, Precision precision, Arena arena) {
         int lanes = routines.target().lanes();
@@ -52,6 +60,7 @@ final class Packing {
             }
             packer.pack(wholeTo, to);
         });
+        release(matrix);
         return new MachineWeights.Codes(format, precision, matrix.rows(), matrix.cols(), memory, groupBytes);
     }
 
@@ -98,6 +107,7 @@ final class Packing {
                 column(matrix, row, memory, row / perGroup * groupBytes, row % perGroup, perGroup, format.bytes);
             }
         });
+        release(matrix);
         return new MachineWeights.Floats(format, matrix, memory, groupBytes);
     }
 
