@@ -1,10 +1,7 @@
 package dev.jerboa.kernel.ops.machine;
 
-import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
-import dev.jerboa.kernel.ops.StepTokens;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Where elements lie in this tier's cache pages. A page is one or more tiles of at most {@value #LARGEST_TILE} positions, one
@@ -47,63 +44,6 @@ final class CacheLayout {
         if (cache.type() == CacheType.BF16 && cache.keyDim() / cache.heads() % 2 != 0) {
             throw new IllegalArgumentException("bfloat16 keys of " + cache.keyDim() / cache.heads()
                     + " dimensions; the machine-code tier pairs them and needs an even number");
-        }
-    }
-
-    /** Writes the keys and values of token {@code t} into its slot. */
-    static void store(
-            StepTokens tokens, int t, FloatRows keys, int keyCol, FloatRows values, int valueCol, KvLayer cache) {
-        int tile = tile(cache);
-        int position = tokens.positions()[t];
-        long slot = cache.slot(tokens.pages()[t], position);
-        int at = (int) (slot & tile - 1);
-        long start = slot - at;
-        long key = keys.offset(t) + (long) keyCol * Float.BYTES;
-        MemorySegment from = keys.data();
-        CacheType type = cache.type();
-        if (cache.latent()) {
-            row(from, key, cache.keys(), slot * cache.keyDim(), 1, cache.keyDim(), type);
-            return;
-        }
-        long keyTile = start * cache.keyDim();
-        boolean pairs = paired(cache);
-        if (pairs) {
-            row(from, key, cache.keys(), keyTile + 2L * at, 2 * tile, cache.keyDim() / 2, 2, type);
-            row(from, key + Float.BYTES, cache.keys(), keyTile + 2L * at + 1, 2 * tile, cache.keyDim() / 2, 2, type);
-        } else {
-            row(from, key, cache.keys(), keyTile + at, tile, cache.keyDim(), type);
-        }
-        int valueDim = cache.valueStride() / cache.heads();
-        long value = values.offset(t) + (long) valueCol * Float.BYTES;
-        for (int head = 0; head < cache.heads(); head++) {
-            long to = start * cache.valueStride() + (long) head * tile * valueDim;
-            to += pairs ? (long) (at >> 1) * 2 * valueDim + (at & 1) : (long) at * valueDim;
-            row(values.data(), value, cache.values(), to, pairs ? 2 : 1, valueDim, type);
-            value += (long) valueDim * Float.BYTES;
-        }
-    }
-
-    private static void row(
-            MemorySegment from, long at, MemorySegment to, long element, int step, int count, CacheType type) {
-        row(from, at, to, element, step, count, 1, type);
-    }
-
-    /** Every {@code every}-th of the floats at byte {@code at}, {@code step} elements apart from {@code element} on. */
-    private static void row(
-            MemorySegment from,
-            long at,
-            MemorySegment to,
-            long element,
-            int step,
-            int count,
-            int every,
-            CacheType type) {
-        if (type == CacheType.F32 && step == 1 && every == 1) {
-            MemorySegment.copy(from, at, to, element * Float.BYTES, (long) count * Float.BYTES);
-            return;
-        }
-        for (int i = 0; i < count; i++) {
-            type.set(to, element + (long) i * step, from.get(FloatRows.FLOAT, at + (long) i * every * Float.BYTES));
         }
     }
 }

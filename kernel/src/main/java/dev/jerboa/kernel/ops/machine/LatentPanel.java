@@ -11,6 +11,7 @@ import dev.jerboa.kernel.ops.machine.asm.Label;
 import dev.jerboa.kernel.ops.machine.asm.MachineCode;
 import dev.jerboa.kernel.ops.machine.asm.Mem;
 import dev.jerboa.kernel.ops.machine.asm.Vec;
+import java.util.function.ObjIntConsumer;
 
 /**
  * Emits what turns a tile of latent rows, which are keys and values at once, into the forms that {@link AttentionKernel}
@@ -32,7 +33,8 @@ record LatentPanel(CacheFormat format, int keyDim, int valueDim, int tile) {
     /** Argument: where the values go; read for pairs only. */
     static final int VALUES = 2;
 
-    private static final int SQUARE = 8;
+    /** Rows and words that are turned at a time. */
+    static final int SQUARE = 8;
 
     /** The format of what is made of rows of {@code format}. */
     static CacheFormat keysOf(CacheFormat format) {
@@ -111,6 +113,11 @@ record LatentPanel(CacheFormat format, int keyDim, int valueDim, int tile) {
         for (int row = 0; row < SQUARE; row++) {
             a.op(format == CacheFormat.F16 ? VCVTPH2PS : VMOVUPS, Vec.ymm(row), Mem.at(R9, row * rowBytes()));
         }
+        turn(a, (words, word) -> a.op(VMOVUPS_STORE, Mem.at(R10, word * tile * Integer.BYTES), words));
+    }
+
+    /** Turns the square in YMM0 to YMM7; {@code out} takes each number of a word, and these words of the eight rows. */
+    static void turn(Assembler a, ObjIntConsumer<Vec> out) {
         for (int i = 0; i < SQUARE; i += 2) {
             a.op(VUNPCKLPS, Vec.ymm(8 + i), Vec.ymm(i), Vec.ymm(i + 1));
             a.op(VUNPCKHPS, Vec.ymm(9 + i), Vec.ymm(i), Vec.ymm(i + 1));
@@ -124,8 +131,8 @@ record LatentPanel(CacheFormat format, int keyDim, int valueDim, int tile) {
         for (int i = 0; i < 4; i++) {
             a.op(VPERM2I128, Vec.ymm(8), Vec.ymm(i), Vec.ymm(i + 4), 0x20);
             a.op(VPERM2I128, Vec.ymm(9), Vec.ymm(i), Vec.ymm(i + 4), 0x31);
-            a.op(VMOVUPS_STORE, Mem.at(R10, i * tile * Integer.BYTES), Vec.ymm(8));
-            a.op(VMOVUPS_STORE, Mem.at(R10, (i + 4) * tile * Integer.BYTES), Vec.ymm(9));
+            out.accept(Vec.ymm(8), i);
+            out.accept(Vec.ymm(9), i + 4);
         }
     }
 

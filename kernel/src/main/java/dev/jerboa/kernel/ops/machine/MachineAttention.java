@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Attention over paged caches by {@link AttentionKernel}, and the writing of those caches ({@link CacheLayout}).
+ * Attention over paged caches by {@link AttentionKernel}, and the writing of those caches ({@link CacheWriter}).
  *
  * <pre>
  * up to {@value #ROWS} rows (tokens of one sequence × query heads of one key head) → queries together, scaled
@@ -35,6 +35,7 @@ final class MachineAttention {
     private static final int ALIGNMENT = 64;
 
     private final Routines routines;
+    private final CacheWriter writer;
     private final int vectorBytes;
     private final Arguments arguments = new Arguments(Arena.ofAuto());
     private final int[] first = new int[ROWS];
@@ -56,11 +57,12 @@ final class MachineAttention {
 
     MachineAttention(Routines routines) {
         this.routines = routines;
+        this.writer = new CacheWriter(routines);
         this.vectorBytes = routines.target().isa().vectorBytes();
     }
 
     /** A worker's share of {@link dev.jerboa.kernel.ops.Ops#store}: a stretch of tokens. */
-    static void store(
+    void store(
             int worker,
             int workers,
             StepTokens tokens,
@@ -69,11 +71,9 @@ final class MachineAttention {
             FloatRows values,
             int valueCol,
             KvLayer cache) {
-        CacheLayout.check(cache);
+        int from = (int) ((long) tokens.count() * worker / workers);
         int to = (int) ((long) tokens.count() * (worker + 1) / workers);
-        for (int t = (int) ((long) tokens.count() * worker / workers); t < to; t++) {
-            CacheLayout.store(tokens, t, keys, keyCol, values, valueCol, cache);
-        }
+        writer.store(from, to, tokens, keys, keyCol, values, valueCol, cache);
     }
 
     /** A worker's share of {@link dev.jerboa.kernel.ops.Ops#attention}; checks of shapes are the caller's. */

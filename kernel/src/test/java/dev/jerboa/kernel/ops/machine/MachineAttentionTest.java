@@ -97,8 +97,16 @@ class MachineAttentionTest {
         }
 
         void store(int from, int to) {
-            MachineAttention.store(
-                    0, 1, step(from, to), keys.slice(from, to - from), 0, values.slice(from, to - from), 0, cache);
+            new MachineAttention(setting.routines)
+                    .store(
+                            0,
+                            1,
+                            step(from, to),
+                            keys.slice(from, to - from),
+                            0,
+                            values.slice(from, to - from),
+                            0,
+                            cache);
         }
 
         FloatRows run(GuardedMemory memory, int workers, int from, int to) {
@@ -178,14 +186,14 @@ class MachineAttentionTest {
     void agreesWithSumsInDouble(Setting setting) {
         long seed = 1;
         for (Case shape : CASES) {
-            for (int pageShift : shape.headDim > 500 ? new int[] {6} : new int[] {4, 5, 6, 7}) {
+            for (int pageShift : shape.headDim > 500 ? new int[] {6} : new int[] {4 + (int) seed % 2, 6, 7}) {
                 try (GuardedMemory memory = new GuardedMemory()) {
                     int length = pageShift == 6 ? 149 : 67;
                     Sequence s = new Sequence(memory, setting, shape, length, pageShift, seed++);
                     s.store(0, length);
                     FloatRows out = s.run(memory, 2, 0, length);
-                    for (int t = 0; t < length; t += t < length - 3 ? 11 : 1) {
-                        for (int h = 0; h < shape.heads; h++) {
+                    for (int t = 0; t < length; t += t < length - 3 ? 17 : 1) {
+                        for (int h = 0; h < shape.heads; h += 1 + shape.heads / 5) {
                             double[] expected = s.expected(t, h);
                             double[] found = new double[shape.valueDim];
                             for (int d = 0; d < shape.valueDim; d++) {

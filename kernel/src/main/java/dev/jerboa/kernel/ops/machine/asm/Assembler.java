@@ -294,6 +294,16 @@ public final class Assembler {
         line(from, "mov dword ptr " + destination + ", " + source.name32());
     }
 
+    /** Stores the lower 2 bytes. */
+    public void mov16(Mem destination, Gpr source) {
+        int from = code.size();
+        code.put(0x66);
+        code.rex(false, source.number(), destination);
+        code.put(0x89);
+        code.operand(source.number(), 0, destination, 1, 0);
+        line(from, "mov word ptr " + destination + ", " + source.name16());
+    }
+
     /** Loads 2 bytes, zero-extended. */
     public void movzx16(Gpr destination, Mem source) {
         int from = code.size();

@@ -2,7 +2,7 @@ package dev.jerboa.kernel.ops.machine.asm;
 
 import java.util.Locale;
 
-/** A general register, 64 bits wide; {@link #name32} names its lower half. */
+/** A general register, 64 bits wide; {@link #name32} names its lower half, {@link #name16} the lower half of that. */
 public enum Gpr {
     RAX,
     RCX,
@@ -28,6 +28,10 @@ public enum Gpr {
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    String name16() {
+        return ordinal() < 8 ? toString().substring(1) : toString() + "w";
     }
 
     String name32() {
