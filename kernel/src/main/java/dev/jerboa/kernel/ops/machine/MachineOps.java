@@ -266,7 +266,7 @@ public final class MachineOps implements Ops {
             int valueCol,
             KvLayer cache) {
         Shapes.store(tokens, keys, keyCol, values, valueCol, cache);
-        MachineAttention.store(worker.id(), worker.count(), tokens, keys, keyCol, values, valueCol, cache);
+        attention.get().store(worker.id(), worker.count(), tokens, keys, keyCol, values, valueCol, cache);
     }
 
     @Override
