@@ -5,7 +5,6 @@ import static dev.jerboa.kernel.ops.machine.asm.VectorOp.*;
 
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.machine.Loops.Pointer;
-import dev.jerboa.kernel.ops.machine.Loops.Step;
 import dev.jerboa.kernel.ops.machine.asm.Assembler;
 import dev.jerboa.kernel.ops.machine.asm.Gpr;
 import dev.jerboa.kernel.ops.machine.asm.MachineCode;
@@ -154,45 +153,38 @@ final class GatedUnit {
             Quantiser.constants(a);
             Pointer records = new Pointer(RECORDS_AT, RECORDS, RECORDS_STRIDE);
             Loops.rows(a, Gpr.RCX, ROWS, List.of(gate, up, out, records), () -> {
-                a.mov(Gpr.RDX, RECORDS_AT);
-                Loops.blocks(a, COLS, ActivationRecord.INPUTS / Loops.LANES, steps -> {
-                    steps.forEach(step -> unit(a, activation, step, ymm(step.lane())));
-                    Quantiser.record(a, target, Gpr.RDX);
-                    a.add(Gpr.RDX, ActivationRecord.BYTES);
-                });
+                units(a, activation);
+                Quantiser.row(a, target, OUT_AT, RECORDS_AT, COLS);
             });
         } else {
-            Loops.rows(
-                    a,
-                    Gpr.RCX,
-                    ROWS,
-                    List.of(gate, up, out),
-                    () -> Loops.floats(a, COLS, 2, step -> unit(a, activation, step, ymm(0))));
+            Loops.rows(a, Gpr.RCX, ROWS, List.of(gate, up, out), () -> units(a, activation));
         }
         target.convention().leave(a);
         return a.finish();
     }
 
-    private static void unit(Assembler a, Activation activation, Step step, Vec result) {
-        Vec x = ymm(4);
-        Vec g = ymm(5);
-        step.load(g, GATE_AT);
-        switch (activation) {
-            case SILU -> a.op(VXORPS, x, g, a.constant(SIGN, Loops.LANES));
-            case GELU_TANH -> {
-                Vec cubic = ymm(6);
-                a.op(VMULPS, x, g, g);
-                a.op(VMOVUPS, cubic, Lanes.all(a, GELU_CUBIC));
-                a.op(VFMADD213PS, x, cubic, Lanes.all(a, 1f));
-                a.op(VMULPS, x, x, g);
-                a.op(VMULPS, x, x, Lanes.all(a, -GELU_OUTER));
+    private static void units(Assembler a, Activation activation) {
+        Loops.floats(a, COLS, 2, step -> {
+            Vec x = ymm(0);
+            Vec g = ymm(1);
+            Vec t = ymm(2);
+            step.load(g, GATE_AT);
+            switch (activation) {
+                case SILU -> a.op(VXORPS, x, g, a.constant(SIGN, Loops.LANES));
+                case GELU_TANH -> {
+                    a.op(VMULPS, x, g, g);
+                    a.op(VMOVUPS, t, Lanes.all(a, GELU_CUBIC));
+                    a.op(VFMADD213PS, x, t, Lanes.all(a, 1f));
+                    a.op(VMULPS, x, x, g);
+                    a.op(VMULPS, x, x, Lanes.all(a, -GELU_OUTER));
+                }
             }
-        }
-        Exponential.emit(a, x, ymm(6), ymm(7), ymm(8));
-        a.op(VADDPS, x, x, Lanes.all(a, 1f));
-        a.op(VDIVPS, g, g, x);
-        step.load(x, UP_AT);
-        a.op(VMULPS, result, g, x);
-        step.store(OUT_AT, result);
+            Exponential.emit(a, x, t, ymm(3), ymm(4));
+            a.op(VADDPS, x, x, Lanes.all(a, 1f));
+            a.op(VDIVPS, g, g, x);
+            step.load(x, UP_AT);
+            a.op(VMULPS, g, g, x);
+            step.store(OUT_AT, g);
+        });
     }
 }

@@ -4,7 +4,6 @@ import static dev.jerboa.kernel.ops.machine.asm.Vec.ymm;
 import static dev.jerboa.kernel.ops.machine.asm.VectorOp.*;
 
 import dev.jerboa.kernel.ops.machine.Loops.Pointer;
-import dev.jerboa.kernel.ops.machine.Loops.Step;
 import dev.jerboa.kernel.ops.machine.asm.Assembler;
 import dev.jerboa.kernel.ops.machine.asm.Gpr;
 import dev.jerboa.kernel.ops.machine.asm.MachineCode;
@@ -148,35 +147,36 @@ final class Norm {
         Pointer row = new Pointer(ROW, FROM, FROM_STRIDE);
         Pointer out = new Pointer(OUT, TO, TO_STRIDE);
         switch (form) {
-            case ROWS_ALONE ->
-                Loops.rows(a, Gpr.RCX, ROWS, List.of(row, out), () -> {
-                    scale(a, ROW);
-                    Loops.floats(a, SIZE, SUMS, step -> apply(a, step, ROW, OUT, ymm(step.lane())));
-                });
+            case ROWS_ALONE -> Loops.rows(a, Gpr.RCX, ROWS, List.of(row, out), () -> norm(a, ROW, OUT));
             case ROWS_AND_RECORDS -> {
                 Quantiser.constants(a);
                 Pointer records = new Pointer(Gpr.R11, RECORDS, RECORDS_STRIDE);
                 Loops.rows(a, Gpr.RCX, ROWS, List.of(row, out, records), () -> {
-                    scale(a, ROW);
-                    a.mov(Gpr.RDX, Gpr.R11);
-                    Loops.blocks(a, SIZE, ActivationRecord.INPUTS / Loops.LANES, steps -> {
-                        steps.forEach(step -> apply(a, step, ROW, OUT, ymm(step.lane())));
-                        Quantiser.record(a, target, Gpr.RDX);
-                        a.add(Gpr.RDX, ActivationRecord.BYTES);
-                    });
+                    norm(a, ROW, OUT);
+                    Quantiser.row(a, target, OUT, Gpr.R11, SIZE);
                 });
             }
             case IN_PLACE ->
                 Loops.rows(a, Gpr.RCX, ROWS, List.of(row), () -> {
                     Pointer segment = new Pointer(Gpr.R8, ROW, SEGMENT_STRIDE);
-                    Loops.rows(a, Gpr.RDX, SEGMENTS, List.of(segment), () -> {
-                        scale(a, Gpr.R8);
-                        Loops.floats(a, SIZE, SUMS, step -> apply(a, step, Gpr.R8, Gpr.R8, ymm(step.lane())));
-                    });
+                    Loops.rows(a, Gpr.RDX, SEGMENTS, List.of(segment), () -> norm(a, Gpr.R8, Gpr.R8));
                 });
         }
         target.convention().leave(a);
         return a.finish();
+    }
+
+    private static void norm(Assembler a, Gpr x, Gpr out) {
+        scale(a, x);
+        Loops.floats(a, SIZE, SUMS, step -> {
+            Vec value = ymm(0);
+            Vec weight = ymm(1);
+            step.load(value, x);
+            step.load(weight, WEIGHTS);
+            a.op(VMULPS, value, value, SCALE);
+            a.op(VMULPS, value, value, weight);
+            step.store(out, value);
+        });
     }
 
     /** 1 / √(mean(x²) + eps) in all lanes of {@link #SCALE}. */
@@ -199,15 +199,6 @@ final class Norm {
         a.op(VMOVSS, SCALE.x(), a.constant(Float.floatToRawIntBits(1f)));
         a.op(VDIVSS, SCALE.x(), SCALE.x(), mean);
         a.op(VBROADCASTSS, SCALE, SCALE.x());
-    }
-
-    private static void apply(Assembler a, Step step, Gpr x, Gpr out, Vec value) {
-        Vec weight = ymm(FIRST_SUM);
-        step.load(value, x);
-        step.load(weight, WEIGHTS);
-        a.op(VMULPS, value, value, SCALE);
-        a.op(VMULPS, value, value, weight);
-        step.store(out, value);
     }
 
     private static Vec sum(int index) {

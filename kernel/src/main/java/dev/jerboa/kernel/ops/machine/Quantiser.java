@@ -69,26 +69,33 @@ final class Quantiser {
         constants(a);
         Pointer from = new Pointer(Gpr.RSI, FROM, FROM_STRIDE);
         Pointer to = new Pointer(Gpr.R8, TO, TO_STRIDE);
-        Loops.rows(a, Gpr.RCX, ROWS, List.of(from, to), () -> {
-            a.mov(Gpr.RDX, Gpr.R8);
-            Loops.blocks(a, COLS, ActivationRecord.INPUTS / Loops.LANES, steps -> {
-                steps.forEach(step -> step.load(ymm(step.lane()), Gpr.RSI));
-                record(a, target, Gpr.RDX);
-                a.add(Gpr.RDX, ActivationRecord.BYTES);
-            });
-        });
+        Loops.rows(a, Gpr.RCX, ROWS, List.of(from, to), () -> row(a, target, Gpr.RSI, Gpr.R8, COLS));
         target.convention().leave(a);
         return a.finish();
     }
 
-    /** Loads what {@link #record} keeps in the vector registers 14 and 15. */
+    /**
+     * Writes the records of the row at {@code from}, of as many floats as argument {@code count} says; changes RAX, RBX, RDX and
+     * the vector registers 0 to 7. Kernels that make a row call it when the row is whole: block by block, the two chains of
+     * dependent instructions would follow one another and leave the processor waiting.
+     */
+    static void row(Assembler a, Target target, Gpr from, Gpr to, int count) {
+        a.mov(Gpr.RDX, to);
+        Loops.blocks(a, count, ActivationRecord.INPUTS / Loops.LANES, steps -> {
+            steps.forEach(step -> step.load(ymm(step.lane()), from));
+            record(a, target, Gpr.RDX);
+            a.add(Gpr.RDX, ActivationRecord.BYTES);
+        });
+    }
+
+    /** Loads what {@link #row} keeps in the vector registers 14 and 15. */
     static void constants(Assembler a) {
         a.op(VMOVUPS, ONES, a.constant(0x01010101, 8));
         a.op(VMOVUPS, ORDER, a.constant(IN_ORDER));
     }
 
     /** Writes the record of the 32 values in the vector registers 0 to 3; changes 0 to 7. */
-    static void record(Assembler a, Target target, Gpr to) {
+    private static void record(Assembler a, Target target, Gpr to) {
         Vec largest = ymm(4);
         Vec inverse = ymm(5);
         Vec usable = ymm(6);
