@@ -115,6 +115,28 @@ enum GroupFormat {
         return wholeBits + (two ? 2 : 0) + (one ? 1 : 0);
     }
 
+    /** Parts that share a scale. */
+    int parts() {
+        return PARTS / scales.perBlock;
+    }
+
+    /** {@link #zero}, or less where codes are levels of small magnitude and nothing below this zero's distance is used. */
+    int loweredZero() {
+        return this == MXFP4 ? 16 : zero;
+    }
+
+    /** The largest code after lowering. */
+    int largest() {
+        if (table) {
+            int most = 0;
+            for (byte level : levels()) {
+                most = Math.max(most, (level & 0xff) - zero + loweredZero());
+            }
+            return most;
+        }
+        return (1 << wholeBits + (two ? 2 : 0) + (one ? 1 : 0)) - 1;
+    }
+
     /** The levels of a table format, plus 128. */
     byte[] levels() {
         byte[] levels = (this == MXFP4 ? E2M1_TWICE : NON_LINEAR).clone();

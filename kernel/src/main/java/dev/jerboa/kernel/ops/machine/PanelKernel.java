@@ -11,8 +11,8 @@ import dev.jerboa.kernel.ops.machine.asm.Mem;
 import dev.jerboa.kernel.ops.machine.asm.Vec;
 
 /**
- * Unpacks a row group into a panel that {@link TileKernel} reads again and again. A panel block is 8 vectors of codes, one a
- * part, then the scales and, where there are, the minimums, as float32.
+ * Unpacks a row group into a panel that {@link TileKernel} reads again and again. A panel block is the vectors of codes that
+ * {@link TileSums} multiplies, then the scales and, where there are, the minimums, as float32.
  */
 record PanelKernel(GroupFormat format) {
     /** Arguments: the group, bytes of codes in it, units in it, where the panel goes. */
@@ -23,8 +23,8 @@ record PanelKernel(GroupFormat format) {
     static final int PANEL = 3;
 
     /** Vectors of a panel block. */
-    static int vectors(GroupFormat format) {
-        return GroupFormat.PARTS + format.scales.perBlock * (format.scales.minimum ? 2 : 1);
+    static int vectors(Target target, GroupFormat format) {
+        return TileSums.of(target, format).vectors() + format.scales.perBlock * (format.scales.minimum ? 2 : 1);
     }
 
     MachineCode emit(Target target) {
@@ -44,7 +44,9 @@ record PanelKernel(GroupFormat format) {
                 Gpr.RDX);
         Vec value = target.vec(wide ? 16 : 9);
         int halves = format.scales.perBlock;
-        int panelBlock = vectors(format) * bytes;
+        TileSums sums = TileSums.of(target, format);
+        Vec spare = target.vec(wide ? 17 : 10);
+        int panelBlock = vectors(target, format) * bytes;
         target.convention().enter(a);
         a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * GROUP));
         a.mov(Gpr.RDX, Gpr.RAX);
@@ -56,13 +58,13 @@ record PanelKernel(GroupFormat format) {
         reader.unit();
         for (int block = 0; block < format.scales.blocks; block++) {
             int to = block * panelBlock;
-            reader.codes(block, (part, codes) -> a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, to + part * bytes), codes));
+            reader.codes(block, (part, codes) -> sums.store(a, Mem.at(Gpr.RSI, to), part, codes, spare));
             for (int half = 0; half < halves; half++) {
                 reader.scale(block, half, value);
-                a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, to + (GroupFormat.PARTS + half) * bytes), value);
+                a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, to + (sums.vectors() + half) * bytes), value);
                 if (format.scales.minimum) {
                     reader.minimum(block, half, value);
-                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, to + (GroupFormat.PARTS + halves + half) * bytes), value);
+                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, to + (sums.vectors() + halves + half) * bytes), value);
                 }
             }
         }

@@ -150,12 +150,16 @@ final class Product {
         GroupFormat format = w.format();
         int lanes = target.lanes();
         int blocks = w.cols() / GroupFormat.BLOCK;
-        long panelGroup =
-                (long) blocks * PanelKernel.vectors(format) * target.isa().vectorBytes();
+        long panelGroup = (long) blocks
+                * PanelKernel.vectors(target, format)
+                * target.isa().vectorBytes();
         int most = Math.max(2, (int) (PANEL_BYTES / panelGroup) & ~1);
         MemorySegment panel = workspace.panel(most * panelGroup);
         Routine unpack = routines.get(new PanelKernel(format), t -> new PanelKernel(format).emit(t));
         Arguments arguments = workspace.arguments();
+        TileRecord form = TileSums.of(target, format).records();
+        long recordBytes = (long) blocks * form.bytes();
+        MemorySegment records = form.equals(TileRecord.PLAIN) ? null : tileRecords(form, blocks);
         int tokens = TileKernel.maxTokens(target);
         for (int from = firstGroup; from < endGroup; from += most) {
             int groups = Math.min(most, endGroup - from);
@@ -169,18 +173,28 @@ final class Product {
             }
             arguments.set(TileKernel.GROUP_BYTES, panelGroup).set(TileKernel.BLOCKS, blocks);
             for (int t = 0; t < count; t += tokens) {
-                tile(
-                        format,
-                        arguments,
-                        panel.address(),
-                        panelGroup,
-                        from,
-                        groups,
-                        t,
-                        Math.min(tokens, count - t),
-                        edge);
+                int part = Math.min(tokens, count - t);
+                for (int i = 0; i < part; i++) {
+                    long record = records == null ? input(t + i) : records.address() + (t + i) * recordBytes;
+                    arguments.set(TileKernel.TOKENS + i, record);
+                    arguments.set(TileKernel.TOKENS + part + i, target(t + i, from * lanes, edge, lanes));
+                }
+                tile(format, arguments, panel.address(), panelGroup, groups, part, edge);
             }
         }
+    }
+
+    /** The tokens' records in the form that tiles read, in scratch memory. */
+    private MemorySegment tileRecords(TileRecord form, int blocks) {
+        long rowBytes = (long) blocks * form.bytes();
+        MemorySegment records = workspace.records(count * rowBytes);
+        Routine convert = routines.get(form, form::emit);
+        Arguments arguments = workspace.arguments().set(TileRecord.COUNT, blocks);
+        for (int t = 0; t < count; t++) {
+            arguments.set(TileRecord.FROM, input(t)).set(TileRecord.TO, records.address() + t * rowBytes);
+            convert.call(arguments.address());
+        }
+        return records;
     }
 
     private void tile(
@@ -188,16 +202,10 @@ final class Product {
             Arguments arguments,
             long panel,
             long panelGroup,
-            int firstGroup,
             int groups,
-            int token,
             int tokens,
             boolean edge) {
         int lanes = target.lanes();
-        for (int i = 0; i < tokens; i++) {
-            arguments.set(TileKernel.TOKENS + i, input(token + i));
-            arguments.set(TileKernel.TOKENS + tokens + i, target(token + i, firstGroup * lanes, edge, lanes));
-        }
         boolean add = accumulate && !edge;
         for (int g = 0; g < groups; g += 2) {
             TileKernel kernel = new TileKernel(format, Math.min(2, groups - g), tokens, add);

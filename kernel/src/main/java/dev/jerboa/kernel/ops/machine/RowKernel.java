@@ -42,14 +42,16 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
         return new Emitter(target).emit();
     }
 
-    private final class Emitter {
+    private final class Emitter implements RowSums.Rows {
         private final Target target;
         private final Assembler a;
         private final GroupReader reader;
         private final ByteDots dots;
+        private final RowSums sums;
         private final int halves = format.scales.perBlock;
         private final boolean wide;
         private final int bytes;
+        private int record;
 
         Emitter(Target target) {
             this.target = target;
@@ -69,15 +71,44 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
                     new GroupReader.Registers(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]),
                     Gpr.RAX,
                     Gpr.RDX);
-            this.dots = new ByteDots(target, a, format, target.vec(wide ? 29 : 15), target.vec(wide ? 30 : 6));
+            this.dots = new ByteDots(target, a, format);
+            this.sums = RowSums.of(target, a, format, this);
+        }
+
+        @Override
+        public int tokens() {
+            return tokens;
         }
 
         private Vec sum(int token) {
             return target.vec(token);
         }
 
-        private Vec whole(int token, int half) {
+        @Override
+        public Vec whole(int token, int half) {
             return target.vec((wide ? 4 : 2) + token * halves + half);
+        }
+
+        /** Of the reader's registers, those for planes of two bits or, in formats with such planes, those they leave. */
+        @Override
+        public Vec pending(int token, int half) {
+            int number = token * halves + half;
+            return target.vec((format.two ? 13 : 7) + number);
+        }
+
+        @Override
+        public Vec spare() {
+            return target.vec(wide ? 29 : 15);
+        }
+
+        @Override
+        public Vec second() {
+            return target.vec(wide ? 30 : 6);
+        }
+
+        @Override
+        public Mem record(int token, int offset) {
+            return Mem.at(RECORDS[token], record + offset);
         }
 
         private Vec scale(int half) {
@@ -125,36 +156,31 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
         private void unit() {
             reader.unit();
             for (int block = 0; block < format.scales.blocks; block++) {
-                int record = block * ActivationRecord.BYTES;
+                record = block * ActivationRecord.BYTES;
                 for (int line = 0; line < format.vectors() * bytes; line += 64) {
                     a.prefetcht0(Mem.at(Gpr.RAX, AHEAD + block * format.vectors() * bytes + line));
                 }
+                sums.begin();
+                reader.codes(block, sums::part);
+                sums.end();
                 for (int half = 0; half < halves; half++) {
-                    for (int t = 0; t < tokens; t++) {
-                        dots.begin(whole(t, half), Mem.at(RECORDS[t], record), half);
-                    }
-                }
-                reader.codes(block, (part, codes) -> {
-                    int half = halves == 1 ? 0 : part / 4;
-                    for (int t = 0; t < tokens; t++) {
-                        dots.add(whole(t, half), codes, Mem.at(RECORDS[t], record + 4 * part));
-                    }
-                });
-                for (int half = 0; half < halves; half++) {
-                    finish(block, half, record);
+                    finish(block, half);
                 }
             }
         }
 
-        private void finish(int block, int half, int record) {
+        private void finish(int block, int half) {
+            Vec d = second();
             reader.scale(block, half, scale(half));
-            for (int t = 0; t < tokens; t++) {
-                dots.scaled(sum(t), whole(t, half), scale(half), Mem.at(RECORDS[t], record));
-            }
             if (format.scales.minimum) {
                 reader.minimum(block, half, minimum(half));
-                for (int t = 0; t < tokens; t++) {
-                    dots.minimumFactor(whole(t, half), Mem.at(RECORDS[t], record), half);
+            }
+            for (int t = 0; t < tokens; t++) {
+                Mem rest = record(t, ActivationRecord.INPUTS);
+                dots.factor(d, rest);
+                dots.scaled(sum(t), whole(t, half), scale(half), d, spare());
+                if (format.scales.minimum) {
+                    dots.minimumFactor(whole(t, half), rest, half, d);
                     a.op(VFMADD231PS, sum(t), whole(t, half), minimum(half));
                 }
             }

@@ -24,7 +24,7 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
     static final int GROUP_BYTES = 1;
     static final int BLOCKS = 2;
     static final int OUT_OFFSET = 3;
-    /** Each token's first record, then each token's outputs. */
+    /** Each token's first tile record ({@link TileRecord}), then each token's outputs. */
     static final int TOKENS = 4;
 
     private static final Gpr[] RECORDS = {Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11, Gpr.R12, Gpr.R13};
@@ -39,10 +39,11 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
         return new Emitter(target).emit();
     }
 
-    private final class Emitter {
+    private final class Emitter implements TileSums.Tile {
         private final Target target;
         private final Assembler a;
         private final ByteDots dots;
+        private final TileSums sums;
         private final boolean wide;
         private final int bytes;
         private final int halves = format.scales.perBlock;
@@ -53,10 +54,22 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
             this.bytes = target.isa().vectorBytes();
             this.a = target.assembler("tile " + format + ", " + groups + " groups × " + tokens + " tokens"
                     + (accumulate ? " added" : ""));
-            this.dots = new ByteDots(target, a, format, target.vec(wide ? 28 : 14), target.vec(wide ? 29 : 15));
+            this.dots = new ByteDots(target, a, format);
+            this.sums = TileSums.of(target, format);
         }
 
-        private Vec whole(int group, int token) {
+        @Override
+        public int groups() {
+            return groups;
+        }
+
+        @Override
+        public int tokens() {
+            return tokens;
+        }
+
+        @Override
+        public Vec whole(int group, int token) {
             return target.vec(group * tokens + token);
         }
 
@@ -64,8 +77,34 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
             return target.vec(groups * tokens + group * tokens + token);
         }
 
-        private Vec weights(int group) {
+        @Override
+        public Vec weights(int group) {
             return target.vec((wide ? 24 : 12) + group);
+        }
+
+        @Override
+        public Vec spare() {
+            return target.vec(wide ? 28 : 14);
+        }
+
+        @Override
+        public Vec second() {
+            return target.vec(wide ? 29 : 15);
+        }
+
+        @Override
+        public Mem codes(int group, int vector) {
+            return Mem.at(PANELS[group], vector * bytes);
+        }
+
+        @Override
+        public Mem record(int token, int offset) {
+            return Mem.at(RECORDS[token], offset);
+        }
+
+        @Override
+        public Mem rest(int token) {
+            return record(token, ActivationRecord.INPUTS + sums.records().shift());
         }
 
         MachineCode emit() {
@@ -86,13 +125,17 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
             a.align(32);
             Label block = a.here();
             for (int half = 0; half < halves; half++) {
-                half(half);
+                sums.sum(a, dots, this, half);
+                scale(half);
+                if (format.scales.minimum) {
+                    minimum(half);
+                }
             }
             for (int g = 0; g < groups; g++) {
-                a.add(PANELS[g], PanelKernel.vectors(format) * bytes);
+                a.add(PANELS[g], PanelKernel.vectors(target, format) * bytes);
             }
             for (int t = 0; t < tokens; t++) {
-                a.add(RECORDS[t], ActivationRecord.BYTES);
+                a.add(RECORDS[t], sums.records().bytes());
             }
             a.sub(Gpr.RCX, 1);
             a.jump(Condition.NOT_EQUAL, block);
@@ -101,41 +144,27 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
             return a.finish();
         }
 
-        private void half(int half) {
-            for (int t = 0; t < tokens; t++) {
-                dots.begin(whole(0, t), Mem.at(RECORDS[t]), half);
-                if (groups == 2) {
-                    a.op(VMOVAPS, whole(1, t), whole(0, t));
-                }
-            }
-            int parts = GroupFormat.PARTS / halves;
-            for (int part = half * parts; part < (half + 1) * parts; part++) {
-                for (int g = 0; g < groups; g++) {
-                    a.op(VMOVUPS, weights(g), Mem.at(PANELS[g], part * bytes));
-                }
-                for (int t = 0; t < tokens; t++) {
-                    for (int g = 0; g < groups; g++) {
-                        dots.add(whole(g, t), weights(g), Mem.at(RECORDS[t], 4 * part));
-                    }
-                }
-            }
+        private void scale(int half) {
             for (int g = 0; g < groups; g++) {
-                a.op(VMOVUPS, weights(g), Mem.at(PANELS[g], (GroupFormat.PARTS + half) * bytes));
+                a.op(VMOVUPS, weights(g), codes(g, sums.vectors() + half));
             }
             for (int t = 0; t < tokens; t++) {
+                dots.factor(spare(), rest(t));
                 for (int g = 0; g < groups; g++) {
-                    dots.scaled(sum(g, t), whole(g, t), weights(g), Mem.at(RECORDS[t]));
+                    dots.scaled(sum(g, t), whole(g, t), weights(g), spare(), second());
                 }
             }
-            if (format.scales.minimum) {
+        }
+
+        private void minimum(int half) {
+            for (int g = 0; g < groups; g++) {
+                a.op(VMOVUPS, weights(g), codes(g, sums.vectors() + halves + half));
+            }
+            for (int t = 0; t < tokens; t++) {
+                dots.factor(spare(), rest(t));
+                dots.minimumFactor(second(), rest(t), half, spare());
                 for (int g = 0; g < groups; g++) {
-                    a.op(VMOVUPS, weights(g), Mem.at(PANELS[g], (GroupFormat.PARTS + halves + half) * bytes));
-                }
-                for (int t = 0; t < tokens; t++) {
-                    dots.minimumFactor(whole(0, t), Mem.at(RECORDS[t]), half);
-                    for (int g = 0; g < groups; g++) {
-                        a.op(VFMADD231PS, sum(g, t), whole(0, t), weights(g));
-                    }
+                    a.op(VFMADD231PS, sum(g, t), second(), weights(g));
                 }
             }
         }

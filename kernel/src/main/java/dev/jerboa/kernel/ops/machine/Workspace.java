@@ -9,6 +9,7 @@ final class Workspace {
     private final Arena arena = Arena.ofAuto();
     private final Arguments arguments = new Arguments(arena);
     private MemorySegment panel = MemorySegment.NULL;
+    private MemorySegment records = MemorySegment.NULL;
     private MemorySegment sums = MemorySegment.NULL;
     private MemorySegment edge = MemorySegment.NULL;
     private float[] row = {};
@@ -23,6 +24,14 @@ final class Workspace {
             panel = arena.allocate(bytes, FloatRows.ALIGNMENT);
         }
         return panel;
+    }
+
+    /** At least {@code bytes} bytes for activations in another form. */
+    MemorySegment records(long bytes) {
+        if (records.byteSize() < bytes) {
+            records = arena.allocate(bytes, FloatRows.ALIGNMENT);
+        }
+        return records;
     }
 
     /** At least {@code bytes} bytes for sums between pieces of a product. */
