@@ -4,17 +4,21 @@ import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.kernel.memory.NativePages;
+import dev.jerboa.kernel.memory.PageArena;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.kernel.ops.Panel;
+import dev.jerboa.kernel.ops.Peaks;
 import dev.jerboa.kernel.ops.Weights;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -36,8 +40,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
  * Matrix products of the chosen tier: one token, whose weights come from memory (as many matrices in turn as no cache holds),
- * and 256 tokens by one matrix. {@link #main} prints GB/s or GFLOP/s and their share of {@link MachinePeaks}, measured in the
- * same run, times the threads.
+ * and 256 tokens by one matrix. {@link #main} prints GB/s (of the published blocks) or GFLOP/s and their share of {@link
+ * Peaks}, measured before and after with as many threads.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -64,7 +68,7 @@ public class KernelBenchmark {
     public int threads = 1;
 
     private final Ops ops = OpsProvider.ops();
-    private Arena arena = Arena.ofShared();
+    private PageArena arena = new PageArena();
     private Team team = Team.ofSize(1);
     private List<Weights> matrices = List.of();
     private Panel inputs = ops.panel(arena, 1, 1, List.of());
@@ -74,7 +78,7 @@ public class KernelBenchmark {
     public void allocate() {
         int rows = rows(size);
         int cols = cols(size);
-        arena = Arena.ofShared();
+        arena = new PageArena();
         team = Team.ofSize(threads);
         Random random = new Random(1);
         long bytes = DType.valueOf(type).bytes((long) rows * cols);
@@ -147,39 +151,53 @@ public class KernelBenchmark {
     /** Runs all types, or those of the first argument, on the threads of the second, and prints rates and shares. */
     public static void main(String[] arguments) throws RunnerException {
         OptionsBuilder options = new OptionsBuilder();
-        options.include(KernelBenchmark.class.getName()).include(MachinePeaks.class.getName());
+        options.include(KernelBenchmark.class.getName());
         if (arguments.length > 0) {
             options.param("type", arguments[0].split(","));
         }
         if (arguments.length > 1) {
             options.param("threads", arguments[1].split(","));
         }
+        Map<Integer, Limits> limits = new TreeMap<>();
+        for (String count : arguments.length > 1 ? arguments[1].split(",") : new String[] {"1"}) {
+            limits.put(Integer.valueOf(count), Limits.measure(Integer.parseInt(count)));
+        }
         Collection<RunResult> results = new Runner(options.build()).run();
-        double peak = rate(results, "fusedMultiplyAdd", MachinePeaks.operations());
-        double read = rate(results, "read", MachinePeaks.READ_BYTES);
-        System.out.printf(
-                "one thread: %.1f GFLOP/s, reads %.1f GB/s; %s%n",
-                peak, read, OpsProvider.choice().description());
-        for (RunResult result : results) {
-            if (result.getParams().getParam("type") != null) {
-                print(result, peak, read);
+        limits.replaceAll((count, before) -> before.with(Limits.measure(count)));
+        System.out.println(OpsProvider.choice().description());
+        limits.forEach((count, limit) -> System.out.printf(
+                "%d threads: %.1f GFLOP/s, %.1f Gop/s of bytes, reads %.1f GB/s%n",
+                count, limit.multiplyAdds, limit.byteProducts, limit.reads));
+        results.forEach(result -> print(
+                result, limits.getOrDefault(Integer.valueOf(result.getParams().getParam("threads")), Limits.UNKNOWN)));
+    }
+
+    /** The machine's peaks, before and after all runs; not a number where they are not known. */
+    private record Limits(double multiplyAdds, double byteProducts, double reads) {
+        static final Limits UNKNOWN = new Limits(Double.NaN, Double.NaN, Double.NaN);
+
+        static Limits measure(int threads) {
+            try (Team team = Team.ofSize(threads)) {
+                return Peaks.here()
+                        .map(peaks -> new Limits(
+                                peaks.multiplyAdds(team),
+                                peaks.byteProducts(team),
+                                peaks.reads(team, NativePages.Use.HUGE)))
+                        .orElse(UNKNOWN);
             }
+        }
+
+        Limits with(Limits other) {
+            return new Limits(
+                    (multiplyAdds + other.multiplyAdds) / 2,
+                    (byteProducts + other.byteProducts) / 2,
+                    (reads + other.reads) / 2);
         }
     }
 
-    private static double rate(Collection<RunResult> results, String label, double amount) {
-        for (RunResult result : results) {
-            if (result.getPrimaryResult().getLabel().equals(label)) {
-                return amount / result.getPrimaryResult().getScore() / 1e3;
-            }
-        }
-        throw new IllegalStateException("no result of " + label);
-    }
-
-    private static void print(RunResult result, double peak, double read) {
+    private static void print(RunResult result, Limits limits) {
         String type = result.getParams().getParam("type");
         String size = result.getParams().getParam("size");
-        int threads = Integer.parseInt(result.getParams().getParam("threads"));
         double micros = result.getPrimaryResult().getScore();
         double weights = (double) rows(size) * cols(size);
         boolean prompt = result.getPrimaryResult().getLabel().equals("prompt");
@@ -187,14 +205,14 @@ public class KernelBenchmark {
                 ? 2 * weights * TOKENS / micros / 1e3
                 : (double) DType.valueOf(type).bytes((long) weights) * copies(type, size) / micros / 1e3;
         System.out.printf(
-                "%-10s %-6s %-10s %d threads %8.1f %-7s %3.0f %% of %s%n",
+                "%-10s %-6s %-10s %s threads %8.1f %-7s %3.0f %% of %s%n",
                 result.getPrimaryResult().getLabel(),
                 type,
                 size,
-                threads,
+                result.getParams().getParam("threads"),
                 rate,
                 prompt ? "GFLOP/s" : "GB/s",
-                100 * rate / threads / (prompt ? peak : read),
+                100 * rate / (prompt ? limits.multiplyAdds : limits.reads),
                 prompt ? "the multiply-add peak" : "reading");
     }
 }

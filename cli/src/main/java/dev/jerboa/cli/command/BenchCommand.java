@@ -242,17 +242,27 @@ public final class BenchCommand implements Callable<Integer> {
                 : decoder.weightBytesPerToken() * result.generation().median() / 1e9;
         facts.put("multiply_adds_per_token", decoder.multiplyAdds(1, 1));
         facts.put("prompt_gigaflops", promptRate);
-        facts.put("prompt_fraction_of_fma_peak", share(promptRate, peaks.multiplyAdds()));
-        facts.put("prompt_fraction_of_byte_product_peak", share(promptRate, peaks.byteProducts()));
-        facts.put("generation_fraction_of_read_peak", share(readRate, peaks.reads()));
-        facts.put("fma_peak_gflops", peaks.multiplyAdds());
-        facts.put("byte_product_peak_gops", peaks.byteProducts());
+        facts.put("prompt_fraction_of_fma_peak", share(promptRate, median(peaks.multiplyAdds())));
+        facts.put("prompt_fraction_of_byte_product_peak", share(promptRate, median(peaks.byteProducts())));
+        facts.put("generation_fraction_of_read_peak", share(readRate, median(peaks.reads())));
+        putMedian(facts, "fma_peak_gflops", peaks.multiplyAdds());
+        facts.put("byte_product_peak_gops", median(peaks.byteProducts()));
         boolean huge = decoder.weightPages() == WeightPages.HUGE;
-        Double reads = peaks.reads();
+        Double reads = median(peaks.reads());
         Double others = peaks.otherReads();
-        facts.put("read_peak_gigabytes_per_second", reads);
+        putMedian(facts, "read_peak_gigabytes_per_second", peaks.reads());
         facts.put("read_peak_huge_pages_gigabytes_per_second", huge ? reads : others);
         facts.put("read_peak_small_pages_gigabytes_per_second", huge ? others : reads);
+    }
+
+    private static void putMedian(Map<String, @Nullable Object> facts, String key, Benchmark.@Nullable Rate rate) {
+        facts.put(key, median(rate));
+        facts.put(key + "_min", rate == null ? null : rate.min());
+        facts.put(key + "_max", rate == null ? null : rate.max());
+    }
+
+    private static @Nullable Double median(Benchmark.@Nullable Rate rate) {
+        return rate == null ? null : rate.median();
     }
 
     private static @Nullable Double share(@Nullable Double part, @Nullable Double whole) {

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The machine's peaks between the rounds of a benchmark, so that both see the same machine: medians over the rounds, null
- * where they are not known.
+ * The machine's peaks between the rounds of a benchmark, so that both see the same machine; null where
+ * they are not known.
  */
 final class BenchPeaks {
     private final @Nullable Peaks peaks;
@@ -45,20 +45,17 @@ final class BenchPeaks {
         return available < 0 || available > 2 * Peaks.READ_BYTES;
     }
 
-    @Nullable
-    Double multiplyAdds() {
-        return median(multiplyAdds);
+    Benchmark.@Nullable Rate multiplyAdds() {
+        return rate(multiplyAdds);
     }
 
-    @Nullable
-    Double byteProducts() {
-        return median(byteProducts);
+    Benchmark.@Nullable Rate byteProducts() {
+        return rate(byteProducts);
     }
 
     /** Reads from the kind of pages that the weights lie on; mapped files have small ones. */
-    @Nullable
-    Double reads() {
-        return median(reads);
+    Benchmark.@Nullable Rate reads() {
+        return rate(reads);
     }
 
     /** Reads from the other kind of pages, measured now. */
@@ -69,11 +66,10 @@ final class BenchPeaks {
                 : peaks.reads(team, pages == NativePages.Use.HUGE ? NativePages.Use.SMALL : NativePages.Use.HUGE);
     }
 
-    private static @Nullable Double median(List<Double> values) {
+    private static Benchmark.@Nullable Rate rate(List<Double> values) {
         return values.isEmpty()
                 ? null
                 : Benchmark.Rate.of(
-                                values.stream().mapToDouble(Double::doubleValue).toArray())
-                        .median();
+                        values.stream().mapToDouble(Double::doubleValue).toArray());
     }
 }
