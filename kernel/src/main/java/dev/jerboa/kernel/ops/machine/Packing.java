@@ -32,6 +32,13 @@ final class Packing {
         return new MachineWeights.Stored(matrix);
     }
 
+    /** A mapped file's pages come in one call, not in one fault each. */
+    private static void populate(Matrix matrix) {
+        if (matrix.data().isMapped() && matrix.data().isReadOnly()) {
+            NativePages.populate(matrix.data());
+        }
+    }
+
     /** What was packed from a mapped file need not stay in memory a second time. */
     private static void release(Matrix matrix) {
         if (matrix.data().isMapped() && matrix.data().isReadOnly()) {
@@ -48,6 +55,7 @@ final class Packing {
         PackKernel kernel = new PackKernel(format);
         Routine routine = routines.get(kernel, kernel::emit);
         int whole = matrix.data().isNative() ? matrix.rows() / lanes * lanes : 0;
+        populate(matrix);
         tasks(matrix.rows()).forEach(from -> {
             int to = Math.min(matrix.rows(), from + ROWS_OF_A_TASK);
             int wholeTo = Math.clamp(whole, from, to);
@@ -101,6 +109,7 @@ final class Packing {
         int groups = (matrix.rows() + perGroup - 1) / perGroup;
         long groupBytes = ((long) matrix.cols() * perGroup * format.bytes + 63) / 64 * 64;
         MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
+        populate(matrix);
         tasks(matrix.rows()).forEach(from -> {
             int to = Math.min(matrix.rows(), from + ROWS_OF_A_TASK);
             for (int row = from; row < to; row++) {

@@ -28,8 +28,8 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
     /** Each token's first record, then each token's outputs. */
     static final int TOKENS = 5;
 
-    /** Cache lines are asked for this far ahead. */
-    private static final int AHEAD = 4096;
+    /** The second-level cache asks for lines this far ahead; by itself it stops at the end of a page. */
+    private static final int AHEAD = 8192;
 
     private static final Gpr[] RECORDS = {Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11};
 
@@ -158,7 +158,7 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
             for (int block = 0; block < format.scales.blocks; block++) {
                 record = block * ActivationRecord.BYTES;
                 for (int line = 0; line < format.vectors() * bytes; line += 64) {
-                    a.prefetcht0(Mem.at(Gpr.RAX, AHEAD + block * format.vectors() * bytes + line));
+                    a.prefetcht1(Mem.at(Gpr.RAX, AHEAD + block * format.vectors() * bytes + line));
                 }
                 sums.begin();
                 reader.codes(block, sums::part);
