@@ -60,13 +60,12 @@ record PackKernel(GroupFormat format) {
     private record Stretch(int offset, int bytes) {}
 
     private final class Emitter {
-        private static final Gpr[] ROWS = {Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11};
-
         private final Target target;
         private final Assembler a;
         private final boolean wide;
         private final int bytes;
         private final int lanes;
+        private final RowTranspose rows;
         private final List<Stretch> stretches = new ArrayList<>();
 
         Emitter(Target target) {
@@ -75,6 +74,7 @@ record PackKernel(GroupFormat format) {
             this.wide = target.isa().wide();
             this.bytes = target.isa().vectorBytes();
             this.lanes = target.lanes();
+            this.rows = new RowTranspose(target, a);
         }
 
         private Vec v(int number) {
@@ -83,12 +83,7 @@ record PackKernel(GroupFormat format) {
 
         MachineCode emit() {
             target.convention().enter(a);
-            a.mov(Gpr.R8, Mem.at(Gpr.RDI, 8 * SOURCE));
-            a.mov(Gpr.RDX, Mem.at(Gpr.RDI, 8 * ROW_BYTES));
-            a.lea(Gpr.RCX, Mem.at(Gpr.RDX, Gpr.RDX, 2, 0));
-            for (int q = 1; q < lanes / 4; q++) {
-                a.lea(ROWS[q], Mem.at(ROWS[q - 1], Gpr.RDX, 4, 0));
-            }
+            rows.begin(Mem.at(Gpr.RDI, 8 * SOURCE), Mem.at(Gpr.RDI, 8 * ROW_BYTES));
             a.mov(Gpr.RBP, Mem.at(Gpr.RDI, 8 * UNITS));
             a.mov(Gpr.RSI, Mem.at(Gpr.RDI, 8 * CODES));
             a.mov(Gpr.RBX, Mem.at(Gpr.RDI, 8 * SCALES));
@@ -107,10 +102,7 @@ record PackKernel(GroupFormat format) {
             if (packsScales(format)) {
                 scales();
             }
-            int unitBytes = format.type().blockBytes();
-            for (int q = 0; q < lanes / 4; q++) {
-                a.add(ROWS[q], unitBytes);
-            }
+            rows.move(format.type().blockBytes());
             a.add(Gpr.RSI, format.scales.blocks * format.vectors() * bytes);
             a.add(Gpr.RBX, format.scales.bytesPerRow * lanes);
             a.sub(Gpr.RBP, 1);
@@ -154,115 +146,22 @@ record PackKernel(GroupFormat format) {
             return Mem.at(Gpr.RAX, vectors * bytes);
         }
 
-        private Mem row(int number, int offset) {
-            Gpr base = ROWS[number / 4];
-            return switch (number % 4) {
-                case 0 -> Mem.at(base, offset);
-                case 1 -> Mem.at(base, Gpr.RDX, 1, offset);
-                case 2 -> Mem.at(base, Gpr.RDX, 2, offset);
-                default -> Mem.at(base, Gpr.RCX, 1, offset);
-            };
-        }
-
         /** Writes a stretch's columns to scratch memory. */
         private void transpose(Stretch stretch) {
             stretches.add(stretch);
             int number = stretches.size() - 1;
             switch (stretch.bytes) {
                 case 4 -> {
-                    dwords(v(0), stretch.offset);
+                    rows.dwords(v(0), stretch.offset);
                     a.op(VMOVUPS_STORE, column(number, 0), v(0));
                 }
                 case 16 -> {
-                    four(stretch.offset);
+                    rows.four(stretch.offset);
                     for (int c = 0; c < 4; c++) {
                         a.op(VMOVUPS_STORE, column(number, c), v(c));
                     }
                 }
-                default -> eight(stretch.offset, number);
-            }
-        }
-
-        /** 4 bytes of every row into the lanes of {@code into}; overwrites the next register. */
-        private void dwords(Vec into, int offset) {
-            Vec part = v(into.number() + 1);
-            for (int q = 0; q < lanes / 4; q++) {
-                Vec x = q == 0 ? into.x() : part.x();
-                a.op(VMOVD, x, row(4 * q, offset));
-                for (int i = 1; i < 4; i++) {
-                    a.op(VPINSRD, x, x, row(4 * q + i, offset), i);
-                }
-                if (q > 0) {
-                    insert(into, part, q);
-                }
-            }
-        }
-
-        private void insert(Vec into, Vec part, int lane) {
-            if (wide) {
-                a.op(VINSERTI32X4, into, into, part.x(), lane);
-            } else {
-                a.op(VINSERTI128, into, into, part.x(), lane);
-            }
-        }
-
-        /** 16 bytes of every row: columns into registers 0 to 3; overwrites 4 to 7. */
-        private void four(int offset) {
-            for (int i = 0; i < 4; i++) {
-                a.op(VMOVUPS, v(4 + i).x(), row(i, offset));
-                for (int q = 1; q < lanes / 4; q++) {
-                    if (wide) {
-                        a.op(VINSERTI32X4, v(4 + i), v(4 + i), row(4 * q + i, offset), q);
-                    } else {
-                        a.op(VINSERTI128, v(4 + i), v(4 + i), row(4 * q + i, offset), q);
-                    }
-                }
-            }
-            quads(4, 0);
-            // 0, 1: columns 0 and 1 of rows 0 1 and 2 3 beside each other; 2, 3: columns 2 and 3.
-            a.op(VPUNPCKHQDQ, v(4), v(0), v(1));
-            a.op(VPUNPCKLQDQ, v(0), v(0), v(1));
-            a.op(VPUNPCKHQDQ, v(5), v(2), v(3));
-            a.op(VPUNPCKLQDQ, v(2), v(2), v(3));
-            a.op(VMOVAPS, v(1), v(4));
-            a.op(VMOVAPS, v(3), v(5));
-        }
-
-        /** Interleaves four registers from {@code from} by 32 bits into four from {@code to}: low pairs, then high pairs. */
-        private void quads(int from, int to) {
-            a.op(VPUNPCKLDQ, v(to), v(from), v(from + 1));
-            a.op(VPUNPCKLDQ, v(to + 1), v(from + 2), v(from + 3));
-            a.op(VPUNPCKHDQ, v(to + 2), v(from), v(from + 1));
-            a.op(VPUNPCKHDQ, v(to + 3), v(from + 2), v(from + 3));
-        }
-
-        /** 32 bytes of every row: columns to scratch memory. */
-        private void eight(int offset, int number) {
-            // Half the rows, then the other half; each gives columns c and c + 4 in alternating 128-bit lanes.
-            for (int part = 0; part < 2; part++) {
-                for (int i = 0; i < 4; i++) {
-                    int first = part * lanes / 2 + i;
-                    a.op(VMOVUPS, v(8 + i).y(), row(first, offset));
-                    if (wide) {
-                        a.op(VINSERTI64X4, v(8 + i), v(8 + i), row(first + 4, offset), 1);
-                    }
-                }
-                quads(8, 12);
-                a.op(VPUNPCKLQDQ, v(4 * part), v(12), v(13));
-                a.op(VPUNPCKHQDQ, v(4 * part + 1), v(12), v(13));
-                a.op(VPUNPCKLQDQ, v(4 * part + 2), v(14), v(15));
-                a.op(VPUNPCKHQDQ, v(4 * part + 3), v(14), v(15));
-            }
-            for (int c = 0; c < 4; c++) {
-                if (wide) {
-                    a.op(VSHUFI32X4, v(8), v(c), v(4 + c), 0x88);
-                    a.op(VSHUFI32X4, v(9), v(c), v(4 + c), 0xDD);
-                } else {
-                    a.op(VPERM2I128, v(8), v(c), v(4 + c), 0x20);
-                    a.op(VPERM2I128, v(9), v(c), v(4 + c), 0x31);
-                }
-                a.op(VMOVUPS_STORE, column(number, c), v(8));
-                a.op(VMOVUPS_STORE, column(number, c + 4), v(9));
+                default -> rows.eight(stretch.offset, (c, column) -> a.op(VMOVUPS_STORE, column(number, c), column));
             }
         }
 
@@ -387,7 +286,7 @@ record PackKernel(GroupFormat format) {
                 case SUPER_BYTE_AND_MIN -> {
                     halves(0, 0);
                     halves(2, 2 * lanes);
-                    four(4);
+                    rows.four(4);
                     // Columns: scales 0-3 and, above 6 bits, the tops of 4-7; minimums likewise; the low nibbles of
                     // 4-7.
                     for (int j = 0; j < 4; j++) {
@@ -429,7 +328,7 @@ record PackKernel(GroupFormat format) {
 
         /** 16 bytes of each row: byte i of all rows to the scales at {@code to + i · R}. */
         private void bytes16(int offset, int to) {
-            four(offset);
+            rows.four(offset);
             for (int i = 0; i < 16; i++) {
                 byteOf(v(i / 4), i % 4, to + i * lanes, -1);
             }
@@ -466,7 +365,7 @@ record PackKernel(GroupFormat format) {
                 Vec x = v(8).x();
                 a.op(wide ? VPXORD : VPXOR, v(8), v(8), v(8));
                 for (int i = 0; i < 8; i++) {
-                    a.op(VPINSRW, x, x, row(8 * eight + i, offset), i);
+                    a.op(VPINSRW, x, x, rows.row(8 * eight + i, offset), i);
                 }
                 a.op(VectorOp.VMOVUPS_STORE, Mem.at(Gpr.RBX, to + 16 * eight), x);
             }

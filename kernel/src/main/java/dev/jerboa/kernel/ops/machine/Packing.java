@@ -27,7 +27,7 @@ final class Packing {
         FloatFormat floats = FloatFormat.of(matrix.type()).orElse(null);
         Matrix.BlockScales scales = matrix.scales();
         if (floats != null && (scales == null || scales.blockRows() % FloatFormat.rows(target) == 0)) {
-            return floats(target, floats, matrix, arena);
+            return floats(routines, floats, matrix, arena);
         }
         return new MachineWeights.Stored(matrix);
     }
@@ -104,30 +104,48 @@ final class Packing {
         }
     }
 
-    private static MachineWeights floats(Target target, FloatFormat format, Matrix matrix, Arena arena) {
-        int perGroup = FloatFormat.rows(target);
+    private static MachineWeights floats(Routines routines, FloatFormat format, Matrix matrix, Arena arena) {
+        int perGroup = FloatFormat.rows(routines.target());
+        int lanes = routines.target().lanes();
         int groups = (matrix.rows() + perGroup - 1) / perGroup;
         long groupBytes = ((long) matrix.cols() * perGroup * format.bytes + 63) / 64 * 64;
         MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
+        FloatPackKernel kernel = new FloatPackKernel(format);
+        Routine routine = routines.get(kernel, kernel::emit);
+        int stretches = matrix.data().isNative() ? matrix.cols() / kernel.stretch() : 0;
         populate(matrix);
         tasks(matrix.rows()).forEach(from -> {
             int to = Math.min(matrix.rows(), from + ROWS_OF_A_TASK);
+            int whole = stretches == 0 ? from : Math.max(from, to / lanes * lanes);
+            try (Arena scratch = Arena.ofConfined()) {
+                Arguments arguments = new Arguments(scratch)
+                        .set(FloatPackKernel.ROW_BYTES, matrix.rowBytes())
+                        .set(FloatPackKernel.STRETCHES, stretches);
+                for (int row = from; row < whole; row += lanes) {
+                    long lane = (long) row % perGroup * format.bytes;
+                    arguments
+                            .set(FloatPackKernel.SOURCE, matrix.data().address() + row * matrix.rowBytes())
+                            .set(FloatPackKernel.GROUP, memory.address() + row / perGroup * groupBytes + lane);
+                    routine.call(arguments.address());
+                }
+            }
             for (int row = from; row < to; row++) {
-                column(matrix, row, memory, row / perGroup * groupBytes, row % perGroup, perGroup, format.bytes);
+                int done = row < whole ? stretches * kernel.stretch() : 0;
+                column(matrix, row, done, memory, row / perGroup * groupBytes, row % perGroup, perGroup, format.bytes);
             }
         });
         release(matrix);
         return new MachineWeights.Floats(format, matrix, memory, groupBytes);
     }
 
-    /** Spreads a row over its column of the group. */
+    /** Spreads a row, from input {@code first} on, over its lane of the group. */
     private static void column(
-            Matrix matrix, int row, MemorySegment memory, long group, int lane, int perGroup, int bytes) {
+            Matrix matrix, int row, int first, MemorySegment memory, long group, int lane, int perGroup, int bytes) {
         MemorySegment source = matrix.data();
         long from = row * matrix.rowBytes();
-        long to = group + (long) lane * bytes;
         long step = (long) perGroup * bytes;
-        for (int c = 0; c < matrix.cols(); c++, to += step) {
+        long to = group + (long) lane * bytes + first * step;
+        for (int c = first; c < matrix.cols(); c++, to += step) {
             switch (bytes) {
                 case 4 -> memory.set(Packer.INT, to, source.get(Packer.INT, from + 4L * c));
                 case 2 -> memory.set(Packer.SHORT, to, source.get(Packer.SHORT, from + 2L * c));
