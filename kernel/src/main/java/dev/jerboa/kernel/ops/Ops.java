@@ -116,7 +116,7 @@ public interface Ops {
             Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out);
 
     /**
-     * {@code out[i, c] = activation(gate[i, c]) · up[i, c]} for rows from to from + count − 1; does not prepare the panel.
+     * {@code out[i, c] = activation(gate[i, c]) · up[i, c]} for rows from to from + count − 1; prepares the panel.
      * Share: by output column.
      */
     void gatedUnit(Worker worker, Activation activation, FloatRows gate, FloatRows up, int from, int count, Panel out);

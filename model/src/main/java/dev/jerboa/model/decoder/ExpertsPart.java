@@ -142,11 +142,6 @@ final class ExpertsPart implements FeedForwardPart {
             shared.rise(worker, count, x);
         }
         worker.barrier();
-        ops.prepare(worker, middle.panel(), count * perToken);
-        if (shared != null) {
-            ops.prepare(worker, shared.middle(), count);
-        }
-        worker.barrier();
         for (int e = 0; e < spec.experts(); e++) {
             int from = choices.starts[e];
             int tokens = choices.starts[e + 1] - from;

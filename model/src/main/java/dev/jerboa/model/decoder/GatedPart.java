@@ -51,20 +51,14 @@ final class GatedPart implements FeedForwardPart {
     public void forward(Worker worker, int count, Panel x, FloatRows out) {
         rise(worker, count, x);
         worker.barrier();
-        ops.prepare(worker, middle.panel(), count);
-        worker.barrier();
         fall(worker, count, out);
     }
 
-    /** Gate, up and activation; a barrier and {@link Ops#prepare} of {@link #middle} come between this and {@link #fall}. */
+    /** Gate, up and activation; a barrier comes between this and {@link #fall}. */
     void rise(Worker worker, int count, Panel x) {
         gate.apply(ops, worker, x, count, gated.rows(), false);
         up.apply(ops, worker, x, count, raised.rows(), false);
         ops.gatedUnit(worker, activation, gated.rows(), raised.rows(), 0, count, middle.panel());
-    }
-
-    Panel middle() {
-        return middle.panel();
     }
 
     /** The down projection, added to {@code out}. */

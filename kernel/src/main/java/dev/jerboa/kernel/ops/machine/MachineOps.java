@@ -281,19 +281,32 @@ public final class MachineOps implements Ops {
             Worker worker, Activation activation, FloatRows gate, FloatRows up, int from, int count, Panel out) {
         Shapes.alike("gatedUnit", gate, up, from, count);
         Shapes.alike("gatedUnit", gate, out.rows(), from, count);
+        MachinePanel panel = held(out);
+        MemorySegment records = panel.records();
         int col = worker.from(gate.cols(), GRAIN);
+        int width = worker.to(gate.cols(), GRAIN) - col;
         long stride = 4L * gate.cols();
-        gatedUnit.rows(
-                workspaces.get().arguments(),
-                activation,
-                address(gate, from) + 4L * col,
-                stride,
-                address(up, from) + 4L * col,
-                stride,
-                address(out.rows(), from) + 4L * col,
-                stride,
-                count,
-                worker.to(gate.cols(), GRAIN) - col);
+        Arguments arguments = workspaces.get().arguments();
+        long gates = address(gate, from) + 4L * col;
+        long ups = address(up, from) + 4L * col;
+        long results = address(out.rows(), from) + 4L * col;
+        if (records == null) {
+            gatedUnit.rows(arguments, activation, gates, stride, ups, stride, results, stride, count, width);
+        } else {
+            gatedUnit.rowsAndRecords(
+                    arguments,
+                    activation,
+                    gates,
+                    stride,
+                    ups,
+                    stride,
+                    results,
+                    stride,
+                    records.address() + from * panel.recordBytes() + ActivationRecord.rowBytes(col),
+                    panel.recordBytes(),
+                    count,
+                    width);
+        }
     }
 
     @Override

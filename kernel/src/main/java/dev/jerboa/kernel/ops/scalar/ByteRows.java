@@ -24,9 +24,9 @@ final class ByteRows {
         this.scales = new float[rows * (cols / BLOCK)];
     }
 
-    /** Rounds one row. */
-    void fill(FloatRows x, int row) {
-        for (int from = 0; from < cols; from += BLOCK) {
+    /** Rounds columns {@code first} to {@code end − 1} of one row, whole blocks. */
+    void fill(FloatRows x, int row, int first, int end) {
+        for (int from = first; from < end; from += BLOCK) {
             float largest = 0;
             for (int i = from; i < from + BLOCK; i++) {
                 largest = Math.max(largest, Math.abs(x.get(row, i))); // Math.max keeps NaN

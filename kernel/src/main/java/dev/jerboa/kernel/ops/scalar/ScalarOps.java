@@ -294,9 +294,11 @@ public final class ScalarOps implements Ops {
             Worker worker, Activation activation, FloatRows gate, FloatRows up, int from, int count, Panel out) {
         Shapes.alike("gatedUnit", gate, up, from, count);
         Shapes.alike("gatedUnit", gate, out.rows(), from, count);
+        ScalarPanel panel = held("gatedUnit", out);
+        int first = worker.from(gate.cols(), GRAIN);
         int end = worker.to(gate.cols(), GRAIN);
         for (int t = from; t < from + count; t++) {
-            for (int c = worker.from(gate.cols(), GRAIN); c < end; c++) {
+            for (int c = first; c < end; c++) {
                 float g = gate.get(t, c);
                 float activated = switch (activation) {
                     case SILU -> silu(g);
@@ -304,6 +306,7 @@ public final class ScalarOps implements Ops {
                 };
                 out.rows().set(t, c, activated * up.get(t, c));
             }
+            panel.prepare(t, first, end);
         }
     }
 

@@ -12,8 +12,13 @@ import org.jspecify.annotations.Nullable;
 record ScalarPanel(FloatRows rows, @Nullable ByteRows bytes) implements Panel {
     /** Fills the other form of one row. */
     void prepare(int row) {
+        prepare(row, 0, rows.cols());
+    }
+
+    /** Fills the other form of columns {@code from} to {@code to − 1} of one row, whole blocks. */
+    void prepare(int row, int from, int to) {
         if (bytes != null) {
-            bytes.fill(rows, row);
+            bytes.fill(rows, row, from, to);
         }
     }
 }

@@ -113,7 +113,7 @@ class GridRowTest {
         try (Arena arena = Arena.ofConfined()) {
             FloatRows x = FloatRows.copyOf(arena, block, block.length);
             ByteRows bytes = new ByteRows(1, block.length);
-            bytes.fill(x, 0);
+            bytes.fill(x, 0, 0, block.length);
             var data = arena.allocate(DType.Q8_0.bytes(block.length));
             float[] ones = new float[block.length];
             java.util.Arrays.fill(ones, 1);
