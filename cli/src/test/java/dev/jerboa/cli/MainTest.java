@@ -3,6 +3,7 @@ package dev.jerboa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.testkit.SharedFolder;
 import java.io.IOException;
@@ -183,8 +184,9 @@ class MainTest {
                 "show");
         assertThat(json.get("layers")).isEqualTo(5L);
         assertThat(json.get("vocabulary_size")).isEqualTo(512L);
-        assertThat(json.get("kv_bytes_per_token")).isEqualTo(5L * 2 * 4 * 8 * 4); // layers, K and V, heads, size, bytes
-        assertThat(json.get("kv_bytes")).isEqualTo(64L * 5 * 2 * 4 * 8 * 4);
+        int bytes = CacheType.named((String) json.get("cache_type")).bytes();
+        assertThat(json.get("kv_bytes_per_token")).isEqualTo(5L * 2 * 4 * 8 * bytes); // layers, K and V, heads, size
+        assertThat(json.get("kv_bytes")).isEqualTo(64L * 5 * 2 * 4 * 8 * bytes);
         assertThat(json.get("chat_template")).isEqualTo(false);
         assertThat(Json.asObject(json.get("tensor_types"), "types")).containsOnlyKeys("F32");
     }

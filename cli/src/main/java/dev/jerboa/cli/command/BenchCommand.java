@@ -5,6 +5,7 @@ import dev.jerboa.cli.term.ProgressLine;
 import dev.jerboa.kernel.cpu.CpuFeatures;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.memory.NativePages;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
@@ -84,6 +85,12 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Option(names = "--exact", description = "compute with float32 activations throughout")
     private boolean exact;
+
+    @Option(
+            names = "--cache-type",
+            paramLabel = "TYPE",
+            description = "elements of the cache: f32, f16 or bf16 (default: what the kernels compute with best)")
+    private @Nullable String cacheType;
 
     @Option(names = "--json", description = "print JSON")
     private boolean json;
@@ -169,7 +176,7 @@ public final class BenchCommand implements Callable<Integer> {
             int step = (int) Math.min(stepTokens, longest);
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
                     Decoder decoder = checkpoint.load(OpsProvider.ops(), precision, team, step);
-                    BenchSubject subject = new BenchSubject(decoder, (int) longest);
+                    BenchSubject subject = new BenchSubject(decoder, (int) longest, cacheType(precision));
                     ProgressLine progress = new ProgressLine(console, "measuring")) {
                 long loadNanos = System.nanoTime() - start;
                 BenchPeaks peaks = new BenchPeaks(team, decoder.weightPages());
@@ -183,6 +190,13 @@ public final class BenchCommand implements Callable<Integer> {
                 return facts(checkpoint, decoder, team, loadNanos, resident[0], result, peaks);
             }
         }
+    }
+
+    private CacheType cacheType(Ops.Precision precision) {
+        String wanted = cacheType;
+        return wanted == null
+                ? OpsProvider.ops().cacheType(precision)
+                : Arguments.checked(() -> CacheType.named(wanted));
     }
 
     private Map<String, @Nullable Object> facts(
@@ -216,7 +230,9 @@ public final class BenchCommand implements Callable<Integer> {
         facts.put("huge_page_bytes", known(NativePages.hugeBytesInUse()));
         facts.put("load_millis", loadNanos / 1e6);
         facts.put("kernel_tier", OpsProvider.choice().ops().tier());
+        Ops.Precision precision = exact ? Ops.Precision.EXACT : Ops.Precision.FAST;
         facts.put("precision", exact ? "exact" : "fast");
+        facts.put("cache_type", cacheType(precision).key());
         facts.put("threads", team.size());
         facts.put("depth_tokens", depth);
         facts.put("prompt_tokens", promptTokens);

@@ -4,6 +4,7 @@ import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.cache.Sequence;
 import dev.jerboa.engine.sample.Sampler;
 import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.decoder.Step;
 
@@ -18,10 +19,10 @@ final class BenchSubject implements Benchmark.Subject, AutoCloseable {
     private int next;
 
     /** @param maxTokens the longest prompt or text, with the context before it */
-    BenchSubject(Decoder decoder, int maxTokens) {
+    BenchSubject(Decoder decoder, int maxTokens, CacheType type) {
         this.decoder = decoder;
         this.step = decoder.step();
-        this.cache = KvCache.open(decoder.cacheShape(), maxTokens);
+        this.cache = KvCache.open(decoder.cacheShape(), maxTokens, type);
         this.sequence = cache.sequence(maxTokens);
         sequence.reserve(maxTokens);
         this.sampler = new Sampler(SamplingOptions.greedy(), decoder.spec().vocabularySize(), maxTokens);

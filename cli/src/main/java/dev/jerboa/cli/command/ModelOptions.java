@@ -3,6 +3,7 @@ package dev.jerboa.cli.command;
 import dev.jerboa.engine.generate.Jerboa;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
+import dev.jerboa.kernel.ops.CacheType;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,11 +29,22 @@ final class ModelOptions {
     @Option(names = "--cache-tokens", paramLabel = "N", hidden = true)
     int cacheTokens;
 
+    @Option(
+            names = "--cache-type",
+            paramLabel = "TYPE",
+            description = "elements of the cache: f32, f16 or bf16 (default: what the kernels compute with best)")
+    @Nullable
+    String cacheType;
+
     OpenOptions options() {
-        return Arguments.checked(() -> OpenOptions.defaults()
-                .withThreads(threads)
-                .withContextLength(context)
-                .withCacheTokens(cacheTokens));
+        String type = cacheType;
+        return Arguments.checked(() -> {
+            OpenOptions options = OpenOptions.defaults()
+                    .withThreads(threads)
+                    .withContextLength(context)
+                    .withCacheTokens(cacheTokens);
+            return type == null ? options : options.withCacheType(CacheType.named(type));
+        });
     }
 
     LanguageModel open(Path path, OpenOptions options) {

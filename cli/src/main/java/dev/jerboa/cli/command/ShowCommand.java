@@ -3,6 +3,9 @@ package dev.jerboa.cli.command;
 import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.generate.OpenOptions;
+import dev.jerboa.kernel.ops.CacheType;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.checkpoint.GenerationDefaults;
 import dev.jerboa.model.decoder.DecoderSpec;
@@ -78,8 +81,9 @@ public final class ShowCommand implements Callable<Integer> {
     private Map<String, @Nullable Object> facts(Checkpoint checkpoint) {
         DecoderSpec spec = checkpoint.spec();
         int tokens = context > 0 ? context : Math.min(spec.contextLength(), OpenOptions.DEFAULT_CONTEXT);
-        long kvPerToken = KvCache.bytesPerToken(spec.cacheShape());
-        long kvBytes = KvCache.bytes(spec.cacheShape(), tokens);
+        CacheType cacheType = OpsProvider.ops().cacheType(Ops.Precision.FAST);
+        long kvPerToken = KvCache.bytesPerToken(spec.cacheShape(), cacheType);
+        long kvBytes = KvCache.bytes(spec.cacheShape(), tokens, cacheType);
         Optional<Tokenizer> tokenizer = checkpoint.tokenizer();
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         facts.put("name", checkpoint.name());
@@ -94,6 +98,7 @@ public final class ShowCommand implements Callable<Integer> {
         facts.put("weight_bytes", checkpoint.weightBytes());
         facts.put("tensor_types", types(checkpoint));
         facts.put("tensor_count", checkpoint.tensors().tensors().size());
+        facts.put("cache_type", cacheType.key());
         facts.put("kv_bytes_per_token", kvPerToken);
         facts.put("context", tokens);
         facts.put("kv_bytes", kvBytes);

@@ -1,6 +1,7 @@
 package dev.jerboa.engine.cache;
 
 import dev.jerboa.kernel.memory.NativePages;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.model.decoder.KvShape;
 import java.lang.foreign.Arena;
@@ -9,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The keys and values of all sequences of one decoder, float32, in pages of {@value #PAGE_TOKENS} positions. Its size is
- * fixed at the start and known beforehand ({@link #bytes(List, int)}); the system provides the memory when pages are first
+ * The keys and values of all sequences of one decoder, in pages of {@value #PAGE_TOKENS} positions. Its size is
+ * fixed at the start and known beforehand ({@link #bytes(List, int, CacheType)}); the system provides the memory when pages are first
  * written, so an unused cache costs address space only.
  *
  * <p>Pages are given and taken back under a lock: sequences of several threads may share a cache. What is in the pages is
@@ -23,6 +24,7 @@ public final class KvCache implements AutoCloseable {
     public static final int PAGE_TOKENS = 1 << PAGE_SHIFT;
 
     private final Arena arena = Arena.ofShared();
+    private final CacheType type;
     private final List<KvLayer> layers;
     private final long bytes;
     private final int capacity;
@@ -31,9 +33,10 @@ public final class KvCache implements AutoCloseable {
 
     private int freeCount;
 
-    private KvCache(List<KvShape> shapes, int pages) {
+    private KvCache(List<KvShape> shapes, int pages, CacheType type) {
+        this.type = type;
         this.capacity = pages * PAGE_TOKENS;
-        this.bytes = bytes(shapes, capacity);
+        this.bytes = bytes(shapes, capacity, type);
         this.free = new int[pages];
         for (int i = 0; i < pages; i++) {
             free[i] = pages - 1 - i;
@@ -53,13 +56,19 @@ public final class KvCache implements AutoCloseable {
 
     private KvLayer layer(KvShape shape) {
         MemorySegment keys = positions(shape.keyDim());
-        return shape.valueDim() == 0
-                ? new KvLayer(keys, keys, shape.keyDim(), shape.keyDim(), PAGE_SHIFT)
-                : new KvLayer(keys, positions(shape.valueDim()), shape.keyDim(), shape.valueDim(), PAGE_SHIFT);
+        boolean latent = shape.valueDim() == 0;
+        return new KvLayer(
+                keys,
+                latent ? keys : positions(shape.valueDim()),
+                shape.keyDim(),
+                latent ? shape.keyDim() : shape.valueDim(),
+                PAGE_SHIFT,
+                shape.heads(),
+                type);
     }
 
     private MemorySegment positions(int dim) {
-        return NativePages.allocate(arena, (long) capacity * dim * Float.BYTES, NativePages.Use.SPARSE)
+        return NativePages.allocate(arena, (long) capacity * dim * type.bytes(), NativePages.Use.SPARSE)
                 .memory();
     }
 
@@ -67,26 +76,32 @@ public final class KvCache implements AutoCloseable {
      * A cache for {@code tokens} positions, rounded up to whole pages.
      *
      * @param shapes what each layer keeps of a position
+     * @param type how an element is written
      */
-    public static KvCache open(List<KvShape> shapes, int tokens) {
+    public static KvCache open(List<KvShape> shapes, int tokens, CacheType type) {
         if (tokens <= 0 || tokens > Integer.MAX_VALUE - PAGE_TOKENS) {
             throw new IllegalArgumentException("a cache for " + tokens + " tokens, expected 1 to 2^31 − 65");
         }
-        return new KvCache(shapes, pages(tokens));
+        return new KvCache(shapes, pages(tokens), type);
+    }
+
+    /** A cache of float32 elements. */
+    public static KvCache open(List<KvShape> shapes, int tokens) {
+        return open(shapes, tokens, CacheType.F32);
     }
 
     /** Bytes that one position takes in all layers. */
-    public static long bytesPerToken(List<KvShape> shapes) {
-        long floats = 0;
+    public static long bytesPerToken(List<KvShape> shapes, CacheType type) {
+        long elements = 0;
         for (KvShape shape : shapes) {
-            floats += shape.keyDim() + (long) shape.valueDim();
+            elements += shape.keyDim() + (long) shape.valueDim();
         }
-        return floats * Float.BYTES;
+        return elements * type.bytes();
     }
 
     /** Bytes of a cache for {@code tokens} positions when all of it has been written. */
-    public static long bytes(List<KvShape> shapes, int tokens) {
-        return bytesPerToken(shapes) * pages(tokens) * PAGE_TOKENS;
+    public static long bytes(List<KvShape> shapes, int tokens, CacheType type) {
+        return bytesPerToken(shapes, type) * pages(tokens) * PAGE_TOKENS;
     }
 
     static int pages(int tokens) {
@@ -96,6 +111,11 @@ public final class KvCache implements AutoCloseable {
     /** The memory as decoder steps take it, one a layer; valid until {@link #close}. */
     public List<KvLayer> layers() {
         return layers;
+    }
+
+    /** How its elements are written. */
+    public CacheType type() {
+        return type;
     }
 
     /** Bytes when all of it has been written. */

@@ -4,6 +4,7 @@ import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.chat.ChatPrompt;
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.checkpoint.Checkpoint;
@@ -75,8 +76,11 @@ public final class Jerboa {
             int stepTokens = Math.min(options.maxStepTokens(), contextLength);
             Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens);
             try {
+                CacheType type =
+                        options.cacheType().orElseGet(() -> OpsProvider.ops().cacheType(options.precision()));
                 return new Steps(
-                        new DecoderModel(checkpoint, team, decoder), KvCache.open(decoder.cacheShape(), cacheTokens));
+                        new DecoderModel(checkpoint, team, decoder),
+                        KvCache.open(decoder.cacheShape(), cacheTokens, type));
             } catch (RuntimeException | Error e) {
                 decoder.close();
                 throw e;

@@ -1,5 +1,6 @@
 package dev.jerboa.engine.generate;
 
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
 import java.util.Optional;
 
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param precision what products compute with
  * @param maxStepTokens the most prompt tokens computed at a time
  * @param chatTemplate a chat template's source that is used instead of the model's own
+ * @param cacheType how cached keys and values are written; empty for what the kernels compute with best at the precision
  */
 public record OpenOptions(
         int threads,
@@ -21,14 +23,16 @@ public record OpenOptions(
         int cacheTokens,
         Ops.Precision precision,
         int maxStepTokens,
-        Optional<String> chatTemplate) {
+        Optional<String> chatTemplate,
+        Optional<CacheType> cacheType) {
     /** The context of models that could have a longer one. */
     public static final int DEFAULT_CONTEXT = 8192;
 
     /** Full contexts that the cache has room for. */
     public static final int DEFAULT_SESSIONS = 4;
 
-    private static final OpenOptions DEFAULTS = new OpenOptions(0, 0, 0, Ops.Precision.FAST, 512, Optional.empty());
+    private static final OpenOptions DEFAULTS =
+            new OpenOptions(0, 0, 0, Ops.Precision.FAST, 512, Optional.empty(), Optional.empty());
 
     public OpenOptions {
         if (threads < 0 || contextLength < 0 || cacheTokens < 0 || maxStepTokens < 1) {
@@ -43,27 +47,33 @@ public record OpenOptions(
     }
 
     public OpenOptions withThreads(int threads) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate);
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType);
     }
 
     public OpenOptions withContextLength(int contextLength) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate);
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType);
     }
 
     public OpenOptions withCacheTokens(int cacheTokens) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate);
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType);
     }
 
     public OpenOptions withPrecision(Ops.Precision precision) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate);
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType);
     }
 
     public OpenOptions withMaxStepTokens(int maxStepTokens) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate);
+        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType);
     }
 
     public OpenOptions withChatTemplate(String source) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, Optional.of(source));
+        return new OpenOptions(
+                threads, contextLength, cacheTokens, precision, maxStepTokens, Optional.of(source), cacheType);
+    }
+
+    public OpenOptions withCacheType(CacheType type) {
+        return new OpenOptions(
+                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, Optional.of(type));
     }
 
     /** The context of a model that was made for {@code modelLength} positions. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.model.decoder.KvShape;
 import java.util.ArrayList;
@@ -18,8 +19,8 @@ class KvCacheTest {
 
     @Test
     void sizeIsKnownBeforehand() {
-        assertThat(KvCache.bytesPerToken(SHAPES)).isEqualTo((8 + 4 + 6) * 4);
-        assertThat(KvCache.bytes(SHAPES, 65)).isEqualTo(128 * 72);
+        assertThat(KvCache.bytesPerToken(SHAPES, CacheType.F32)).isEqualTo((8 + 4 + 6) * 4);
+        assertThat(KvCache.bytes(SHAPES, 65, CacheType.F32)).isEqualTo(128 * 72);
         try (KvCache cache = KvCache.open(SHAPES, 65)) {
             assertThat(cache.capacity()).isEqualTo(128);
             assertThat(cache.bytes()).isEqualTo(128 * 72);
@@ -82,6 +83,22 @@ class KvCacheTest {
             assertThatThrownBy(() -> sequence.truncate(1)).isInstanceOf(IllegalArgumentException.class);
             sequence.close();
             assertThatThrownBy(() -> sequence.reserve(1)).hasMessageContaining("closed");
+        }
+    }
+
+    @Test
+    void smallElementsTakeTheRoomTheySay() {
+        List<KvShape> shapes = List.of(new KvShape(8, 4, 2));
+        for (CacheType type : CacheType.values()) {
+            assertThat(KvCache.bytesPerToken(shapes, type)).isEqualTo(12L * type.bytes());
+            try (KvCache cache = KvCache.open(shapes, 100, type)) {
+                KvLayer layer = cache.layers().getFirst();
+                assertThat(layer.type()).isEqualTo(cache.type()).isEqualTo(type);
+                assertThat(layer.heads()).isEqualTo(2);
+                assertThat(layer.slots()).isEqualTo(128);
+                assertThat(layer.keys().byteSize()).isEqualTo(128L * 8 * type.bytes());
+                assertThat(cache.bytes()).isEqualTo(128L * 12 * type.bytes());
+            }
         }
     }
 

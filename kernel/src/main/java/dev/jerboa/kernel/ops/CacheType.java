@@ -35,6 +35,20 @@ public enum CacheType {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * The type of this {@link #key}.
+     *
+     * @throws IllegalArgumentException for other names
+     */
+    public static CacheType named(String key) {
+        for (CacheType type : values()) {
+            if (type.key().equals(key)) {
+                return type;
+            }
+        }
+        throw new IllegalArgumentException("cache type " + key + ", expected f32, f16 or bf16");
+    }
+
     /** Element {@code index} of {@code memory}. */
     public float get(MemorySegment memory, long index) {
         return switch (this) {

@@ -37,6 +37,11 @@ public interface Ops {
     /** The tier's name as {@code doctor} and {@code bench} print it, such as {@code vector-256}. */
     String tier();
 
+    /** The cache elements that this tier computes with best at a precision; {@link CacheType#F32} where it is exact. */
+    default CacheType cacheType(Precision precision) {
+        return CacheType.F32;
+    }
+
     /** The form of {@code matrix} this tier computes with. A repacked copy, if any, belongs to {@code arena}. */
     Weights weights(Matrix matrix, Precision precision, Arena arena);
 

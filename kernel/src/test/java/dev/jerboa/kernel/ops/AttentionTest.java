@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.memory.FloatRows;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -241,6 +242,58 @@ class AttentionTest {
                 }
                 assertThat(spoilt.get(50, 0)).isNaN();
             }
+        }
+    }
+
+    /** Caches of small elements: what is stored is the nearest element, and attention is over that. */
+    @ParameterizedTest
+    @MethodSource("tiers")
+    void smallElementsAreRoundedOnce(Ops ops) {
+        for (CacheType type : CacheType.values()) {
+            for (Case shape : CASES) {
+                try (Arena arena = Arena.ofShared();
+                        Team team = Team.ofSize(2)) {
+                    Sequence s = new Sequence(arena, shape, 70, 4, 3);
+                    int keyDim = s.cache.keyDim();
+                    int stride = s.cache.valueStride();
+                    long slots = s.cache.slots();
+                    MemorySegment keys = arena.allocate(slots * keyDim * type.bytes());
+                    MemorySegment values = shape.latent ? keys : arena.allocate(slots * stride * type.bytes());
+                    KvLayer small = new KvLayer(keys, values, keyDim, stride, 4, shape.kvHeads, type);
+                    FloatRows keyRows = FloatRows.allocate(arena, 70, keyDim);
+                    FloatRows valueRows = FloatRows.allocate(arena, 70, stride);
+                    for (int p = 0; p < 70; p++) {
+                        int slot = (int) s.cache.slot(s.pages, p);
+                        keyRows.slice(p, 1)
+                                .data()
+                                .copyFrom(s.keys.slice(slot, 1).data());
+                        valueRows
+                                .slice(p, 1)
+                                .data()
+                                .copyFrom(s.values.slice(slot, 1).data());
+                        rounded(s.keys, slot, type);
+                        rounded(s.values, slot, type);
+                    }
+                    FloatRows found = FloatRows.allocate(arena, 70, shape.heads * shape.valueDim);
+                    FloatRows expected = FloatRows.allocate(arena, 70, shape.heads * shape.valueDim);
+                    StepTokens step = s.step(0, 70);
+                    team.run(w -> {
+                        ops.store(w, step, keyRows, 0, valueRows, 0, small);
+                        w.barrier();
+                        ops.attention(w, s.queries, step, small, s.attention, found);
+                        ops.attention(w, s.queries, step, s.cache, s.attention, expected);
+                    });
+                    assertSame(found, expected);
+                }
+            }
+        }
+    }
+
+    private static void rounded(FloatRows rows, int row, CacheType type) {
+        MemorySegment one = MemorySegment.ofArray(new byte[4]);
+        for (int c = 0; c < rows.cols(); c++) {
+            type.set(one, 0, rows.get(row, c));
+            rows.set(row, c, type.get(one, 0));
         }
     }
 

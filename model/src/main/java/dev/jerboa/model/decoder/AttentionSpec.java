@@ -29,7 +29,7 @@ public sealed interface AttentionSpec {
             implements AttentionSpec {
         @Override
         public KvShape cacheShape() {
-            return new KvShape(kvHeads * headDim, kvHeads * headDim);
+            return new KvShape(kvHeads * headDim, kvHeads * headDim, kvHeads);
         }
 
         AttentionShape shape() {

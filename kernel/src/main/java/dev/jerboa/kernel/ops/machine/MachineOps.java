@@ -6,6 +6,7 @@ import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.AttentionShape;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
@@ -254,6 +255,14 @@ public final class MachineOps implements Ops {
                     table.dims(),
                     address(table.values(), tokens.positions()[t]));
         }
+    }
+
+    @Override
+    public CacheType cacheType(Precision precision) {
+        if (precision == Precision.EXACT) {
+            return CacheType.F32;
+        }
+        return routines.target().isa() == Isa.AVX512_BF16 ? CacheType.BF16 : CacheType.F16;
     }
 
     @Override

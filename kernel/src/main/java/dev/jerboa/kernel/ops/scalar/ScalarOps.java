@@ -5,6 +5,7 @@ import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.AttentionShape;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
@@ -218,10 +219,28 @@ public final class ScalarOps implements Ops {
         int to = worker.to(tokens.count(), 1);
         for (int t = worker.from(tokens.count(), 1); t < to; t++) {
             long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
-            copyFloats(keys, t, keyCol, cache.keys(), slot * cache.keyDim(), cache.keyDim());
+            keep(keys, t, keyCol, cache.type(), cache.keys(), slot * cache.keyDim(), cache.keyDim());
             if (!cache.latent()) {
-                copyFloats(values, t, valueCol, cache.values(), slot * cache.valueStride(), cache.valueStride());
+                keep(
+                        values,
+                        t,
+                        valueCol,
+                        cache.type(),
+                        cache.values(),
+                        slot * cache.valueStride(),
+                        cache.valueStride());
             }
+        }
+    }
+
+    private static void keep(
+            FloatRows from, int row, int col, CacheType type, MemorySegment to, long element, int count) {
+        if (type == CacheType.F32) {
+            copyFloats(from, row, col, to, element, count);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            type.set(to, element + i, from.get(row, col + i));
         }
     }
 
@@ -265,7 +284,8 @@ public final class ScalarOps implements Ops {
             long key = cache.slot(pages, first + i) * cache.keyDim() + (long) kvHead * shape.headDim();
             double sum = 0;
             for (int d = 0; d < shape.headDim(); d++) {
-                sum += (double) queries.get(t, head * shape.headDim() + d) * at(cache.keys(), key + d);
+                sum += (double) queries.get(t, head * shape.headDim() + d)
+                        * cache.type().get(cache.keys(), key + d);
             }
             weights[i] = (float) (sum * shape.scale());
             largest = Math.max(largest, weights[i]);
@@ -279,14 +299,10 @@ public final class ScalarOps implements Ops {
             double sum = 0;
             for (int i = 0; i < count; i++) {
                 long value = cache.slot(pages, first + i) * cache.valueStride() + (long) kvHead * shape.valueDim();
-                sum += (double) weights[i] * at(cache.values(), value + d);
+                sum += (double) weights[i] * cache.type().get(cache.values(), value + d);
             }
             out.set(t, head * shape.valueDim() + d, (float) (sum / total));
         }
-    }
-
-    private static float at(MemorySegment floats, long index) {
-        return floats.get(FloatRows.FLOAT, index * Float.BYTES);
     }
 
     @Override

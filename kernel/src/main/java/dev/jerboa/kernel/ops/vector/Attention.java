@@ -6,6 +6,7 @@ import static dev.jerboa.kernel.ops.vector.Lanes.store;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.AttentionShape;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.StepTokens;
 import java.lang.foreign.MemorySegment;
@@ -184,18 +185,16 @@ final class Attention {
         return false;
     }
 
-    /** Finds the tile's keys and values: where they lie if one page holds them all, else copied together. */
+    /** Finds the tile's keys and values: where they lie if one page holds them all as floats, else copied together. */
     private void locate(int[] pages, int tile, int kvHead, KvLayer cache) {
-        long keyOffset = 4L * kvHead * headDim;
-        long valueOffset = 4L * kvHead * valueDim;
-        long keyRow = 4L * cache.keyDim();
-        long valueRow = 4L * cache.valueStride();
-        if (cache.pageShift() >= TILE_SHIFT) {
+        long key = (long) kvHead * headDim;
+        long value = (long) kvHead * valueDim;
+        if (cache.pageShift() >= TILE_SHIFT && cache.type() == CacheType.F32) {
             long slot = cache.slot(pages, tile);
-            keyStride = keyRow;
-            valueStride = valueRow;
-            keys = Lanes.address(cache.keys()) + slot * keyRow + keyOffset;
-            values = Lanes.address(cache.values()) + slot * valueRow + valueOffset;
+            keyStride = 4L * cache.keyDim();
+            valueStride = 4L * cache.valueStride();
+            keys = Lanes.address(cache.keys()) + slot * keyStride + 4 * key;
+            values = Lanes.address(cache.values()) + slot * valueStride + 4 * value;
             return;
         }
         keys = keyCopy;
@@ -207,11 +206,24 @@ final class Attention {
                 continue;
             }
             long slot = cache.slot(pages, p);
-            long to = (p - tile) * keyStride;
-            MemorySegment.copy(cache.keys(), slot * keyRow + keyOffset, Lanes.MEMORY, keyCopy + to, keyStride);
-            to = (p - tile) * valueStride;
-            MemorySegment.copy(
-                    cache.values(), slot * valueRow + valueOffset, Lanes.MEMORY, valueCopy + to, valueStride);
+            long row = p - tile;
+            copy(cache.type(), cache.keys(), slot * cache.keyDim() + key, keyCopy + row * keyStride, headDim);
+            copy(
+                    cache.type(),
+                    cache.values(),
+                    slot * cache.valueStride() + value,
+                    valueCopy + row * valueStride,
+                    valueDim);
+        }
+    }
+
+    private static void copy(CacheType type, MemorySegment from, long element, long to, int count) {
+        if (type == CacheType.F32) {
+            MemorySegment.copy(from, 4 * element, Lanes.MEMORY, to, 4L * count);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            Lanes.set(to + 4L * i, type.get(from, element + i));
         }
     }
 

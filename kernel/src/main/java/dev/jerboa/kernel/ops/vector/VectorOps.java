@@ -6,6 +6,7 @@ import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.AttentionShape;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
@@ -177,10 +178,28 @@ public final class VectorOps implements Ops {
         int to = worker.to(tokens.count(), 1);
         for (int t = worker.from(tokens.count(), 1); t < to; t++) {
             long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
-            copyFloats(keys, t, keyCol, cache.keys(), slot * cache.keyDim(), cache.keyDim());
+            keep(keys, t, keyCol, cache.type(), cache.keys(), slot * cache.keyDim(), cache.keyDim());
             if (!cache.latent()) {
-                copyFloats(values, t, valueCol, cache.values(), slot * cache.valueStride(), cache.valueStride());
+                keep(
+                        values,
+                        t,
+                        valueCol,
+                        cache.type(),
+                        cache.values(),
+                        slot * cache.valueStride(),
+                        cache.valueStride());
             }
+        }
+    }
+
+    private static void keep(
+            FloatRows from, int row, int col, CacheType type, MemorySegment to, long element, int count) {
+        if (type == CacheType.F32) {
+            copyFloats(from, row, col, to, element, count);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            type.set(to, element + i, from.get(row, col + i));
         }
     }
 
