@@ -184,7 +184,7 @@ class MainTest {
                 "show");
         assertThat(json.get("layers")).isEqualTo(5L);
         assertThat(json.get("vocabulary_size")).isEqualTo(512L);
-        int bytes = CacheType.named((String) json.get("cache_type")).bytes();
+        int bytes = CacheType.named(String.valueOf(json.get("cache_type"))).bytes();
         assertThat(json.get("kv_bytes_per_token")).isEqualTo(5L * 2 * 4 * 8 * bytes); // layers, K and V, heads, size
         assertThat(json.get("kv_bytes")).isEqualTo(64L * 5 * 2 * 4 * 8 * bytes);
         assertThat(json.get("chat_template")).isEqualTo(false);

@@ -12,6 +12,13 @@
  * <p>R is the vector's 32-bit lanes: 8 (AVX2) or 16 (AVX-512). Rows lie in lanes in both ways, and a row's blocks are summed
  * one after another, so that both give the same bits.
  *
+ * <pre>
+ * keys, values → {@link dev.jerboa.kernel.ops.machine.CacheWriter} → pages laid out for reading ({@link
+ *   dev.jerboa.kernel.ops.machine.CacheLayout})
+ * queries → {@link dev.jerboa.kernel.ops.machine.MachineAttention}: rows of one key head × tiles of positions → {@link
+ *   dev.jerboa.kernel.ops.machine.AttentionKernel}: scores → running softmax → sums of values
+ * </pre>
+ *
  * <p>A kernel is a class that emits a {@link dev.jerboa.kernel.ops.machine.asm.MachineCode} for a {@link
  * dev.jerboa.kernel.ops.machine.Target}; {@link dev.jerboa.kernel.ops.machine.Routines} emits each once a process, on first
  * use; arguments go through an {@link dev.jerboa.kernel.ops.machine.Arguments} block.
