@@ -2,6 +2,7 @@ package dev.jerboa.kernel.ops.machine;
 
 import dev.jerboa.kernel.cpu.CpuFeatures;
 import dev.jerboa.kernel.cpu.CpuFeatures.Feature;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -70,6 +71,22 @@ enum Isa {
     /** The name that {@link #PROPERTY} and {@code doctor} use. */
     String key() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * The best instruction set of this machine, after code of ours has run on it.
+     *
+     * @throws UnsupportedOperationException where none can run: another processor, no executable memory, no native access
+     * @throws IllegalStateException when {@link #PROPERTY} cannot be met
+     */
+    static Isa ready() {
+        Processor.requireCodeToRun();
+        CpuFeatures cpu = Processor.here();
+        return best(cpu).orElseThrow(() -> {
+            Set<Feature> missing = EnumSet.copyOf(AVX2.needs);
+            missing.removeAll(cpu.features());
+            return new UnsupportedOperationException("the processor, " + cpu.name() + ", lacks " + missing);
+        });
     }
 
     boolean runsOn(CpuFeatures cpu) {
