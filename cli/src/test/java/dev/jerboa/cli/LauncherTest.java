@@ -3,6 +3,8 @@ package dev.jerboa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.engine.generate.Jerboa;
+import dev.jerboa.kernel.cpu.CpuFeatures;
+import dev.jerboa.kernel.cpu.CpuFeatures.Feature;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.testkit.SharedFolder;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -118,6 +121,51 @@ class LauncherTest {
                 .isEqualTo(1);
         assertThat(launch(home.resolve("jerboa"), Map.of(), "run", "--nope").code())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void theVectorModuleIsAddedOnlyWhereItIsNeeded() throws Exception {
+        Path script = home.resolve("jerboa");
+        String warning = "WARNING: Using incubator modules: jdk.incubator.vector";
+        Ended forced = launch(script, Map.of("JERBOA_JVM_OPTIONS", "-Djerboa.kernel=vector"), "doctor");
+        assertThat(forced.code()).as(forced.err()).isZero();
+        assertThat(forced.err()).isEqualTo(warning + "\n");
+        assertThat(forced.out()).containsPattern("kernels +vector-[0-9]+: forced by -Djerboa.kernel");
+        Ended free = launch(script, Map.of(), "doctor");
+        assertThat(free.code()).as(free.err()).isZero();
+        if (CpuFeatures.here().features().containsAll(Set.of(Feature.AVX2, Feature.FMA, Feature.F16C))) {
+            assertThat(free.err()).isEmpty();
+            assertThat(free.out()).containsPattern("kernels +machine-[a-z0-9-]+: the best tier there is");
+        } else {
+            assertThat(free.err()).contains(warning);
+            assertThat(free.out()).containsPattern("kernels +vector-[0-9]+: ").contains("not available: machine: ");
+        }
+    }
+
+    /** The listing of every routine that a prompt needs. */
+    @Test
+    void printsTheKernelsItEmits() throws Exception {
+        Assumptions.assumeTrue(
+                CpuFeatures.here().has(Feature.AVX2),
+                "SKIPPED: kernels in machine code, which this processor cannot run");
+        Path model =
+                SharedFolder.require("models/stories260K/stories260K-f32.gguf").toAbsolutePath();
+        Ended ended = launch(
+                home.resolve("jerboa"),
+                Map.of("JERBOA_PRINT_KERNELS", "1", "JERBOA_JVM_OPTIONS", "-Djerboa.isa=avx2"),
+                "run",
+                model.toString(),
+                "-p",
+                "Once upon a time",
+                "-n",
+                "2");
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(ended.out()).doesNotContain("vaddps");
+        assertThat(ended.err())
+                .containsPattern("(?m)^# .* avx2: [0-9]+ bytes$")
+                .contains(".intel_syntax noprefix\n")
+                .contains("vfmadd231ps ymm")
+                .doesNotContain("zmm");
     }
 
     @Test

@@ -15,6 +15,10 @@ class StructureTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.jerboa.kernel");
 
+    private static final String[] TIERS = {
+        "dev.jerboa.kernel.ops.scalar..", "dev.jerboa.kernel.ops.vector..", "dev.jerboa.kernel.ops.machine.."
+    };
+
     @Test
     void dependsOnTheJdkOnly() {
         classes()
@@ -46,10 +50,10 @@ class StructureTest {
                 .that()
                 .haveNameNotMatching("dev\\.jerboa\\.kernel\\.ops\\.OpsProvider.*")
                 .and()
-                .resideOutsideOfPackages("dev.jerboa.kernel.ops.scalar..", "dev.jerboa.kernel.ops.vector..")
+                .resideOutsideOfPackages(TIERS)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("dev.jerboa.kernel.ops.scalar..", "dev.jerboa.kernel.ops.vector..")
+                .resideInAnyPackage(TIERS)
                 .check(CLASSES);
         slices().matching("dev.jerboa.kernel.ops.(*)..")
                 .should()

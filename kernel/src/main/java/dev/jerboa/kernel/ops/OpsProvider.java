@@ -1,6 +1,7 @@
 package dev.jerboa.kernel.ops;
 
 import dev.jerboa.kernel.cpu.CpuFeatures;
+import dev.jerboa.kernel.ops.machine.MachineOps;
 import dev.jerboa.kernel.ops.machine.MachinePeaks;
 import dev.jerboa.kernel.ops.scalar.ScalarOps;
 import dev.jerboa.kernel.ops.vector.VectorOps;
@@ -13,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the tier, once a process, and says in one log line what was chosen, why, and what was not available. The order of
- * preference is {@link Tier}'s, best first; {@code -Djerboa.kernel=scalar|vector} forces one.
+ * preference is {@link Tier}'s, best first; {@code -Djerboa.kernel=machine|vector|scalar} forces one.
  *
- * <p>A tier joins by a constant in {@link Tier} and a case in {@link #unavailable} and {@link #open}.
+ * <p>A tier joins by a constant in {@link Tier} and a case in {@link #open}. What is not chosen is not loaded.
  */
 public final class OpsProvider {
     /** The system property that forces a tier. */
@@ -28,6 +29,8 @@ public final class OpsProvider {
 
     /** The tiers, best first. */
     public enum Tier {
+        /** Machine code written for this processor. */
+        MACHINE,
         /** The Vector API at the width the JVM prefers. */
         VECTOR,
         /** Plain loops: the reference. */
@@ -88,20 +91,21 @@ public final class OpsProvider {
     static Choice choose(@Nullable String forced) {
         if (forced != null && !forced.isBlank()) {
             Tier tier = named(forced.strip());
-            String reason = unavailable(tier);
-            if (reason != null) {
-                throw new IllegalStateException("-D" + PROPERTY + "=" + forced + " cannot be met: " + reason);
+            try {
+                return new Choice(tier, open(tier), "forced by -D" + PROPERTY, List.of());
+            } catch (UnsupportedOperationException e) {
+                throw new IllegalStateException(
+                        "-D" + PROPERTY + "=" + forced + " cannot be met: " + e.getMessage(), e);
             }
-            return new Choice(tier, open(tier), "forced by -D" + PROPERTY, List.of());
         }
         List<String> missing = new ArrayList<>();
         for (Tier tier : Tier.values()) {
-            String reason = unavailable(tier);
-            if (reason == null) {
+            try {
                 String why = missing.isEmpty() ? "the best tier there is" : "the best tier that can run";
                 return new Choice(tier, open(tier), why, missing);
+            } catch (UnsupportedOperationException e) {
+                missing.add(tier.key() + ": " + e.getMessage());
             }
-            missing.add(tier.key() + ": " + reason);
         }
         throw new IllegalStateException("no tier can run: " + missing);
     }
@@ -116,21 +120,18 @@ public final class OpsProvider {
                 "-D" + PROPERTY + "=" + key + ": expected one of " + List.of(Tier.values()) + " in lower case");
     }
 
-    /** Why {@code tier} cannot run here, or null when it can. */
-    private static @Nullable String unavailable(Tier tier) {
-        return switch (tier) {
-            case VECTOR ->
-                ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()
-                        ? null
-                        : "the module " + VECTOR_MODULE + " is not loaded: start java with --add-modules "
-                                + VECTOR_MODULE;
-            case SCALAR -> null;
-        };
-    }
-
+    /** The operations of a tier; an {@link UnsupportedOperationException} says why it cannot run here. */
     private static Ops open(Tier tier) {
         return switch (tier) {
-            case VECTOR -> VectorOps.create();
+            case MACHINE -> MachineOps.create();
+            case VECTOR -> {
+                if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
+                    throw new UnsupportedOperationException("the module " + VECTOR_MODULE
+                            + " is not loaded: start java with --add-modules=" + VECTOR_MODULE
+                            + " (the launcher takes it from JERBOA_JVM_OPTIONS)");
+                }
+                yield VectorOps.create();
+            }
             case SCALAR -> new ScalarOps();
         };
     }
