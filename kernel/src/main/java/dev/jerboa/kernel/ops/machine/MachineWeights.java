@@ -5,56 +5,65 @@ import dev.jerboa.kernel.ops.Ops.Precision;
 import dev.jerboa.kernel.ops.Weights;
 import java.lang.foreign.MemorySegment;
 
-/** Weights as row groups, or, for types that no row group is made of, as the file has them. */
+/** Weights as row groups, packed once or at each use, or, for types that no row group is made of, as the file has them. */
 sealed interface MachineWeights extends Weights {
+    /** The matrix that they were made of. */
+    Matrix source();
+
+    @Override
+    default int rows() {
+        return source().rows();
+    }
+
+    @Override
+    default int cols() {
+        return source().cols();
+    }
+
     /**
      * Codes with scales.
      *
-     * @param groups whole row groups, the last one padded with zeros
+     * @param groups row groups from {@code firstPacked} on, the last one padded with zeros
      * @param groupBytes from group to group
+     * @param firstPacked row groups before this one are packed each time they are used
      */
-    record Codes(GroupFormat format, Precision precision, int rows, int cols, MemorySegment groups, long groupBytes)
+    record Codes(
+            GroupFormat format,
+            Precision precision,
+            Matrix source,
+            MemorySegment groups,
+            long groupBytes,
+            int firstPacked)
             implements MachineWeights {
+        /** The address of a packed row group. */
+        long address(int group) {
+            return groups.address() + (group - firstPacked) * groupBytes;
+        }
+
         @Override
         public long bytes() {
-            return groups.byteSize();
+            return firstPacked == 0 ? groups.byteSize() : source.data().byteSize();
         }
     }
 
     /**
      * Numbers by themselves, input by input.
      *
-     * @param source the matrix it was made of, for its block scales
+     * @param groups row groups, or nothing where they are packed each time they are used
      */
     record Floats(FloatFormat format, Matrix source, MemorySegment groups, long groupBytes) implements MachineWeights {
-        @Override
-        public int rows() {
-            return source.rows();
-        }
-
-        @Override
-        public int cols() {
-            return source.cols();
+        boolean packed() {
+            return groups.byteSize() > 0;
         }
 
         @Override
         public long bytes() {
-            return groups.byteSize();
+            return packed() ? groups.byteSize() : source.data().byteSize();
         }
     }
 
     /** Rows that are decoded each time they are used. */
     record Stored(Matrix source) implements MachineWeights {
-        @Override
-        public int rows() {
-            return source.rows();
-        }
-
-        @Override
-        public int cols() {
-            return source.cols();
-        }
-
         @Override
         public long bytes() {
             return source.data().byteSize();

@@ -21,6 +21,7 @@ final class Packer {
 
     private final GroupFormat format;
     private final int lanes;
+    private final int firstGroup;
     private final int cols;
     private final MemorySegment source;
     private final long rowBytes;
@@ -30,10 +31,15 @@ final class Packer {
     private final long codeBytes;
     private final int[] parts = new int[GroupFormat.PARTS];
 
-    /** A packer of {@code matrix} into {@code target}, zero-filled row groups. One thread each. */
-    Packer(GroupFormat format, int lanes, Matrix matrix, MemorySegment target) {
+    /**
+     * A packer of {@code matrix} into {@code target}, zero-filled row groups. One thread each.
+     *
+     * @param firstGroup the row group that {@code target} begins with
+     */
+    Packer(GroupFormat format, int lanes, Matrix matrix, MemorySegment target, int firstGroup) {
         this.format = format;
         this.lanes = lanes;
+        this.firstGroup = firstGroup;
         this.cols = matrix.cols();
         this.source = matrix.data();
         this.rowBytes = matrix.rowBytes();
@@ -49,7 +55,7 @@ final class Packer {
         int units = cols / GroupFormat.BLOCK / step;
         for (int row = from; row < to; row++) {
             int lane = row % lanes;
-            long group = row / lanes * groupBytes;
+            long group = (row / lanes - firstGroup) * groupBytes;
             long at = row * rowBytes;
             long codes = group + 4L * lane;
             long scales = group + codeBytes;
@@ -70,7 +76,7 @@ final class Packer {
         int units = cols / GroupFormat.BLOCK / format.scales.blocks;
         for (int row = from; row < to; row++) {
             long at = row * rowBytes;
-            long scales = row / lanes * groupBytes + codeBytes;
+            long scales = (row / lanes - firstGroup) * groupBytes + codeBytes;
             for (int unit = 0; unit < units; unit++, at += blockBytes) {
                 scales(at, scales, row % lanes);
                 scales += (long) format.scales.bytesPerRow * lanes;

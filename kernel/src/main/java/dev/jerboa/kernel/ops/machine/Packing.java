@@ -51,6 +51,12 @@ final class Packing {
         int lanes = routines.target().lanes();
         int groups = (matrix.rows() + lanes - 1) / lanes;
         long groupBytes = format.groupBytes(lanes, matrix.cols());
+        if (PackKernel.packsScales(format) && Residency.staysMapped(matrix, groups * groupBytes)) {
+            int first = matrix.rows() / lanes;
+            MemorySegment edge = arena.allocate((groups - first) * groupBytes, FloatRows.ALIGNMENT);
+            new Packer(format, lanes, matrix, edge, first).pack(first * lanes, matrix.rows());
+            return new MachineWeights.Codes(format, precision, matrix, edge, groupBytes, first);
+        }
         MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
         PackKernel kernel = new PackKernel(format);
         Routine routine = routines.get(kernel, kernel::emit);
@@ -59,7 +65,7 @@ final class Packing {
         tasks(matrix.rows()).forEach(from -> {
             int to = Math.min(matrix.rows(), from + ROWS_OF_A_TASK);
             int wholeTo = Math.clamp(whole, from, to);
-            Packer packer = new Packer(format, lanes, matrix, memory);
+            Packer packer = new Packer(format, lanes, matrix, memory, 0);
             try (Arena scratch = Arena.ofConfined()) {
                 groups(routine, routines.target(), format, matrix, memory, from, wholeTo, scratch);
             }
@@ -69,7 +75,7 @@ final class Packing {
             packer.pack(wholeTo, to);
         });
         release(matrix);
-        return new MachineWeights.Codes(format, precision, matrix.rows(), matrix.cols(), memory, groupBytes);
+        return new MachineWeights.Codes(format, precision, matrix, memory, groupBytes, 0);
     }
 
     private static void groups(
@@ -109,8 +115,11 @@ final class Packing {
         int lanes = routines.target().lanes();
         int groups = (matrix.rows() + perGroup - 1) / perGroup;
         long groupBytes = ((long) matrix.cols() * perGroup * format.bytes + 63) / 64 * 64;
-        MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
         FloatPackKernel kernel = new FloatPackKernel(format);
+        if (matrix.cols() % kernel.stretch() == 0 && Residency.staysMapped(matrix, groups * groupBytes)) {
+            return new MachineWeights.Floats(format, matrix, MemorySegment.NULL, groupBytes);
+        }
+        MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
         Routine routine = routines.get(kernel, kernel::emit);
         int stretches = matrix.data().isNative() ? matrix.cols() / kernel.stretch() : 0;
         populate(matrix);
@@ -131,25 +140,34 @@ final class Packing {
             }
             for (int row = from; row < to; row++) {
                 int done = row < whole ? stretches * kernel.stretch() : 0;
-                column(matrix, row, done, memory, row / perGroup * groupBytes, row % perGroup, perGroup, format.bytes);
+                long piece = row / perGroup * groupBytes + (long) done * perGroup * format.bytes;
+                column(
+                        matrix,
+                        row,
+                        done,
+                        matrix.cols() - done,
+                        memory.asSlice(piece),
+                        row % perGroup,
+                        perGroup,
+                        format.bytes);
             }
         });
         release(matrix);
         return new MachineWeights.Floats(format, matrix, memory, groupBytes);
     }
 
-    /** Spreads a row, from input {@code first} on, over its lane of the group. */
-    private static void column(
-            Matrix matrix, int row, int first, MemorySegment memory, long group, int lane, int perGroup, int bytes) {
+    /** Spreads {@code count} inputs of a row, from input {@code first} on, over its lane of a row group's piece. */
+    static void column(
+            Matrix matrix, int row, int first, int count, MemorySegment piece, int lane, int perGroup, int bytes) {
         MemorySegment source = matrix.data();
-        long from = row * matrix.rowBytes();
+        long from = row * matrix.rowBytes() + (long) first * bytes;
         long step = (long) perGroup * bytes;
-        long to = group + (long) lane * bytes + first * step;
-        for (int c = first; c < matrix.cols(); c++, to += step) {
+        long to = (long) lane * bytes;
+        for (int c = 0; c < count; c++, to += step) {
             switch (bytes) {
-                case 4 -> memory.set(Packer.INT, to, source.get(Packer.INT, from + 4L * c));
-                case 2 -> memory.set(Packer.SHORT, to, source.get(Packer.SHORT, from + 2L * c));
-                default -> memory.set(Packer.BYTE, to, source.get(Packer.BYTE, from + c));
+                case 4 -> piece.set(Packer.INT, to, source.get(Packer.INT, from + 4L * c));
+                case 2 -> piece.set(Packer.SHORT, to, source.get(Packer.SHORT, from + 2L * c));
+                default -> piece.set(Packer.BYTE, to, source.get(Packer.BYTE, from + c));
             }
         }
     }

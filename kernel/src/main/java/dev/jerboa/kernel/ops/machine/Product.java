@@ -23,6 +23,9 @@ final class Product {
     /** Panels stay in the second-level cache beside the activations they meet. */
     private static final int PANEL_BYTES = 160 << 10;
 
+    /** Row groups that are packed at each use: as many at a time as stay in the first-level cache. */
+    private static final int SCRATCH_BYTES = 24 << 10;
+
     /** Inputs of a float32 panel: a multiple of every block and of the tiles of block scales. */
     private static final int PIECE = 512;
 
@@ -109,11 +112,17 @@ final class Product {
         int whole = to / lanes; // groups from here on reach past the share: only the matrix's last one does
         boolean edge = whole * lanes < to;
         if (count <= RowKernel.maxTokens(target, w.format())) {
-            if (whole > first) {
-                rows(w, first, whole - first, false);
+            int unpacked = Math.clamp(w.firstPacked(), first, whole);
+            int most = Math.max(1, (int) (SCRATCH_BYTES / w.groupBytes()));
+            for (int g = first; g < unpacked; g += most) {
+                int groups = Math.min(most, unpacked - g);
+                rows(w, pack(w, g, groups), g, groups, false);
+            }
+            if (whole > unpacked) {
+                rows(w, w.address(unpacked), unpacked, whole - unpacked, false);
             }
             if (edge) {
-                rows(w, whole, 1, true);
+                rows(w, w.address(whole), whole, 1, true);
             }
         } else {
             tiles(w, first, whole, false);
@@ -126,7 +135,38 @@ final class Product {
         }
     }
 
-    private void rows(MachineWeights.Codes w, int first, int groups, boolean edge) {
+    /** Packs row groups into scratch memory; where they are then. */
+    private long pack(MachineWeights.Codes w, int first, int groups) {
+        GroupFormat format = w.format();
+        int lanes = target.lanes();
+        PackKernel kernel = new PackKernel(format);
+        Routine routine = routines.get(kernel, kernel::emit);
+        int scratch = PackKernel.SCRATCH_VECTORS * target.isa().vectorBytes();
+        MemorySegment memory = workspace.groups(scratch + groups * w.groupBytes());
+        Matrix source = w.source();
+        Arguments arguments = workspace
+                .arguments()
+                .set(PackKernel.ROW_BYTES, source.rowBytes())
+                .set(PackKernel.UNITS, w.cols() / GroupFormat.BLOCK / format.scales.blocks)
+                .set(PackKernel.SCRATCH, memory.address());
+        long to = memory.address() + scratch;
+        for (int g = 0; g < groups; g++) {
+            long group = to + g * w.groupBytes();
+            arguments
+                    .set(PackKernel.SOURCE, source.data().address() + (long) (first + g) * lanes * source.rowBytes())
+                    .set(PackKernel.CODES, group)
+                    .set(PackKernel.SCALES, group + format.codeBytes(lanes, w.cols()));
+            routine.call(arguments.address());
+        }
+        return to;
+    }
+
+    /** Where a row group is, packed now if it was not. */
+    private long group(MachineWeights.Codes w, int group) {
+        return group < w.firstPacked() ? pack(w, group, 1) : w.address(group);
+    }
+
+    private void rows(MachineWeights.Codes w, long address, int first, int groups, boolean edge) {
         GroupFormat format = w.format();
         int lanes = target.lanes();
         Routine routine = routines.get(
@@ -134,7 +174,7 @@ final class Product {
                 t -> new RowKernel(format, count, accumulate && !edge).emit(t));
         Arguments arguments = workspace
                 .arguments()
-                .set(RowKernel.GROUP, w.groups().address() + first * w.groupBytes())
+                .set(RowKernel.GROUP, address)
                 .set(RowKernel.GROUP_BYTES, w.groupBytes())
                 .set(RowKernel.GROUPS, groups)
                 .set(RowKernel.CODE_BYTES, format.codeBytes(lanes, w.cols()))
@@ -164,8 +204,9 @@ final class Product {
         for (int from = firstGroup; from < endGroup; from += most) {
             int groups = Math.min(most, endGroup - from);
             for (int g = 0; g < groups; g++) {
+                long group = group(w, from + g);
                 arguments
-                        .set(PanelKernel.GROUP, w.groups().address() + (from + g) * w.groupBytes())
+                        .set(PanelKernel.GROUP, group)
                         .set(PanelKernel.CODE_BYTES, format.codeBytes(lanes, w.cols()))
                         .set(PanelKernel.UNITS, blocks / format.scales.blocks)
                         .set(PanelKernel.PANEL, panel.address() + g * panelGroup);
@@ -234,7 +275,7 @@ final class Product {
             long codeStep = codeBytes / blocks * format.scales.blocks;
             long scaleStep = (long) format.scales.bytesPerRow * lanes;
             for (int v = 0; v < perGroup && row / lanes + v < groups; v++) {
-                long group = w.groups().address() + (row / lanes + v) * w.groupBytes();
+                long group = group(w, row / lanes + v);
                 Arguments arguments = workspace
                         .arguments()
                         .set(CodePanelKernel.CODES, group + firstUnit * codeStep)
@@ -252,7 +293,7 @@ final class Product {
     private void floats(MachineWeights.Floats w, int from, int to) {
         int rows = FloatFormat.rows(target);
         boolean scaled = w.source().scales() != null;
-        boolean inPlace = !scaled && (w.format() == FloatFormat.F32 || count <= CONVERT_ABOVE);
+        boolean inPlace = !scaled && w.packed() && (w.format() == FloatFormat.F32 || count <= CONVERT_ABOVE);
         if (inPlace) {
             int whole = to / rows * rows;
             if (whole > from) {
@@ -268,6 +309,9 @@ final class Product {
         Routine convert = routines.get(kernel, kernel::emit);
         Matrix.BlockScales scales = w.source().scales();
         pieces(from, to, w.cols(), (row, input, inputs, panel) -> {
+            long weights = w.packed()
+                    ? w.groups().address() + row / rows * w.groupBytes() + (long) input * rows * w.format().bytes
+                    : packPiece(w, row, input, inputs);
             int step = scales == null ? inputs : scales.blockCols();
             for (int c = input; c < input + inputs; c += step - c % step) {
                 int size = Math.min(step - c % step, input + inputs - c);
@@ -275,15 +319,40 @@ final class Product {
                         scales == null ? 1 : scales.values().get(row / scales.blockRows(), c / scales.blockCols());
                 Arguments arguments = workspace
                         .arguments()
-                        .set(
-                                FloatPanelKernel.WEIGHTS,
-                                w.groups().address() + row / rows * w.groupBytes() + (long) c * rows * w.format().bytes)
+                        .set(FloatPanelKernel.WEIGHTS, weights + (long) (c - input) * rows * w.format().bytes)
                         .set(FloatPanelKernel.VECTORS, (long) size * FloatFormat.vectors(target))
                         .set(FloatPanelKernel.PANEL, panel.address() + (long) (c - input) * rows * Float.BYTES)
                         .set(FloatPanelKernel.FACTOR, factor);
                 convert.call(arguments.address());
             }
         });
+    }
+
+    /** Packs a piece of a row group of plain numbers into scratch memory; where it is then. */
+    private long packPiece(MachineWeights.Floats w, int row, int input, int inputs) {
+        FloatPackKernel kernel = new FloatPackKernel(w.format());
+        Routine routine = routines.get(kernel, kernel::emit);
+        int rows = FloatFormat.rows(target);
+        int lanes = target.lanes();
+        int bytes = w.format().bytes;
+        Matrix source = w.source();
+        MemorySegment memory = workspace.groups((long) inputs * rows * bytes);
+        Arguments arguments = workspace
+                .arguments()
+                .set(FloatPackKernel.ROW_BYTES, source.rowBytes())
+                .set(FloatPackKernel.STRETCHES, inputs / kernel.stretch());
+        int lane = 0;
+        for (; lane < rows && row + lane + lanes <= source.rows(); lane += lanes) {
+            long from = source.data().address() + (row + lane) * source.rowBytes() + (long) input * bytes;
+            arguments
+                    .set(FloatPackKernel.SOURCE, from)
+                    .set(FloatPackKernel.GROUP, memory.address() + (long) lane * bytes);
+            routine.call(arguments.address());
+        }
+        for (; lane < rows && row + lane < source.rows(); lane++) {
+            Packing.column(source, row + lane, input, inputs, memory, lane, rows, bytes);
+        }
+        return memory.address();
     }
 
     private void inPlace(MachineWeights.Floats w, int row, int groups, boolean edge) {

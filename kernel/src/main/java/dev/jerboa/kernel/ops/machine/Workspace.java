@@ -12,6 +12,7 @@ final class Workspace {
     private MemorySegment records = MemorySegment.NULL;
     private MemorySegment sums = MemorySegment.NULL;
     private MemorySegment edge = MemorySegment.NULL;
+    private MemorySegment groups = MemorySegment.NULL;
     private float[] row = {};
 
     Arguments arguments() {
@@ -48,6 +49,14 @@ final class Workspace {
             edge = arena.allocate(bytes, FloatRows.ALIGNMENT);
         }
         return edge;
+    }
+
+    /** At least {@code bytes} bytes for row groups that are packed each time. */
+    MemorySegment groups(long bytes) {
+        if (groups.byteSize() < bytes) {
+            groups = arena.allocate(bytes, FloatRows.ALIGNMENT);
+        }
+        return groups;
     }
 
     /** At least {@code size} floats on the heap. */

@@ -15,10 +15,18 @@ import dev.jerboa.kernel.ops.Weights;
 import dev.jerboa.kernel.ops.scalar.ScalarOps;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -97,6 +105,58 @@ class MachineProductTest {
         }
     }
 
+    @Test
+    void weightsThatStayMappedGiveTheSameBits(@TempDir Path folder) throws IOException {
+        Random random = new Random(3);
+        for (Isa isa : Isa.values()) {
+            if (!isa.runsOn(CpuFeatures.here())) {
+                continue;
+            }
+            MachineOps machine = MachineOps.create(isa);
+            for (DType type : new DType[] {DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K, DType.F16, DType.F32}) {
+                for (Precision precision : Precision.values()) {
+                    for (int count : new int[] {1, 13}) {
+                        int rows = 139;
+                        int cols = 768;
+                        Path file = folder.resolve(isa + "-" + type + "-" + precision + "-" + count);
+                        float[] x = new float[count * cols];
+                        for (int i = 0; i < x.length; i++) {
+                            x[i] = (float) random.nextGaussian();
+                        }
+                        try (Arena arena = Arena.ofShared();
+                                Team team = Team.ofSize(2)) {
+                            Matrix stored = matrix(arena, type, rows, cols, random);
+                            Files.write(file, stored.data().toArray(ValueLayout.JAVA_BYTE));
+                            try (FileChannel channel = FileChannel.open(file)) {
+                                MemorySegment data =
+                                        channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+                                Matrix mapped = new Matrix(type, rows, cols, data);
+                                FloatRows expected =
+                                        product(machine, team, arena, stored, precision, x, count, 0, count);
+                                FloatRows found = staying(() ->
+                                        product(machine, team, arena, mapped, precision, x, count, 0, count));
+                                for (int t = 0; t < count; t++) {
+                                    assertThat(found.row(t))
+                                            .as("%s %s %s", isa, type, precision)
+                                            .isEqualTo(expected.row(t));
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static FloatRows staying(Supplier<FloatRows> product) {
+        System.setProperty(Residency.PROPERTY, "mapped");
+        try {
+            return product.get();
+        } finally {
+            System.clearProperty(Residency.PROPERTY);
+        }
+    }
+
     private static double norm(float[] row) {
         double sum = 0;
         for (float value : row) {
@@ -118,9 +178,9 @@ class MachineProductTest {
         } else {
             byte[] bytes = new byte[(int) data.byteSize()];
             random.nextBytes(bytes);
-            MemorySegment.copy(bytes, 0, data, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
+            MemorySegment.copy(bytes, 0, data, ValueLayout.JAVA_BYTE, 0, bytes.length);
             for (long at = 0; at < data.byteSize(); at += type.blockBytes()) {
-                data.set(java.lang.foreign.ValueLayout.JAVA_BYTE, at + 1, (byte) 0x20); // a small scale
+                data.set(ValueLayout.JAVA_BYTE, at + 1, (byte) 0x20); // a small scale
             }
         }
         return new Matrix(type, rows, cols, data);

@@ -30,7 +30,7 @@ class PackingTest {
                         MachineWeights packed = Packing.pack(routines, matrix, Precision.FAST, arena);
                         long size = (long) (rows + lanes - 1) / lanes * format.groupBytes(lanes, cols);
                         MemorySegment expected = arena.allocate(size, 64);
-                        new Packer(format, lanes, matrix, expected).pack(0, rows);
+                        new Packer(format, lanes, matrix, expected, 0).pack(0, rows);
                         MemorySegment found = ((MachineWeights.Codes) packed).groups();
                         assertThat(found.mismatch(expected))
                                 .as("%s, %d rows, %s", format, rows, routines.target())
