@@ -13,9 +13,9 @@ import dev.jerboa.kernel.ops.Panel;
 import dev.jerboa.kernel.ops.Selection;
 import dev.jerboa.kernel.ops.Weights;
 import dev.jerboa.kernel.ops.scalar.ScalarOps;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -133,8 +133,8 @@ class MachineProductTest {
                                 Matrix mapped = new Matrix(type, rows, cols, data);
                                 FloatRows expected =
                                         product(machine, team, arena, stored, precision, x, count, 0, count);
-                                FloatRows found = staying(() ->
-                                        product(machine, team, arena, mapped, precision, x, count, 0, count));
+                                FloatRows found = staying(
+                                        () -> product(machine, team, arena, mapped, precision, x, count, 0, count));
                                 for (int t = 0; t < count; t++) {
                                     assertThat(found.row(t))
                                             .as("%s %s %s", isa, type, precision)
