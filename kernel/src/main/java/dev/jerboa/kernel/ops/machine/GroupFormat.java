@@ -120,12 +120,12 @@ enum GroupFormat {
         return PARTS / scales.perBlock;
     }
 
-    /** {@link #zero}, or less where codes are levels of small magnitude and nothing below this zero's distance is used. */
+    /** The zero of codes brought as low as they go: below {@link #zero} where levels have small magnitudes. */
     int loweredZero() {
         return this == MXFP4 ? 16 : zero;
     }
 
-    /** The largest code after lowering. */
+    /** The largest code with this {@link #loweredZero}. */
     int largest() {
         if (table) {
             int most = 0;

@@ -19,6 +19,10 @@
  *   dev.jerboa.kernel.ops.machine.AttentionKernel}: scores → running softmax → sums of values
  * </pre>
  *
+ * <p>How an instruction set multiplies bytes is in {@link dev.jerboa.kernel.ops.machine.RowSums} (as codes come) and {@link
+ * dev.jerboa.kernel.ops.machine.TileSums} (from a panel, whose layout it decides); the floats that follow are the same in all
+ * ({@link dev.jerboa.kernel.ops.machine.ByteDots}).
+ *
  * <p>A kernel is a class that emits a {@link dev.jerboa.kernel.ops.machine.asm.MachineCode} for a {@link
  * dev.jerboa.kernel.ops.machine.Target}; {@link dev.jerboa.kernel.ops.machine.Routines} emits each once a process, on first
  * use; arguments go through an {@link dev.jerboa.kernel.ops.machine.Arguments} block.
