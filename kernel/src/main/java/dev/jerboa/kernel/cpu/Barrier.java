@@ -49,7 +49,7 @@ final class Barrier {
         threads[worker] = thread;
     }
 
-    /** Waits for all parties. Returns false where that can no longer happen; {@link #leftEarly} and the job's errors say why. */
+    /** Waits for all parties. Returns false where that can no longer happen; {@code leftEarly} and the job's errors say why. */
     boolean await(int worker) {
         long generation = (long) SLOT.getVolatile(slots, GENERATION);
         if ((long) SLOT.getVolatile(slots, BROKEN) != 0) {

@@ -166,7 +166,7 @@ class ProductExtremesTest {
             MemorySegment groups = memory.buffer(packed.groups().byteSize(), edge);
             groups.copyFrom(packed.groups());
             return new MachineWeights.Codes(
-                    packed.format(), packed.precision(), packed.rows(), packed.cols(), groups, packed.groupBytes());
+                    packed.format(), packed.precision(), packed.source(), groups, packed.groupBytes(), 0);
         }
     }
 
