@@ -2,7 +2,7 @@ package dev.jerboa.kernel.cpu;
 
 /**
  * How long a waiter burns cycles before it parks. Waits inside a job are short (workers have equal shares), so a waiter
- * spins for some tens of microseconds; with more threads than cores spinning would keep the awaited thread off its core, so
+ * spins for some hundreds of microseconds; with more threads than cores spinning would keep the awaited thread off its core, so
  * a waiter yields from the start.
  *
  * @param spins turns of {@link Thread#onSpinWait}
@@ -10,7 +10,7 @@ package dev.jerboa.kernel.cpu;
  */
 record Waiting(int spins, int yields) {
     static Waiting of(int threads, int cpus) {
-        return threads <= cpus ? new Waiting(2_000, 20) : new Waiting(0, 20);
+        return threads <= cpus ? new Waiting(20_000, 20) : new Waiting(0, 20);
     }
 
     /** Burns the given turn of a wait; false when it is time to park. */

@@ -11,7 +11,7 @@ import java.util.Optional;
  * has part v in the low and part v + 4 in the high nibbles. Of 2 bits: vector v has parts v, v + 2, v + 4, v + 6 from the
  * lowest bits up. Of 1 bit: part g in bit g.
  *
- * <p><b>Scales</b> of a row group follow all its codes, see {@link Scales}.
+ * <p><b>Scales</b> of a row group lie before all its codes, see {@link Scales}.
  */
 enum GroupFormat {
     Q8_0(DType.Q8_0, 8, 0, 0, 128, Scales.HALF, false),
@@ -153,7 +153,12 @@ enum GroupFormat {
 
     /** Bytes of one row group, a whole number of cache lines. */
     long groupBytes(int lanes, int cols) {
-        long scaleBytes = (long) cols / BLOCK / scales.blocks * scales.bytesPerRow * lanes;
-        return (codeBytes(lanes, cols) + scaleBytes + 63) / 64 * 64;
+        return scaleBytes(lanes, cols) + (codeBytes(lanes, cols) + 63) / 64 * 64;
+    }
+
+    /** Bytes of one row group's scales, a whole number of cache lines; its codes begin after so many. */
+    long scaleBytes(int lanes, int cols) {
+        long bytes = (long) cols / BLOCK / scales.blocks * scales.bytesPerRow * lanes;
+        return (bytes + 63) / 64 * 64;
     }
 }

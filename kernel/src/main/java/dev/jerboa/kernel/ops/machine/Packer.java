@@ -28,7 +28,7 @@ final class Packer {
     private final int blockBytes;
     private final MemorySegment target;
     private final long groupBytes;
-    private final long codeBytes;
+    private final long scaleBytes;
     private final int[] parts = new int[GroupFormat.PARTS];
 
     /**
@@ -46,7 +46,7 @@ final class Packer {
         this.blockBytes = matrix.type().blockBytes();
         this.target = target;
         this.groupBytes = format.groupBytes(lanes, cols);
-        this.codeBytes = format.codeBytes(lanes, cols);
+        this.scaleBytes = format.scaleBytes(lanes, cols);
     }
 
     /** Packs rows {@code from} to {@code to − 1}. */
@@ -57,8 +57,8 @@ final class Packer {
             int lane = row % lanes;
             long group = (row / lanes - firstGroup) * groupBytes;
             long at = row * rowBytes;
-            long codes = group + 4L * lane;
-            long scales = group + codeBytes;
+            long codes = group + scaleBytes + 4L * lane;
+            long scales = group;
             for (int unit = 0; unit < units; unit++, at += blockBytes) {
                 for (int block = 0; block < step; block++) {
                     read(at, block);
@@ -76,7 +76,7 @@ final class Packer {
         int units = cols / GroupFormat.BLOCK / format.scales.blocks;
         for (int row = from; row < to; row++) {
             long at = row * rowBytes;
-            long scales = (row / lanes - firstGroup) * groupBytes + codeBytes;
+            long scales = (row / lanes - firstGroup) * groupBytes;
             for (int unit = 0; unit < units; unit++, at += blockBytes) {
                 scales(at, scales, row % lanes);
                 scales += (long) format.scales.bytesPerRow * lanes;

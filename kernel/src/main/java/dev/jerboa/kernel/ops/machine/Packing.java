@@ -104,8 +104,8 @@ final class Packing {
             long group = memory.address() + row / lanes * groupBytes;
             arguments
                     .set(PackKernel.SOURCE, matrix.data().address() + row * matrix.rowBytes())
-                    .set(PackKernel.CODES, group)
-                    .set(PackKernel.SCALES, group + format.codeBytes(lanes, matrix.cols()));
+                    .set(PackKernel.CODES, group + format.scaleBytes(lanes, matrix.cols()))
+                    .set(PackKernel.SCALES, group);
             routine.call(arguments.address());
         }
     }

@@ -15,10 +15,10 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
  * {@link TileSums} multiplies, then the scales and, where there are, the minimums, as float32.
  */
 record PanelKernel(GroupFormat format) {
-    /** Arguments: the group, bytes of codes in it, units in it, where the panel goes. */
+    /** Arguments: the group, bytes of scales in it, units in it, where the panel goes. */
     static final int GROUP = 0;
 
-    static final int CODE_BYTES = 1;
+    static final int SCALE_BYTES = 1;
     static final int UNITS = 2;
     static final int PANEL = 3;
 
@@ -50,7 +50,7 @@ record PanelKernel(GroupFormat format) {
         target.convention().enter(a);
         a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * GROUP));
         a.mov(Gpr.RDX, Gpr.RAX);
-        a.add(Gpr.RDX, Mem.at(Gpr.RDI, 8 * CODE_BYTES));
+        a.add(Gpr.RAX, Mem.at(Gpr.RDI, 8 * SCALE_BYTES));
         a.mov(Gpr.RCX, Mem.at(Gpr.RDI, 8 * UNITS));
         a.mov(Gpr.RSI, Mem.at(Gpr.RDI, 8 * PANEL));
         reader.begin();

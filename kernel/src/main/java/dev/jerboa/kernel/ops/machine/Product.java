@@ -154,8 +154,8 @@ final class Product {
             long group = to + g * w.groupBytes();
             arguments
                     .set(PackKernel.SOURCE, source.data().address() + (long) (first + g) * lanes * source.rowBytes())
-                    .set(PackKernel.CODES, group)
-                    .set(PackKernel.SCALES, group + format.codeBytes(lanes, w.cols()));
+                    .set(PackKernel.CODES, group + format.scaleBytes(lanes, w.cols()))
+                    .set(PackKernel.SCALES, group);
             routine.call(arguments.address());
         }
         return to;
@@ -177,7 +177,7 @@ final class Product {
                 .set(RowKernel.GROUP, address)
                 .set(RowKernel.GROUP_BYTES, w.groupBytes())
                 .set(RowKernel.GROUPS, groups)
-                .set(RowKernel.CODE_BYTES, format.codeBytes(lanes, w.cols()))
+                .set(RowKernel.SCALE_BYTES, format.scaleBytes(lanes, w.cols()))
                 .set(RowKernel.UNITS, w.cols() / GroupFormat.BLOCK / format.scales.blocks);
         for (int t = 0; t < count; t++) {
             arguments.set(RowKernel.TOKENS + t, input(t));
@@ -207,7 +207,7 @@ final class Product {
                 long group = group(w, from + g);
                 arguments
                         .set(PanelKernel.GROUP, group)
-                        .set(PanelKernel.CODE_BYTES, format.codeBytes(lanes, w.cols()))
+                        .set(PanelKernel.SCALE_BYTES, format.scaleBytes(lanes, w.cols()))
                         .set(PanelKernel.UNITS, blocks / format.scales.blocks)
                         .set(PanelKernel.PANEL, panel.address() + g * panelGroup);
                 unpack.call(arguments.address());
@@ -264,7 +264,7 @@ final class Product {
         int lanes = target.lanes();
         int perGroup = FloatFormat.vectors(target);
         int blocks = w.cols() / GroupFormat.BLOCK;
-        long codeBytes = format.codeBytes(lanes, w.cols());
+        long scaleBytes = format.scaleBytes(lanes, w.cols());
         CodePanelKernel kernel = new CodePanelKernel(format);
         Routine decode = routines.get(kernel, kernel::emit);
         int groups = (w.rows() + lanes - 1) / lanes;
@@ -272,14 +272,14 @@ final class Product {
         pieces(from, to, w.cols(), (row, input, inputs, panel) -> {
             int firstUnit = input / GroupFormat.BLOCK / format.scales.blocks;
             int units = inputs / GroupFormat.BLOCK / format.scales.blocks;
-            long codeStep = codeBytes / blocks * format.scales.blocks;
+            long codeStep = format.codeBytes(lanes, w.cols()) / blocks * format.scales.blocks;
             long scaleStep = (long) format.scales.bytesPerRow * lanes;
             for (int v = 0; v < perGroup && row / lanes + v < groups; v++) {
                 long group = group(w, row / lanes + v);
                 Arguments arguments = workspace
                         .arguments()
-                        .set(CodePanelKernel.CODES, group + firstUnit * codeStep)
-                        .set(CodePanelKernel.SCALES, group + codeBytes + firstUnit * scaleStep)
+                        .set(CodePanelKernel.CODES, group + scaleBytes + firstUnit * codeStep)
+                        .set(CodePanelKernel.SCALES, group + firstUnit * scaleStep)
                         .set(CodePanelKernel.UNITS, units)
                         .set(
                                 CodePanelKernel.PANEL,

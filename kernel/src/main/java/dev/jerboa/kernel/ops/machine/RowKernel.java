@@ -18,12 +18,12 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
  * @param accumulate whether products are added to what the outputs hold
  */
 record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
-    /** Arguments: the first group, bytes from group to group, groups, bytes of codes in a group, units in a group. */
+    /** Arguments: the first group, bytes from group to group, groups, bytes of scales in a group, units in a group. */
     static final int GROUP = 0;
 
     static final int GROUP_BYTES = 1;
     static final int GROUPS = 2;
-    static final int CODE_BYTES = 3;
+    static final int SCALE_BYTES = 3;
     static final int UNITS = 4;
     /** Each token's first record, then each token's outputs. */
     static final int TOKENS = 5;
@@ -132,7 +132,7 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
             }
             a.mov(Gpr.RAX, Gpr.RSI);
             a.mov(Gpr.RDX, Gpr.RSI);
-            a.add(Gpr.RDX, Mem.at(Gpr.RDI, 8 * CODE_BYTES));
+            a.add(Gpr.RAX, Mem.at(Gpr.RDI, 8 * SCALE_BYTES));
             a.mov(Gpr.RCX, Mem.at(Gpr.RDI, 8 * UNITS));
             a.align(32);
             Label unit = a.here();
