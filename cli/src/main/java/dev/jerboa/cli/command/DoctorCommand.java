@@ -36,7 +36,9 @@ public final class DoctorCommand implements Callable<Integer> {
         choice.unavailable().forEach(reason -> row("", "not available: " + reason));
         row("memory", memory());
         row("huge pages", hugePages());
-        row("weights", "mapped from their files; a tier that repacks them keeps the copy in memory of its own");
+        row(
+                "weights",
+                "packed into memory of their own while it has room, the files' pages released; else mapped (-Djerboa.weights)");
         row("peaks", Peaks.here().isPresent() ? "can be measured (bench)" : "not known: no loops can be emitted here");
         row("java heap", Sizes.of(Runtime.getRuntime().maxMemory()) + " at most (weights and caches are outside it)");
         row("jdk", System.getProperty("java.vendor") + " " + Runtime.version());

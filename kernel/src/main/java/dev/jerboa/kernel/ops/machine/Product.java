@@ -201,6 +201,8 @@ final class Product {
         long recordBytes = (long) blocks * form.bytes();
         MemorySegment records = form.equals(TileRecord.PLAIN) ? null : tileRecords(form, blocks);
         int tokens = TileKernel.maxTokens(target);
+        Routine[] pairs = tileRoutines(format, 2, accumulate && !edge);
+        Routine[] single = tileRoutines(format, 1, accumulate && !edge);
         for (int from = firstGroup; from < endGroup; from += most) {
             int groups = Math.min(most, endGroup - from);
             for (int g = 0; g < groups; g++) {
@@ -220,7 +222,7 @@ final class Product {
                     arguments.set(TileKernel.TOKENS + i, record);
                     arguments.set(TileKernel.TOKENS + part + i, target(t + i, from * lanes, edge, lanes));
                 }
-                tile(format, arguments, panel.address(), panelGroup, groups, part, edge);
+                tile(pairs, single, arguments, panel.address(), panelGroup, groups, part);
             }
         }
     }
@@ -238,23 +240,39 @@ final class Product {
         return records;
     }
 
+    /** All row groups of a panel with the tokens whose addresses are set: in pairs, and the last one of an odd number alone. */
     private void tile(
-            GroupFormat format,
+            Routine[] pairs,
+            Routine[] single,
             Arguments arguments,
             long panel,
             long panelGroup,
             int groups,
-            int tokens,
-            boolean edge) {
-        int lanes = target.lanes();
-        boolean add = accumulate && !edge;
-        for (int g = 0; g < groups; g += 2) {
-            TileKernel kernel = new TileKernel(format, Math.min(2, groups - g), tokens, add);
-            Routine routine = routines.get(kernel, kernel::emit);
-            arguments.set(TileKernel.PANEL, panel + g * panelGroup);
-            arguments.set(TileKernel.OUT_OFFSET, (long) g * lanes * Float.BYTES);
-            routine.call(arguments.address());
+            int tokens) {
+        if (groups > 1) {
+            arguments.set(TileKernel.PANEL, panel).set(TileKernel.OUT_OFFSET, 0).set(TileKernel.TILES, groups / 2);
+            pairs[tokens].call(arguments.address());
         }
+        if (groups % 2 == 1) {
+            arguments
+                    .set(TileKernel.PANEL, panel + (groups - 1) * panelGroup)
+                    .set(TileKernel.OUT_OFFSET, (groups - 1L) * target.isa().vectorBytes())
+                    .set(TileKernel.TILES, 1);
+            single[tokens].call(arguments.address());
+        }
+    }
+
+    /** The tile routines of a format for the numbers of tokens that come up. */
+    private Routine[] tileRoutines(GroupFormat format, int groups, boolean add) {
+        int most = TileKernel.maxTokens(target);
+        Routine[] found = new Routine[most + 1];
+        for (int tokens : new int[] {Math.min(most, count), count % most}) {
+            if (tokens > 0) {
+                TileKernel kernel = new TileKernel(format, groups, tokens, add);
+                found[tokens] = routines.get(kernel, kernel::emit);
+            }
+        }
+        return found;
     }
 
     // Float32 activations

@@ -24,8 +24,10 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
     static final int GROUP_BYTES = 1;
     static final int BLOCKS = 2;
     static final int OUT_OFFSET = 3;
+    /** How many tiles, of consecutive row groups. */
+    static final int TILES = 4;
     /** Each token's first tile record ({@link TileRecord}), then each token's outputs. */
-    static final int TOKENS = 4;
+    static final int TOKENS = 5;
 
     private static final Gpr[] RECORDS = {Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11, Gpr.R12, Gpr.R13};
     private static final Gpr[] PANELS = {Gpr.RAX, Gpr.RDX};
@@ -109,7 +111,11 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
 
         MachineCode emit() {
             target.convention().enter(a);
-            a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * PANEL));
+            a.mov(Gpr.R14, Mem.at(Gpr.RDI, 8 * PANEL));
+            a.mov(Gpr.R15, Mem.at(Gpr.RDI, 8 * OUT_OFFSET));
+            a.mov(Gpr.RBP, Mem.at(Gpr.RDI, 8 * TILES));
+            Label tile = a.here();
+            a.mov(Gpr.RAX, Gpr.R14);
             if (groups == 2) {
                 a.mov(Gpr.RDX, Gpr.RAX);
                 a.add(Gpr.RDX, Mem.at(Gpr.RDI, 8 * GROUP_BYTES));
@@ -139,7 +145,11 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
             }
             a.sub(Gpr.RCX, 1);
             a.jump(Condition.NOT_EQUAL, block);
+            a.mov(Gpr.R14, PANELS[groups - 1]); // the next group's panel begins where the last one's ends
             store();
+            a.add(Gpr.R15, groups * bytes);
+            a.sub(Gpr.RBP, 1);
+            a.jump(Condition.NOT_EQUAL, tile);
             target.convention().leave(a);
             return a.finish();
         }
@@ -170,11 +180,10 @@ record TileKernel(GroupFormat format, int groups, int tokens, boolean accumulate
         }
 
         private void store() {
-            a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * OUT_OFFSET));
             for (int t = 0; t < tokens; t++) {
                 a.mov(Gpr.RDX, Mem.at(Gpr.RDI, 8 * (TOKENS + tokens + t)));
                 for (int g = 0; g < groups; g++) {
-                    Mem out = Mem.at(Gpr.RDX, Gpr.RAX, 1, g * bytes);
+                    Mem out = Mem.at(Gpr.RDX, Gpr.R15, 1, g * bytes);
                     if (accumulate) {
                         a.op(VADDPS, sum(g, t), sum(g, t), out);
                     }
