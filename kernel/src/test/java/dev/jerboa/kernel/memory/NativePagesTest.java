@@ -93,7 +93,8 @@ class NativePagesTest {
             MemorySegment memory =
                     NativePages.allocate(arena, 1L << 36, Use.SPARSE).memory();
             memory.set(ValueLayout.JAVA_BYTE, (1L << 36) - 1, (byte) 1);
-            assertThat(field(memory, "Rss:")).isBetween(1L, 4 * MEBIBYTE);
+            // the system may show neighbouring mappings as one: what others have there is far less than the 64 GiB
+            assertThat(field(memory, "Rss:")).isBetween(1L, 1024 * MEBIBYTE);
         }
     }
 
