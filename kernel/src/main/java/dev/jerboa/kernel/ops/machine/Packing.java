@@ -11,7 +11,11 @@ import java.util.stream.IntStream;
 
 /** Makes row groups of published weights, on all cores. */
 final class Packing {
-    private static final int ROWS_OF_A_TASK = 256;
+    /** Source bytes of a task: pages of a mapped file come, and go again, so many at a time on each core. */
+    private static final long TASK_BYTES = 2L << 20;
+
+    /** Rows of a task are whole multiples of this, which row groups of every target are not larger than. */
+    private static final int GRAIN = 64;
 
     private Packing() {}
 
@@ -32,18 +36,39 @@ final class Packing {
         return new MachineWeights.Stored(matrix);
     }
 
-    /** A mapped file's pages come in one call, not in one fault each. */
-    private static void populate(Matrix matrix) {
-        if (matrix.data().isMapped() && matrix.data().isReadOnly()) {
-            NativePages.populate(matrix.data());
+    /** Packs rows {@code from} to {@code to − 1}, of whole row groups but for the matrix's last rows. */
+    private interface Task {
+        void pack(int from, int to);
+    }
+
+    /**
+     * Packs all rows, a task at a time on each core. A mapped file's pages come in one call a task, not in one fault each, and
+     * are released after it: what was packed need not stay in memory a second time.
+     */
+    private static void run(Matrix matrix, Task task) {
+        int rows = matrix.rows();
+        int share = rows / (2 * Runtime.getRuntime().availableProcessors());
+        int step = (int) Math.max(GRAIN, Math.min(share, TASK_BYTES / matrix.rowBytes()) / GRAIN * GRAIN);
+        boolean paged = matrix.data().isMapped() && matrix.data().isReadOnly();
+        IntStream tasks = IntStream.range(0, (rows + step - 1) / step);
+        (rows > step ? tasks.parallel() : tasks).forEach(i -> {
+            int from = i * step;
+            int to = Math.min(rows, from + step);
+            if (paged) {
+                NativePages.populate(rows(matrix, from, to));
+            }
+            task.pack(from, to);
+            if (paged) {
+                NativePages.release(rows(matrix, from, to));
+            }
+        });
+        if (paged) {
+            NativePages.release(matrix.data()); // the pages that two tasks share
         }
     }
 
-    /** What was packed from a mapped file need not stay in memory a second time. */
-    private static void release(Matrix matrix) {
-        if (matrix.data().isMapped() && matrix.data().isReadOnly()) {
-            NativePages.release(matrix.data());
-        }
+    private static MemorySegment rows(Matrix matrix, int from, int to) {
+        return matrix.data().asSlice(from * matrix.rowBytes(), (to - from) * matrix.rowBytes());
     }
 
     private static MachineWeights codes(
@@ -61,9 +86,7 @@ final class Packing {
         PackKernel kernel = new PackKernel(format);
         Routine routine = routines.get(kernel, kernel::emit);
         int whole = matrix.data().isNative() ? matrix.rows() / lanes * lanes : 0;
-        populate(matrix);
-        tasks(matrix.rows()).forEach(from -> {
-            int to = Math.min(matrix.rows(), from + ROWS_OF_A_TASK);
+        run(matrix, (from, to) -> {
             int wholeTo = Math.clamp(whole, from, to);
             Packer packer = new Packer(format, lanes, matrix, memory, 0);
             try (Arena scratch = Arena.ofConfined()) {
@@ -74,7 +97,6 @@ final class Packing {
             }
             packer.pack(wholeTo, to);
         });
-        release(matrix);
         return new MachineWeights.Codes(format, precision, matrix, memory, groupBytes, 0);
     }
 
@@ -122,9 +144,7 @@ final class Packing {
         MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
         Routine routine = routines.get(kernel, kernel::emit);
         int stretches = matrix.data().isNative() ? matrix.cols() / kernel.stretch() : 0;
-        populate(matrix);
-        tasks(matrix.rows()).forEach(from -> {
-            int to = Math.min(matrix.rows(), from + ROWS_OF_A_TASK);
+        run(matrix, (from, to) -> {
             int whole = stretches == 0 ? from : Math.max(from, to / lanes * lanes);
             try (Arena scratch = Arena.ofConfined()) {
                 Arguments arguments = new Arguments(scratch)
@@ -152,7 +172,6 @@ final class Packing {
                         format.bytes);
             }
         });
-        release(matrix);
         return new MachineWeights.Floats(format, matrix, memory, groupBytes);
     }
 
@@ -170,10 +189,5 @@ final class Packing {
                 default -> piece.set(Packer.BYTE, to, source.get(Packer.BYTE, from + c));
             }
         }
-    }
-
-    private static IntStream tasks(int rows) {
-        IntStream starts = IntStream.iterate(0, from -> from < rows, from -> from + ROWS_OF_A_TASK);
-        return rows > ROWS_OF_A_TASK ? starts.parallel() : starts;
     }
 }
