@@ -14,6 +14,19 @@ public interface Worker {
     /** Waits until every worker of the job is here; what they wrote before is visible after. */
     void barrier();
 
+    /** A worker with nobody beside it: every share is the whole. */
+    static Worker alone() {
+        return Alone.ALONE;
+    }
+
+    /**
+     * This worker, with shares that are whole parts of {@code parts} equal ones: heads, for instance, of tables whose columns
+     * they divide. Sharing {@code parts} items gives the same parts.
+     */
+    default Worker inParts(int parts) {
+        return new InParts(this, parts);
+    }
+
     /** The first of this worker's share of {@code items}, split evenly in whole multiples of {@code grain}. */
     default int from(int items, int grain) {
         return bound(items, grain, id());

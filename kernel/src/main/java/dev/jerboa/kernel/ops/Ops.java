@@ -12,9 +12,10 @@ import java.util.List;
  * <p><b>Sharing of work.</b> Every worker of a {@link dev.jerboa.kernel.cpu.Team} job calls the same operations in the
  * same order. An operation computes the caller's share and returns without waiting; the caller places
  * {@link Worker#barrier} before anything reads what another worker wrote. Shares: by token for {@link #rmsNorm},
- * {@link #prepare}, {@link #attention}, {@link #rotate}; by output column, in multiples of {@link #GRAIN}, for
- * {@link #product}, {@link #gatedUnit} and {@link #add}. So a {@code gatedUnit} may follow the products that feed it without a
- * barrier.
+ * {@link #prepare}, {@link #rotate}; by output column, in multiples of {@link #GRAIN}, for {@link #product}, {@link
+ * #gatedUnit}, {@link #addWeighted} and {@link #add}. So a {@code gatedUnit} may follow the products that feed it without a
+ * barrier. Steps of {@link #FEW} tokens at most may share heads instead ({@link #sharesHeads}): a worker that computes its
+ * heads' queries, keys and values ({@link Worker#inParts}) then stores and attends to them without waiting for anybody.
  *
  * <p><b>Determinism.</b> Within a tier the bits of a token's result do not depend on the number of workers, on the other
  * tokens of the step, or on its place among them.
@@ -25,6 +26,20 @@ import java.util.List;
 public interface Ops {
     /** Shares of output columns are whole multiples of this. */
     int GRAIN = 64;
+
+    /** So many tokens that it is better to share their heads than the tokens, and for each worker to norm them all itself. */
+    int FEW = 4;
+
+    /**
+     * Whether {@link #store} and {@link #attention} of {@code tokens} tokens share key heads: worker w takes heads {@code
+     * w.from(heads, 1)} to {@code w.to(heads, 1)}, with the query heads that read them. Latent attention has one key head for
+     * all; there {@code attention} shares query heads by the same rule.
+     *
+     * @param heads key heads, or query heads of latent attention
+     */
+    static boolean sharesHeads(Worker worker, int tokens, int heads) {
+        return tokens <= FEW && heads % worker.count() == 0;
+    }
 
     /** What products compute with. */
     enum Precision {
@@ -50,6 +65,9 @@ public interface Ops {
 
     /** Fills the other forms of the first {@code count} rows from the float32 rows. Share: by token. */
     void prepare(Worker worker, Panel panel, int count);
+
+    /** {@link #prepare}, but shared by column. */
+    void prepareColumns(Worker worker, Panel panel, int count);
 
     /**
      * {@code out[outFrom + i, r] = Σ_c w[r, c] · x[row(i), c]} for i &lt; count and every r, where row(i) is
@@ -102,7 +120,7 @@ public interface Ops {
      */
     void rotate(Worker worker, FloatRows x, StepTokens tokens, int col, int heads, int stride, RotaryTable table);
 
-    /** Copies {@code keyRows} and {@code valueRows} of each token into its cache slot. Share: by token. */
+    /** Copies {@code keyRows} and {@code valueRows} of each token into its cache slot. Share: by token, or by key head ({@link #sharesHeads}). */
     void store(
             Worker worker,
             StepTokens tokens,
@@ -114,8 +132,9 @@ public interface Ops {
 
     /**
      * Causal attention: {@code out[t, h·valueDim …] = Σ_p softmax(scale · q[t, h] · k[p]) v[p]} over the visible
-     * positions of the token's sequence, its own included (so {@link #store} and a barrier come first). Share: by token and
-     * head. Fills the panel's float32 rows only: a barrier and {@link #prepare} follow.
+     * positions of the token's sequence, its own included (so {@link #store} comes first, and a barrier
+     * where heads are not shared). Share: by token and head, or by key head ({@link #sharesHeads}). Fills a panel's float32
+     * rows only: {@link #prepare} follows after a barrier, or {@link #prepareColumns}.
      */
     void attention(
             Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out);
@@ -157,7 +176,7 @@ public interface Ops {
             int size,
             int count);
 
-    /** {@code x[t] += Σ_j scales[t·perToken + j] · y[places[t·perToken + j]]}, in order of j: experts' outputs. Share: by token. */
+    /** {@code x[t] += Σ_j scales[t·perToken + j] · y[places[t·perToken + j]]}, in order of j: experts' outputs. Share: by column. */
     void addWeighted(Worker worker, FloatRows x, int count, FloatRows y, int[] places, float[] scales, int perToken);
 
     /** Decodes row {@code id} of an embedding matrix into row {@code to} of {@code out}. Not shared: the caller runs it whole. */

@@ -37,7 +37,7 @@ public final class Decoder implements AutoCloseable {
     private final Weights head;
     private final long ownWeightBytes;
     private final Scratch.Table state;
-    private final Scratch.Form normed;
+    private final NormedRows normed;
     private final Scratch.Table last;
 
     private record Layer(
@@ -57,16 +57,16 @@ public final class Decoder implements AutoCloseable {
         this.maxTokens = maxTokens;
         int hidden = spec.hiddenSize();
         WeightReader reader = new WeightReader(names, tensors, ops, precision, arena);
-        Scratch scratch = new Scratch(maxTokens);
-        PartMaker parts = new PartMaker(spec, reader, scratch, team.size());
+        Scratch scratch = new Scratch(maxTokens, team.size());
+        PartMaker parts = new PartMaker(spec, reader, scratch);
         this.embedding = reader.matrix(Slot.EMBEDDING, spec.vocabularySize(), hidden);
         this.state = scratch.table("state", hidden, 1);
         this.last = scratch.table("last", hidden, 1);
-        this.normed = scratch.form("normed", hidden, 1, List.of());
+        this.normed = new NormedRows(ops, scratch, "normed", hidden);
         for (int l = 0; l < spec.layers().size(); l++) {
             Layer layer = parts.layer(l);
-            scratch.form("normed", hidden, 1, layer.attention.consumers());
-            scratch.form("normed", hidden, 1, layer.feedForward.consumers());
+            normed.addConsumers(layer.attention.consumers());
+            normed.addConsumers(layer.feedForward.consumers());
             layers.add(layer);
         }
         this.outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
@@ -74,7 +74,7 @@ public final class Decoder implements AutoCloseable {
                 ? ops.weights(embedding, precision, arena)
                 : reader.linear(Slot.HEAD, 0, spec.vocabularySize(), hidden, false)
                         .weights();
-        scratch.form("normed", hidden, 1, List.of(head));
+        normed.addConsumers(List.of(head));
         this.ownWeightBytes = arena.allocatedBytes();
         scratch.allocate(ops, arena);
         List<String> unused = reader.unused();
@@ -91,15 +91,13 @@ public final class Decoder implements AutoCloseable {
         private final DecoderSpec spec;
         private final WeightReader reader;
         private final Scratch scratch;
-        private final int workers;
         private final Map<RotarySpec, RotaryTables> rotary = new HashMap<>();
-        private final Map<FeedForwardSpec.Experts, ExpertsPart.Choices> choices = new HashMap<>();
+        private final Map<FeedForwardSpec.Experts, List<ExpertsPart.Choices>> choices = new HashMap<>();
 
-        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch, int workers) {
+        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch) {
             this.spec = spec;
             this.reader = reader;
             this.scratch = scratch;
-            this.workers = workers;
         }
 
         Layer layer(int l) {
@@ -135,7 +133,7 @@ public final class Decoder implements AutoCloseable {
                             "dense",
                             scratch);
                 case FeedForwardSpec.Experts experts ->
-                    new ExpertsPart(experts, l, spec, reader, scratch, choices(experts), workers);
+                    new ExpertsPart(experts, l, spec, reader, scratch, choices(experts));
             };
         }
 
@@ -143,11 +141,17 @@ public final class Decoder implements AutoCloseable {
             return rotary.computeIfAbsent(rotarySpec, RotaryTables::new);
         }
 
-        private ExpertsPart.Choices choices(FeedForwardSpec.Experts experts) {
-            return choices.computeIfAbsent(
-                    experts,
-                    e -> new ExpertsPart.Choices(
-                            scratch.maxTokens() * e.router().perToken(), e.experts()));
+        /** The choices that layers share: each worker's own for few tokens, then those of any number. */
+        private List<ExpertsPart.Choices> choices(FeedForwardSpec.Experts experts) {
+            return choices.computeIfAbsent(experts, e -> {
+                int perToken = e.router().perToken();
+                List<ExpertsPart.Choices> all = new ArrayList<>();
+                for (int i = 0; i < scratch.workers(); i++) {
+                    all.add(new ExpertsPart.Choices(Ops.FEW * perToken, e.experts()));
+                }
+                all.add(new ExpertsPart.Choices(scratch.maxTokens() * perToken, e.experts()));
+                return all;
+            });
         }
     }
 
@@ -240,37 +244,37 @@ public final class Decoder implements AutoCloseable {
     private void run(Worker worker, Step step, StepTokens tokens, List<KvLayer> cache) {
         int count = step.count();
         FloatRows x = state.rows();
-        Panel panel = normed.panel();
         for (int t = worker.from(count, 1), end = worker.to(count, 1); t < end; t++) {
             ops.embed(embedding, step.id(t), x, t);
         }
         for (int l = 0; l < layers.size(); l++) {
             Layer layer = layers.get(l);
             worker.barrier();
-            ops.rmsNorm(worker, x, count, layer.attentionNorm, spec.normEps(), panel);
-            worker.barrier();
+            Panel panel = normed.of(worker, x, count, layer.attentionNorm, spec.normEps());
             layer.attention.forward(worker, tokens, panel, cache.get(l), x);
             worker.barrier();
-            ops.rmsNorm(worker, x, count, layer.feedForwardNorm, spec.normEps(), panel);
-            worker.barrier();
+            panel = normed.of(worker, x, count, layer.feedForwardNorm, spec.normEps());
             layer.feedForward.forward(worker, count, panel, x);
         }
         worker.barrier();
-        predict(worker, step, x, panel);
+        predict(worker, step, x);
     }
 
-    private void predict(Worker worker, Step step, FloatRows x, Panel panel) {
+    private void predict(Worker worker, Step step, FloatRows x) {
         int wanted = step.wantedCount();
         if (wanted == 0) {
             return;
         }
-        FloatRows rows = last.rows();
-        for (int i = worker.from(wanted, 1), end = worker.to(wanted, 1); i < end; i++) {
-            MemorySegment.copy(
-                    x.data(), x.offset(step.wanted(i)), rows.data(), rows.offset(i), (long) x.cols() * Float.BYTES);
+        FloatRows rows = x;
+        if (wanted < step.count()) {
+            rows = last.rows();
+            for (int i = worker.from(wanted, 1), end = worker.to(wanted, 1); i < end; i++) {
+                MemorySegment.copy(
+                        x.data(), x.offset(step.wanted(i)), rows.data(), rows.offset(i), (long) x.cols() * Float.BYTES);
+            }
+            worker.barrier();
         }
-        ops.rmsNorm(worker, rows, wanted, outputNorm, spec.normEps(), panel);
-        worker.barrier();
+        Panel panel = normed.of(worker, rows, wanted, outputNorm, spec.normEps());
         ops.product(worker, head, panel, wanted, step.logits());
     }
 

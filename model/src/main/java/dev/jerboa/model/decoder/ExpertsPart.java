@@ -35,7 +35,9 @@ final class ExpertsPart implements FeedForwardPart {
     private final Scratch.Table raised;
     private final Scratch.Form middle;
     private final Scratch.Table results;
-    private final Choices choices;
+
+    /** Each worker's choices for few tokens, then those that workers make together. */
+    private final List<Choices> choices;
 
     /** The choices of a step; shared by the layers of a decoder, since one layer runs at a time. */
     static final class Choices {
@@ -78,8 +80,7 @@ final class ExpertsPart implements FeedForwardPart {
             DecoderSpec model,
             WeightReader reader,
             Scratch scratch,
-            Choices choices,
-            int workers) {
+            List<Choices> choices) {
         this.ops = reader.ops();
         this.spec = spec;
         this.choices = choices;
@@ -90,7 +91,7 @@ final class ExpertsPart implements FeedForwardPart {
         float[] bias = spec.router().bias()
                 ? reader.vector(Slot.ROUTER_BIAS, layer, experts).row(0)
                 : null;
-        this.routers = new Router[workers];
+        this.routers = new Router[scratch.workers()];
         Arrays.setAll(routers, i -> new Router(spec.router(), experts, bias));
         this.gates = reader.experts(Slot.EXPERT_GATE, layer, experts, spec.width(), hidden);
         this.ups = reader.experts(Slot.EXPERT_UP, layer, experts, spec.width(), hidden);
@@ -129,13 +130,14 @@ final class ExpertsPart implements FeedForwardPart {
     @Override
     public void forward(Worker worker, int count, Panel x, FloatRows out) {
         int perToken = spec.router().perToken();
-        route(worker, count, x);
+        router.apply(ops, worker, x, count, routerLogits.rows(), false);
         worker.barrier();
+        Choices choices = choose(worker, count);
         for (int e = 0; e < spec.experts(); e++) {
             int from = choices.starts[e];
             int tokens = choices.starts[e + 1] - from;
             if (tokens > 0) {
-                rise(worker, e, from, tokens, x);
+                rise(worker, choices, e, from, tokens, x);
             }
         }
         if (shared != null) {
@@ -153,25 +155,36 @@ final class ExpertsPart implements FeedForwardPart {
         if (shared != null) {
             shared.fall(worker, count, out);
         }
-        worker.barrier();
         ops.addWeighted(worker, out, count, results.rows(), choices.places, choices.weights, perToken);
     }
 
-    private void route(Worker worker, int count, Panel x) {
-        FloatRows logits = routerLogits.rows();
+    /** Chooses from the router's logits, ready for this worker to read: by itself for few tokens, otherwise together. */
+    private Choices choose(Worker worker, int count) {
         int perToken = spec.router().perToken();
-        router.apply(ops, worker, x, count, logits, false);
-        worker.barrier();
-        for (int t = worker.from(count, 1), end = worker.to(count, 1); t < end; t++) {
-            routers[worker.id()].route(logits, t, choices.experts, choices.weights, t * perToken);
+        if (count <= Ops.FEW) {
+            Choices own = choices.get(worker.id());
+            route(Worker.alone(), routers[worker.id()], count, own);
+            own.group(count * perToken, perToken);
+            return own;
         }
+        Choices common = choices.getLast();
+        route(worker, routers[worker.id()], count, common);
         worker.barrier();
         if (worker.id() == 0) {
-            choices.group(count * perToken, perToken);
+            common.group(count * perToken, perToken);
+        }
+        worker.barrier();
+        return common;
+    }
+
+    private void route(Worker worker, Router chooser, int count, Choices into) {
+        int perToken = spec.router().perToken();
+        for (int t = worker.from(count, 1), end = worker.to(count, 1); t < end; t++) {
+            chooser.route(routerLogits.rows(), t, into.experts, into.weights, t * perToken);
         }
     }
 
-    private void rise(Worker worker, int expert, int from, int tokens, Panel x) {
+    private void rise(Worker worker, Choices choices, int expert, int from, int tokens, Panel x) {
         FloatRows gate = gated.rows();
         FloatRows up = raised.rows();
         ops.product(worker, gates.get(expert), x, choices.tokenAt, from, tokens, gate, from, false);

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * x → q, k, v (+ bias) → per-head norm → rotate → store k, v → attend → output projection → added to out
  * </pre>
+ *
+ * Of a few tokens each worker does all of that up to the output projection for key heads of its own, without waiting.
  */
 final class GroupedQueryPart implements AttentionPart {
     private final Ops ops;
@@ -34,6 +36,9 @@ final class GroupedQueryPart implements AttentionPart {
     private final Scratch.Table keys;
     private final Scratch.Table values;
     private final Scratch.Form attended;
+
+    /** Whether a head's rows make whole shares of products. */
+    private final boolean apart;
 
     GroupedQueryPart(
             AttentionSpec.GroupedQuery spec,
@@ -59,6 +64,7 @@ final class GroupedQueryPart implements AttentionPart {
         this.queries = scratch.table("query", queryDim, 1);
         this.keys = scratch.table("key", keyDim, 1);
         this.values = scratch.table("value", keyDim, 1);
+        this.apart = spec.headDim() % Ops.GRAIN == 0;
         this.attended = scratch.form("attended", queryDim, 1, List.of(output.weights()));
     }
 
@@ -70,28 +76,48 @@ final class GroupedQueryPart implements AttentionPart {
     @Override
     public void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out) {
         int count = tokens.count();
-        int headDim = spec.headDim();
-        FloatRows q = queries.rows();
-        FloatRows k = keys.rows();
-        FloatRows v = values.rows();
         Panel mixed = attended.panel();
-        query.apply(ops, worker, x, count, q, false);
-        key.apply(ops, worker, x, count, k, false);
-        value.apply(ops, worker, x, count, v, false);
-        worker.barrier();
-        if (queryNorm != null && keyNorm != null) {
-            ops.rmsNormInPlace(worker, q, count, 0, spec.heads(), headDim, queryNorm, normEps);
-            ops.rmsNormInPlace(worker, k, count, 0, spec.kvHeads(), headDim, keyNorm, normEps);
+        if (apart && cache.heads() == spec.kvHeads() && Ops.sharesHeads(worker, count, spec.kvHeads())) {
+            Worker ofHeads = worker.inParts(spec.kvHeads());
+            int from = worker.from(spec.kvHeads(), 1);
+            project(ofHeads, x, count);
+            turn(Worker.alone(), tokens, from, worker.to(spec.kvHeads(), 1) - from);
+            ops.store(worker, tokens, keys.rows(), 0, values.rows(), 0, cache);
+            ops.attention(worker, queries.rows(), tokens, cache, shape, mixed.rows());
+            ops.prepareColumns(ofHeads, mixed, count);
+        } else {
+            project(worker, x, count);
+            worker.barrier();
+            turn(worker, tokens, 0, spec.kvHeads());
+            ops.store(worker, tokens, keys.rows(), 0, values.rows(), 0, cache);
+            worker.barrier();
+            ops.attention(worker, queries.rows(), tokens, cache, shape, mixed.rows());
+            worker.barrier();
+            ops.prepare(worker, mixed, count);
         }
-        ops.rotate(worker, q, tokens, 0, spec.heads(), headDim, rotary.table());
-        ops.rotate(worker, k, tokens, 0, spec.kvHeads(), headDim, rotary.table());
-        ops.store(worker, tokens, k, 0, v, 0, cache);
-        worker.barrier();
-        ops.attention(worker, q, tokens, cache, shape, mixed.rows());
-        worker.barrier();
-        ops.prepare(worker, mixed, count);
         worker.barrier();
         output.apply(ops, worker, mixed, count, out, true);
+    }
+
+    private void project(Worker worker, Panel x, int count) {
+        query.apply(ops, worker, x, count, queries.rows(), false);
+        key.apply(ops, worker, x, count, keys.rows(), false);
+        value.apply(ops, worker, x, count, values.rows(), false);
+    }
+
+    /** Norms and rotates key heads {@code from} to {@code from + count − 1} and the query heads that read them. */
+    private void turn(Worker worker, StepTokens tokens, int from, int count) {
+        turn(worker, tokens, keys.rows(), from, count, keyNorm);
+        int group = spec.heads() / spec.kvHeads();
+        turn(worker, tokens, queries.rows(), from * group, count * group, queryNorm);
+    }
+
+    private void turn(Worker worker, StepTokens tokens, FloatRows rows, int from, int count, @Nullable FloatRows norm) {
+        int headDim = spec.headDim();
+        if (norm != null) {
+            ops.rmsNormInPlace(worker, rows, tokens.count(), from * headDim, count, headDim, norm, normEps);
+        }
+        ops.rotate(worker, rows, tokens, from * headDim, count, headDim, rotary.table());
     }
 
     @Override

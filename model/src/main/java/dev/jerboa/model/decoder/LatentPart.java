@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * x → query latent → norm → heads of [plain | rotary]        x → [latent | rotary key] → norm, rotate → store
  * plain → latent (per head) ⊕ rotated → attend over latents → latent → value (per head) → output projection → added
  * </pre>
+ *
+ * Of a few tokens each worker computes the queries and values of heads of its own, and waits only for the new latent.
  */
 final class LatentPart implements AttentionPart {
     private final Ops ops;
@@ -37,7 +39,10 @@ final class LatentPart implements AttentionPart {
     private final Scratch.Table latentAttended;
     private final Scratch.Form attended;
 
-    private record LowRankQuery(Linear down, FloatRows norm, Scratch.Table latents, Scratch.Form normed) {}
+    /** Whether a head's queries and values make whole shares of products. */
+    private final boolean apart;
+
+    private record LowRankQuery(Linear down, FloatRows norm, Scratch.Table latents, NormedRows normed) {}
 
     LatentPart(
             AttentionSpec.Latent spec,
@@ -58,7 +63,8 @@ final class LatentPart implements AttentionPart {
                     reader.linear(Slot.QUERY_DOWN, layer, rank, hidden, spec.bias()),
                     reader.vector(Slot.QUERY_DOWN_NORM, layer, rank),
                     scratch.table("query latent", rank, 1),
-                    scratch.form("query latent", rank, 1, List.of(queryHeads.weights())));
+                    new NormedRows(ops, scratch, "query latent", rank));
+            lowRank.normed.addConsumers(List.of(queryHeads.weights()));
         } else {
             this.lowRank = null;
             this.queryHeads = reader.linear(Slot.QUERY, layer, queryDim, hidden, false);
@@ -74,6 +80,7 @@ final class LatentPart implements AttentionPart {
         this.keys = scratch.table("key", keyDim, 1);
         this.latentQueries = scratch.table("latent query", spec.heads() * keyDim, 1);
         this.latentAttended = scratch.table("latent attended", spec.heads() * spec.latentDim(), 1);
+        this.apart = (spec.plainDim() + spec.rotaryDim()) % Ops.GRAIN == 0 && spec.valueDim() % Ops.GRAIN == 0;
         this.attended = scratch.form("attended", valueDim, 1, List.of(output.weights()));
     }
 
@@ -87,61 +94,79 @@ final class LatentPart implements AttentionPart {
         int count = tokens.count();
         FloatRows latents = latentAttended.rows();
         Panel mixed = attended.panel();
-        project(worker, tokens, x, cache);
-        worker.barrier();
-        absorb(worker, tokens);
-        worker.barrier();
-        ops.attention(worker, latentQueries.rows(), tokens, cache, shape, latents);
-        worker.barrier();
-        ops.headProducts(
-                worker, heads.valueUp(), latents, 0, spec.latentDim(), count, mixed.rows(), 0, spec.valueDim());
-        worker.barrier();
-        ops.prepare(worker, mixed, count);
+        int width = spec.valueDim();
+        if (apart && Ops.sharesHeads(worker, count, spec.heads())) {
+            Worker ofHeads = worker.inParts(spec.heads());
+            int from = worker.from(spec.heads(), 1);
+            project(worker, ofHeads, tokens, x, cache);
+            absorb(worker, Worker.alone(), tokens, from, worker.to(spec.heads(), 1) - from);
+            worker.barrier();
+            ops.attention(worker, latentQueries.rows(), tokens, cache, shape, latents);
+            ops.headProducts(worker, heads.valueUp(), latents, 0, spec.latentDim(), count, mixed.rows(), 0, width);
+            ops.prepareColumns(ofHeads, mixed, count);
+        } else {
+            project(worker, worker, tokens, x, cache);
+            worker.barrier();
+            absorb(worker, worker, tokens, 0, spec.heads());
+            worker.barrier();
+            ops.attention(worker, latentQueries.rows(), tokens, cache, shape, latents);
+            worker.barrier();
+            ops.headProducts(worker, heads.valueUp(), latents, 0, spec.latentDim(), count, mixed.rows(), 0, width);
+            worker.barrier();
+            ops.prepare(worker, mixed, count);
+        }
         worker.barrier();
         output.apply(ops, worker, mixed, count, out, true);
     }
 
-    /** Queries as heads of [plain | rotary], and the latent with its rotary key into the cache. */
-    private void project(Worker worker, StepTokens tokens, Panel x, KvLayer cache) {
+    /**
+     * Queries as heads of [plain | rotary], and the latent with its rotary key into the cache.
+     *
+     * @param ofHeads whose share of the queries is computed
+     */
+    private void project(Worker worker, Worker ofHeads, StepTokens tokens, Panel x, KvLayer cache) {
         int count = tokens.count();
         FloatRows query = queries.rows();
         FloatRows key = keys.rows();
         latentDown.apply(ops, worker, x, count, key, false);
         if (lowRank == null) {
-            queryHeads.apply(ops, worker, x, count, query, false);
+            queryHeads.apply(ops, ofHeads, x, count, query, false);
             worker.barrier();
         } else {
             FloatRows latent = lowRank.latents.rows();
-            Panel normed = lowRank.normed.panel();
             lowRank.down.apply(ops, worker, x, count, latent, false);
             worker.barrier();
-            ops.rmsNorm(worker, latent, count, lowRank.norm, spec.latentNormEps(), normed);
-            worker.barrier();
-            queryHeads.apply(ops, worker, normed, count, query, false);
+            Panel normed = lowRank.normed.of(worker, latent, count, lowRank.norm, spec.latentNormEps());
+            queryHeads.apply(ops, ofHeads, normed, count, query, false);
         }
         ops.rmsNormInPlace(worker, key, count, 0, 1, spec.latentDim(), latentNorm, spec.latentNormEps());
         ops.rotate(worker, key, tokens, spec.latentDim(), 1, spec.rotaryDim(), rotary.table());
         ops.store(worker, tokens, key, 0, key, 0, cache);
     }
 
-    /** Queries as heads of [latent | rotary], to be compared with cached keys. */
-    private void absorb(Worker worker, StepTokens tokens) {
+    /**
+     * Queries as heads of [latent | rotary], to be compared with cached keys.
+     *
+     * @param turner whose share of the tokens is rotated, in heads {@code from} to {@code from + headCount − 1}
+     */
+    private void absorb(Worker worker, Worker turner, StepTokens tokens, int from, int headCount) {
         int count = tokens.count();
         FloatRows query = queries.rows();
         FloatRows latentQuery = latentQueries.rows();
         int head = spec.plainDim() + spec.rotaryDim();
         int latentHead = spec.latentDim() + spec.rotaryDim();
         ops.headProducts(worker, heads.keyUp(), query, 0, head, count, latentQuery, 0, latentHead);
-        ops.rotate(worker, query, tokens, spec.plainDim(), spec.heads(), head, rotary.table());
+        int rotated = from * head + spec.plainDim();
+        ops.rotate(turner, query, tokens, rotated, headCount, head, rotary.table());
         ops.copy(
-                worker,
+                turner,
                 query,
-                spec.plainDim(),
+                rotated,
                 head,
                 latentQuery,
-                spec.latentDim(),
+                from * latentHead + spec.latentDim(),
                 latentHead,
-                spec.heads(),
+                headCount,
                 spec.rotaryDim(),
                 count);
     }

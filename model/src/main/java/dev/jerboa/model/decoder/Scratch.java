@@ -19,11 +19,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Scratch {
     private final int maxTokens;
+    private final int workers;
     private final Map<String, Table> tables = new LinkedHashMap<>();
     private final Map<String, Form> forms = new LinkedHashMap<>();
 
-    Scratch(int maxTokens) {
+    Scratch(int maxTokens, int workers) {
         this.maxTokens = maxTokens;
+        this.workers = workers;
+    }
+
+    /** Workers of a step. */
+    int workers() {
+        return workers;
     }
 
     /** The most tokens of a step. */
@@ -62,6 +69,11 @@ final class Scratch {
         Panel panel() {
             return Objects.requireNonNull(panel);
         }
+
+        /** What reads it; complete before {@link Scratch#allocate}. */
+        List<Weights> consumers() {
+            return consumers;
+        }
     }
 
     /** The table for {@code purpose}, {@code cols} wide, {@code perToken} rows for each token of a step. */
@@ -77,6 +89,12 @@ final class Scratch {
                 purpose + "/" + cols + "/" + perToken, name -> new Form(Math.multiplyExact(maxTokens, perToken), cols));
         form.consumers.addAll(consumers);
         return form;
+    }
+
+    /** The panel for {@code purpose} in steps of {@link Ops#FEW} tokens at most. */
+    Form few(String purpose, int cols) {
+        return forms.computeIfAbsent(
+                purpose + "/" + cols + "/few", name -> new Form(Math.min(maxTokens, Ops.FEW), cols));
     }
 
     /** Makes every room asked for. */

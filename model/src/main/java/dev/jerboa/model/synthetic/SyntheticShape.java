@@ -21,6 +21,28 @@ public enum SyntheticShape {
             1e4,
             true,
             s -> s.grouped(4, 2, 64, false, false).dense(512)),
+    /** Like {@link #TINY}, with a mixture of experts and norms of heads. */
+    TINY_EXPERTS(
+            "tiny-experts",
+            "qwen3moe",
+            2,
+            256,
+            512,
+            512,
+            1e4,
+            true,
+            s -> s.grouped(4, 2, 64, false, true).experts(0, 512, 8, 2, 256, 0)),
+    /** Like {@link #TINY}, with latent attention and shared experts. */
+    TINY_LATENT(
+            "tiny-latent",
+            "deepseek2",
+            2,
+            256,
+            512,
+            512,
+            1e4,
+            true,
+            s -> s.latent(4, 256, 128, 32, 32, 64).experts(1, 512, 8, 2, 256, 1)),
     QWEN3_0_6B(
             "qwen3-0.6b",
             "qwen3",

@@ -2,6 +2,7 @@ package dev.jerboa.kernel.ops.machine;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.CacheType;
+import dev.jerboa.kernel.ops.HeadShare;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.machine.asm.Routine;
@@ -25,10 +26,9 @@ final class CacheWriter {
         this.routines = routines;
     }
 
-    /** Tokens {@code from} to {@code to − 1}; checks of shapes are the caller's. */
+    /** A share of the tokens and heads; checks of shapes are the caller's. */
     void store(
-            int from,
-            int to,
+            HeadShare share,
             StepTokens tokens,
             FloatRows keys,
             int keyCol,
@@ -36,6 +36,8 @@ final class CacheWriter {
             int valueCol,
             KvLayer cache) {
         CacheLayout.check(cache);
+        int from = share.firstToken();
+        int to = share.endToken();
         if (cache.latent()) {
             for (int t = from; t < to; t++) {
                 long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
@@ -45,9 +47,9 @@ final class CacheWriter {
         }
         for (int t = from; t < to; ) {
             int count = together(tokens, t, to, CacheLayout.tile(cache));
-            keys(tokens, t, count, keys, keyCol, cache);
+            keys(tokens, t, count, share, keys, keyCol, cache);
             for (int i = t; i < t + count; i++) {
-                values(tokens, i, address(values, i, valueCol), cache);
+                values(tokens, i, share, address(values, i, valueCol), cache);
             }
             t += count;
         }
@@ -99,13 +101,16 @@ final class CacheWriter {
         return narrowed.address();
     }
 
-    private void keys(StepTokens tokens, int t, int count, FloatRows keys, int keyCol, KvLayer cache) {
+    private void keys(StepTokens tokens, int t, int count, HeadShare share, FloatRows keys, int keyCol, KvLayer cache) {
         int tile = CacheLayout.tile(cache);
-        int dims = cache.keyDim();
+        int headDim = cache.keyDim() / cache.heads();
+        int dims = share.headCount() * headDim;
         long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
         int at = (int) (slot & tile - 1);
-        long start = cache.keys().address() + (slot - at) * dims * cache.type().bytes();
-        long from = address(keys, t, keyCol);
+        long start = cache.keys().address()
+                + ((slot - at) * cache.keyDim() + (long) tile * share.firstHead() * headDim)
+                        * cache.type().bytes();
+        long from = address(keys, t, keyCol + share.firstHead() * headDim);
         long stride = (long) keys.cols() * Float.BYTES;
         boolean pairs = cache.type() == CacheType.BF16;
         if (pairs || cache.type() == CacheType.F16 && count == 1) {
@@ -129,27 +134,28 @@ final class CacheWriter {
         }
     }
 
-    private void values(StepTokens tokens, int t, long from, KvLayer cache) {
+    private void values(StepTokens tokens, int t, HeadShare share, long from, KvLayer cache) {
         int tile = CacheLayout.tile(cache);
         int dims = cache.valueStride() / cache.heads();
         long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
         int at = (int) (slot & tile - 1);
         long start = (slot - at) * cache.valueStride();
         if (cache.type() != CacheType.BF16) {
-            for (int head = 0; head < cache.heads(); head++) {
+            for (int head = share.firstHead(); head < share.endHead(); head++) {
                 long element = start + ((long) head * tile + at) * dims;
                 row(from + (long) head * dims * Float.BYTES, cache.values().address(), element, dims, cache);
             }
             return;
         }
-        long narrowed = scratch((long) cache.valueStride() * Short.BYTES);
-        narrow(CacheType.BF16, cache.valueStride(), from, narrowed);
+        int count = share.headCount() * dims;
+        long narrowed = scratch((long) count * Short.BYTES);
+        narrow(CacheType.BF16, count, from + (long) share.firstHead() * dims * Float.BYTES, narrowed);
         CacheStores.Scatter scatter = new CacheStores.Scatter(Short.BYTES, 2 * Short.BYTES);
         Routine routine = routines.get(scatter, scatter::emit);
-        for (int head = 0; head < cache.heads(); head++) {
+        for (int head = share.firstHead(); head < share.endHead(); head++) {
             long element = start + ((long) head * tile + (at & -2)) * dims + (at & 1);
             long to = cache.values().address() + element * Short.BYTES;
-            call(routine, narrowed + (long) head * dims * Short.BYTES, to, dims);
+            call(routine, narrowed + (long) (head - share.firstHead()) * dims * Short.BYTES, to, dims);
         }
     }
 }

@@ -1,8 +1,11 @@
 package dev.jerboa.kernel.ops.machine;
 
+import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.AttentionShape;
+import dev.jerboa.kernel.ops.HeadShare;
 import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.StepTokens;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -61,38 +64,27 @@ final class MachineAttention {
         this.vectorBytes = routines.target().isa().vectorBytes();
     }
 
-    /** A worker's share of {@link dev.jerboa.kernel.ops.Ops#store}: a stretch of tokens. */
+    /** A worker's share of {@link Ops#store}: a stretch of tokens, or of key heads. */
     void store(
-            int worker,
-            int workers,
+            Worker worker,
             StepTokens tokens,
             FloatRows keys,
             int keyCol,
             FloatRows values,
             int valueCol,
             KvLayer cache) {
-        int from = (int) ((long) tokens.count() * worker / workers);
-        int to = (int) ((long) tokens.count() * (worker + 1) / workers);
-        writer.store(from, to, tokens, keys, keyCol, values, valueCol, cache);
+        writer.store(HeadShare.ofStore(worker, tokens, cache), tokens, keys, keyCol, values, valueCol, cache);
     }
 
-    /** A worker's share of {@link dev.jerboa.kernel.ops.Ops#attention}; checks of shapes are the caller's. */
-    void run(
-            int worker,
-            int workers,
-            FloatRows queries,
-            StepTokens tokens,
-            KvLayer cache,
-            AttentionShape shape,
-            FloatRows out) {
+    /** A worker's share of {@link Ops#attention}; checks of shapes are the caller's. */
+    void run(Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out) {
         AttentionPlan plan = AttentionPlan.of(cache, shape, routines);
         layOut(plan);
         int group = shape.heads() / shape.kvHeads();
-        // Heads of one token that go together: few enough that every worker has something to do.
-        int heads = Math.min(group, ROWS);
-        while (heads > 1 && (long) tokens.count() * shape.kvHeads() * ((group + heads - 1) / heads) < 2L * workers) {
-            heads = (heads + 1) / 2;
-        }
+        HeadShare share = HeadShare.ofAttention(worker, tokens, cache, shape);
+        int heads = share.byHead()
+                ? Math.min(Math.min(group, share.headCount()), ROWS)
+                : together(tokens.count(), shape, worker.count());
         int block = ROWS / heads;
         int item = 0;
         for (int from = 0; from < tokens.count(); ) {
@@ -102,13 +94,24 @@ final class MachineAttention {
             }
             for (int kv = 0; kv < shape.kvHeads(); kv++) {
                 for (int h = 0; h < group; h += heads, item++) {
-                    if (item % workers == worker) {
-                        rows(plan, from, to, kv, kv * group + h, Math.min(heads, group - h), queries, tokens, out);
+                    int head = kv * group + h;
+                    if (share.byHead() ? share.has(head) : item % worker.count() == worker.id()) {
+                        rows(plan, from, to, kv, head, Math.min(heads, group - h), queries, tokens, out);
                     }
                 }
             }
             from = to;
         }
+    }
+
+    /** Heads of one token that go together: few enough that every worker has something to do. */
+    private static int together(int tokens, AttentionShape shape, int workers) {
+        int group = shape.heads() / shape.kvHeads();
+        int heads = Math.min(group, ROWS);
+        while (heads > 1 && (long) tokens * shape.kvHeads() * ((group + heads - 1) / heads) < 2L * workers) {
+            heads = (heads + 1) / 2;
+        }
+        return heads;
     }
 
     private void layOut(AttentionPlan plan) {

@@ -104,6 +104,26 @@ public final class MachineOps implements Ops {
     }
 
     @Override
+    public void prepareColumns(Worker worker, Panel panel, int count) {
+        Shapes.rows("prepareColumns", panel.rows(), count);
+        MachinePanel held = held(panel);
+        MemorySegment records = held.records();
+        FloatRows rows = held.rows();
+        int from = worker.from(rows.cols(), GRAIN);
+        int to = worker.to(rows.cols(), GRAIN);
+        if (records != null && from < to) {
+            quantiser.run(
+                    workspaces.get().arguments(),
+                    address(rows, 0) + 4L * from,
+                    4L * rows.cols(),
+                    records.address() + ActivationRecord.rowBytes(from),
+                    held.recordBytes(),
+                    count,
+                    to - from);
+        }
+    }
+
+    @Override
     public void product(
             Worker worker,
             Weights w,
@@ -271,14 +291,14 @@ public final class MachineOps implements Ops {
             int valueCol,
             KvLayer cache) {
         Shapes.store(tokens, keys, keyCol, values, valueCol, cache);
-        attention.get().store(worker.id(), worker.count(), tokens, keys, keyCol, values, valueCol, cache);
+        attention.get().store(worker, tokens, keys, keyCol, values, valueCol, cache);
     }
 
     @Override
     public void attention(
             Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out) {
         Shapes.attention(queries, tokens, cache, shape, out);
-        attention.get().run(worker.id(), worker.count(), queries, tokens, cache, shape, out);
+        attention.get().run(worker, queries, tokens, cache, shape, out);
     }
 
     @Override
@@ -379,13 +399,14 @@ public final class MachineOps implements Ops {
             Worker worker, FloatRows x, int count, FloatRows y, int[] places, float[] scales, int perToken) {
         Shapes.addWeighted(x, count, y, places, scales, perToken);
         Arguments arguments = workspaces.get().arguments();
-        int to = worker.to(count, 1);
-        for (int t = worker.from(count, 1); t < to; t++) {
+        int from = worker.from(x.cols(), GRAIN);
+        int width = worker.to(x.cols(), GRAIN) - from;
+        for (int t = 0; t < count && width > 0; t++) {
             elementwise.addWeighted(
                     arguments,
-                    address(x, t),
-                    x.cols(),
-                    address(y, 0),
+                    address(x, t) + 4L * from,
+                    width,
+                    address(y, 0) + 4L * from,
                     4L * y.cols(),
                     places,
                     scales,

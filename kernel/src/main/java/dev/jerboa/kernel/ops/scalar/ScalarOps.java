@@ -6,6 +6,7 @@ import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.AttentionShape;
 import dev.jerboa.kernel.ops.CacheType;
+import dev.jerboa.kernel.ops.HeadShare;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
@@ -59,6 +60,17 @@ public final class ScalarOps implements Ops {
         int to = worker.to(count, 1);
         for (int t = worker.from(count, 1); t < to; t++) {
             held.prepare(t);
+        }
+    }
+
+    @Override
+    public void prepareColumns(Worker worker, Panel panel, int count) {
+        Shapes.rows("prepareColumns", panel.rows(), count);
+        ScalarPanel held = held("prepareColumns", panel);
+        int from = worker.from(panel.rows().cols(), GRAIN);
+        int to = worker.to(panel.rows().cols(), GRAIN);
+        for (int t = 0; t < count; t++) {
+            held.prepare(t, from, to);
         }
     }
 
@@ -216,21 +228,22 @@ public final class ScalarOps implements Ops {
             int valueCol,
             KvLayer cache) {
         Shapes.store(tokens, keys, keyCol, values, valueCol, cache);
-        int to = worker.to(tokens.count(), 1);
-        for (int t = worker.from(tokens.count(), 1); t < to; t++) {
+        HeadShare share = HeadShare.ofStore(worker, tokens, cache);
+        for (int t = share.firstToken(); t < share.endToken(); t++) {
             long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
-            keep(keys, t, keyCol, cache.type(), cache.keys(), slot * cache.keyDim(), cache.keyDim());
+            keep(share, keys, t, keyCol, cache.type(), cache.keys(), slot, cache.keyDim());
             if (!cache.latent()) {
-                keep(
-                        values,
-                        t,
-                        valueCol,
-                        cache.type(),
-                        cache.values(),
-                        slot * cache.valueStride(),
-                        cache.valueStride());
+                keep(share, values, t, valueCol, cache.type(), cache.values(), slot, cache.valueStride());
             }
         }
+    }
+
+    /** The share of a row of {@code size} elements, all heads side by side. */
+    private static void keep(
+            HeadShare share, FloatRows from, int row, int col, CacheType type, MemorySegment to, long slot, int size) {
+        int head = size / share.heads();
+        int first = share.firstHead() * head;
+        keep(from, row, col + first, type, to, slot * size + first, share.headCount() * head);
     }
 
     private static void keep(
@@ -257,11 +270,11 @@ public final class ScalarOps implements Ops {
     public void attention(
             Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out) {
         Shapes.attention(queries, tokens, cache, shape, out);
-        int items = Math.multiplyExact(tokens.count(), shape.heads());
-        int to = worker.to(items, 1);
-        for (int item = worker.from(items, 1); item < to; item++) {
-            int t = item / shape.heads();
-            attend(queries, t, item % shape.heads(), tokens.pages()[t], tokens.positions()[t], cache, shape, out);
+        HeadShare share = HeadShare.ofAttention(worker, tokens, cache, shape);
+        for (int t = share.firstToken(); t < share.endToken(); t++) {
+            for (int head = share.firstHead(); head < share.endHead(); head++) {
+                attend(queries, t, head, tokens.pages()[t], tokens.positions()[t], cache, shape, out);
+            }
         }
     }
 
@@ -389,9 +402,9 @@ public final class ScalarOps implements Ops {
     public void addWeighted(
             Worker worker, FloatRows x, int count, FloatRows y, int[] places, float[] scales, int perToken) {
         Shapes.addWeighted(x, count, y, places, scales, perToken);
-        int to = worker.to(count, 1);
-        for (int t = worker.from(count, 1); t < to; t++) {
-            for (int c = 0; c < x.cols(); c++) {
+        int to = worker.to(x.cols(), GRAIN);
+        for (int t = 0; t < count; t++) {
+            for (int c = worker.from(x.cols(), GRAIN); c < to; c++) {
                 float sum = x.get(t, c);
                 for (int j = t * perToken; j < (t + 1) * perToken; j++) {
                     sum += scales[j] * y.get(places[j], c);

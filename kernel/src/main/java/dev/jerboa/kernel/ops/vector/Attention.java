@@ -4,9 +4,11 @@ import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
 import static dev.jerboa.kernel.ops.vector.Lanes.load;
 import static dev.jerboa.kernel.ops.vector.Lanes.store;
 
+import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.AttentionShape;
 import dev.jerboa.kernel.ops.CacheType;
+import dev.jerboa.kernel.ops.HeadShare;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.StepTokens;
 import java.lang.foreign.MemorySegment;
@@ -70,24 +72,16 @@ final class Attention {
     }
 
     /** This worker's share of a step; checks are the caller's. */
-    void run(
-            int worker,
-            int workers,
-            FloatRows queries,
-            StepTokens tokens,
-            KvLayer cache,
-            AttentionShape shape,
-            FloatRows out) {
+    void run(Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out) {
         headDim = shape.headDim();
         valueDim = shape.valueDim();
         scale = shape.scale();
         layOutScratch();
         int group = shape.heads() / shape.kvHeads();
-        // Heads of one token that go together: few enough that every worker has something to do.
-        int heads = Math.min(group, QUERIES);
-        while (heads > 2 && (long) tokens.count() * shape.kvHeads() * ((group + heads - 1) / heads) < 2L * workers) {
-            heads = (heads + 1) / 2;
-        }
+        HeadShare share = HeadShare.ofAttention(worker, tokens, cache, shape);
+        int heads = share.byHead()
+                ? Math.min(Math.min(group, share.headCount()), QUERIES)
+                : together(tokens.count(), shape, worker.count());
         int block = Math.max(1, QUERIES / heads);
         int item = 0;
         for (int from = 0; from < tokens.count(); ) {
@@ -97,8 +91,8 @@ final class Attention {
             }
             for (int kv = 0; kv < shape.kvHeads(); kv++) {
                 for (int h = 0; h < group; h += heads, item++) {
-                    if (item % workers == worker) {
-                        int head = kv * group + h;
+                    int head = kv * group + h;
+                    if (share.byHead() ? share.has(head) : item % worker.count() == worker.id()) {
                         gather(from, to, head, Math.min(heads, group - h), queries, tokens, shape, out);
                         attend(tokens.pages()[from], kv, cache);
                     }
@@ -106,6 +100,16 @@ final class Attention {
             }
             from = to;
         }
+    }
+
+    /** Heads of one token that go together: few enough that every worker has something to do. */
+    private static int together(int tokens, AttentionShape shape, int workers) {
+        int group = shape.heads() / shape.kvHeads();
+        int heads = Math.min(group, QUERIES);
+        while (heads > 2 && (long) tokens * shape.kvHeads() * ((group + heads - 1) / heads) < 2L * workers) {
+            heads = (heads + 1) / 2;
+        }
+        return heads;
     }
 
     private void layOutScratch() {

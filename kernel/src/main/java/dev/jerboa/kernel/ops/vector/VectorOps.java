@@ -7,6 +7,7 @@ import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.AttentionShape;
 import dev.jerboa.kernel.ops.CacheType;
+import dev.jerboa.kernel.ops.HeadShare;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
@@ -67,6 +68,11 @@ public final class VectorOps implements Ops {
     @Override
     public void prepare(Worker worker, Panel panel, int count) {
         Shapes.rows("prepare", panel.rows(), count);
+    }
+
+    @Override
+    public void prepareColumns(Worker worker, Panel panel, int count) {
+        Shapes.rows("prepareColumns", panel.rows(), count);
     }
 
     @Override
@@ -175,21 +181,22 @@ public final class VectorOps implements Ops {
             int valueCol,
             KvLayer cache) {
         Shapes.store(tokens, keys, keyCol, values, valueCol, cache);
-        int to = worker.to(tokens.count(), 1);
-        for (int t = worker.from(tokens.count(), 1); t < to; t++) {
+        HeadShare share = HeadShare.ofStore(worker, tokens, cache);
+        for (int t = share.firstToken(); t < share.endToken(); t++) {
             long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
-            keep(keys, t, keyCol, cache.type(), cache.keys(), slot * cache.keyDim(), cache.keyDim());
+            keep(share, keys, t, keyCol, cache.type(), cache.keys(), slot, cache.keyDim());
             if (!cache.latent()) {
-                keep(
-                        values,
-                        t,
-                        valueCol,
-                        cache.type(),
-                        cache.values(),
-                        slot * cache.valueStride(),
-                        cache.valueStride());
+                keep(share, values, t, valueCol, cache.type(), cache.values(), slot, cache.valueStride());
             }
         }
+    }
+
+    /** The share of a row of {@code size} elements, all heads side by side. */
+    private static void keep(
+            HeadShare share, FloatRows from, int row, int col, CacheType type, MemorySegment to, long slot, int size) {
+        int head = size / share.heads();
+        int first = share.firstHead() * head;
+        keep(from, row, col + first, type, to, slot * size + first, share.headCount() * head);
     }
 
     private static void keep(
@@ -216,7 +223,7 @@ public final class VectorOps implements Ops {
     public void attention(
             Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out) {
         Shapes.attention(queries, tokens, cache, shape, out);
-        scratch.get().attention.run(worker.id(), worker.count(), queries, tokens, cache, shape, out);
+        scratch.get().attention.run(worker, queries, tokens, cache, shape, out);
     }
 
     @Override
@@ -287,10 +294,12 @@ public final class VectorOps implements Ops {
     public void addWeighted(
             Worker worker, FloatRows x, int count, FloatRows y, int[] places, float[] scales, int perToken) {
         Shapes.addWeighted(x, count, y, places, scales, perToken);
-        int to = worker.to(count, 1);
-        for (int t = worker.from(count, 1); t < to; t++) {
+        int from = worker.from(x.cols(), GRAIN);
+        int width = worker.to(x.cols(), GRAIN) - from;
+        for (int t = 0; t < count; t++) {
             for (int j = t * perToken; j < (t + 1) * perToken; j++) {
-                Elementwise.addScaled(Lanes.address(x, t), Lanes.address(y, places[j]), x.cols(), scales[j]);
+                Elementwise.addScaled(
+                        Lanes.address(x, t) + 4L * from, Lanes.address(y, places[j]) + 4L * from, width, scales[j]);
             }
         }
     }

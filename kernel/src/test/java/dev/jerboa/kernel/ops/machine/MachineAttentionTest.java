@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.AttentionShape;
 import dev.jerboa.kernel.ops.CacheType;
@@ -105,8 +106,7 @@ class MachineAttentionTest {
         void store(int from, int to) {
             new MachineAttention(setting.routines)
                     .store(
-                            0,
-                            1,
+                            Worker.alone(),
                             step(from, to),
                             keys.slice(from, to - from),
                             0,
@@ -119,7 +119,13 @@ class MachineAttentionTest {
             FloatRows out = rows(memory, to - from, shape.heads * shape.valueDim);
             for (int worker = 0; worker < workers; worker++) {
                 new MachineAttention(setting.routines)
-                        .run(worker, workers, queries.slice(from, to - from), step(from, to), cache, attention, out);
+                        .run(
+                                new Tables.OneOf(worker, workers),
+                                queries.slice(from, to - from),
+                                step(from, to),
+                                cache,
+                                attention,
+                                out);
             }
             return out;
         }
@@ -266,8 +272,7 @@ class MachineAttentionTest {
                 for (int worker = 0; worker < 2; worker++) {
                     new MachineAttention(setting.routines)
                             .run(
-                                    worker,
-                                    2,
+                                    new Tables.OneOf(worker, 2),
                                     queries,
                                     new StepTokens(count, positions, pages),
                                     s.cache,
@@ -329,7 +334,7 @@ class MachineAttentionTest {
                 s.pages[page] = visible ? s.pages[page] : Integer.MIN_VALUE / 32;
             }
             StepTokens step = new StepTokens(3, at, new int[][] {s.pages, s.pages, s.pages});
-            new MachineAttention(setting.routines).run(0, 1, queries, step, s.cache, s.attention, out);
+            new MachineAttention(setting.routines).run(Worker.alone(), queries, step, s.cache, s.attention, out);
             for (int i = 0; i < 3; i++) {
                 assertThat(out.row(i)).isEqualTo(all.row(at[i]));
             }

@@ -31,20 +31,13 @@ final class Tables {
     };
 
     /** The only worker there is. */
-    static final Worker ALONE = new Worker() {
-        @Override
-        public int id() {
-            return 0;
-        }
+    static final Worker ALONE = Worker.alone();
 
-        @Override
-        public int count() {
-            return 1;
-        }
-
+    /** One of several workers, whom nobody waits for. */
+    record OneOf(int id, int count) implements Worker {
         @Override
         public void barrier() {}
-    };
+    }
 
     private Tables() {}
 
