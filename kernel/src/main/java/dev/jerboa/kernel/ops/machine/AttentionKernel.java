@@ -4,58 +4,69 @@ import static dev.jerboa.kernel.ops.machine.asm.Assembler.Condition.EQUAL;
 import static dev.jerboa.kernel.ops.machine.asm.Assembler.Condition.GREATER;
 import static dev.jerboa.kernel.ops.machine.asm.Assembler.Condition.GREATER_OR_EQUAL;
 import static dev.jerboa.kernel.ops.machine.asm.Assembler.Condition.LESS;
+import static dev.jerboa.kernel.ops.machine.asm.Assembler.Condition.LESS_OR_EQUAL;
 import static dev.jerboa.kernel.ops.machine.asm.Assembler.Condition.NOT_EQUAL;
 import static dev.jerboa.kernel.ops.machine.asm.Gpr.*;
 import static dev.jerboa.kernel.ops.machine.asm.VectorOp.*;
 
 import dev.jerboa.kernel.ops.machine.Pieces.Piece;
 import dev.jerboa.kernel.ops.machine.asm.Assembler;
+import dev.jerboa.kernel.ops.machine.asm.Gpr;
 import dev.jerboa.kernel.ops.machine.asm.Label;
 import dev.jerboa.kernel.ops.machine.asm.MachineCode;
 import dev.jerboa.kernel.ops.machine.asm.Mem;
 import dev.jerboa.kernel.ops.machine.asm.Vec;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * Emits attention of query rows over tiles of positions, with a running softmax (Milakov and Gimelshein 2018, Dao et al.
  * 2022).
  *
  * <pre>
- * for each tile:  for each {@value #ROWS} rows:
- *   scores   rows × all positions of the tile, in registers: Σ over dimensions of query (broadcast) × key (positions in lanes)
- *   softmax  new maximum; weights 2^(score − maximum); totals and {@code fade} of what came before
- *   values   rows × dimensions, in registers: sums · fade + Σ over positions of weight (broadcast) × value (dimensions in lanes)
+ * for each key head:  queries together, scaled; sums cleared
+ *   for each tile:  for up to {@value #ROWS} rows that see the same of it:
+ *     scores   rows × positions, in registers: Σ over dimensions of query (broadcast) × key (positions in lanes)
+ *     softmax  new maximum; weights 2^(score − maximum); totals and {@code fade} of what came before
+ *     values   rows × dimensions, in registers: sums · fade + Σ over positions of weight (broadcast) × value (dimensions in lanes)
+ *   sums / totals → results
  * </pre>
  *
  * <p>Queries come multiplied by the scale and by log2 e, so that weights are powers of two. Every sum has one order, that of
- * dimensions and that of positions, whatever rows go together: a row's result does not depend on the others. Positions
- * outside [from, to) have weight 0, and their values are not read into a sum.
+ * dimensions and that of positions, whatever rows go together: a row's result does not depend on the others. Positions that
+ * a row does not see have weight 0, and their values are not read into a sum.
  *
  * <pre>
- * keys     F32, F16        [dimension][position]            values   [position][dimension]
- *          pairs of BF16   [dimension / 2][position][2]              [position / 2][dimension][2]
- * queries  [row][dimension], float32 or pairs of BF16       sums     [row][dimension], float32
+ * keys     F32, F16        [group of 16][dimension][position]            values   [position][dimension]
+ *          pairs of BF16   [group of 16][dimension / 2][position][2]              [position / 2][dimension][2]
+ * queries  [row][dimension], float32 or pairs of BF16                    sums     [row][dimension], float32
  * </pre>
+ *
+ * <p>A tile that all rows see whole takes all its positions at once through the registers; another one takes group by group,
+ * those that are seen, and asks for the values beforehand.
  *
  * @param keys how keys and queries are written
  * @param values how values are written: as keys are, or F16 with keys in F32
  * @param headDim dimensions of a query and key; even for pairs
  * @param valueDim dimensions of a value
  * @param tile positions of a tile: 16, 32 or 64
+ * @param keyGroup bytes from a group of {@value CacheLayout#GROUP} positions' keys to the next
+ * @param valueRow bytes from one row of values (one position, or one pair of them) to the next
  */
-record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int valueDim, int tile) {
+record AttentionKernel(
+        CacheFormat keys, CacheFormat values, int headDim, int valueDim, int tile, int keyGroup, int valueRow) {
     /** Rows that share what is in the registers. */
     static final int ROWS = 6;
 
-    /** Argument: the address of {@link #TILE_COUNT} pairs of addresses, of a tile's keys and of its values. */
+    /** Argument: the address of {@link #TILE_COUNT} entries of {@value #TILE_LONGS} longs, and of the keys that come after. */
     static final int TILES = 0;
 
     static final int TILE_COUNT = 1;
-    /** Argument: how many query rows. */
+    /** Argument: how many rows a key head has here, tokens × query heads. */
     static final int ROW_COUNT = 2;
-    /** Argument: the address of the queries. */
+    /** Argument: the address of room for the rows' queries. */
     static final int QUERIES = 3;
-    /** Argument: the address of the sums, that fade and grow. */
+    /** Argument: the address of room for the rows' sums, and a vector more. */
     static final int SUMS = 4;
     /** Argument: the address of each row's largest score, a float. */
     static final int LARGEST = 5;
@@ -63,21 +74,64 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
     static final int TOTALS = 6;
     /** Argument: the address of {@link #scratchBytes} bytes. */
     static final int SCRATCH = 7;
-    /** Argument: the first visible position of every tile. */
-    static final int FROM = 8;
-    /** Argument: one past the last visible position of every tile. */
-    static final int TO = 9;
-    /** Argument: bytes from one row of values (one position, or one pair of them) to the next. */
-    static final int VALUE_STRIDE = 10;
-    /** Argument: 1 where all positions are visible. */
-    static final int WHOLE = 11;
+    /** Argument: the address of two ints a row: the first position it sees, and one past the last. */
+    static final int LIMITS = 8;
+    /** Argument: how many key heads, one after the other, with the same tiles and limits. */
+    static final int HEADS = 9;
+    /** Argument: 1 where rows start here. */
+    static final int BEGIN = 10;
+    /** Argument: 1 where rows end here. */
+    static final int END = 11;
+    /** Argument: the address of the first token's first query; the {@link #TOGETHER} ones of a token lie side by side. */
+    static final int FROM = 12;
+    /** Argument: bytes from a token's queries to the next one's. */
+    static final int FROM_STRIDE = 13;
+    /** Argument: bytes from a key head's queries to those of the next head that is computed here. */
+    static final int FROM_STEP = 14;
+    /** Argument: the same of results. */
+    static final int TO = 15;
+
+    static final int TO_STRIDE = 16;
+    static final int TO_STEP = 17;
+    static final int TOKENS = 18;
+    /** Argument: query heads of a token. */
+    static final int TOGETHER = 19;
+    /** Argument: what queries are multiplied by, a float. */
+    static final int SCALE = 20;
+    /** Argument: bytes from a key head's keys to those of the next head that is computed here. */
+    static final int KEY_STEP = 21;
+    /** Argument: the same of values. */
+    static final int VALUE_STEP = 22;
+    /** Argument, and then the place of head at hand: 0. */
+    static final int KEY_OFFSET = 23;
+    /** Argument, and then the place of head at hand: 0. */
+    static final int VALUE_OFFSET = 24;
+
+    /** Longs of an entry of a tile: addresses of keys and values. */
+    static final int TILE_LONGS = 5;
+
+    /** In an entry: the negated position that the tile starts at. */
+    static final int TILE_START = 2;
+    /** In an entry: 1 where all rows see all of it. */
+    static final int TILE_WHOLE = 3;
+    /** In an entry: for how many positions of the next tile keys are worth asking for beforehand. */
+    static final int TILE_AHEAD = 4;
 
     /** What {@link #LARGEST} starts at: finite, so that weights of scores of −∞ are 0, not NaN. */
     static final float LOWEST = -Float.MAX_VALUE;
 
+    // Places behind the arguments, for the tile and rows at hand.
+    private static final int TILES_LEFT = 30;
+    private static final int VALUES = 31;
+    private static final int VISIBLE_FROM = 32;
+    private static final int VISIBLE_TO = 33;
+    private static final int AHEAD = 34;
+
+    private static final int LINE = 64;
+
     /** Bytes of scratch: scores of {@value #ROWS} rows, and their fades. */
     static int scratchBytes() {
-        return ROWS * 64 * Float.BYTES + 64;
+        return ROWS * CacheLayout.LARGEST_TILE * Float.BYTES + 64;
     }
 
     MachineCode emit(Target target) {
@@ -91,7 +145,7 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
         HIGH
     }
 
-    /** One emission. RDI keeps the arguments; see {@link #whole} for the others. */
+    /** One emission. RDI keeps the arguments; see {@link #tiles} for the others. */
     private static final class Emission {
         private static final int UPPER = 0xffff0000;
 
@@ -120,59 +174,251 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
             return Mem.at(RDI, index * Long.BYTES);
         }
 
-        /**
-         * R8 queries, R9 sums, R10 largest, R11 totals of the rows at hand; RBP rows left; RBX scratch; R12 tiles, R13 tiles
-         * left; R14 value stride; R15 keys; RAX, RCX, RDX, RSI for anything.
-         */
+        private static Mem entry(int index) {
+            return Mem.at(R12, index * Long.BYTES);
+        }
+
         MachineCode whole() {
             target.convention().enter(a);
             a.mov(RBX, argument(SCRATCH));
-            a.mov(R12, argument(TILES));
-            a.mov(R13, argument(TILE_COUNT));
-            a.mov(R14, argument(VALUE_STRIDE));
-            Label nextTile = a.here();
-            a.mov(R15, Mem.at(R12));
-            a.mov(R8, argument(QUERIES));
-            a.mov(R9, argument(SUMS));
-            a.mov(R10, argument(LARGEST));
-            a.mov(R11, argument(TOTALS));
-            a.mov(RBP, argument(ROW_COUNT));
-            Label tileDone = a.label();
-            Label[] bodies = new Label[ROWS];
-            Label nextRows = a.here();
-            for (int rows = ROWS; rows > 1; rows--) {
-                bodies[rows - 1] = a.label();
-                a.cmp(RBP, rows);
-                a.jump(GREATER_OR_EQUAL, bodies[rows - 1]);
-            }
-            rows(1);
-            a.jump(tileDone);
-            for (int rows = 2; rows <= ROWS; rows++) {
-                a.align(16);
-                a.place(bodies[rows - 1]);
-                rows(rows);
-                if (rows < ROWS) {
-                    a.jump(tileDone);
-                }
-            }
-            a.add(R8, ROWS * kernel.keys.queryBytes(kernel.headDim));
-            a.add(R9, ROWS * kernel.valueDim * Float.BYTES);
-            a.add(R10, ROWS * Float.BYTES);
-            a.add(R11, ROWS * target.isa().vectorBytes());
-            a.sub(RBP, ROWS);
-            a.jump(GREATER, nextRows);
-            a.place(tileDone);
-            a.add(R12, 2 * Long.BYTES);
-            a.sub(R13, 1);
-            a.jump(GREATER, nextTile);
+            Label done = a.label();
+            Label nextHead = a.here();
+            when(BEGIN, this::begin);
+            tiles();
+            when(END, this::end);
+            a.mov(RAX, argument(HEADS));
+            a.sub(RAX, 1);
+            a.jump(LESS_OR_EQUAL, done);
+            a.mov(argument(HEADS), RAX);
+            advance(FROM, FROM_STEP);
+            advance(TO, TO_STEP);
+            advance(KEY_OFFSET, KEY_STEP);
+            advance(VALUE_OFFSET, VALUE_STEP);
+            a.jump(nextHead);
+            a.place(done);
             target.convention().leave(a);
             return a.finish();
         }
 
+        private void when(int argument, Runnable emit) {
+            Label not = a.label();
+            a.mov(RAX, argument(argument));
+            a.cmp(RAX, 1);
+            a.jump(NOT_EQUAL, not);
+            emit.run();
+            a.place(not);
+        }
+
+        private void advance(int argument, int step) {
+            a.mov(RAX, argument(argument));
+            a.add(RAX, argument(step));
+            a.mov(argument(argument), RAX);
+        }
+
+        /** Queries brought together; sums, totals and largest scores as they start. */
+        private void begin() {
+            AttentionEnds.Queries queries = new AttentionEnds.Queries(kernel.keys, kernel.headDim);
+            a.op(VBROADCASTSS, AttentionEnds.factor(target), argument(SCALE));
+            a.mov(RDX, argument(QUERIES));
+            eachRow(FROM, FROM_STRIDE, kernel.headDim * Float.BYTES, () -> {
+                queries.row(a, target, RAX, RDX);
+                a.add(RDX, kernel.keys.queryBytes(kernel.headDim));
+            });
+            Vec zero = target.vec(0);
+            a.op(wide ? VPXORD : VXORPS, zero, zero, zero);
+            a.mov(RSI, argument(SUMS));
+            a.mov(RCX, argument(ROW_COUNT));
+            a.imul(RCX, RCX, kernel.valueDim * Float.BYTES);
+            clear(zero);
+            a.mov(RSI, argument(TOTALS));
+            a.mov(RCX, argument(ROW_COUNT));
+            a.imul(RCX, RCX, target.isa().vectorBytes());
+            clear(zero);
+            a.op(VMOVUPS, zero, a.constant(Float.floatToRawIntBits(LOWEST), lanes));
+            a.mov(RSI, argument(LARGEST));
+            a.mov(RCX, argument(ROW_COUNT));
+            a.shl(RCX, 2);
+            clear(zero);
+        }
+
+        /** {@code filler} to RSI on, until RCX bytes are written, and up to a vector more. */
+        private void clear(Vec filler) {
+            Label loop = a.here();
+            a.op(VMOVUPS_STORE, Mem.at(RSI), filler);
+            a.add(RSI, target.isa().vectorBytes());
+            a.sub(RCX, target.isa().vectorBytes());
+            a.jump(GREATER, loop);
+        }
+
+        /** Results handed out. */
+        private void end() {
+            AttentionEnds.Results results = new AttentionEnds.Results(kernel.valueDim);
+            a.mov(RDX, argument(SUMS));
+            a.mov(R9, argument(TOTALS));
+            eachRow(TO, TO_STRIDE, kernel.valueDim * Float.BYTES, () -> {
+                results.row(a, target, RDX, R9, RAX);
+                a.add(RDX, kernel.valueDim * Float.BYTES);
+                a.add(R9, target.isa().vectorBytes());
+            });
+        }
+
+        /** {@code body} for each row, whose place outside is in RAX; RSI, RCX and R8 count. */
+        private void eachRow(int start, int stride, int headBytes, Runnable body) {
+            a.mov(RSI, argument(start));
+            a.mov(R8, argument(TOKENS));
+            Label token = a.here();
+            a.mov(RAX, RSI);
+            a.mov(RCX, argument(TOGETHER));
+            Label head = a.here();
+            body.run();
+            a.add(RAX, headBytes);
+            a.sub(RCX, 1);
+            a.jump(GREATER, head);
+            a.add(RSI, argument(stride));
+            a.sub(R8, 1);
+            a.jump(GREATER, token);
+        }
+
+        /**
+         * R8 queries, R9 sums, R10 largest, R11 totals, R14 limits of the rows at hand; RBP rows left; RBX scratch; R12
+         * tiles; R15 keys; R13 what is asked for beforehand; RAX, RCX, RDX, RSI for anything.
+         */
+        private void tiles() {
+            a.mov(R12, argument(TILES));
+            a.mov(RAX, argument(TILE_COUNT));
+            Label nextTile = a.here();
+            a.mov(argument(TILES_LEFT), RAX);
+            a.mov(R15, entry(0));
+            a.add(R15, argument(KEY_OFFSET));
+            a.mov(RAX, entry(1));
+            a.add(RAX, argument(VALUE_OFFSET));
+            a.mov(argument(VALUES), RAX);
+            a.mov(RAX, entry(TILE_AHEAD));
+            a.mov(argument(AHEAD), RAX);
+            a.mov(RAX, 0);
+            a.mov(argument(VISIBLE_FROM), RAX);
+            a.mov(RAX, tile);
+            a.mov(argument(VISIBLE_TO), RAX);
+            a.mov(R8, argument(QUERIES));
+            a.mov(R9, argument(SUMS));
+            a.mov(R10, argument(LARGEST));
+            a.mov(R11, argument(TOTALS));
+            a.mov(R14, argument(LIMITS));
+            a.mov(RBP, argument(ROW_COUNT));
+            Label tileDone = a.label();
+            Label nextRows = a.here();
+            rowsAtOnce(nextRows, tileDone);
+            a.place(tileDone);
+            a.add(R12, TILE_LONGS * Long.BYTES);
+            a.mov(RAX, argument(TILES_LEFT));
+            a.sub(RAX, 1);
+            a.jump(GREATER, nextTile);
+        }
+
+        private void rowsAtOnce(Label nextRows, Label tileDone) {
+            Label[] bodies = new Label[ROWS];
+            for (int rows = 1; rows <= ROWS; rows++) {
+                bodies[rows - 1] = a.label();
+            }
+            Label partly = a.label();
+            a.mov(RAX, entry(TILE_WHOLE));
+            a.cmp(RAX, 1);
+            a.jump(NOT_EQUAL, partly);
+            for (int rows = ROWS; rows > 1; rows--) {
+                a.cmp(RBP, rows);
+                a.jump(GREATER_OR_EQUAL, bodies[rows - 1]);
+            }
+            a.jump(bodies[0]);
+            a.place(partly);
+            alike(nextRows, tileDone);
+            for (int rows = ROWS; rows > 1; rows--) {
+                a.cmp(RAX, rows);
+                a.jump(EQUAL, bodies[rows - 1]);
+            }
+            for (int rows = 1; rows <= ROWS; rows++) {
+                a.align(16);
+                a.place(bodies[rows - 1]);
+                rows(rows);
+                a.mov(RAX, 0);
+                a.mov(argument(AHEAD), RAX);
+                next(rows, nextRows);
+                if (rows < ROWS) {
+                    a.jump(tileDone);
+                }
+            }
+        }
+
+        /** Goes on by {@code rows} rows, if there are more. */
+        private void next(int rows, Label nextRows) {
+            a.add(R8, rows * kernel.keys.queryBytes(kernel.headDim));
+            a.add(R9, rows * kernel.valueDim * Float.BYTES);
+            a.add(R10, rows * Float.BYTES);
+            a.add(R11, rows * target.isa().vectorBytes());
+            a.add(R14, rows * 2 * Integer.BYTES);
+            a.sub(RBP, rows);
+            a.jump(GREATER, nextRows);
+        }
+
+        /** Sets what the first row at hand sees of the tile, and RAX to how many rows, from it on, see the same. */
+        private void alike(Label nextRows, Label tileDone) {
+            Label sees = a.label();
+            Label found = a.label();
+            visible(R14);
+            a.cmp(RCX, RDX);
+            a.jump(LESS, sees);
+            next(1, nextRows);
+            a.jump(tileDone);
+            a.place(sees);
+            a.mov(argument(VISIBLE_FROM), RCX);
+            a.mov(argument(VISIBLE_TO), RDX);
+            a.mov(RAX, 1);
+            a.mov(RSI, R14);
+            Label more = a.here();
+            a.cmp(RAX, RBP);
+            a.jump(GREATER_OR_EQUAL, found);
+            a.cmp(RAX, ROWS);
+            a.jump(GREATER_OR_EQUAL, found);
+            a.add(RSI, 2 * Integer.BYTES);
+            visible(RSI);
+            a.cmp(RCX, argument(VISIBLE_FROM));
+            a.jump(NOT_EQUAL, found);
+            a.cmp(RDX, argument(VISIBLE_TO));
+            a.jump(NOT_EQUAL, found);
+            a.add(RAX, 1);
+            a.jump(more);
+            a.place(found);
+        }
+
+        /** RCX and RDX: the first position of the tile that the row with these limits sees, and one past the last. */
+        private void visible(Gpr limits) {
+            Label notBefore = a.label();
+            Label notAfter = a.label();
+            a.movsxd(RCX, Mem.at(limits));
+            a.add(RCX, entry(TILE_START));
+            a.jump(GREATER_OR_EQUAL, notBefore);
+            a.xor(RCX, RCX);
+            a.place(notBefore);
+            a.movsxd(RDX, Mem.at(limits, Integer.BYTES));
+            a.add(RDX, entry(TILE_START));
+            a.cmp(RDX, tile);
+            a.jump(LESS_OR_EQUAL, notAfter);
+            a.mov(RDX, tile);
+            a.place(notAfter);
+        }
+
         /** All of a tile for {@code rows} rows. */
         private void rows(int rows) {
+            Label byGroups = a.label();
+            Label scored = a.label();
+            a.mov(RAX, entry(TILE_WHOLE));
+            a.cmp(RAX, 1);
+            a.jump(NOT_EQUAL, byGroups);
             scores(rows);
+            a.jump(scored);
+            a.place(byGroups);
+            scoresByGroups(rows);
             mask(rows);
+            a.place(scored);
             softmax(rows);
             values(rows);
         }
@@ -190,28 +436,11 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
             return Mem.at(RBX, row * tile * Float.BYTES + byteOffset);
         }
 
+        /** Scores of all positions. */
         private void scores(int rows) {
-            CacheFormat format = kernel.keys;
-            int queryBytes = format.queryBytes(kernel.headDim);
-            int steps = format.pairs() ? kernel.headDim / 2 : kernel.headDim;
-            int unroll = steps % 4 == 0 ? 4 : steps % 2 == 0 ? 2 : 1;
-            int keyStep = tile * format.columnBytes();
             for (List<Piece> pieces : Pieces.groups(Pieces.of(tile, lanes), most(rows))) {
-                clear(rows, pieces);
                 a.mov(RSI, R15);
-                a.mov(RDX, R8);
-                a.mov(RCX, steps / unroll);
-                a.align(16);
-                Label loop = a.here();
-                for (int u = 0; u < unroll; u++) {
-                    Mem keys = Mem.at(RSI, u * keyStep);
-                    Mem query = Mem.at(RDX, u * format.queryStep());
-                    step(kernel.keys, rows, pieces, keys, query, queryBytes, Half.BOTH);
-                }
-                a.add(RSI, unroll * keyStep);
-                a.add(RDX, unroll * format.queryStep());
-                a.sub(RCX, 1);
-                a.jump(NOT_EQUAL, loop);
+                scores(rows, pieces, false);
                 for (int i = 0; i < rows; i++) {
                     for (int j = 0; j < pieces.size(); j++) {
                         Piece piece = pieces.get(j);
@@ -219,6 +448,85 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
                     }
                 }
             }
+        }
+
+        /** Scores of the groups of positions that hold visible ones; asks for their values. */
+        private void scoresByGroups(int rows) {
+            int group = CacheLayout.GROUP;
+            List<Piece> pieces = Pieces.of(group, lanes);
+            a.mov(RAX, argument(VISIBLE_FROM));
+            a.and(RAX, -group);
+            a.mov(RSI, RAX);
+            a.imul(RSI, RSI, kernel.keyGroup / group);
+            a.add(RSI, R15);
+            a.mov(R13, RAX);
+            a.imul(R13, R13, kernel.values.pairs() ? kernel.valueRow / 2 : kernel.valueRow);
+            a.add(R13, argument(VALUES));
+            Label nextGroup = a.here();
+            scores(rows, pieces, true);
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < pieces.size(); j++) {
+                    int at = (i * tile + pieces.get(j).from()) * Float.BYTES;
+                    a.op(VMOVUPS_STORE, Mem.at(RBX, RAX, Float.BYTES, at), sum(i, j, pieces));
+                }
+            }
+            int read = steps() * CacheLayout.GROUP * kernel.keys.columnBytes();
+            if (kernel.keyGroup != read) {
+                a.add(RSI, kernel.keyGroup - read);
+            }
+            a.add(RAX, group);
+            a.cmp(RAX, argument(VISIBLE_TO));
+            a.jump(LESS, nextGroup);
+        }
+
+        private int steps() {
+            return kernel.keys.pairs() ? kernel.headDim / 2 : kernel.headDim;
+        }
+
+        /** Sums of {@code pieces} of positions, whose keys lie at RSI, which goes on; RDX and RCX count. */
+        private void scores(int rows, List<Piece> pieces, boolean ahead) {
+            CacheFormat format = kernel.keys;
+            int queryBytes = format.queryBytes(kernel.headDim);
+            int steps = steps();
+            int unroll = steps % 4 == 0 ? 4 : steps % 2 == 0 ? 2 : 1;
+            int keyStep = CacheLayout.GROUP * format.columnBytes();
+            int valueLines = ahead ? valueLines(steps) : 0;
+            clear(rows, pieces);
+            a.mov(RDX, R8);
+            a.mov(RCX, steps / unroll);
+            a.align(16);
+            Label loop = a.here();
+            for (int u = 0; u < unroll; u++) {
+                Mem keys = Mem.at(RSI, u * keyStep);
+                Mem query = Mem.at(RDX, u * format.queryStep());
+                for (int line = 0; line < valueLines; line++) {
+                    a.prefetcht0(Mem.at(R13, (u * valueLines + line) * LINE));
+                }
+                step(kernel.keys, rows, pieces, column -> key(keys, column), query, queryBytes, Half.BOTH);
+            }
+            a.add(RSI, unroll * keyStep);
+            a.add(RDX, unroll * format.queryStep());
+            if (valueLines > 0) {
+                a.add(R13, unroll * valueLines * LINE);
+            }
+            a.sub(RCX, 1);
+            a.jump(NOT_EQUAL, loop);
+        }
+
+        /** Where the key of a position of the tile lies, {@code keys} being that of the first. */
+        private Mem key(Mem keys, int position) {
+            int group = position / CacheLayout.GROUP;
+            return keys.plus(group * kernel.keyGroup + position % CacheLayout.GROUP * kernel.keys.columnBytes());
+        }
+
+        /** Lines of values to ask for at each of {@code steps}, so that all of a group are; 0 where heads lie between. */
+        private int valueLines(int steps) {
+            int rowBytes = kernel.valueDim * kernel.values.columnBytes();
+            if (kernel.valueRow != rowBytes) {
+                return 0;
+            }
+            int bytes = CacheLayout.GROUP / (kernel.values.pairs() ? 2 : 1) * rowBytes;
+            return (bytes / LINE + steps - 1) / steps;
         }
 
         private static Vec sum(int row, int j, List<Piece> pieces) {
@@ -235,11 +543,17 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
         }
 
         /**
-         * Adds to each sum the product of its row's factor and its piece of the vector: one dimension or position, or one
-         * pair. A format that widens pairs takes two products after each other.
+         * Adds to each sum the product of its row's factor and its piece of the vector, of which each column has a place: one
+         * dimension or position, or one pair. A format that widens pairs takes two products after each other.
          */
         private void step(
-                CacheFormat format, int rows, List<Piece> pieces, Mem vector, Mem factors, int rowBytes, Half half) {
+                CacheFormat format,
+                int rows,
+                List<Piece> pieces,
+                IntFunction<Mem> vector,
+                Mem factors,
+                int rowBytes,
+                Half half) {
             if (format == CacheFormat.BF16_WIDENED && half == Half.BOTH) {
                 step(format, rows, pieces, vector, factors, rowBytes, Half.LOW);
                 step(format, rows, pieces, vector, factors, rowBytes, Half.HIGH);
@@ -282,8 +596,8 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
         }
 
         /** Loads a piece of keys or values, widened unless pairs are multiplied as such. */
-        private void load(CacheFormat format, Vec to, Piece piece, Mem row, Half half) {
-            Mem from = row.plus(piece.from() * format.columnBytes());
+        private void load(CacheFormat format, Vec to, Piece piece, IntFunction<Mem> row, Half half) {
+            Mem from = row.apply(piece.from());
             switch (format) {
                 case F32 -> a.op(piece.single() ? VMOVSS : VMOVUPS, to, from);
                 case F16 -> {
@@ -316,22 +630,18 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
             a.op(wide ? VPANDD : VPAND, words, words, a.constant(mask, lanes));
         }
 
-        /** Puts −∞ in the place of scores outside [from, to), unless all are visible. */
+        /** Puts −∞ in the place of scores of positions that are not visible. */
         private void mask(int rows) {
-            Label whole = a.label();
-            a.mov(RAX, argument(WHOLE));
-            a.cmp(RAX, 1);
-            a.jump(EQUAL, whole);
             int[] table = new int[3 * tile];
             for (int i = tile; i < 2 * tile; i++) {
                 table[i] = -1;
             }
             a.lea(RSI, a.constant(table));
-            a.mov(RCX, argument(FROM));
+            a.mov(RCX, argument(VISIBLE_FROM));
             a.shl(RCX, 2);
             a.mov(RDX, RSI);
             a.sub(RSI, RCX);
-            a.mov(RCX, argument(TO));
+            a.mov(RCX, argument(VISIBLE_TO));
             a.shl(RCX, 2);
             a.sub(RDX, RCX);
             Vec visible = target.vec(0);
@@ -352,16 +662,16 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
                     a.op(VMOVUPS_STORE, score(i, at), x);
                 }
             }
-            a.place(whole);
         }
 
-        private Mem fade(int row) {
-            return Mem.at(RBX, ROWS * 64 * Float.BYTES + row * Float.BYTES);
+        private static int fades() {
+            return ROWS * CacheLayout.LARGEST_TILE * Float.BYTES;
         }
 
-        /** Scores become weights; each row's largest, totals and fade follow. */
+        /** Scores become weights; each row's largest, totals and fade follow. RSI, RDX and RAX go through the rows. */
         private void softmax(int rows) {
             int count = tile / lanes;
+            int vectorBytes = target.isa().vectorBytes();
             Vec n = target.vec(8);
             Vec r = target.vec(9);
             Vec p = target.vec(10);
@@ -370,44 +680,51 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
             Vec before = target.vec(13);
             Vec largest = target.vec(14);
             PowerOfTwo power = new PowerOfTwo(a, target, target.vec(15));
-            for (int i = 0; i < rows; i++) {
-                for (int j = 0; j < count; j++) {
-                    a.op(VMOVUPS, target.vec(j), score(i, j * target.isa().vectorBytes()));
-                }
-                a.op(VBROADCASTSS, before, Mem.at(R10, i * Float.BYTES));
-                a.op(VMAXPS, largest, before, target.vec(0));
-                for (int j = 1; j < count; j++) {
-                    a.op(VMAXPS, largest, largest, target.vec(j));
-                }
-                Pieces.largest(a, largest, n);
-                a.op(VMOVSS_STORE, Mem.at(R10, i * Float.BYTES), largest.x());
-                a.op(VSUBPS, before.x(), before.x(), largest.x());
-                power.emit(before.x(), n.x(), r.x(), p.x(), keep.x());
-                a.op(VMOVSS_STORE, fade(i), before.x());
-                a.op(VBROADCASTSS, before, before.x());
-                Mem totals = Mem.at(R11, i * target.isa().vectorBytes());
-                a.op(VMULPS, total, before, totals);
-                for (int j = 0; j < count; j++) {
-                    Vec x = target.vec(j);
-                    a.op(VSUBPS, x, x, largest);
-                    power.emit(x, n, r, p, keep);
-                    a.op(VADDPS, total, total, x);
-                    if (kernel.values == CacheFormat.BF16_PAIRS) {
-                        a.op(VCVTNEPS2BF16, x, x);
-                        a.op(VMOVUPS_STORE, score(i, j * lanes * Short.BYTES), x.y());
-                    } else {
-                        a.op(VMOVUPS_STORE, score(i, j * target.isa().vectorBytes()), x);
-                    }
-                }
-                a.op(VMOVUPS_STORE, totals, total);
+            a.mov(RSI, RBX);
+            a.mov(RAX, R11);
+            a.xor(RDX, RDX);
+            Label nextRow = a.here();
+            for (int j = 0; j < count; j++) {
+                a.op(VMOVUPS, target.vec(j), Mem.at(RSI, j * vectorBytes));
             }
+            a.op(VBROADCASTSS, before, Mem.at(R10, RDX, 1, 0));
+            a.op(VMAXPS, largest, before, target.vec(0));
+            for (int j = 1; j < count; j++) {
+                a.op(VMAXPS, largest, largest, target.vec(j));
+            }
+            Pieces.largest(a, largest, n);
+            a.op(VMOVSS_STORE, Mem.at(R10, RDX, 1, 0), largest.x());
+            a.op(VSUBPS, before.x(), before.x(), largest.x());
+            power.emit(before.x(), n.x(), r.x(), p.x(), keep.x());
+            a.op(VMOVSS_STORE, Mem.at(RBX, RDX, 1, fades()), before.x());
+            a.op(VBROADCASTSS, before, before.x());
+            a.op(VMULPS, total, before, Mem.at(RAX));
+            for (int j = 0; j < count; j++) {
+                Vec x = target.vec(j);
+                a.op(VSUBPS, x, x, largest);
+                power.emit(x, n, r, p, keep);
+                a.op(VADDPS, total, total, x);
+                if (kernel.values == CacheFormat.BF16_PAIRS) {
+                    a.op(VCVTNEPS2BF16, x, x);
+                    a.op(VMOVUPS_STORE, Mem.at(RSI, j * lanes * Short.BYTES), x.y());
+                } else {
+                    a.op(VMOVUPS_STORE, Mem.at(RSI, j * vectorBytes), x);
+                }
+            }
+            a.op(VMOVUPS_STORE, Mem.at(RAX), total);
+            a.add(RSI, tile * Float.BYTES);
+            a.add(RAX, vectorBytes);
+            a.add(RDX, Float.BYTES);
+            a.cmp(RDX, rows * Float.BYTES);
+            a.jump(LESS, nextRow);
         }
 
         private void values(int rows) {
+            boolean first = true;
             for (List<Piece> pieces : Pieces.groups(Pieces.of(kernel.valueDim, lanes), most(rows))) {
                 Vec fade = target.vec(rows * pieces.size());
                 for (int i = 0; i < rows; i++) {
-                    a.op(VBROADCASTSS, fade, fade(i));
+                    a.op(VBROADCASTSS, fade, Mem.at(RBX, fades() + i * Float.BYTES));
                     for (int j = 0; j < pieces.size(); j++) {
                         Vec sum = sum(i, j, pieces);
                         Vec factor = new Vec(fade.number(), sum.bytes());
@@ -420,10 +737,11 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
                     }
                 }
                 if (kernel.values.pairs()) {
-                    valuesOfPairs(rows, pieces);
+                    valuesOfPairs(rows, pieces, first);
                 } else {
-                    valuesOfPositions(rows, pieces);
+                    valuesOfPositions(rows, pieces, first);
                 }
+                first = false;
                 for (int i = 0; i < rows; i++) {
                     for (int j = 0; j < pieces.size(); j++) {
                         Piece piece = pieces.get(j);
@@ -437,66 +755,98 @@ record AttentionKernel(CacheFormat keys, CacheFormat values, int headDim, int va
             return Mem.at(R9, (row * kernel.valueDim + piece.from()) * Float.BYTES);
         }
 
+        private IntFunction<Mem> value(Mem row) {
+            return column -> row.plus(column * kernel.values.columnBytes());
+        }
+
+        /** Sets R13 to the keys that come next, of which {@link #ahead} asks for some. */
+        private void startAhead() {
+            a.mov(R13, entry(TILE_LONGS));
+            a.add(R13, argument(KEY_OFFSET));
+        }
+
+        /** Asks for the next tile's keys, as many as {@code positions} positions have, while RCX is below {@link #AHEAD}. */
+        private void ahead(int positions) {
+            Label enough = a.label();
+            a.cmp(RCX, argument(AHEAD));
+            a.jump(GREATER_OR_EQUAL, enough);
+            int bytes = positions * kernel.headDim * kernel.keys.elementBytes();
+            int lines = Math.max(1, bytes / LINE);
+            for (int line = 0; line < lines; line++) {
+                a.prefetcht0(Mem.at(R13, line * LINE));
+            }
+            a.add(R13, lines * LINE);
+            a.place(enough);
+        }
+
         /** RSI goes through the values, RCX through the positions. */
-        private void valuesOfPositions(int rows, List<Piece> pieces) {
-            a.mov(RCX, argument(FROM));
-            a.mov(RDX, argument(TO));
+        private void valuesOfPositions(int rows, List<Piece> pieces, boolean ahead) {
+            a.mov(RCX, argument(VISIBLE_FROM));
+            a.mov(RDX, argument(VISIBLE_TO));
             a.mov(RSI, RCX);
-            a.imul(RSI, R14);
-            a.add(RSI, Mem.at(R12, Long.BYTES));
+            a.imul(RSI, RSI, kernel.valueRow);
+            a.add(RSI, argument(VALUES));
+            if (ahead) {
+                startAhead();
+            }
             a.align(16);
             Label loop = a.here();
-            step(
-                    kernel.values,
-                    rows,
-                    pieces,
-                    Mem.at(RSI),
-                    Mem.at(RBX, RCX, Float.BYTES, 0),
-                    tile * Float.BYTES,
-                    Half.BOTH);
-            a.add(RSI, R14);
+            if (ahead) {
+                ahead(1);
+            }
+            Mem weights = Mem.at(RBX, RCX, Float.BYTES, 0);
+            step(kernel.values, rows, pieces, value(Mem.at(RSI)), weights, tile * Float.BYTES, Half.BOTH);
+            a.add(RSI, kernel.valueRow);
             a.add(RCX, 1);
             a.cmp(RCX, RDX);
             a.jump(LESS, loop);
         }
 
-        /** RSI goes through the values, RCX through the pairs; the first and last pair may count by half. */
-        private void valuesOfPairs(int rows, List<Piece> pieces) {
-            int pairBytes = kernel.values.queryStep();
-            Mem weights = Mem.at(RBX, RCX, pairBytes, 0);
+        /**
+         * RSI goes through the values, RCX through the positions, two at a time; the first and last pair may count by half.
+         */
+        private void valuesOfPairs(int rows, List<Piece> pieces, boolean ahead) {
+            Mem weights = Mem.at(RBX, RCX, kernel.values.queryStep() / 2, 0);
+            IntFunction<Mem> value = value(Mem.at(RSI));
             int rowBytes = tile * Float.BYTES;
             Label even = a.label();
             Label last = a.label();
             Label done = a.label();
-            a.mov(RCX, argument(FROM));
+            a.mov(RCX, argument(VISIBLE_FROM));
             a.mov(RSI, RCX);
             a.shr(RSI, 1);
-            a.imul(RSI, R14);
-            a.add(RSI, Mem.at(R12, Long.BYTES));
+            a.imul(RSI, RSI, kernel.valueRow);
+            a.add(RSI, argument(VALUES));
+            if (ahead) {
+                startAhead();
+            }
             a.mov(RAX, RCX);
-            a.shr(RCX, 1);
+            a.and(RCX, -2);
             a.and(RAX, 1);
             a.jump(EQUAL, even);
-            step(kernel.values, rows, pieces, Mem.at(RSI), weights, rowBytes, Half.HIGH);
-            a.add(RSI, R14);
-            a.add(RCX, 1);
+            step(kernel.values, rows, pieces, value, weights, rowBytes, Half.HIGH);
+            a.add(RSI, kernel.valueRow);
+            a.add(RCX, 2);
             a.place(even);
-            a.mov(RDX, argument(TO));
-            a.shr(RDX, 1);
+            a.mov(RDX, argument(VISIBLE_TO));
+            a.and(RDX, -2);
             a.cmp(RCX, RDX);
             a.jump(GREATER_OR_EQUAL, last);
             a.align(16);
             Label loop = a.here();
-            step(kernel.values, rows, pieces, Mem.at(RSI), weights, rowBytes, Half.BOTH);
-            a.add(RSI, R14);
-            a.add(RCX, 1);
+            if (ahead) {
+                ahead(2);
+            }
+            step(kernel.values, rows, pieces, value, weights, rowBytes, Half.BOTH);
+            a.add(RSI, kernel.valueRow);
+            a.add(RCX, 2);
             a.cmp(RCX, RDX);
             a.jump(LESS, loop);
             a.place(last);
-            a.mov(RAX, argument(TO));
+            a.mov(RAX, argument(VISIBLE_TO));
             a.and(RAX, 1);
             a.jump(EQUAL, done);
-            step(kernel.values, rows, pieces, Mem.at(RSI), weights, rowBytes, Half.LOW);
+            step(kernel.values, rows, pieces, value, weights, rowBytes, Half.LOW);
             a.place(done);
         }
     }

@@ -9,11 +9,8 @@ import org.jspecify.annotations.Nullable;
  * How attention of a shape over a cache goes: the routines, and where tiles lie.
  *
  * @param tile positions of a tile
- * @param queryBytes bytes of a query as {@code attend} reads it
- * @param valueStride bytes from one row of values (a position, or a pair) to the next, as {@code attend} reads them
- * @param gather brings queries together ({@link AttentionEnds.Queries})
+ * @param queryBytes bytes of a query as {@code attend} keeps it
  * @param attend goes through tiles ({@link AttentionKernel})
- * @param divide hands out results ({@link AttentionEnds.Results})
  * @param latent what turns the tiles of a latent cache, null for others
  */
 record AttentionPlan(
@@ -21,10 +18,7 @@ record AttentionPlan(
         AttentionShape shape,
         int tile,
         int queryBytes,
-        long valueStride,
-        Routine gather,
         Routine attend,
-        Routine divide,
         @Nullable Latent latent) {
     /** The turning of latent tiles. */
     record Latent(LatentPanel panel, Routine turn) {}
@@ -36,7 +30,8 @@ record AttentionPlan(
         CacheFormat values = CacheFormat.of(cache.type(), routines.target().isa());
         CacheFormat keys = values;
         Latent latent = null;
-        long valueStride;
+        int valueRow;
+        int keyDims = cache.keyDim() / cache.heads();
         if (cache.latent()) {
             if (shape.kvHeads() != 1) {
                 throw new IllegalArgumentException(
@@ -45,45 +40,50 @@ record AttentionPlan(
             LatentPanel panel = new LatentPanel(values, cache.keyDim(), shape.valueDim(), tile);
             latent = new Latent(panel, routines.get(panel, panel::emit));
             keys = LatentPanel.keysOf(values);
-            valueStride = values.pairs()
-                    ? (long) shape.valueDim() * Integer.BYTES
-                    : (long) cache.valueStride() * cache.type().bytes();
+            valueRow = values.pairs()
+                    ? shape.valueDim() * Integer.BYTES
+                    : cache.valueStride() * cache.type().bytes();
         } else {
             if (cache.heads() != 1 && cache.heads() != shape.kvHeads()) {
                 throw new IllegalArgumentException(
                         "a cache of " + cache.heads() + " heads for attention with " + shape.kvHeads());
             }
-            valueStride = (long) cache.valueStride() / cache.heads() * values.columnBytes();
+            valueRow = cache.valueStride() / cache.heads() * values.columnBytes();
         }
-        AttentionKernel kernel = new AttentionKernel(keys, values, shape.headDim(), shape.valueDim(), tile);
-        AttentionEnds.Queries queries = new AttentionEnds.Queries(keys, shape.headDim());
-        AttentionEnds.Results results = new AttentionEnds.Results(shape.valueDim());
+        int keyGroup = keyDims
+                * CacheLayout.GROUP
+                * (cache.latent() ? keys.elementBytes() : cache.type().bytes());
+        AttentionKernel kernel =
+                new AttentionKernel(keys, values, shape.headDim(), shape.valueDim(), tile, keyGroup, valueRow);
         return new AttentionPlan(
-                cache,
-                shape,
-                tile,
-                keys.queryBytes(shape.headDim()),
-                valueStride,
-                routines.get(queries, queries::emit),
-                routines.get(kernel, kernel::emit),
-                routines.get(results, results::emit),
-                latent);
+                cache, shape, tile, keys.queryBytes(shape.headDim()), routines.get(kernel, kernel::emit), latent);
+    }
+
+    /** Bytes from the keys of a key head to those of the next. */
+    long keyStep() {
+        int together = cache.heads() == 1 ? CacheLayout.GROUP : tile;
+        return (long) shape.headDim() * together * cache.type().bytes();
+    }
+
+    /** Bytes from the values of a key head to those of the next. */
+    long valueStep() {
+        long bytes = cache.type().bytes();
+        if (cache.heads() == 1) {
+            int rowElements = CacheLayout.paired(cache) ? 2 : 1;
+            return (long) shape.valueDim() * rowElements * bytes;
+        }
+        return (long) (cache.valueStride() / cache.heads()) * tile * bytes;
     }
 
     /** Where the keys of a key head lie in the tile of which {@code slot} is the first slot; with latent attention, rows. */
     long keys(long slot, int kvHead) {
-        long bytes = cache.type().bytes();
-        return cache.keys().address() + (slot * cache.keyDim() + (long) kvHead * shape.headDim() * tile) * bytes;
+        return cache.keys().address() + slot * cache.keyDim() * cache.type().bytes() + kvHead * keyStep();
     }
 
     /** Where the values of a key head lie in the tile of which {@code slot} is the first slot. */
     long values(long slot, int kvHead) {
-        long bytes = cache.type().bytes();
-        long start = cache.values().address() + slot * cache.valueStride() * bytes;
-        if (cache.heads() == 1) {
-            int rowElements = CacheLayout.paired(cache) ? 2 : 1;
-            return start + (long) kvHead * shape.valueDim() * rowElements * bytes;
-        }
-        return start + (long) kvHead * (cache.valueStride() / cache.heads()) * tile * bytes;
+        return cache.values().address()
+                + slot * cache.valueStride() * cache.type().bytes()
+                + kvHead * valueStep();
     }
 }

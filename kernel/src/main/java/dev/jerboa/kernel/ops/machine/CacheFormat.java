@@ -35,6 +35,11 @@ enum CacheFormat {
         return pairs;
     }
 
+    /** Bytes of an element of a key. */
+    int elementBytes() {
+        return this == F32 ? Float.BYTES : Short.BYTES;
+    }
+
     /** Bytes from one column of a row of elements, or of pairs, to the next. */
     int columnBytes() {
         return this == F16 ? Short.BYTES : Integer.BYTES;

@@ -8,20 +8,20 @@ import dev.jerboa.kernel.ops.KvLayer;
  * after another; a tile of T positions holds
  *
  * <pre>
- * keys              [dimension of all heads][T]           pairs of BF16   [dimension / 2][T][2]
- * values    [head]  [T][dimension of the head]                    [head]  [T / 2][dimension of the head][2]
+ * keys      [head]  [T / 16][dimension of the head][16]   pairs of BF16   [head]  [T / 16][dimension / 2][16][2]
+ * values    [head]  [T][dimension of the head]                            [head]  [T / 2][dimension of the head][2]
  * latent            [T][dimension], keys and values in one
  * </pre>
  *
  * <p>so that positions lie in lanes for scores and dimensions for sums of values, and nothing is turned around when a page is
- * read.
+ * read; and so that the positions that are there lie together, where a tile is not full.
  */
 final class CacheLayout {
     /** Positions of a tile, where pages are that large. */
     static final int LARGEST_TILE = 64;
 
-    /** The smallest page: the lanes of the widest vector. */
-    static final int SMALLEST_PAGE = 16;
+    /** Positions whose keys lie side by side: the lanes of the widest vector, and the smallest page. */
+    static final int GROUP = 16;
 
     private CacheLayout() {}
 
@@ -37,9 +37,9 @@ final class CacheLayout {
 
     /** @throws IllegalArgumentException for caches that this tier has no layout for */
     static void check(KvLayer cache) {
-        if (1 << cache.pageShift() < SMALLEST_PAGE) {
+        if (1 << cache.pageShift() < GROUP) {
             throw new IllegalArgumentException("cache pages of " + (1 << cache.pageShift())
-                    + " positions; the machine-code tier needs at least " + SMALLEST_PAGE);
+                    + " positions; the machine-code tier needs at least " + GROUP);
         }
         if (cache.type() == CacheType.BF16 && cache.keyDim() / cache.heads() % 2 != 0) {
             throw new IllegalArgumentException("bfloat16 keys of " + cache.keyDim() / cache.heads()

@@ -1,7 +1,6 @@
 package dev.jerboa.kernel.ops.machine;
 
 import dev.jerboa.kernel.memory.FloatRows;
-import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.HeadShare;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.StepTokens;
@@ -16,8 +15,10 @@ import java.lang.foreign.MemorySegment;
  */
 final class CacheWriter {
     private static final int TOGETHER = LatentPanel.SQUARE;
-    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+    private record Plan(KvLayer cache, CacheStores shape, Routine one, Routine several) {}
+
+    private final LayerPlans<Plan> plans = new LayerPlans<>();
     private final Routines routines;
     private final Arguments arguments = new Arguments(Arena.ofAuto());
     private MemorySegment narrowed = MemorySegment.NULL;
@@ -35,24 +36,51 @@ final class CacheWriter {
             FloatRows values,
             int valueCol,
             KvLayer cache) {
-        CacheLayout.check(cache);
+        Plan plan = plan(cache);
         int from = share.firstToken();
         int to = share.endToken();
         if (cache.latent()) {
             for (int t = from; t < to; t++) {
                 long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
-                row(address(keys, t, keyCol), cache.keys().address(), slot * cache.keyDim(), cache.keyDim(), cache);
+                long place = cache.keys().address()
+                        + slot * cache.keyDim() * cache.type().bytes();
+                arguments.set(CacheStores.FROM, address(keys, t, keyCol)).set(CacheStores.TO, place);
+                plan.one.call(arguments.address());
             }
             return;
         }
-        for (int t = from; t < to; ) {
-            int count = together(tokens, t, to, CacheLayout.tile(cache));
-            keys(tokens, t, count, share, keys, keyCol, cache);
-            for (int i = t; i < t + count; i++) {
-                values(tokens, i, share, address(values, i, valueCol), cache);
-            }
+        for (int t = from; t < to && share.headCount() > 0; ) {
+            int count = together(tokens, t, to, plan.shape.tile());
+            tokens(
+                    plan,
+                    share,
+                    tokens,
+                    t,
+                    count,
+                    address(keys, t, keyCol + share.firstHead() * plan.shape.keyDims()),
+                    keys.cols(),
+                    address(values, t, valueCol + share.firstHead() * plan.shape.valueDims()),
+                    values.cols());
             t += count;
         }
+    }
+
+    private Plan plan(KvLayer cache) {
+        return plans.get(cache, () -> {
+            CacheLayout.check(cache);
+            CacheStores shape = CacheStores.of(cache);
+            if (cache.latent()) {
+                CacheStores.Row row = new CacheStores.Row(cache.type(), cache.keyDim());
+                Routine routine = routines.get(row, row::emit);
+                return new Plan(cache, shape, routine, routine);
+            }
+            if (narrowed.byteSize() < shape.scratchBytes()) {
+                narrowed = Arena.ofAuto().allocate(shape.scratchBytes(), FloatRows.ALIGNMENT);
+            }
+            CacheStores.One one = new CacheStores.One(shape);
+            CacheStores.Several several = new CacheStores.Several(shape);
+            return new Plan(cache, shape, routines.get(one, one::emit), routines.get(several, several::emit));
+        });
     }
 
     private static long address(FloatRows rows, int row, int col) {
@@ -73,89 +101,34 @@ final class CacheWriter {
         return TOGETHER;
     }
 
-    /** A row as it is, or narrowed, to where it stays. */
-    private void row(long from, long memory, long element, int count, KvLayer cache) {
-        long to = memory + element * cache.type().bytes();
-        if (cache.type() == CacheType.F32) {
-            long bytes = (long) count * Float.BYTES;
-            MemorySegment.copy(MEMORY, from, MEMORY, to, bytes);
-        } else {
-            narrow(cache.type(), count, from, to);
-        }
-    }
-
-    private void narrow(CacheType type, int count, long from, long to) {
-        CacheStores.Narrow narrow = new CacheStores.Narrow(type, count);
-        call(routines.get(narrow, narrow::emit), from, to, 0);
-    }
-
-    private void call(Routine routine, long from, long to, long third) {
-        arguments.set(CacheStores.FROM, from).set(CacheStores.TO, to).set(CacheStores.COUNT, third);
-        routine.call(arguments.address());
-    }
-
-    private long scratch(long bytes) {
-        if (narrowed.byteSize() < bytes) {
-            narrowed = Arena.ofAuto().allocate(bytes, FloatRows.ALIGNMENT);
-        }
-        return narrowed.address();
-    }
-
-    private void keys(StepTokens tokens, int t, int count, HeadShare share, FloatRows keys, int keyCol, KvLayer cache) {
-        int tile = CacheLayout.tile(cache);
-        int headDim = cache.keyDim() / cache.heads();
-        int dims = share.headCount() * headDim;
+    /** {@code count} tokens, 1 or {@value #TOGETHER}. */
+    private void tokens(
+            Plan plan,
+            HeadShare share,
+            StepTokens tokens,
+            int t,
+            int count,
+            long keys,
+            int keyCols,
+            long values,
+            int valueCols) {
+        KvLayer cache = plan.cache;
+        CacheStores shape = plan.shape;
         long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
-        int at = (int) (slot & tile - 1);
-        long start = cache.keys().address()
-                + ((slot - at) * cache.keyDim() + (long) tile * share.firstHead() * headDim)
-                        * cache.type().bytes();
-        long from = address(keys, t, keyCol + share.firstHead() * headDim);
-        long stride = (long) keys.cols() * Float.BYTES;
-        boolean pairs = cache.type() == CacheType.BF16;
-        if (pairs || cache.type() == CacheType.F16 && count == 1) {
-            long rowBytes = (long) dims * Short.BYTES;
-            long rows = scratch(TOGETHER * rowBytes);
-            for (int i = 0; i < count; i++) {
-                narrow(cache.type(), dims, from + i * stride, rows + i * rowBytes);
-            }
-            from = rows;
-            stride = rowBytes;
-        }
-        int cell = cache.type() == CacheType.F16 ? Short.BYTES : Integer.BYTES;
-        int cells = pairs ? dims / 2 : dims;
-        long to = start + (long) at * cell;
-        if (count == TOGETHER) {
-            CacheStores.Turn turn = new CacheStores.Turn(cache.type() == CacheType.F16, cells, tile);
-            call(routines.get(turn, turn::emit), from, to, stride);
-        } else {
-            CacheStores.Scatter scatter = new CacheStores.Scatter(cell, tile * cell);
-            call(routines.get(scatter, scatter::emit), from, to, cells);
-        }
-    }
-
-    private void values(StepTokens tokens, int t, HeadShare share, long from, KvLayer cache) {
-        int tile = CacheLayout.tile(cache);
-        int dims = cache.valueStride() / cache.heads();
-        long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
-        int at = (int) (slot & tile - 1);
-        long start = (slot - at) * cache.valueStride();
-        if (cache.type() != CacheType.BF16) {
-            for (int head = share.firstHead(); head < share.endHead(); head++) {
-                long element = start + ((long) head * tile + at) * dims;
-                row(from + (long) head * dims * Float.BYTES, cache.values().address(), element, dims, cache);
-            }
-            return;
-        }
-        int count = share.headCount() * dims;
-        long narrowed = scratch((long) count * Short.BYTES);
-        narrow(CacheType.BF16, count, from + (long) share.firstHead() * dims * Float.BYTES, narrowed);
-        CacheStores.Scatter scatter = new CacheStores.Scatter(Short.BYTES, 2 * Short.BYTES);
-        Routine routine = routines.get(scatter, scatter::emit);
-        for (int head = share.firstHead(); head < share.endHead(); head++) {
-            long element = start + ((long) head * tile + (at & -2)) * dims + (at & 1);
-            long to = cache.values().address() + element * Short.BYTES;
-            call(routine, narrowed + (long) (head - share.firstHead()) * dims * Short.BYTES, to, dims);
-        }
+        int at = (int) (slot & shape.tile() - 1);
+        long tile = (slot - at) * cache.type().bytes();
+        long keyTile = cache.keys().address() + tile * cache.keyDim() + (long) share.firstHead() * shape.keyHead();
+        long valueTile =
+                cache.values().address() + tile * cache.valueStride() + (long) share.firstHead() * shape.valueHead();
+        arguments
+                .set(CacheStores.HEADS, share.headCount())
+                .set(CacheStores.KEYS, keys)
+                .set(CacheStores.KEY_STRIDE, (long) keyCols * Float.BYTES)
+                .set(CacheStores.KEYS_TO, keyTile + shape.keyPlace(at))
+                .set(CacheStores.VALUES, values)
+                .set(CacheStores.VALUE_STRIDE, (long) valueCols * Float.BYTES)
+                .set(CacheStores.VALUES_TO, valueTile + shape.valuePlace(at))
+                .set(CacheStores.SCRATCH, narrowed.address());
+        (count == 1 ? plan.one : plan.several).call(arguments.address());
     }
 }

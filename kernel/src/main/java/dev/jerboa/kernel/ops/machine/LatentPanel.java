@@ -18,8 +18,8 @@ import java.util.function.ObjIntConsumer;
  * reads. Worth its while because the many query heads of latent attention share each tile.
  *
  * <pre>
- * F32, F16   rows [position][dimension] → keys [dimension][position] in float32; values are read where they are
- * BF16       rows [position][dimension] → keys [dimension / 2][position][2], values [position / 2][dimension][2]
+ * F32, F16   rows [position][dimension] → keys [group of 16][dimension][16] in float32; values are read where they are
+ * BF16       rows [position][dimension] → keys [group of 16][dimension / 2][16][2], values [position / 2][dimension][2]
  * </pre>
  *
  * @param keyDim elements of a row, a whole number of eighths of which are turned in squares, the rest one by one
@@ -77,6 +77,9 @@ record LatentPanel(CacheFormat format, int keyDim, int valueDim, int tile) {
         int wordBytes = format == CacheFormat.F16 ? Short.BYTES : Integer.BYTES;
         int squares = words() / SQUARE;
         a.mov(R8, tile / SQUARE);
+        int half = SQUARE * Integer.BYTES;
+        int rest = CacheLayout.GROUP * words() * Integer.BYTES - half;
+        a.mov(R11, half);
         Label nextRows = a.here();
         a.mov(R9, RSI);
         a.mov(R10, RDX);
@@ -85,7 +88,7 @@ record LatentPanel(CacheFormat format, int keyDim, int valueDim, int tile) {
             Label nextSquare = a.here();
             square(a);
             a.add(R9, SQUARE * wordBytes);
-            a.add(R10, SQUARE * tile * Integer.BYTES);
+            a.add(R10, SQUARE * CacheLayout.GROUP * Integer.BYTES);
             a.sub(RCX, 1);
             a.jump(GREATER, nextSquare);
         }
@@ -99,11 +102,14 @@ record LatentPanel(CacheFormat format, int keyDim, int valueDim, int tile) {
                 } else {
                     a.op(VMOVD, Vec.xmm(0), from);
                 }
-                a.op(VMOVD_STORE, Mem.at(R10, w * tile * Integer.BYTES + row * Integer.BYTES), Vec.xmm(0));
+                a.op(VMOVD_STORE, Mem.at(R10, (w * CacheLayout.GROUP + row) * Integer.BYTES), Vec.xmm(0));
             }
         }
         a.add(RSI, SQUARE * rowBytes());
-        a.add(RDX, SQUARE * Integer.BYTES);
+        a.add(RDX, R11);
+        a.mov(RAX, half + rest);
+        a.sub(RAX, R11);
+        a.mov(R11, RAX);
         a.sub(R8, 1);
         a.jump(GREATER, nextRows);
     }
@@ -113,7 +119,7 @@ record LatentPanel(CacheFormat format, int keyDim, int valueDim, int tile) {
         for (int row = 0; row < SQUARE; row++) {
             a.op(format == CacheFormat.F16 ? VCVTPH2PS : VMOVUPS, Vec.ymm(row), Mem.at(R9, row * rowBytes()));
         }
-        turn(a, (words, word) -> a.op(VMOVUPS_STORE, Mem.at(R10, word * tile * Integer.BYTES), words));
+        turn(a, (words, word) -> a.op(VMOVUPS_STORE, Mem.at(R10, word * CacheLayout.GROUP * Integer.BYTES), words));
     }
 
     /** Turns the square in YMM0 to YMM7; {@code out} takes each number of a word, and these words of the eight rows. */
@@ -143,27 +149,32 @@ record LatentPanel(CacheFormat format, int keyDim, int valueDim, int tile) {
         a.mov(RCX, tile / 2);
         Label nextPair = a.here();
         for (Piece piece : Pieces.of(valueDim, SQUARE)) {
-            int from = piece.from() * Short.BYTES;
-            Mem to = Mem.at(RDX, piece.from() * Integer.BYTES);
-            if (piece.single()) {
-                a.movzx16(RAX, Mem.at(RSI, from));
-                a.movzx16(Gpr.R8, Mem.at(RSI, rowBytes() + from));
-                a.shl(R8, 16);
-                a.or(RAX, R8);
-                a.mov32(to, RAX);
-            } else {
-                Vec even = piece.in(0);
-                Vec odd = piece.in(1);
-                a.op(VPMOVZXWD, even, Mem.at(RSI, from));
-                a.op(VPMOVZXWD, odd, Mem.at(RSI, rowBytes() + from));
-                a.op(VPSLLD, odd, odd, 16);
-                a.op(VPOR, even, even, odd);
-                a.op(VMOVUPS_STORE, to, even);
-            }
+            pair(a, piece, RSI, rowBytes(), RDX, R8);
         }
         a.add(RSI, 2 * rowBytes());
         a.add(RDX, valueDim * Integer.BYTES);
         a.sub(RCX, 1);
         a.jump(GREATER, nextPair);
+    }
+
+    /** Elements of 16 bits of two rows, {@code rowBytes} apart, side by side; changes RAX and {@code spare}. */
+    static void pair(Assembler a, Piece piece, Gpr rows, int rowBytes, Gpr toRow, Gpr spare) {
+        int from = piece.from() * Short.BYTES;
+        Mem to = Mem.at(toRow, piece.from() * Integer.BYTES);
+        if (piece.single()) {
+            a.movzx16(RAX, Mem.at(rows, from));
+            a.movzx16(spare, Mem.at(rows, rowBytes + from));
+            a.shl(spare, 16);
+            a.or(RAX, spare);
+            a.mov32(to, RAX);
+        } else {
+            Vec even = piece.in(0);
+            Vec odd = piece.in(1);
+            a.op(VPMOVZXWD, even, Mem.at(rows, from));
+            a.op(VPMOVZXWD, odd, Mem.at(rows, rowBytes + from));
+            a.op(VPSLLD, odd, odd, 16);
+            a.op(VPOR, even, even, odd);
+            a.op(VMOVUPS_STORE, to, even);
+        }
     }
 }

@@ -15,9 +15,8 @@ import java.lang.foreign.ValueLayout;
  * Attention over paged caches by {@link AttentionKernel}, and the writing of those caches ({@link CacheWriter}).
  *
  * <pre>
- * up to {@value #ROWS} rows (tokens of one sequence × query heads of one key head) → queries together, scaled
- *   → tiles that all rows see whole: one call     → tiles at the ends: a call for each stretch of tokens that see the same
- *   → sums / totals → results
+ * up to {@value #ROWS} rows (tokens of one sequence × query heads of one key head), and the tiles that they see
+ *   → one call for all key heads of this worker; of a latent cache, and of very many tiles, a call a key head and a few tiles
  * </pre>
  *
  * <p>Tiles start at multiples of their size, counted from position 0 of the sequence, and each row meets them in order: its
@@ -39,8 +38,12 @@ final class MachineAttention {
 
     private final Routines routines;
     private final CacheWriter writer;
+    private final LayerPlans<AttentionPlan> plans = new LayerPlans<>();
     private final int vectorBytes;
     private final Arguments arguments = new Arguments(Arena.ofAuto());
+    /** Arguments of the turning of latent rows, apart from those that stay from call to call. */
+    private final Arguments turning = new Arguments(Arena.ofAuto());
+
     private final int[] first = new int[ROWS];
     private final int[] last = new int[ROWS];
     private MemorySegment memory = MemorySegment.NULL;
@@ -52,11 +55,21 @@ final class MachineAttention {
     private long largest;
     private long totals;
     private long scratch;
-    private long queryAddresses;
-    private long resultAddresses;
+    private long limits;
     private long tiles;
     private long keyPanel;
     private long valuePanel;
+
+    /** The first tile that is seen by a token at hand, and one past the last. */
+    private int start;
+
+    private int end;
+
+    /** Tiles listed for the next call. */
+    private int listed;
+
+    /** Whether the next call starts its rows. */
+    private boolean fresh;
 
     MachineAttention(Routines routines) {
         this.routines = routines;
@@ -78,27 +91,27 @@ final class MachineAttention {
 
     /** A worker's share of {@link Ops#attention}; checks of shapes are the caller's. */
     void run(Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out) {
-        AttentionPlan plan = AttentionPlan.of(cache, shape, routines);
+        AttentionPlan plan = plan(cache, shape);
         layOut(plan);
+        arguments.set(AttentionKernel.SCALE, (float) (shape.scale() * LOG2_E));
         int group = shape.heads() / shape.kvHeads();
         HeadShare share = HeadShare.ofAttention(worker, tokens, cache, shape);
         int heads = share.byHead()
                 ? Math.min(Math.min(group, share.headCount()), ROWS)
                 : together(tokens.count(), shape, worker.count());
-        int block = ROWS / heads;
+        int block = heads == 0 ? ROWS : ROWS / heads;
         int item = 0;
         for (int from = 0; from < tokens.count(); ) {
             int to = from + 1;
             while (to < tokens.count() && to < from + block && tokens.pages()[to] == tokens.pages()[from]) {
                 to++;
             }
-            for (int kv = 0; kv < shape.kvHeads(); kv++) {
-                for (int h = 0; h < group; h += heads, item++) {
-                    int head = kv * group + h;
-                    if (share.byHead() ? share.has(head) : item % worker.count() == worker.id()) {
-                        rows(plan, from, to, kv, head, Math.min(heads, group - h), queries, tokens, out);
-                    }
-                }
+            Block rows = new Block(from, to, heads, queries, tokens, out);
+            see(plan, rows);
+            if (share.byHead()) {
+                stretch(plan, rows, share.firstHead(), share.endHead());
+            } else {
+                item = everySoMany(plan, rows, worker, item);
             }
             from = to;
         }
@@ -114,23 +127,28 @@ final class MachineAttention {
         return heads;
     }
 
+    private AttentionPlan plan(KvLayer cache, AttentionShape shape) {
+        AttentionPlan plan = plans.get(cache, () -> AttentionPlan.of(cache, shape, routines));
+        return plan.shape().equals(shape) ? plan : AttentionPlan.of(cache, shape, routines);
+    }
+
     private void layOut(AttentionPlan plan) {
         LatentPanel turned = plan.latent() == null ? null : plan.latent().panel();
         long size = 0;
         long queriesAt = size;
         size = aligned(size + (long) ROWS * plan.queryBytes());
         long sumsAt = size;
-        size = aligned(size + (long) ROWS * plan.shape().valueDim() * Float.BYTES);
+        size = aligned(size + (long) ROWS * plan.shape().valueDim() * Float.BYTES + vectorBytes);
         long largestAt = size;
-        size = aligned(size + (long) ROWS * Float.BYTES);
+        size = aligned(size + (long) ROWS * Float.BYTES + vectorBytes);
         long totalsAt = size;
         size = aligned(size + (long) ROWS * vectorBytes);
         long scratchAt = size;
         size = aligned(size + AttentionKernel.scratchBytes());
-        long addressesAt = size;
-        size = aligned(size + 2L * ROWS * Long.BYTES);
+        long limitsAt = size;
+        size = aligned(size + 2L * ROWS * Integer.BYTES);
         long tilesAt = size;
-        size = aligned(size + 2L * TILES * Long.BYTES);
+        size = aligned(size + (TILES * AttentionKernel.TILE_LONGS + 1L) * Long.BYTES);
         long keyPanelAt = size;
         size = aligned(size + (turned == null ? 0 : turned.keyBytes()));
         long valuePanelAt = size;
@@ -144,149 +162,234 @@ final class MachineAttention {
         largest = base + largestAt;
         totals = base + totalsAt;
         scratch = base + scratchAt;
-        queryAddresses = base + addressesAt;
-        resultAddresses = queryAddresses + (long) ROWS * Long.BYTES;
+        limits = base + limitsAt;
         tiles = base + tilesAt;
         keyPanel = base + keyPanelAt;
         valuePanel = base + valuePanelAt;
+        arguments
+                .set(AttentionKernel.TILES, tiles)
+                .set(AttentionKernel.QUERIES, queries)
+                .set(AttentionKernel.SUMS, sums)
+                .set(AttentionKernel.LARGEST, largest)
+                .set(AttentionKernel.TOTALS, totals)
+                .set(AttentionKernel.SCRATCH, scratch)
+                .set(AttentionKernel.LIMITS, limits);
     }
 
     private static long aligned(long size) {
         return (size + ALIGNMENT - 1) & -ALIGNMENT;
     }
 
-    /** Tokens {@code from} to {@code to − 1} of one sequence, query heads {@code head} to {@code head + heads − 1}. */
-    private void rows(
-            AttentionPlan plan,
-            int from,
-            int to,
-            int kvHead,
-            int head,
-            int heads,
-            FloatRows queryRows,
-            StepTokens tokens,
-            FloatRows out) {
+    /**
+     * Tokens {@code from} to {@code to − 1}, of one sequence.
+     *
+     * @param heads query heads that go together at most
+     */
+    private record Block(int from, int to, int heads, FloatRows queries, StepTokens tokens, FloatRows out) {
+        int count() {
+            return to - from;
+        }
+
+        int[] pages() {
+            return tokens.pages()[from];
+        }
+    }
+
+    /** Notes what the tokens see. */
+    private void see(AttentionPlan plan, Block block) {
+        start = Integer.MAX_VALUE;
+        end = 0;
+        for (int t = 0; t < block.count(); t++) {
+            int position = block.tokens.positions()[block.from + t];
+            last[t] = position;
+            first[t] = plan.shape().firstVisible(position);
+            start = Math.min(start, first[t] / plan.tile());
+            end = Math.max(end, position / plan.tile() + 1);
+        }
+    }
+
+    /** Whether key heads can be computed one after the other in one call, the query heads of each all together. */
+    private boolean chained(AttentionPlan plan, Block block) {
         AttentionShape shape = plan.shape();
-        int rows = 0;
-        for (int t = from; t < to; t++) {
-            long query = queryRows.data().address() + queryRows.offset(t);
-            long result = out.data().address() + out.offset(t);
-            last[t - from] = tokens.positions()[t];
-            first[t - from] = shape.firstVisible(tokens.positions()[t]);
-            for (int h = head; h < head + heads; h++, rows++) {
-                set(queryAddresses + (long) rows * Long.BYTES, query + (long) h * shape.headDim() * Float.BYTES);
-                set(resultAddresses + (long) rows * Long.BYTES, result + (long) h * shape.valueDim() * Float.BYTES);
-                MEMORY.set(FloatRows.FLOAT, largest + (long) rows * Float.BYTES, AttentionKernel.LOWEST);
+        return block.heads == shape.heads() / shape.kvHeads() && plan.latent() == null && end - start <= TILES;
+    }
+
+    /** Query heads {@code head} to {@code endHead − 1}. */
+    private void stretch(AttentionPlan plan, Block block, int head, int endHead) {
+        int group = plan.shape().heads() / plan.shape().kvHeads();
+        if (chained(plan, block)) {
+            heads(plan, block, head, group, (endHead - head) / group, 1);
+            return;
+        }
+        for (int h = head; h < endHead; ) {
+            int next = Math.min(Math.min(h + block.heads, endHead), (h / group + 1) * group);
+            heads(plan, block, h, next - h, 1, 1);
+            h = next;
+        }
+    }
+
+    /**
+     * Every so many of the key heads, or of parts of the query heads of one, the first of which has number {@code item}.
+     * Returns the number after the last.
+     */
+    private int everySoMany(AttentionPlan plan, Block block, Worker worker, int item) {
+        AttentionShape shape = plan.shape();
+        int group = shape.heads() / shape.kvHeads();
+        int parts = (group + block.heads - 1) / block.heads;
+        int items = shape.kvHeads() * parts;
+        int workers = worker.count();
+        int mine = Math.floorMod(worker.id() - item, workers);
+        if (chained(plan, block)) {
+            heads(plan, block, mine * group, group, (items - mine + workers - 1) / workers, workers);
+            return item + items;
+        }
+        for (int i = mine; i < items; i += workers) {
+            int part = i % parts * block.heads;
+            heads(plan, block, i / parts * group + part, Math.min(block.heads, group - part), 1, 1);
+        }
+        return item + items;
+    }
+
+    /**
+     * {@code together} query heads from {@code head} on, and those of {@code keyHeads − 1} more key heads, each {@code step}
+     * key heads further on.
+     */
+    private void heads(AttentionPlan plan, Block block, int head, int together, int keyHeads, int step) {
+        if (keyHeads <= 0) {
+            return;
+        }
+        AttentionShape shape = plan.shape();
+        int group = shape.heads() / shape.kvHeads();
+        limits(block.count(), together);
+        rows(plan, block, head, together, step);
+        arguments.set(AttentionKernel.HEADS, keyHeads);
+        tiles(plan, block.count(), head / group, step, block.pages());
+    }
+
+    /** Lists what the rows of {@code count} tokens see. */
+    private void limits(int count, int heads) {
+        long at = limits;
+        for (int t = 0; t < count; t++) {
+            long both = first[t] & 0xffffffffL | (long) (last[t] + 1) << Integer.SIZE;
+            for (int h = 0; h < heads; h++, at += Long.BYTES) {
+                set(at, both);
             }
         }
-        MEMORY.asSlice(sums, (long) rows * shape.valueDim() * Float.BYTES).fill((byte) 0);
-        MEMORY.asSlice(totals, (long) rows * vectorBytes).fill((byte) 0);
+    }
+
+    /** Says where the queries and results are of {@code heads} query heads from {@code head} on. */
+    private void rows(AttentionPlan plan, Block block, int head, int heads, int step) {
+        AttentionShape shape = plan.shape();
+        long queryBytes = (long) shape.headDim() * Float.BYTES;
+        long valueBytes = (long) shape.valueDim() * Float.BYTES;
+        int group = shape.heads() / shape.kvHeads();
+        FloatRows queries = block.queries;
+        FloatRows out = block.out;
         arguments
-                .set(AttentionEnds.ADDRESSES, queryAddresses)
-                .set(AttentionEnds.ROW_COUNT, rows)
-                .set(AttentionEnds.TO, queries)
-                .set(AttentionEnds.SCALE, (float) (shape.scale() * LOG2_E));
-        plan.gather().call(arguments.address());
-        tiles(plan, to - from, heads, kvHead, tokens.pages()[from]);
-        arguments
-                .set(AttentionEnds.ADDRESSES, resultAddresses)
-                .set(AttentionEnds.ROW_COUNT, rows)
-                .set(AttentionEnds.SUMS, sums)
-                .set(AttentionEnds.TOTALS, totals);
-        plan.divide().call(arguments.address());
+                .set(AttentionKernel.ROW_COUNT, block.count() * heads)
+                .set(AttentionKernel.TOKENS, block.count())
+                .set(AttentionKernel.TOGETHER, heads)
+                .set(AttentionKernel.FROM, queries.data().address() + queries.offset(block.from) + head * queryBytes)
+                .set(AttentionKernel.FROM_STRIDE, (long) queries.cols() * Float.BYTES)
+                .set(AttentionKernel.FROM_STEP, step * group * queryBytes)
+                .set(AttentionKernel.TO, out.data().address() + out.offset(block.from) + head * valueBytes)
+                .set(AttentionKernel.TO_STRIDE, (long) out.cols() * Float.BYTES)
+                .set(AttentionKernel.TO_STEP, step * group * valueBytes)
+                .set(AttentionKernel.KEY_STEP, step * plan.keyStep())
+                .set(AttentionKernel.VALUE_STEP, step * plan.valueStep())
+                .set(AttentionKernel.KEY_OFFSET, 0)
+                .set(AttentionKernel.VALUE_OFFSET, 0);
     }
 
     private static void set(long address, long value) {
         MEMORY.set(ValueLayout.JAVA_LONG, address, value);
     }
 
-    /** All visible tiles, in order, for {@code count} tokens. */
-    private void tiles(AttentionPlan plan, int count, int heads, int kvHead, int[] pages) {
+    /** All tiles that any of {@code count} tokens sees. */
+    private void tiles(AttentionPlan plan, int count, int kvHead, int step, int[] pages) {
         int tile = plan.tile();
-        int start = Integer.MAX_VALUE;
-        int end = 0;
         int wholeFrom = 0;
-        int wholeTo = Integer.MAX_VALUE;
+        int wholeTo =
+                count == 1 ? 0 : Integer.MAX_VALUE; // one token's tiles come from memory, a few positions at a time
         for (int t = 0; t < count; t++) {
-            start = Math.min(start, first[t] / tile);
-            end = Math.max(end, last[t] / tile + 1);
             wholeFrom = Math.max(wholeFrom, (first[t] + tile - 1) / tile);
             wholeTo = Math.min(wholeTo, (last[t] + 1) / tile);
         }
         int atOnce = plan.latent() == null ? TILES : 1;
-        for (int at = start; at < end; ) {
-            if (at >= wholeFrom && at < wholeTo) {
-                int to = Math.min(wholeTo, at + atOnce);
-                for (int i = at; i < to; i++) {
-                    locate(plan, i - at, pages, i, kvHead);
-                }
-                call(plan, to - at, 0, count * heads, 0, tile);
-                at = to;
-            } else {
-                partly(plan, at, count, heads, kvHead, pages);
-                at++;
+        listed = 0;
+        fresh = true;
+        for (int at = start; at < end; at++) {
+            boolean whole = at >= wholeFrom && at < wholeTo;
+            if (!whole && !seen(count, at * tile, tile)) {
+                continue;
             }
+            if (listed == atOnce) {
+                call(plan, false);
+            }
+            list(plan, pages, at, kvHead, whole);
+        }
+        long next = count == 1 ? entry(0, 0) + step * plan.keyStep() : 0;
+        set(tiles + (long) listed * AttentionKernel.TILE_LONGS * Long.BYTES, next);
+        if (count == 1) {
+            ahead(plan);
+        }
+        call(plan, true);
+    }
+
+    private long entry(int tile, int index) {
+        long place = (long) tile * AttentionKernel.TILE_LONGS + index;
+        return MEMORY.get(ValueLayout.JAVA_LONG, tiles + place * Long.BYTES);
+    }
+
+    /** Whether any of {@code count} tokens sees any of the {@code size} positions from {@code from} on. */
+    private boolean seen(int count, int from, int size) {
+        for (int t = 0; t < count; t++) {
+            if (first[t] < from + size && last[t] >= from) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Says for each listed tile of one token how much of the next one it will read. */
+    private void ahead(AttentionPlan plan) {
+        int tile = plan.tile();
+        for (int i = 0; i < listed; i++) {
+            int next = i + 1 < listed ? end - listed + i + 1 : start;
+            int positions = Math.min(tile, last[0] + 1 - next * tile);
+            set(tiles + ((long) i * AttentionKernel.TILE_LONGS + AttentionKernel.TILE_AHEAD) * Long.BYTES, positions);
         }
     }
 
-    /** A tile of which not all tokens see all: a call for each stretch of tokens that see the same. */
-    private void partly(AttentionPlan plan, int at, int count, int heads, int kvHead, int[] pages) {
-        int start = at * plan.tile();
-        boolean located = false;
-        for (int t = 0; t < count; ) {
-            int from = Math.max(0, first[t] - start);
-            int to = Math.min(plan.tile(), last[t] + 1 - start);
-            int next = t + 1;
-            while (next < count
-                    && Math.max(0, first[next] - start) == from
-                    && Math.min(plan.tile(), last[next] + 1 - start) == to) {
-                next++;
-            }
-            if (from < to) {
-                if (!located) {
-                    locate(plan, 0, pages, at, kvHead);
-                    located = true;
-                }
-                call(plan, 1, t * heads, (next - t) * heads, from, to);
-            }
-            t = next;
-        }
-    }
-
-    /** Puts tile {@code number} of the sequence into entry {@code entry} of the list; latent rows are turned first. */
-    private void locate(AttentionPlan plan, int entry, int[] pages, int number, int kvHead) {
+    /** Puts tile {@code number} of the sequence at the end of the list; latent rows are turned first. */
+    private void list(AttentionPlan plan, int[] pages, int number, int kvHead, boolean whole) {
         long slot = plan.cache().slot(pages, number * plan.tile());
         long keys = plan.keys(slot, kvHead);
         long values = plan.values(slot, kvHead);
         AttentionPlan.Latent latent = plan.latent();
         if (latent != null) {
-            arguments
-                    .set(LatentPanel.ROWS, keys)
-                    .set(LatentPanel.KEYS, keyPanel)
-                    .set(LatentPanel.VALUES, valuePanel);
-            latent.turn().call(arguments.address());
+            turning.set(LatentPanel.ROWS, keys).set(LatentPanel.KEYS, keyPanel).set(LatentPanel.VALUES, valuePanel);
+            latent.turn().call(turning.address());
             keys = keyPanel;
             values = latent.panel().valueBytes() > 0 ? valuePanel : values;
         }
-        set(tiles + (long) entry * 2 * Long.BYTES, keys);
-        set(tiles + (long) entry * 2 * Long.BYTES + Long.BYTES, values);
+        long at = tiles + (long) listed * AttentionKernel.TILE_LONGS * Long.BYTES;
+        set(at, keys);
+        set(at + Long.BYTES, values);
+        set(at + AttentionKernel.TILE_START * Long.BYTES, -(long) number * plan.tile());
+        set(at + AttentionKernel.TILE_WHOLE * Long.BYTES, whole ? 1 : 0);
+        set(at + AttentionKernel.TILE_AHEAD * Long.BYTES, 0);
+        listed++;
     }
 
-    /** Rows {@code row} to {@code row + rows − 1} over the first {@code count} tiles of the list. */
-    private void call(AttentionPlan plan, int count, int row, int rows, int from, int to) {
+    /** The rows over the listed tiles. */
+    private void call(AttentionPlan plan, boolean ends) {
         arguments
-                .set(AttentionKernel.TILES, tiles)
-                .set(AttentionKernel.TILE_COUNT, count)
-                .set(AttentionKernel.ROW_COUNT, rows)
-                .set(AttentionKernel.QUERIES, queries + (long) row * plan.queryBytes())
-                .set(AttentionKernel.SUMS, sums + (long) row * plan.shape().valueDim() * Float.BYTES)
-                .set(AttentionKernel.LARGEST, largest + (long) row * Float.BYTES)
-                .set(AttentionKernel.TOTALS, totals + (long) row * vectorBytes)
-                .set(AttentionKernel.SCRATCH, scratch)
-                .set(AttentionKernel.FROM, from)
-                .set(AttentionKernel.TO, to)
-                .set(AttentionKernel.VALUE_STRIDE, plan.valueStride())
-                .set(AttentionKernel.WHOLE, to - from == plan.tile() ? 1 : 0);
+                .set(AttentionKernel.TILE_COUNT, listed)
+                .set(AttentionKernel.BEGIN, fresh ? 1 : 0)
+                .set(AttentionKernel.END, ends ? 1 : 0);
         plan.attend().call(arguments.address());
+        listed = 0;
+        fresh = false;
     }
 }

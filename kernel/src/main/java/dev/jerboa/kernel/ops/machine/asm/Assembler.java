@@ -473,10 +473,19 @@ public final class Assembler {
         prefetch(0, place, "prefetchnta ");
     }
 
+    /** Asks for the cache line at {@code place}, to write to it. Does nothing on processors that do not know it. */
+    public void prefetchw(Mem place) {
+        prefetch(0x0D, 1, place, "prefetchw ");
+    }
+
     private void prefetch(int hint, Mem place, String text) {
+        prefetch(0x18, hint, place, text);
+    }
+
+    private void prefetch(int opcode, int hint, Mem place, String text) {
         int from = code.size();
         code.rex(false, 0, place);
-        code.put(0x0F, 0x18);
+        code.put(0x0F, opcode);
         code.operand(hint, 0, place, 1, 0);
         line(from, text + "byte ptr " + place);
     }

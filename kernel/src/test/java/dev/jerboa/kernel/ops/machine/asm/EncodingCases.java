@@ -184,6 +184,7 @@ final class EncodingCases {
             add(a -> a.prefetcht0(place));
             add(a -> a.prefetcht1(place));
             add(a -> a.prefetchnta(place));
+            add(a -> a.prefetchw(place));
         }
     }
 
