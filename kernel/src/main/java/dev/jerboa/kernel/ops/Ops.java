@@ -4,6 +4,7 @@ import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -60,8 +61,27 @@ public interface Ops {
     /** The form of {@code matrix} this tier computes with. A repacked copy, if any, belongs to {@code arena}. */
     Weights weights(Matrix matrix, Precision precision, Arena arena);
 
-    /** Room for {@code maxRows} activation rows in every form that {@code consumers} (all of the same inputs) read. */
-    Panel panel(Arena arena, int maxRows, int cols, List<Weights> consumers);
+    /** Native bytes that the other forms of a panel take beside its float32 rows. */
+    default long formBytes(int maxRows, int cols, List<Weights> consumers) {
+        return 0;
+    }
+
+    /**
+     * A panel over float32 rows that are there already, in every form that {@code consumers} (all of the same inputs) read. The
+     * rows may be those of a {@link #gatedUnit}'s gate, which it overwrites.
+     *
+     * @param forms {@link #formBytes} bytes at least, aligned to {@link FloatRows#ALIGNMENT}; what they hold does not matter
+     */
+    Panel panel(FloatRows rows, MemorySegment forms, List<Weights> consumers);
+
+    /** A panel with room for {@code maxRows} activation rows. */
+    default Panel panel(Arena arena, int maxRows, int cols, List<Weights> consumers) {
+        Shapes.panel(maxRows, cols, consumers);
+        return panel(
+                FloatRows.allocate(arena, maxRows, cols),
+                arena.allocate(formBytes(maxRows, cols, consumers), FloatRows.ALIGNMENT),
+                consumers);
+    }
 
     /** Fills the other forms of the first {@code count} rows from the float32 rows. Share: by token. */
     void prepare(Worker worker, Panel panel, int count);

@@ -13,4 +13,18 @@ public interface Weights {
 
     /** Bytes that one full product reads, as held in memory. */
     long bytes();
+
+    /** How products find the weights. */
+    enum Way {
+        /** In memory of their own, in the form that kernels read. */
+        PACKED,
+        /** Where the matrix lies, in a form that kernels read. */
+        IN_PLACE,
+        /** Where the matrix lies, brought into the kernels' form at each product. */
+        PACKED_EACH_TIME,
+        /** Where the matrix lies, each row decoded to float32 at each product: right, and slow. */
+        DECODED_EACH_TIME
+    }
+
+    Way way();
 }

@@ -8,6 +8,7 @@ import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.scalar.ScalarOps;
 import dev.jerboa.kernel.ops.vector.VectorOps;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiConsumer;
@@ -203,6 +204,12 @@ class OpsTest {
                             assertThat((double) out.rows().get(t, c)).isCloseTo(expected, close(expected));
                         }
                     }
+                    Panel inPlace = ops.panel(gate, MemorySegment.NULL, List.of());
+                    try (Team team = Team.ofSize(2)) {
+                        team.run(w -> ops.gatedUnit(w, activation, gate, up, 1, 2, inPlace));
+                    }
+                    assertThat(gate.row(1)).isEqualTo(out.rows().row(1));
+                    assertThat(gate.row(2)).isEqualTo(out.rows().row(2));
                 }
             }
         }

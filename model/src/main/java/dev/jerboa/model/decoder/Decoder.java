@@ -31,7 +31,7 @@ public final class Decoder implements AutoCloseable {
     private final Team team;
     private final PageArena arena = new PageArena();
     private final int maxTokens;
-    private final Matrix embedding;
+    private final Embedding embedding;
     private final List<Layer> layers = new ArrayList<>();
     private final FloatRows outputNorm;
     private final Weights head;
@@ -59,10 +59,10 @@ public final class Decoder implements AutoCloseable {
         WeightReader reader = new WeightReader(names, tensors, ops, precision, arena);
         Scratch scratch = new Scratch(maxTokens, team.size());
         PartMaker parts = new PartMaker(spec, reader, scratch);
-        this.embedding = reader.matrix(Slot.EMBEDDING, spec.vocabularySize(), hidden);
-        this.state = scratch.table("state", hidden, 1);
-        this.last = scratch.table("last", hidden, 1);
-        this.normed = new NormedRows(ops, scratch, "normed", hidden);
+        Matrix embedded = reader.matrix(Slot.EMBEDDING, spec.vocabularySize(), hidden);
+        this.state = scratch.table(Scratch.Span.STEP, "state", hidden, 1);
+        this.last = scratch.table(Scratch.Span.PREDICTION, "last", hidden, 1);
+        this.normed = new NormedRows(ops, scratch, Scratch.Span.STEP, "normed", hidden);
         for (int l = 0; l < spec.layers().size(); l++) {
             Layer layer = parts.layer(l);
             normed.addConsumers(layer.attention.consumers());
@@ -71,9 +71,11 @@ public final class Decoder implements AutoCloseable {
         }
         this.outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
         this.head = spec.tiedHead()
-                ? ops.weights(embedding, precision, arena)
+                ? ops.weights(embedded, precision, arena)
                 : reader.linear(Slot.HEAD, 0, spec.vocabularySize(), hidden, false)
                         .weights();
+        boolean headInPlace = spec.tiedHead() && head.way() != Weights.Way.PACKED;
+        this.embedding = new Embedding(ops, embedded, headInPlace, team.size());
         normed.addConsumers(List.of(head));
         this.ownWeightBytes = arena.allocatedBytes();
         scratch.allocate(ops, arena);
@@ -130,7 +132,8 @@ public final class Decoder implements AutoCloseable {
                             l,
                             spec,
                             reader,
-                            "dense",
+                            Scratch.Span.DENSE,
+                            Scratch.Span.DENSE,
                             scratch);
                 case FeedForwardSpec.Experts experts ->
                     new ExpertsPart(experts, l, spec, reader, scratch, choices(experts));
@@ -244,9 +247,7 @@ public final class Decoder implements AutoCloseable {
     private void run(Worker worker, Step step, StepTokens tokens, List<KvLayer> cache) {
         int count = step.count();
         FloatRows x = state.rows();
-        for (int t = worker.from(count, 1), end = worker.to(count, 1); t < end; t++) {
-            ops.embed(embedding, step.id(t), x, t);
-        }
+        embedding.rows(worker, step, x);
         for (int l = 0; l < layers.size(); l++) {
             Layer layer = layers.get(l);
             worker.barrier();

@@ -107,13 +107,14 @@ final class ExpertsPart implements FeedForwardPart {
                         layer,
                         model,
                         reader,
-                        "shared",
+                        Scratch.Span.EXPERTS,
+                        Scratch.Span.EXPERTS_RISE,
                         scratch);
-        this.routerLogits = scratch.table("router", experts, 1);
-        this.gated = scratch.table("expert gate", spec.width(), perToken);
-        this.raised = scratch.table("expert up", spec.width(), perToken);
-        this.middle = scratch.form("expert", spec.width(), perToken, downs);
-        this.results = scratch.table("expert result", hidden, perToken);
+        this.routerLogits = scratch.table(Scratch.Span.EXPERTS_RISE, "router", experts, 1);
+        this.gated = scratch.table(Scratch.Span.EXPERTS, "expert gate", spec.width(), perToken);
+        this.raised = scratch.table(Scratch.Span.EXPERTS_RISE, "expert up", spec.width(), perToken);
+        this.middle = scratch.form(gated, downs);
+        this.results = scratch.table(Scratch.Span.EXPERTS_FALL, "expert result", hidden, perToken);
     }
 
     @Override

@@ -19,7 +19,10 @@ final class GatedPart implements FeedForwardPart {
     private final Scratch.Table raised;
     private final Scratch.Form middle;
 
-    /** @param room names the scratch, so that units that run side by side do not share it */
+    /**
+     * @param span when the unit runs, which tells the dense one from the one that runs beside experts
+     * @param rising the part of it before the down projection
+     */
     GatedPart(
             Slot gateSlot,
             Slot upSlot,
@@ -29,7 +32,8 @@ final class GatedPart implements FeedForwardPart {
             int layer,
             DecoderSpec model,
             WeightReader reader,
-            String room,
+            Scratch.Span span,
+            Scratch.Span rising,
             Scratch scratch) {
         this.ops = reader.ops();
         this.activation = activation;
@@ -37,9 +41,9 @@ final class GatedPart implements FeedForwardPart {
         this.gate = reader.linear(gateSlot, layer, width, hidden, false);
         this.up = reader.linear(upSlot, layer, width, hidden, false);
         this.down = reader.linear(downSlot, layer, hidden, width, false);
-        this.gated = scratch.table(room + " gate", width, 1);
-        this.raised = scratch.table(room + " up", width, 1);
-        this.middle = scratch.form(room, width, 1, List.of(down.weights()));
+        this.gated = scratch.table(span, span + " gate", width, 1);
+        this.raised = scratch.table(rising, span + " up", width, 1);
+        this.middle = scratch.form(gated, List.of(down.weights()));
     }
 
     @Override

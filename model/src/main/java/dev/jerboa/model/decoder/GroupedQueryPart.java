@@ -61,11 +61,11 @@ final class GroupedQueryPart implements AttentionPart {
         this.queryNorm = spec.headNorm() ? reader.vector(Slot.QUERY_NORM, layer, spec.headDim()) : null;
         this.keyNorm = spec.headNorm() ? reader.vector(Slot.KEY_NORM, layer, spec.headDim()) : null;
         this.rotary = rotary;
-        this.queries = scratch.table("query", queryDim, 1);
-        this.keys = scratch.table("key", keyDim, 1);
-        this.values = scratch.table("value", keyDim, 1);
+        this.queries = scratch.table(Scratch.Span.ATTENTION, "query", queryDim, 1);
+        this.keys = scratch.table(Scratch.Span.ATTENTION, "key", keyDim, 1);
+        this.values = scratch.table(Scratch.Span.ATTENTION, "value", keyDim, 1);
         this.apart = spec.headDim() % Ops.GRAIN == 0;
-        this.attended = scratch.form("attended", queryDim, 1, List.of(output.weights()));
+        this.attended = scratch.form(Scratch.Span.ATTENTION, "attended", queryDim, List.of(output.weights()));
     }
 
     @Override

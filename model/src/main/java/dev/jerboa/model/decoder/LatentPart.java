@@ -62,8 +62,8 @@ final class LatentPart implements AttentionPart {
             this.lowRank = new LowRankQuery(
                     reader.linear(Slot.QUERY_DOWN, layer, rank, hidden, spec.bias()),
                     reader.vector(Slot.QUERY_DOWN_NORM, layer, rank),
-                    scratch.table("query latent", rank, 1),
-                    new NormedRows(ops, scratch, "query latent", rank));
+                    scratch.table(Scratch.Span.ATTENTION, "query latent", rank, 1),
+                    new NormedRows(ops, scratch, Scratch.Span.ATTENTION, "normed query latent", rank));
             lowRank.normed.addConsumers(List.of(queryHeads.weights()));
         } else {
             this.lowRank = null;
@@ -76,12 +76,13 @@ final class LatentPart implements AttentionPart {
         int valueDim = spec.heads() * spec.valueDim();
         this.output = reader.linear(Slot.ATTENTION_OUTPUT, layer, hidden, valueDim, spec.bias());
         this.rotary = rotary;
-        this.queries = scratch.table("query", queryDim, 1);
-        this.keys = scratch.table("key", keyDim, 1);
-        this.latentQueries = scratch.table("latent query", spec.heads() * keyDim, 1);
-        this.latentAttended = scratch.table("latent attended", spec.heads() * spec.latentDim(), 1);
+        this.queries = scratch.table(Scratch.Span.ATTENTION, "query", queryDim, 1);
+        this.keys = scratch.table(Scratch.Span.ATTENTION, "key", keyDim, 1);
+        this.latentQueries = scratch.table(Scratch.Span.ATTENTION, "latent query", spec.heads() * keyDim, 1);
+        this.latentAttended =
+                scratch.table(Scratch.Span.ATTENTION, "latent attended", spec.heads() * spec.latentDim(), 1);
         this.apart = (spec.plainDim() + spec.rotaryDim()) % Ops.GRAIN == 0 && spec.valueDim() % Ops.GRAIN == 0;
-        this.attended = scratch.form("attended", valueDim, 1, List.of(output.weights()));
+        this.attended = scratch.form(Scratch.Span.ATTENTION, "attended", valueDim, List.of(output.weights()));
     }
 
     @Override

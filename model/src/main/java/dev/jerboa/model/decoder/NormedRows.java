@@ -17,11 +17,11 @@ final class NormedRows {
     private final Scratch.Form shared;
     private final List<Scratch.Form> own = new ArrayList<>();
 
-    NormedRows(Ops ops, Scratch scratch, String purpose, int cols) {
+    NormedRows(Ops ops, Scratch scratch, Scratch.Span span, String purpose, int cols) {
         this.ops = ops;
-        this.shared = scratch.form(purpose, cols, 1, List.of());
+        this.shared = scratch.form(span, purpose, cols, List.of());
         for (int i = 0; i < scratch.workers(); i++) {
-            own.add(scratch.few(purpose + " of worker " + i, cols));
+            own.add(scratch.few(span, purpose + " of worker " + i, cols));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.jerboa.model.gguf;
 
 import dev.jerboa.kernel.dtype.DType;
+import dev.jerboa.kernel.memory.NativePages;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
@@ -186,6 +187,7 @@ public final class GgufFile implements TensorSource {
         }
         Metadata metadata = new Metadata(file, values);
         Map<String, StoredTensor> tensors = tensors(in, data, tensorCount, alignment(in, metadata));
+        NativePages.release(data); // what was read is on the heap now
         return new GgufFile(
                 path,
                 version,

@@ -73,13 +73,19 @@ public final class MachineOps implements Ops {
     }
 
     @Override
-    public Panel panel(Arena arena, int maxRows, int cols, List<Weights> consumers) {
-        Shapes.panel(maxRows, cols, consumers);
-        boolean records = consumers.stream()
-                .anyMatch(w -> w instanceof MachineWeights.Codes codes && codes.precision() == Precision.FAST);
-        MemorySegment memory =
-                records ? arena.allocate(maxRows * ActivationRecord.rowBytes(cols), FloatRows.ALIGNMENT) : null;
-        return new MachinePanel(FloatRows.allocate(arena, maxRows, cols), memory);
+    public long formBytes(int maxRows, int cols, List<Weights> consumers) {
+        return consumers.stream().anyMatch(MachineOps::readsRecords) ? maxRows * ActivationRecord.rowBytes(cols) : 0;
+    }
+
+    @Override
+    public Panel panel(FloatRows rows, MemorySegment forms, List<Weights> consumers) {
+        Shapes.panel(rows.rows(), rows.cols(), consumers);
+        long bytes = formBytes(rows.rows(), rows.cols(), consumers);
+        return new MachinePanel(rows, bytes == 0 ? null : forms.asSlice(0, bytes));
+    }
+
+    private static boolean readsRecords(Weights weights) {
+        return weights instanceof MachineWeights.Codes codes && codes.precision() == Precision.FAST;
     }
 
     @Override
@@ -137,7 +143,7 @@ public final class MachineOps implements Ops {
         Shapes.product(w, x.rows(), index, indexFrom, count, out, outFrom);
         MachineWeights weights = held("product", w);
         MachinePanel panel = held(x);
-        boolean records = weights instanceof MachineWeights.Codes codes && codes.precision() == Precision.FAST;
+        boolean records = readsRecords(weights);
         MemorySegment memory = panel.records();
         if (records && memory == null) {
             throw new IllegalArgumentException("product: the panel was not made for these weights");

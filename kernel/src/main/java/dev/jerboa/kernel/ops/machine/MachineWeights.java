@@ -41,6 +41,11 @@ sealed interface MachineWeights extends Weights {
         }
 
         @Override
+        public Way way() {
+            return firstPacked == 0 ? Way.PACKED : Way.PACKED_EACH_TIME;
+        }
+
+        @Override
         public long bytes() {
             return firstPacked == 0 ? groups.byteSize() : source.data().byteSize();
         }
@@ -57,6 +62,11 @@ sealed interface MachineWeights extends Weights {
         }
 
         @Override
+        public Way way() {
+            return packed() ? Way.PACKED : Way.PACKED_EACH_TIME;
+        }
+
+        @Override
         public long bytes() {
             return packed() ? groups.byteSize() : source.data().byteSize();
         }
@@ -64,6 +74,11 @@ sealed interface MachineWeights extends Weights {
 
     /** Rows that are decoded each time they are used. */
     record Stored(Matrix source) implements MachineWeights {
+        @Override
+        public Way way() {
+            return Way.DECODED_EACH_TIME;
+        }
+
         @Override
         public long bytes() {
             return source.data().byteSize();

@@ -44,13 +44,13 @@ public final class ScalarOps implements Ops {
     }
 
     @Override
-    public Panel panel(Arena arena, int maxRows, int cols, List<Weights> consumers) {
-        Shapes.panel(maxRows, cols, consumers);
+    public Panel panel(FloatRows rows, MemorySegment forms, List<Weights> consumers) {
+        Shapes.panel(rows.rows(), rows.cols(), consumers);
         boolean onGrid = false;
         for (Weights w : consumers) {
             onGrid |= held("panel", w).onGrid();
         }
-        return new ScalarPanel(FloatRows.allocate(arena, maxRows, cols), onGrid ? new ByteRows(maxRows, cols) : null);
+        return new ScalarPanel(rows, onGrid ? new ByteRows(rows.rows(), rows.cols()) : null);
     }
 
     @Override

@@ -20,6 +20,11 @@ record ScalarWeights(Matrix matrix, boolean onGrid) implements Weights {
     }
 
     @Override
+    public Way way() {
+        return Way.DECODED_EACH_TIME;
+    }
+
+    @Override
     public long bytes() {
         return matrix.data().byteSize();
     }

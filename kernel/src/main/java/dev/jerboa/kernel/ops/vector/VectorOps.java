@@ -60,9 +60,9 @@ public final class VectorOps implements Ops {
     }
 
     @Override
-    public Panel panel(Arena arena, int maxRows, int cols, List<Weights> consumers) {
-        Shapes.panel(maxRows, cols, consumers);
-        return new VectorPanel(FloatRows.allocate(arena, maxRows, cols));
+    public Panel panel(FloatRows rows, MemorySegment forms, List<Weights> consumers) {
+        Shapes.panel(rows.rows(), rows.cols(), consumers);
+        return new VectorPanel(rows);
     }
 
     @Override

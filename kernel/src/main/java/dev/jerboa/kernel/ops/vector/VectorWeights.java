@@ -39,6 +39,11 @@ record VectorWeights(
     }
 
     @Override
+    public Way way() {
+        return inPlace || decoder != null ? Way.IN_PLACE : Way.DECODED_EACH_TIME;
+    }
+
+    @Override
     public long bytes() {
         return matrix.data().byteSize();
     }
