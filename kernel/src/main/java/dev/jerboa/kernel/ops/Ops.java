@@ -46,7 +46,7 @@ public interface Ops {
     enum Precision {
         /** Activations stay float32: the diagnostic form, and the one to train with. */
         EXACT,
-        /** Activations may be rounded to 8 bits a block where that is faster. */
+        /** Activations may be rounded to 8 bits a block, or to bfloat16 with weights of that type, where that is faster. */
         FAST
     }
 

@@ -11,8 +11,8 @@ import dev.jerboa.kernel.ops.machine.asm.Mem;
 import dev.jerboa.kernel.ops.machine.asm.Vec;
 
 /**
- * Products of float32 activations: one row group with up to six tokens. A row's sum takes its inputs one after another, by
- * fused multiply-adds, in every tile and however the inputs are cut into pieces.
+ * Products of float32 or paired activations: row groups with up to six tokens. A row's sum takes its elements one after another,
+ * by fused multiply-adds or products of pairs, in every tile and however the inputs are cut into pieces.
  *
  * @param format of the weights
  * @param resume whether sums begin at what the sum memory holds, not at zero
@@ -21,10 +21,10 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
 record FloatTileKernel(FloatFormat format, int tokens, boolean resume, boolean accumulate) {
     static final int MAX_TOKENS = 6;
 
-    /** Arguments: the group's weights, inputs, groups, bytes from group to group. */
+    /** Arguments: the first group's weights, elements, groups, bytes from group to group. */
     static final int WEIGHTS = 0;
 
-    static final int INPUTS = 1;
+    static final int ELEMENTS = 1;
     static final int GROUPS = 2;
     static final int GROUP_BYTES = 3;
     /** Each token's inputs, then each token's sum memory, then each token's outputs. */
@@ -44,7 +44,7 @@ record FloatTileKernel(FloatFormat format, int tokens, boolean resume, boolean a
         target.convention().enter(a);
         a.mov(Gpr.RSI, Mem.at(Gpr.RDI, 8 * WEIGHTS));
         a.mov(Gpr.RBP, Mem.at(Gpr.RDI, 8 * GROUPS));
-        a.mov(Gpr.RDX, Mem.at(Gpr.RDI, 8 * INPUTS));
+        a.mov(Gpr.RDX, Mem.at(Gpr.RDI, 8 * ELEMENTS));
         for (int t = 0; t < tokens; t++) {
             a.mov(ROWS[t], Mem.at(Gpr.RDI, 8 * (TOKENS + t)));
         }
@@ -73,7 +73,7 @@ record FloatTileKernel(FloatFormat format, int tokens, boolean resume, boolean a
         for (int t = 0; t < tokens; t++) {
             a.op(VBROADCASTSS, input, Mem.at(ROWS[t], Gpr.RCX, 4, 0));
             for (int v = 0; v < vectors; v++) {
-                a.op(VFMADD231PS, target.vec(t * vectors + v), input, target.vec(firstWeight + v));
+                format.multiplyAdd(a, target.vec(t * vectors + v), input, target.vec(firstWeight + v));
             }
         }
         a.add(Gpr.RAX, step);

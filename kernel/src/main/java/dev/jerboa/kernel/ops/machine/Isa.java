@@ -68,6 +68,11 @@ enum Isa {
         return this != AVX2;
     }
 
+    /** Whether pairs of bfloat16 are multiplied and added into 32-bit lanes in one instruction. */
+    boolean bfloat16() {
+        return this == AVX512_BF16;
+    }
+
     /** The name that {@link #PROPERTY} and {@code doctor} use. */
     String key() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

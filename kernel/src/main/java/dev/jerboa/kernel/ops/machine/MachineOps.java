@@ -18,7 +18,9 @@ import dev.jerboa.kernel.ops.Weights;
 import dev.jerboa.kernel.ops.machine.asm.Convention;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The machine-code tier: checks shapes, takes the worker's share, and runs emitted kernels over it.
@@ -33,6 +35,7 @@ public final class MachineOps implements Ops {
     private final Routines routines;
     private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
     private final Quantiser quantiser;
+    private final PairRounding pairRounding;
     private final Norm norm;
     private final Elementwise elementwise;
     private final Rotation rotation;
@@ -42,6 +45,7 @@ public final class MachineOps implements Ops {
     private MachineOps(Target target) {
         this.routines = new Routines(target);
         this.quantiser = new Quantiser(routines);
+        this.pairRounding = new PairRounding(routines);
         this.norm = new Norm(routines);
         this.elementwise = new Elementwise(routines);
         this.rotation = new Rotation(routines);
@@ -74,58 +78,77 @@ public final class MachineOps implements Ops {
 
     @Override
     public long formBytes(int maxRows, int cols, List<Weights> consumers) {
-        return consumers.stream().anyMatch(MachineOps::readsRecords) ? maxRows * ActivationRecord.rowBytes(cols) : 0;
+        return MachinePanel.formBytes(maxRows, cols, forms(consumers));
     }
 
     @Override
     public Panel panel(FloatRows rows, MemorySegment forms, List<Weights> consumers) {
         Shapes.panel(rows.rows(), rows.cols(), consumers);
-        long bytes = formBytes(rows.rows(), rows.cols(), consumers);
-        return new MachinePanel(rows, bytes == 0 ? null : forms.asSlice(0, bytes));
+        return MachinePanel.over(rows, forms, forms(consumers));
     }
 
-    private static boolean readsRecords(Weights weights) {
-        return weights instanceof MachineWeights.Codes codes && codes.precision() == Precision.FAST;
+    private static Set<ActivationForm> forms(List<Weights> consumers) {
+        Set<ActivationForm> forms = EnumSet.noneOf(ActivationForm.class);
+        for (Weights w : consumers) {
+            if (w instanceof MachineWeights held) {
+                forms.add(held.reads());
+            }
+        }
+        return forms;
     }
 
     @Override
     public void prepare(Worker worker, Panel panel, int count) {
         Shapes.rows("prepare", panel.rows(), count);
         MachinePanel held = held(panel);
-        MemorySegment records = held.records();
-        if (records == null) {
-            return;
-        }
         int from = worker.from(count, 1);
-        int to = worker.to(count, 1);
-        FloatRows rows = held.rows();
-        quantiser.run(
-                workspaces.get().arguments(),
-                address(rows, from),
-                4L * rows.cols(),
-                records.address() + from * held.recordBytes(),
-                held.recordBytes(),
-                to - from,
-                rows.cols());
+        int rows = worker.to(count, 1) - from;
+        int cols = held.rows().cols();
+        quantise(held, from, rows, 0, cols);
+        roundToPairs(held, from, rows, 0, cols);
+    }
+
+    /** Fills the records of a rectangle of a panel from its floats, if it has any. */
+    private void quantise(MachinePanel panel, int row, int rows, int col, int cols) {
+        MemorySegment records = panel.records();
+        if (records != null) {
+            long stride = panel.rowBytes(ActivationForm.RECORDS);
+            quantiser.run(
+                    workspaces.get().arguments(),
+                    address(panel.rows(), row) + 4L * col,
+                    4L * panel.rows().cols(),
+                    records.address() + row * stride + ActivationForm.RECORDS.rowBytes(col),
+                    stride,
+                    rows,
+                    cols);
+        }
+    }
+
+    /** Fills the pairs of a rectangle of a panel from its floats, if it has any. */
+    private void roundToPairs(MachinePanel panel, int row, int rows, int col, int cols) {
+        MemorySegment pairs = panel.pairs();
+        if (pairs != null) {
+            long stride = panel.rowBytes(ActivationForm.PAIRS);
+            pairRounding.run(
+                    workspaces.get().arguments(),
+                    address(panel.rows(), row) + 4L * col,
+                    4L * panel.rows().cols(),
+                    pairs.address() + row * stride + 2L * col,
+                    stride,
+                    rows,
+                    cols);
+        }
     }
 
     @Override
     public void prepareColumns(Worker worker, Panel panel, int count) {
         Shapes.rows("prepareColumns", panel.rows(), count);
         MachinePanel held = held(panel);
-        MemorySegment records = held.records();
-        FloatRows rows = held.rows();
-        int from = worker.from(rows.cols(), GRAIN);
-        int to = worker.to(rows.cols(), GRAIN);
-        if (records != null && from < to) {
-            quantiser.run(
-                    workspaces.get().arguments(),
-                    address(rows, 0) + 4L * from,
-                    4L * rows.cols(),
-                    records.address() + ActivationRecord.rowBytes(from),
-                    held.recordBytes(),
-                    count,
-                    to - from);
+        int from = worker.from(held.rows().cols(), GRAIN);
+        int width = worker.to(held.rows().cols(), GRAIN) - from;
+        if (width > 0) {
+            quantise(held, 0, count, from, width);
+            roundToPairs(held, 0, count, from, width);
         }
     }
 
@@ -143,16 +166,12 @@ public final class MachineOps implements Ops {
         Shapes.product(w, x.rows(), index, indexFrom, count, out, outFrom);
         MachineWeights weights = held("product", w);
         MachinePanel panel = held(x);
-        boolean records = readsRecords(weights);
-        MemorySegment memory = panel.records();
-        if (records && memory == null) {
-            throw new IllegalArgumentException("product: the panel was not made for these weights");
-        }
+        ActivationForm form = weights.reads();
         new Product(
                         routines,
                         workspaces.get(),
-                        records && memory != null ? memory.address() : address(panel.rows(), 0),
-                        records ? panel.recordBytes() : 4L * panel.rows().cols(),
+                        panel.address(form),
+                        panel.rowBytes(form),
                         index,
                         indexFrom,
                         count,
@@ -208,13 +227,14 @@ public final class MachineOps implements Ops {
                     stride,
                     address(out.rows(), from),
                     stride,
-                    records.address() + from * panel.recordBytes(),
-                    panel.recordBytes(),
+                    records.address() + from * panel.rowBytes(ActivationForm.RECORDS),
+                    panel.rowBytes(ActivationForm.RECORDS),
                     rows,
                     x.cols(),
                     address(weight, 0),
                     eps);
         }
+        roundToPairs(panel, from, rows, 0, x.cols());
     }
 
     @Override
@@ -333,11 +353,14 @@ public final class MachineOps implements Ops {
                     stride,
                     results,
                     stride,
-                    records.address() + from * panel.recordBytes() + ActivationRecord.rowBytes(col),
-                    panel.recordBytes(),
+                    records.address()
+                            + from * panel.rowBytes(ActivationForm.RECORDS)
+                            + ActivationForm.RECORDS.rowBytes(col),
+                    panel.rowBytes(ActivationForm.RECORDS),
                     count,
                     width);
         }
+        roundToPairs(panel, from, count, col, width);
     }
 
     @Override
@@ -355,6 +378,9 @@ public final class MachineOps implements Ops {
         int to = worker.to(heads.size(), 1);
         for (int h = worker.from(heads.size(), 1); h < to; h++) {
             MachineWeights w = held("headProducts", heads.get(h));
+            if (w.reads() != ActivationForm.FLOATS) {
+                throw new IllegalArgumentException("headProducts: takes weights of " + Precision.EXACT + " precision");
+            }
             new Product(
                             routines,
                             workspaces.get(),

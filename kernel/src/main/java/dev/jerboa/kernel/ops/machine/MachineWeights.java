@@ -10,6 +10,9 @@ sealed interface MachineWeights extends Weights {
     /** The matrix that they were made of. */
     Matrix source();
 
+    /** The form of the activations that they are multiplied by. */
+    ActivationForm reads();
+
     @Override
     default int rows() {
         return source().rows();
@@ -35,6 +38,11 @@ sealed interface MachineWeights extends Weights {
             long groupBytes,
             int firstPacked)
             implements MachineWeights {
+        @Override
+        public ActivationForm reads() {
+            return precision == Precision.FAST ? ActivationForm.RECORDS : ActivationForm.FLOATS;
+        }
+
         /** The address of a packed row group. */
         long address(int group) {
             return groups.address() + (group - firstPacked) * groupBytes;
@@ -52,11 +60,26 @@ sealed interface MachineWeights extends Weights {
     }
 
     /**
-     * Numbers by themselves, input by input.
+     * Numbers by themselves, element by element.
      *
      * @param groups row groups, or nothing where they are packed each time they are used
      */
     record Floats(FloatFormat format, Matrix source, MemorySegment groups, long groupBytes) implements MachineWeights {
+        @Override
+        public ActivationForm reads() {
+            return format == FloatFormat.BF16_PAIRS ? ActivationForm.PAIRS : ActivationForm.FLOATS;
+        }
+
+        /** The address of a packed row group. */
+        long address(int group) {
+            return groups.address() + group * groupBytes;
+        }
+
+        /** Elements of a row. */
+        int elements() {
+            return source.cols() / format.inputs;
+        }
+
         boolean packed() {
             return groups.byteSize() > 0;
         }
@@ -77,6 +100,11 @@ sealed interface MachineWeights extends Weights {
         @Override
         public Way way() {
             return Way.DECODED_EACH_TIME;
+        }
+
+        @Override
+        public ActivationForm reads() {
+            return ActivationForm.FLOATS;
         }
 
         @Override

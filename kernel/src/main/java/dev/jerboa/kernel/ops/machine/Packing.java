@@ -28,12 +28,8 @@ final class Packing {
             }
         }
         Target target = routines.target();
-        FloatFormat floats = FloatFormat.of(matrix.type()).orElse(null);
-        Matrix.BlockScales scales = matrix.scales();
-        if (floats != null && (scales == null || scales.blockRows() % FloatFormat.rows(target) == 0)) {
-            return floats(routines, floats, matrix, arena);
-        }
-        return new MachineWeights.Stored(matrix);
+        FloatFormat floats = FloatFormat.of(target, matrix, precision).orElse(null);
+        return floats != null ? floats(routines, floats, matrix, arena) : new MachineWeights.Stored(matrix);
     }
 
     /** Packs rows {@code from} to {@code to − 1}, of whole row groups but for the matrix's last rows. */
@@ -136,14 +132,15 @@ final class Packing {
         int perGroup = FloatFormat.rows(routines.target());
         int lanes = routines.target().lanes();
         int groups = (matrix.rows() + perGroup - 1) / perGroup;
-        long groupBytes = ((long) matrix.cols() * perGroup * format.bytes + 63) / 64 * 64;
+        int elements = matrix.cols() / format.inputs;
+        long groupBytes = ((long) elements * perGroup * format.bytes + 63) / 64 * 64;
         FloatPackKernel kernel = new FloatPackKernel(format);
-        if (matrix.cols() % kernel.stretch() == 0 && Residency.staysMapped(matrix, groups * groupBytes)) {
+        if (elements % kernel.stretch() == 0 && Residency.staysMapped(matrix, groups * groupBytes)) {
             return new MachineWeights.Floats(format, matrix, MemorySegment.NULL, groupBytes);
         }
         MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
         Routine routine = routines.get(kernel, kernel::emit);
-        int stretches = matrix.data().isNative() ? matrix.cols() / kernel.stretch() : 0;
+        int stretches = matrix.data().isNative() ? elements / kernel.stretch() : 0;
         run(matrix, (from, to) -> {
             int whole = stretches == 0 ? from : Math.max(from, to / lanes * lanes);
             try (Arena scratch = Arena.ofConfined()) {
@@ -165,7 +162,7 @@ final class Packing {
                         matrix,
                         row,
                         done,
-                        matrix.cols() - done,
+                        elements - done,
                         memory.asSlice(piece),
                         row % perGroup,
                         perGroup,
@@ -175,7 +172,7 @@ final class Packing {
         return new MachineWeights.Floats(format, matrix, memory, groupBytes);
     }
 
-    /** Spreads {@code count} inputs of a row, from input {@code first} on, over its lane of a row group's piece. */
+    /** Spreads {@code count} elements of a row, from element {@code first} on, over its lane of a row group's piece. */
     static void column(
             Matrix matrix, int row, int first, int count, MemorySegment piece, int lane, int perGroup, int bytes) {
         MemorySegment source = matrix.data();

@@ -13,7 +13,8 @@ import java.lang.foreign.MemorySegment;
  * <pre>
  * codes, 8-bit activations   few tokens: RowKernel over all groups      more: PanelKernel → TileKernel
  * codes, exact               CodePanelKernel → FloatTileKernel
- * floats                     few tokens: FloatTileKernel over all groups      more: FloatPanelKernel → FloatTileKernel
+ * floats                     FloatTileKernel over all groups, or over those that stay in the cache; types that are dear to
+ * load, or scaled by blocks: FloatPanelKernel → FloatTileKernel
  * stored                     rows decoded one by one → FloatTileKernel
  * </pre>
  *
@@ -26,11 +27,14 @@ final class Product {
     /** Row groups that are packed at each use: as many at a time as stay in the first-level cache. */
     private static final int SCRATCH_BYTES = 24 << 10;
 
-    /** Inputs of a float32 panel: a multiple of every block and of the tiles of block scales. */
-    private static final int PIECE = 512;
+    /** Row groups of floats that all tokens meet in turn: as many as stay in the second-level cache. */
+    private static final int FLOATS_BYTES = 512 << 10;
 
-    /** Float weights are converted once for more tokens than this. */
-    private static final int CONVERT_ABOVE = 6;
+    /** Elements of those row groups: a multiple of every block, and of what is packed at once. */
+    private static final int PIECE = 1024;
+
+    /** Bytes of the activations that an element is multiplied by: a float, or a pair of bfloat16. */
+    private static final int ELEMENT_BYTES = 4;
 
     private final Routines routines;
     private final Target target;
@@ -287,7 +291,7 @@ final class Product {
         Routine decode = routines.get(kernel, kernel::emit);
         int groups = (w.rows() + lanes - 1) / lanes;
         int stride = perGroup * target.isa().vectorBytes();
-        pieces(from, to, w.cols(), (row, input, inputs, panel) -> {
+        panels(from, to, w.cols(), (row, input, inputs, panel) -> {
             int firstUnit = input / GroupFormat.BLOCK / format.scales.blocks;
             int units = inputs / GroupFormat.BLOCK / format.scales.blocks;
             long codeStep = format.codeBytes(lanes, w.cols()) / blocks * format.scales.blocks;
@@ -301,7 +305,7 @@ final class Product {
                         .set(CodePanelKernel.UNITS, units)
                         .set(
                                 CodePanelKernel.PANEL,
-                                panel.address() + (long) v * target.isa().vectorBytes())
+                                panel + (long) v * target.isa().vectorBytes())
                         .set(CodePanelKernel.STRIDE, stride);
                 decode.call(arguments.address());
             }
@@ -309,27 +313,59 @@ final class Product {
     }
 
     private void floats(MachineWeights.Floats w, int from, int to) {
-        int rows = FloatFormat.rows(target);
-        boolean scaled = w.source().scales() != null;
-        boolean inPlace = !scaled && w.packed() && (w.format() == FloatFormat.F32 || count <= CONVERT_ABOVE);
-        if (inPlace) {
-            int whole = to / rows * rows;
-            if (whole > from) {
-                inPlace(w, from, (whole - from) / rows, false);
-            }
-            if (whole < to) {
-                inPlace(w, Math.max(whole, from), 1, true);
-                copyEdge(Math.max(whole, from), to, rows);
-            }
+        FloatFormat format = w.format();
+        if (w.source().scales() != null || !w.packed() || !format.readByTiles() && count > FloatTileKernel.MAX_TOKENS) {
+            converted(w, from, to);
             return;
         }
-        FloatPanelKernel kernel = new FloatPanelKernel(w.format());
-        Routine convert = routines.get(kernel, kernel::emit);
+        int rows = FloatFormat.rows(target);
+        if (count > FloatTileKernel.MAX_TOKENS) {
+            tiles(
+                    format,
+                    from,
+                    to,
+                    w.elements(),
+                    w.groupBytes(),
+                    (row, groups, element, elements) -> w.address(row / rows) + (long) element * rows * format.bytes);
+            return;
+        }
+        int whole = to / rows * rows;
+        if (whole > from) {
+            rows(w, from, (whole - from) / rows, false);
+        }
+        if (whole < to) {
+            rows(w, Math.max(whole, from), 1, true);
+            copyEdge(Math.max(whole, from), to, rows);
+        }
+    }
+
+    /** Products with weights that are converted or packed before tiles read them. */
+    private void converted(MachineWeights.Floats w, int from, int to) {
+        FloatFormat format = w.format();
+        int rows = FloatFormat.rows(target);
         Matrix.BlockScales scales = w.source().scales();
-        pieces(from, to, w.cols(), (row, input, inputs, panel) -> {
-            long weights = w.packed()
-                    ? w.groups().address() + row / rows * w.groupBytes() + (long) input * rows * w.format().bytes
-                    : packPiece(w, row, input, inputs);
+        if (scales == null && format.readByTiles()) {
+            long groupBytes = (long) Math.min(PIECE, w.elements()) * rows * format.bytes;
+            MemorySegment memory = workspace.groups(Math.max(groupBytes, FLOATS_BYTES));
+            tiles(format, from, to, w.elements(), groupBytes, (row, groups, element, elements) -> {
+                for (int g = 0; g < groups; g++) {
+                    packPiece(w, row + g * rows, element, elements, memory.asSlice(g * groupBytes));
+                }
+                return memory.address();
+            });
+            return;
+        }
+        FloatPanelKernel kernel = new FloatPanelKernel(format);
+        Routine convert = routines.get(kernel, kernel::emit);
+        panels(from, to, w.cols(), (row, input, inputs, panel) -> {
+            long weights;
+            if (w.packed()) {
+                weights = w.address(row / rows) + (long) input * rows * format.bytes;
+            } else {
+                MemorySegment memory = workspace.groups((long) inputs * rows * format.bytes);
+                packPiece(w, row, input, inputs, memory);
+                weights = memory.address();
+            }
             int step = scales == null ? inputs : scales.blockCols();
             for (int c = input; c < input + inputs; c += step - c % step) {
                 int size = Math.min(step - c % step, input + inputs - c);
@@ -337,70 +373,47 @@ final class Product {
                         scales == null ? 1 : scales.values().get(row / scales.blockRows(), c / scales.blockCols());
                 Arguments arguments = workspace
                         .arguments()
-                        .set(FloatPanelKernel.WEIGHTS, weights + (long) (c - input) * rows * w.format().bytes)
+                        .set(FloatPanelKernel.WEIGHTS, weights + (long) (c - input) * rows * format.bytes)
                         .set(FloatPanelKernel.VECTORS, (long) size * FloatFormat.vectors(target))
-                        .set(FloatPanelKernel.PANEL, panel.address() + (long) (c - input) * rows * Float.BYTES)
+                        .set(FloatPanelKernel.PANEL, panel + (long) (c - input) * rows * Float.BYTES)
                         .set(FloatPanelKernel.FACTOR, factor);
                 convert.call(arguments.address());
             }
         });
     }
 
-    /** Packs a piece of a row group of plain numbers into scratch memory; where it is then. */
-    private long packPiece(MachineWeights.Floats w, int row, int input, int inputs) {
+    /** Packs a piece of a row group of plain numbers. */
+    private void packPiece(MachineWeights.Floats w, int row, int element, int elements, MemorySegment to) {
         FloatPackKernel kernel = new FloatPackKernel(w.format());
         Routine routine = routines.get(kernel, kernel::emit);
         int rows = FloatFormat.rows(target);
         int lanes = target.lanes();
         int bytes = w.format().bytes;
         Matrix source = w.source();
-        MemorySegment memory = workspace.groups((long) inputs * rows * bytes);
         Arguments arguments = workspace
                 .arguments()
                 .set(FloatPackKernel.ROW_BYTES, source.rowBytes())
-                .set(FloatPackKernel.STRETCHES, inputs / kernel.stretch());
+                .set(FloatPackKernel.STRETCHES, elements / kernel.stretch());
         int lane = 0;
         for (; lane < rows && row + lane + lanes <= source.rows(); lane += lanes) {
-            long from = source.data().address() + (row + lane) * source.rowBytes() + (long) input * bytes;
-            arguments
-                    .set(FloatPackKernel.SOURCE, from)
-                    .set(FloatPackKernel.GROUP, memory.address() + (long) lane * bytes);
+            long from = source.data().address() + (row + lane) * source.rowBytes() + (long) element * bytes;
+            arguments.set(FloatPackKernel.SOURCE, from).set(FloatPackKernel.GROUP, to.address() + (long) lane * bytes);
             routine.call(arguments.address());
         }
         for (; lane < rows && row + lane < source.rows(); lane++) {
-            Packing.column(source, row + lane, input, inputs, memory, lane, rows, bytes);
-        }
-        return memory.address();
-    }
-
-    private void inPlace(MachineWeights.Floats w, int row, int groups, boolean edge) {
-        int rows = FloatFormat.rows(target);
-        for (int t = 0; t < count; t += FloatTileKernel.MAX_TOKENS) {
-            int tokens = Math.min(FloatTileKernel.MAX_TOKENS, count - t);
-            FloatTileKernel kernel = new FloatTileKernel(w.format(), tokens, false, accumulate && !edge);
-            Routine routine = routines.get(kernel, kernel::emit);
-            Arguments arguments = workspace
-                    .arguments()
-                    .set(FloatTileKernel.WEIGHTS, w.groups().address() + row / rows * w.groupBytes())
-                    .set(FloatTileKernel.INPUTS, w.cols())
-                    .set(FloatTileKernel.GROUPS, groups)
-                    .set(FloatTileKernel.GROUP_BYTES, w.groupBytes());
-            for (int i = 0; i < tokens; i++) {
-                arguments.set(FloatTileKernel.TOKENS + i, input(t + i));
-                arguments.set(FloatTileKernel.TOKENS + 2 * tokens + i, target(t + i, row, edge, rows));
-            }
-            routine.call(arguments.address());
+            Packing.column(source, row + lane, element, elements, to, lane, rows, bytes);
         }
     }
 
     private void stored(Matrix matrix, int from, int to) {
         int rows = FloatFormat.rows(target);
         float[] decoded = workspace.row(matrix.cols());
-        pieces(from, to, matrix.cols(), (row, input, inputs, panel) -> {
+        panels(from, to, matrix.cols(), (row, input, inputs, panel) -> {
+            MemorySegment lanes = MemorySegment.ofAddress(panel).reinterpret((long) inputs * rows * Float.BYTES);
             for (int r = 0; r < Math.min(rows, matrix.rows() - row); r++) {
                 StoredRow.decode(matrix, row + r, decoded);
                 for (int c = 0; c < inputs; c++) {
-                    panel.setAtIndex(FloatRows.FLOAT, (long) c * rows + r, decoded[input + c]);
+                    lanes.setAtIndex(FloatRows.FLOAT, (long) c * rows + r, decoded[input + c]);
                 }
             }
         });
@@ -408,58 +421,84 @@ final class Product {
 
     /** Fills a float32 panel with one row group's weights, from one input on. */
     private interface PanelFiller {
-        void fill(int row, int input, int inputs, MemorySegment panel);
+        void fill(int row, int input, int inputs, long panel);
     }
 
-    /** Products by float32 panels, a piece of the inputs at a time. */
-    private void pieces(int from, int to, int cols, PanelFiller filler) {
+    /** Where weights are that tiles read: the same piece of consecutive row groups, a fixed number of bytes apart. */
+    private interface Located {
+        long at(int row, int groups, int element, int elements);
+    }
+
+    /** Products by float32 panels of several row groups, a piece of the inputs at a time. */
+    private void panels(int from, int to, int cols, PanelFiller filler) {
         int rows = FloatFormat.rows(target);
-        MemorySegment panel = workspace.panel((long) PIECE * rows * Float.BYTES);
-        boolean cut = cols > PIECE;
-        MemorySegment sums = cut ? workspace.sums((long) count * rows * Float.BYTES) : MemorySegment.NULL;
-        for (int row = from; row < to; row += rows) {
+        long groupBytes = (long) Math.min(PIECE, cols) * rows * Float.BYTES;
+        MemorySegment panel = workspace.panel(Math.max(groupBytes, FLOATS_BYTES));
+        tiles(FloatFormat.F32, from, to, cols, groupBytes, (row, groups, input, inputs) -> {
+            for (int g = 0; g < groups; g++) {
+                filler.fill(row + g * rows, input, inputs, panel.address() + g * groupBytes);
+            }
+            return panel.address();
+        });
+    }
+
+    /** Products a few row groups and a piece of the inputs at a time, with all tokens while those weights are in the cache. */
+    private void tiles(FloatFormat format, int from, int to, int cols, long groupBytes, Located weights) {
+        int rows = FloatFormat.rows(target);
+        int most = Math.max(1, FLOATS_BYTES / (Math.min(PIECE, cols) * rows * format.bytes));
+        for (int row = from; row < to; ) {
             boolean edge = row + rows > to;
-            for (int input = 0; input < cols; input += PIECE) {
-                int inputs = Math.min(PIECE, cols - input);
-                filler.fill(row, input, inputs, panel);
-                boolean last = input + inputs == cols;
+            int groups = edge ? 1 : Math.min(most, (to - row) / rows);
+            long sumBytes = (long) groups * rows * Float.BYTES;
+            long sums = cols > PIECE ? workspace.sums(count * sumBytes).address() : 0;
+            for (int element = 0; element < cols; element += PIECE) {
+                int elements = Math.min(PIECE, cols - element);
+                boolean last = element + elements == cols;
+                long at = weights.at(row, groups, element, elements);
                 for (int t = 0; t < count; t += FloatTileKernel.MAX_TOKENS) {
-                    piece(panel, row, input, inputs, t, input > 0, last, edge, sums);
+                    int tokens = Math.min(FloatTileKernel.MAX_TOKENS, count - t);
+                    Arguments arguments = tile(at, elements, groups, groupBytes);
+                    for (int i = 0; i < tokens; i++) {
+                        long sum = sums + (t + i) * sumBytes;
+                        arguments.set(FloatTileKernel.TOKENS + i, input(t + i) + (long) element * ELEMENT_BYTES);
+                        arguments.set(FloatTileKernel.TOKENS + tokens + i, sum);
+                        arguments.set(
+                                FloatTileKernel.TOKENS + 2 * tokens + i, last ? target(t + i, row, edge, rows) : sum);
+                    }
+                    tile(format, tokens, element > 0, last && accumulate && !edge)
+                            .call(arguments.address());
                 }
             }
             if (edge) {
                 copyEdge(row, to, rows);
             }
+            row += groups * rows;
         }
     }
 
-    private void piece(
-            MemorySegment panel,
-            int row,
-            int input,
-            int inputs,
-            int token,
-            boolean resume,
-            boolean last,
-            boolean edge,
-            MemorySegment sums) {
-        int rows = FloatFormat.rows(target);
-        int tokens = Math.min(FloatTileKernel.MAX_TOKENS, count - token);
-        FloatTileKernel kernel = new FloatTileKernel(FloatFormat.F32, tokens, resume, last && accumulate && !edge);
-        Routine routine = routines.get(kernel, kernel::emit);
-        Arguments arguments = workspace
+    private Arguments tile(long weights, int elements, int groups, long groupBytes) {
+        return workspace
                 .arguments()
-                .set(FloatTileKernel.WEIGHTS, panel.address())
-                .set(FloatTileKernel.INPUTS, inputs)
-                .set(FloatTileKernel.GROUPS, 1)
-                .set(FloatTileKernel.GROUP_BYTES, 0);
-        for (int i = 0; i < tokens; i++) {
-            long sum = sums.address() + (long) (token + i) * rows * Float.BYTES;
-            arguments.set(FloatTileKernel.TOKENS + i, input(token + i) + (long) input * Float.BYTES);
-            arguments.set(FloatTileKernel.TOKENS + tokens + i, sum);
-            arguments.set(FloatTileKernel.TOKENS + 2 * tokens + i, last ? target(token + i, row, edge, rows) : sum);
+                .set(FloatTileKernel.WEIGHTS, weights)
+                .set(FloatTileKernel.ELEMENTS, elements)
+                .set(FloatTileKernel.GROUPS, groups)
+                .set(FloatTileKernel.GROUP_BYTES, groupBytes);
+    }
+
+    private Routine tile(FloatFormat format, int tokens, boolean resume, boolean add) {
+        FloatTileKernel kernel = new FloatTileKernel(format, tokens, resume, add);
+        return routines.get(kernel, kernel::emit);
+    }
+
+    /** Few tokens: every weight is read once, all inputs of a row group at a time. */
+    private void rows(MachineWeights.Floats w, int row, int groups, boolean edge) {
+        int rows = FloatFormat.rows(target);
+        Arguments arguments = tile(w.address(row / rows), w.elements(), groups, w.groupBytes());
+        for (int t = 0; t < count; t++) {
+            arguments.set(FloatTileKernel.TOKENS + t, input(t));
+            arguments.set(FloatTileKernel.TOKENS + 2 * count + t, target(t, row, edge, rows));
         }
-        routine.call(arguments.address());
+        tile(w.format(), count, false, accumulate && !edge).call(arguments.address());
     }
 
     // Outputs

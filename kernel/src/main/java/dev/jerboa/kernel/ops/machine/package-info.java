@@ -9,6 +9,10 @@
  *   many tokens   row group → byte panel in the second-level cache → tile of row groups × tokens
  * </pre>
  *
+ * <p>Float weights lie in wider row groups, element by element; all tokens meet a few groups while the second-level cache
+ * holds them. Where the processor multiplies bfloat16, weights of that type meet activations rounded to it ({@link
+ * dev.jerboa.kernel.ops.machine.FloatFormat}).
+ *
  * <p>R is the vector's 32-bit lanes: 8 (AVX2) or 16 (AVX-512). Rows lie in lanes in both ways, and a row's blocks are summed
  * one after another, so that both give the same bits.
  *
