@@ -89,7 +89,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--cache-type",
             paramLabel = "TYPE",
-            description = "elements of the cache: f32, f16 or bf16 (default: what the kernels compute with best)")
+            description = "elements of the cache: f32, f16, bf16 or q8_0 (default: what the kernels compute with best)")
     private @Nullable String cacheType;
 
     @Option(names = "--json", description = "print JSON")
@@ -196,7 +196,11 @@ public final class BenchCommand implements Callable<Integer> {
         String wanted = cacheType;
         return wanted == null
                 ? OpsProvider.ops().cacheType(precision)
-                : Arguments.checked(() -> CacheType.named(wanted));
+                : Arguments.checked(() -> {
+                    CacheType type = CacheType.named(wanted);
+                    OpsProvider.ops().requireCacheType(type);
+                    return type;
+                });
     }
 
     private Map<String, @Nullable Object> facts(

@@ -32,7 +32,7 @@ final class ModelOptions {
     @Option(
             names = "--cache-type",
             paramLabel = "TYPE",
-            description = "elements of the cache: f32, f16 or bf16 (default: what the kernels compute with best)")
+            description = "elements of the cache: f32, f16, bf16 or q8_0 (default: what the kernels compute with best)")
     @Nullable
     String cacheType;
 

@@ -55,11 +55,11 @@ public final class KvCache implements AutoCloseable {
     }
 
     private KvLayer layer(KvShape shape) {
-        MemorySegment keys = positions(shape.keyDim());
+        MemorySegment keys = positions(type.keyBytes(shape.keyDim(), shape.heads()));
         boolean latent = shape.valueDim() == 0;
         return new KvLayer(
                 keys,
-                latent ? keys : positions(shape.valueDim()),
+                latent ? keys : positions(type.valueBytes(shape.valueDim(), shape.heads())),
                 shape.keyDim(),
                 latent ? shape.keyDim() : shape.valueDim(),
                 PAGE_SHIFT,
@@ -67,8 +67,8 @@ public final class KvCache implements AutoCloseable {
                 type);
     }
 
-    private MemorySegment positions(int dim) {
-        return NativePages.allocate(arena, (long) capacity * dim * type.bytes(), NativePages.Use.SPARSE)
+    private MemorySegment positions(long bytes) {
+        return NativePages.allocate(arena, capacity * bytes, NativePages.Use.SPARSE)
                 .memory();
     }
 
@@ -92,11 +92,11 @@ public final class KvCache implements AutoCloseable {
 
     /** Bytes that one position takes in all layers. */
     public static long bytesPerToken(List<KvShape> shapes, CacheType type) {
-        long elements = 0;
+        long bytes = 0;
         for (KvShape shape : shapes) {
-            elements += shape.keyDim() + (long) shape.valueDim();
+            bytes += type.keyBytes(shape.keyDim(), shape.heads()) + type.valueBytes(shape.valueDim(), shape.heads());
         }
-        return elements * type.bytes();
+        return bytes;
     }
 
     /** Bytes of a cache for {@code tokens} positions when all of it has been written. */

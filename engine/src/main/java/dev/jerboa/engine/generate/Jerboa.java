@@ -78,6 +78,7 @@ public final class Jerboa {
             try {
                 CacheType type =
                         options.cacheType().orElseGet(() -> OpsProvider.ops().cacheType(options.precision()));
+                OpsProvider.ops().requireCacheType(type);
                 return new Steps(
                         new DecoderModel(checkpoint, team, decoder),
                         KvCache.open(decoder.cacheShape(), cacheTokens, type));

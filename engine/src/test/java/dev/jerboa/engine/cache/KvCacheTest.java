@@ -90,14 +90,15 @@ class KvCacheTest {
     void smallElementsTakeTheRoomTheySay() {
         List<KvShape> shapes = List.of(new KvShape(8, 4, 2));
         for (CacheType type : CacheType.values()) {
-            assertThat(KvCache.bytesPerToken(shapes, type)).isEqualTo(12L * type.bytes());
+            int scales = type == CacheType.Q8_0 ? 2 * 2 : 0; // one of two bytes a head, of keys and of values
+            assertThat(KvCache.bytesPerToken(shapes, type)).isEqualTo(12L * type.bytes() + 2 * scales);
             try (KvCache cache = KvCache.open(shapes, 100, type)) {
                 KvLayer layer = cache.layers().getFirst();
                 assertThat(layer.type()).isEqualTo(cache.type()).isEqualTo(type);
                 assertThat(layer.heads()).isEqualTo(2);
                 assertThat(layer.slots()).isEqualTo(128);
-                assertThat(layer.keys().byteSize()).isEqualTo(128L * 8 * type.bytes());
-                assertThat(cache.bytes()).isEqualTo(128L * 12 * type.bytes());
+                assertThat(layer.keys().byteSize()).isEqualTo(128L * (8 * type.bytes() + scales));
+                assertThat(cache.bytes()).isEqualTo(128L * (12 * type.bytes() + 2 * scales));
             }
         }
     }

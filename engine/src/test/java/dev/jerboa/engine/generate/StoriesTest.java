@@ -1,9 +1,12 @@
 package dev.jerboa.engine.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.testkit.SharedFolder;
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The small trained model end to end: its greedy texts are those of an independent implementation. */
 class StoriesTest {
@@ -78,6 +82,28 @@ class StoriesTest {
                 assertThat(stories.get(i).prompt() + replies.get(i).get().text())
                         .isEqualTo(stories.get(i).text());
             }
+        }
+    }
+
+    /** Caches of fewer bits begin the text as float32 does; kernels that cannot have them say so. */
+    @ParameterizedTest
+    @EnumSource(CacheType.class)
+    void smallCachesBeginTheSameText(CacheType type) {
+        Path file = folder().resolve("stories260K-f32.gguf");
+        OpenOptions options =
+                OpenOptions.defaults().withPrecision(Ops.Precision.EXACT).withCacheType(type);
+        if (type.scaled() && !OpsProvider.ops().tier().startsWith("machine")) {
+            assertThatThrownBy(() -> Jerboa.open(file, options)).hasMessageContaining("q8_0");
+            return;
+        }
+        Story story = cases("cases").stream()
+                .filter(s -> s.prompt().equals("Once upon a time"))
+                .findFirst()
+                .orElseThrow();
+        try (LanguageModel model = Jerboa.open(file, options)) {
+            String text =
+                    story.prompt() + model.complete(story.prompt(), GREEDY).text();
+            assertThat(text).startsWith(story.text().substring(0, story.prompt().length() + 40));
         }
     }
 

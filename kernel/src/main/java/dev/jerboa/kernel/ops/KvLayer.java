@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  * side), a value row {@code valueDim}. With latent attention {@code values} is the key memory itself and value rows are
  * prefixes of key rows: then {@code valueStride == keyDim}.
  *
- * <p>A page takes up {@code keyDim << pageShift} elements of {@code keys}, and {@code valueStride << pageShift} of
+ * <p>A page takes up {@code keyBytes() << pageShift} bytes of {@code keys}, and {@code valueBytes() << pageShift} of
  * {@code values}. How rows lie within it is the affair of the tier that stores them, and only that tier can read them; the
  * portable tiers put one row after another.
  *
@@ -42,9 +42,17 @@ public record KvLayer(
 
     /** Slots that keys and values both have room for. */
     public long slots() {
-        return Math.min(
-                keys.byteSize() / ((long) keyDim * type.bytes()),
-                values.byteSize() / ((long) valueStride * type.bytes()));
+        return Math.min(keys.byteSize() / keyBytes(), latent() ? Long.MAX_VALUE : values.byteSize() / valueBytes());
+    }
+
+    /** Bytes of a position's keys. */
+    public long keyBytes() {
+        return type.keyBytes(keyDim, heads);
+    }
+
+    /** Bytes of a position's values. */
+    public long valueBytes() {
+        return type.valueBytes(valueStride, heads);
     }
 
     /** Whether value rows are prefixes of key rows, in the same memory. */

@@ -58,6 +58,18 @@ public interface Ops {
         return CacheType.F32;
     }
 
+    /**
+     * Refuses cache elements that this tier cannot compute with.
+     *
+     * @throws IllegalArgumentException for those
+     */
+    default void requireCacheType(CacheType type) {
+        if (type.scaled()) {
+            throw new IllegalArgumentException("a cache of " + type.key() + " is not for the kernels in use, " + tier()
+                    + "; it needs those in machine code. Use f32, f16 or bf16");
+        }
+    }
+
     /** The form of {@code matrix} this tier computes with. A repacked copy, if any, belongs to {@code arena}. */
     Weights weights(Matrix matrix, Precision precision, Arena arena);
 

@@ -249,7 +249,7 @@ class AttentionTest {
     @ParameterizedTest
     @MethodSource("tiers")
     void smallElementsAreRoundedOnce(Ops ops) {
-        for (CacheType type : CacheType.values()) {
+        for (CacheType type : List.of(CacheType.F32, CacheType.F16, CacheType.BF16)) {
             for (Case shape : CASES) {
                 try (Arena arena = Arena.ofShared();
                         Team team = Team.ofSize(2)) {

@@ -17,7 +17,7 @@ import dev.jerboa.kernel.ops.machine.asm.MachineCode;
 import dev.jerboa.kernel.ops.machine.asm.Mem;
 import dev.jerboa.kernel.ops.machine.asm.Vec;
 import java.util.List;
-import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Emits attention of query rows over tiles of positions, with a running softmax (Milakov and Gimelshein 2018, Dao et al.
@@ -126,37 +126,36 @@ record AttentionKernel(
     private static final int VISIBLE_FROM = 32;
     private static final int VISIBLE_TO = 33;
     private static final int AHEAD = 34;
+    private static final int KEPT = 35;
 
-    private static final int LINE = 64;
+    static final int LINE = 64;
 
-    /** Bytes of scratch: scores of {@value #ROWS} rows, and their fades. */
+    /** In scratch, behind the scores: what each row's sums so far are multiplied by. */
+    static final int FADES = ROWS * CacheLayout.LARGEST_TILE * Float.BYTES;
+    /** In scratch: what 8-bit sums of each row are multiplied by. */
+    static final int FACTORS = FADES + 32;
+    /** In scratch: scales of the tile's values, 0 for those that are not visible. */
+    static final int SCALES = FADES + 64;
+
+    /** Bytes of scratch. */
     static int scratchBytes() {
-        return ROWS * CacheLayout.LARGEST_TILE * Float.BYTES + 64;
+        return SCALES + CacheLayout.LARGEST_TILE * Float.BYTES;
     }
 
     MachineCode emit(Target target) {
         return new Emission(this, target).whole();
     }
 
-    /** Which of a pair takes part. */
-    private enum Half {
-        BOTH,
-        LOW,
-        HIGH
-    }
-
     /** One emission. RDI keeps the arguments; see {@link #tiles} for the others. */
     private static final class Emission {
-        private static final int UPPER = 0xffff0000;
-
         private final AttentionKernel kernel;
         private final int tile;
         private final Target target;
         private final Assembler a;
         private final boolean wide;
         private final int lanes;
-        private final int registers;
-        private final int mostSums;
+        private final AttentionSums sums;
+        private final @Nullable ByteAttention bytes;
 
         Emission(AttentionKernel kernel, Target target) {
             this.kernel = kernel;
@@ -166,8 +165,10 @@ record AttentionKernel(
                     + kernel.valueDim + " in " + kernel.tile);
             this.wide = target.isa().wide();
             this.lanes = target.lanes();
-            this.registers = wide ? 32 : 16;
-            this.mostSums = wide ? 24 : 12;
+            AttentionSums.Places places = new AttentionSums.Places(
+                    argument(VALUES), argument(VISIBLE_FROM), argument(VISIBLE_TO), argument(KEPT));
+            this.bytes = kernel.keys == CacheFormat.BYTES ? new ByteAttention(a, kernel, places) : null;
+            this.sums = bytes != null ? bytes : new FloatAttention(a, target, kernel, places);
         }
 
         private static Mem argument(int index) {
@@ -218,10 +219,19 @@ record AttentionKernel(
         /** Queries brought together; sums, totals and largest scores as they start. */
         private void begin() {
             AttentionEnds.Queries queries = new AttentionEnds.Queries(kernel.keys, kernel.headDim);
-            a.op(VBROADCASTSS, AttentionEnds.factor(target), argument(SCALE));
+            ByteRows byteRows = new ByteRows(a);
+            if (bytes != null) {
+                byteRows.factor(argument(SCALE));
+            } else {
+                a.op(VBROADCASTSS, AttentionEnds.factor(target), argument(SCALE));
+            }
             a.mov(RDX, argument(QUERIES));
             eachRow(FROM, FROM_STRIDE, kernel.headDim * Float.BYTES, () -> {
-                queries.row(a, target, RAX, RDX);
+                if (bytes != null) {
+                    byteRows.query(RAX, RDX, kernel.headDim);
+                } else {
+                    queries.row(a, target, RAX, RDX);
+                }
                 a.add(RDX, kernel.keys.queryBytes(kernel.headDim));
             });
             Vec zero = target.vec(0);
@@ -414,6 +424,9 @@ record AttentionKernel(
             a.cmp(RAX, 1);
             a.jump(NOT_EQUAL, byGroups);
             scores(rows);
+            if (bytes != null) {
+                bytes.scales(null);
+            }
             a.jump(scored);
             a.place(byGroups);
             scoresByGroups(rows);
@@ -423,28 +436,20 @@ record AttentionKernel(
             values(rows);
         }
 
-        /** How many vectors beside each other {@code rows} rows can have sums for. */
-        private int most(int rows) {
-            int most = Math.min(8, mostSums / rows);
-            while (rows * most + Math.min(rows, most) + 1 > registers) {
-                most--;
-            }
-            return most;
-        }
-
         private Mem score(int row, int byteOffset) {
             return Mem.at(RBX, row * tile * Float.BYTES + byteOffset);
         }
 
         /** Scores of all positions. */
         private void scores(int rows) {
-            for (List<Piece> pieces : Pieces.groups(Pieces.of(tile, lanes), most(rows))) {
+            for (List<Piece> pieces : Pieces.groups(Pieces.of(tile, lanes), sums.most(rows))) {
                 a.mov(RSI, R15);
-                scores(rows, pieces, false);
+                a.xor(RAX, RAX);
+                sums.scores(rows, pieces, 0);
                 for (int i = 0; i < rows; i++) {
                     for (int j = 0; j < pieces.size(); j++) {
                         Piece piece = pieces.get(j);
-                        a.op(VMOVUPS_STORE, score(i, piece.from() * Float.BYTES), sum(i, j, pieces));
+                        a.op(VMOVUPS_STORE, score(i, piece.from() * Float.BYTES), AttentionSums.sum(i, j, pieces));
                     }
                 }
             }
@@ -460,17 +465,17 @@ record AttentionKernel(
             a.imul(RSI, RSI, kernel.keyGroup / group);
             a.add(RSI, R15);
             a.mov(R13, RAX);
-            a.imul(R13, R13, kernel.values.pairs() ? kernel.valueRow / 2 : kernel.valueRow);
+            a.imul(R13, R13, kernel.valueRow / kernel.values.together());
             a.add(R13, argument(VALUES));
             Label nextGroup = a.here();
-            scores(rows, pieces, true);
+            sums.scores(rows, pieces, valueLines());
             for (int i = 0; i < rows; i++) {
                 for (int j = 0; j < pieces.size(); j++) {
                     int at = (i * tile + pieces.get(j).from()) * Float.BYTES;
-                    a.op(VMOVUPS_STORE, Mem.at(RBX, RAX, Float.BYTES, at), sum(i, j, pieces));
+                    a.op(VMOVUPS_STORE, Mem.at(RBX, RAX, Float.BYTES, at), AttentionSums.sum(i, j, pieces));
                 }
             }
-            int read = steps() * CacheLayout.GROUP * kernel.keys.columnBytes();
+            int read = kernel.headDim * CacheLayout.GROUP * kernel.keys.elementBytes();
             if (kernel.keyGroup != read) {
                 a.add(RSI, kernel.keyGroup - read);
             }
@@ -479,155 +484,15 @@ record AttentionKernel(
             a.jump(LESS, nextGroup);
         }
 
-        private int steps() {
-            return kernel.keys.pairs() ? kernel.headDim / 2 : kernel.headDim;
-        }
-
-        /** Sums of {@code pieces} of positions, whose keys lie at RSI, which goes on; RDX and RCX count. */
-        private void scores(int rows, List<Piece> pieces, boolean ahead) {
-            CacheFormat format = kernel.keys;
-            int queryBytes = format.queryBytes(kernel.headDim);
-            int steps = steps();
-            int unroll = steps % 4 == 0 ? 4 : steps % 2 == 0 ? 2 : 1;
-            int keyStep = CacheLayout.GROUP * format.columnBytes();
-            int valueLines = ahead ? valueLines(steps) : 0;
-            clear(rows, pieces);
-            a.mov(RDX, R8);
-            a.mov(RCX, steps / unroll);
-            a.align(16);
-            Label loop = a.here();
-            for (int u = 0; u < unroll; u++) {
-                Mem keys = Mem.at(RSI, u * keyStep);
-                Mem query = Mem.at(RDX, u * format.queryStep());
-                for (int line = 0; line < valueLines; line++) {
-                    a.prefetcht0(Mem.at(R13, (u * valueLines + line) * LINE));
-                }
-                step(kernel.keys, rows, pieces, column -> key(keys, column), query, queryBytes, Half.BOTH);
-            }
-            a.add(RSI, unroll * keyStep);
-            a.add(RDX, unroll * format.queryStep());
-            if (valueLines > 0) {
-                a.add(R13, unroll * valueLines * LINE);
-            }
-            a.sub(RCX, 1);
-            a.jump(NOT_EQUAL, loop);
-        }
-
-        /** Where the key of a position of the tile lies, {@code keys} being that of the first. */
-        private Mem key(Mem keys, int position) {
-            int group = position / CacheLayout.GROUP;
-            return keys.plus(group * kernel.keyGroup + position % CacheLayout.GROUP * kernel.keys.columnBytes());
-        }
-
-        /** Lines of values to ask for at each of {@code steps}, so that all of a group are; 0 where heads lie between. */
-        private int valueLines(int steps) {
+        /** Lines of values to ask for at each word of a key, so that all of a group are; 0 where heads lie between. */
+        private int valueLines() {
+            int steps = kernel.headDim / kernel.keys.together();
             int rowBytes = kernel.valueDim * kernel.values.columnBytes();
             if (kernel.valueRow != rowBytes) {
                 return 0;
             }
-            int bytes = CacheLayout.GROUP / (kernel.values.pairs() ? 2 : 1) * rowBytes;
-            return (bytes / LINE + steps - 1) / steps;
-        }
-
-        private static Vec sum(int row, int j, List<Piece> pieces) {
-            return pieces.get(j).in(row * pieces.size() + j);
-        }
-
-        private void clear(int rows, List<Piece> pieces) {
-            for (int i = 0; i < rows; i++) {
-                for (int j = 0; j < pieces.size(); j++) {
-                    Vec sum = sum(i, j, pieces);
-                    a.op(wide ? VPXORD : VXORPS, sum, sum, sum);
-                }
-            }
-        }
-
-        /**
-         * Adds to each sum the product of its row's factor and its piece of the vector, of which each column has a place: one
-         * dimension or position, or one pair. A format that widens pairs takes two products after each other.
-         */
-        private void step(
-                CacheFormat format,
-                int rows,
-                List<Piece> pieces,
-                IntFunction<Mem> vector,
-                Mem factors,
-                int rowBytes,
-                Half half) {
-            if (format == CacheFormat.BF16_WIDENED && half == Half.BOTH) {
-                step(format, rows, pieces, vector, factors, rowBytes, Half.LOW);
-                step(format, rows, pieces, vector, factors, rowBytes, Half.HIGH);
-                return;
-            }
-            Mem first = format == CacheFormat.BF16_WIDENED && half == Half.HIGH ? factors.plus(Float.BYTES) : factors;
-            int columns = pieces.size();
-            int free = rows * columns;
-            if (columns <= rows) {
-                int spare = Math.min(4, registers - free - columns);
-                for (int j = 0; j < columns; j++) {
-                    load(format, pieces.get(j).in(free + j), pieces.get(j), vector, half);
-                }
-                for (int i = 0; i < rows; i++) {
-                    Vec factor = target.vec(free + columns + i % spare);
-                    a.op(VBROADCASTSS, factor, first.plus(i * rowBytes));
-                    for (int j = 0; j < columns; j++) {
-                        multiply(
-                                format, sum(i, j, pieces), factor, pieces.get(j).in(free + j));
-                    }
-                }
-            } else {
-                int spare = Math.min(4, registers - free - rows);
-                for (int i = 0; i < rows; i++) {
-                    a.op(VBROADCASTSS, target.vec(free + i), first.plus(i * rowBytes));
-                }
-                for (int j = 0; j < columns; j++) {
-                    Vec loaded = pieces.get(j).in(free + rows + j % spare);
-                    load(format, loaded, pieces.get(j), vector, half);
-                    for (int i = 0; i < rows; i++) {
-                        multiply(format, sum(i, j, pieces), target.vec(free + i), loaded);
-                    }
-                }
-            }
-        }
-
-        private void multiply(CacheFormat format, Vec sum, Vec factor, Vec vector) {
-            Vec narrowed = new Vec(factor.number(), sum.bytes());
-            a.op(format == CacheFormat.BF16_PAIRS ? VDPBF16PS : VFMADD231PS, sum, narrowed, vector);
-        }
-
-        /** Loads a piece of keys or values, widened unless pairs are multiplied as such. */
-        private void load(CacheFormat format, Vec to, Piece piece, IntFunction<Mem> row, Half half) {
-            Mem from = row.apply(piece.from());
-            switch (format) {
-                case F32 -> a.op(piece.single() ? VMOVSS : VMOVUPS, to, from);
-                case F16 -> {
-                    if (piece.single()) {
-                        a.movzx16(RAX, from);
-                        a.vmovd(to, RAX);
-                        a.op(VCVTPH2PS, to, to);
-                    } else {
-                        a.op(VCVTPH2PS, to, from);
-                    }
-                }
-                case BF16_WIDENED -> {
-                    a.op(piece.single() ? VMOVSS : VMOVUPS, to, from);
-                    if (half == Half.LOW) {
-                        a.op(VPSLLD, to, to, 16);
-                    } else {
-                        keep(to, UPPER);
-                    }
-                }
-                case BF16_PAIRS -> {
-                    a.op(piece.single() ? VMOVSS : VMOVUPS, to, from);
-                    if (half != Half.BOTH) {
-                        keep(to, half == Half.LOW ? ~UPPER : UPPER);
-                    }
-                }
-            }
-        }
-
-        private void keep(Vec words, int mask) {
-            a.op(wide ? VPANDD : VPAND, words, words, a.constant(mask, lanes));
+            int size = CacheLayout.GROUP / kernel.values.together() * rowBytes;
+            return (size / LINE + steps - 1) / steps;
         }
 
         /** Puts −∞ in the place of scores of positions that are not visible. */
@@ -644,6 +509,14 @@ record AttentionKernel(
             a.mov(RCX, argument(VISIBLE_TO));
             a.shl(RCX, 2);
             a.sub(RDX, RCX);
+            if (bytes != null) {
+                bytes.scales(at -> {
+                    Vec visible = target.vec(1);
+                    a.op(VMOVUPS, visible, Mem.at(RSI, tile * Float.BYTES + at));
+                    a.op(VPANDD, visible, visible, Mem.at(RDX, 2 * tile * Float.BYTES + at));
+                    return visible;
+                });
+            }
             Vec visible = target.vec(0);
             Vec lowest = target.vec(1);
             Vec x = target.vec(2);
@@ -662,10 +535,6 @@ record AttentionKernel(
                     a.op(VMOVUPS_STORE, score(i, at), x);
                 }
             }
-        }
-
-        private static int fades() {
-            return ROWS * CacheLayout.LARGEST_TILE * Float.BYTES;
         }
 
         /** Scores become weights; each row's largest, totals and fade follow. RSI, RDX and RAX go through the rows. */
@@ -696,7 +565,7 @@ record AttentionKernel(
             a.op(VMOVSS_STORE, Mem.at(R10, RDX, 1, 0), largest.x());
             a.op(VSUBPS, before.x(), before.x(), largest.x());
             power.emit(before.x(), n.x(), r.x(), p.x(), keep.x());
-            a.op(VMOVSS_STORE, Mem.at(RBX, RDX, 1, fades()), before.x());
+            a.op(VMOVSS_STORE, Mem.at(RBX, RDX, 1, FADES), before.x());
             a.op(VBROADCASTSS, before, before.x());
             a.op(VMULPS, total, before, Mem.at(RAX));
             for (int j = 0; j < count; j++) {
@@ -707,11 +576,14 @@ record AttentionKernel(
                 if (kernel.values == CacheFormat.BF16_PAIRS) {
                     a.op(VCVTNEPS2BF16, x, x);
                     a.op(VMOVUPS_STORE, Mem.at(RSI, j * lanes * Short.BYTES), x.y());
-                } else {
+                } else if (bytes == null) {
                     a.op(VMOVUPS_STORE, Mem.at(RSI, j * vectorBytes), x);
                 }
             }
             a.op(VMOVUPS_STORE, Mem.at(RAX), total);
+            if (bytes != null) {
+                bytes.weights(count);
+            }
             a.add(RSI, tile * Float.BYTES);
             a.add(RAX, vectorBytes);
             a.add(RDX, Float.BYTES);
@@ -721,133 +593,31 @@ record AttentionKernel(
 
         private void values(int rows) {
             boolean first = true;
-            for (List<Piece> pieces : Pieces.groups(Pieces.of(kernel.valueDim, lanes), most(rows))) {
-                Vec fade = target.vec(rows * pieces.size());
-                for (int i = 0; i < rows; i++) {
-                    a.op(VBROADCASTSS, fade, Mem.at(RBX, fades() + i * Float.BYTES));
-                    for (int j = 0; j < pieces.size(); j++) {
-                        Vec sum = sum(i, j, pieces);
-                        Vec factor = new Vec(fade.number(), sum.bytes());
-                        if (pieces.get(j).single()) {
-                            a.op(VMOVSS, sum, sums(i, pieces.get(j)));
-                            a.op(VMULPS, sum, sum, factor);
-                        } else {
-                            a.op(VMULPS, sum, factor, sums(i, pieces.get(j)));
-                        }
-                    }
-                }
-                if (kernel.values.pairs()) {
-                    valuesOfPairs(rows, pieces, first);
-                } else {
-                    valuesOfPositions(rows, pieces, first);
-                }
+            for (List<Piece> pieces : Pieces.groups(Pieces.of(kernel.valueDim, lanes), sums.mostValues(rows))) {
+                sums.values(rows, pieces, first ? this::ahead : null);
                 first = false;
-                for (int i = 0; i < rows; i++) {
-                    for (int j = 0; j < pieces.size(); j++) {
-                        Piece piece = pieces.get(j);
-                        a.op(piece.single() ? VMOVSS_STORE : VMOVUPS_STORE, sums(i, piece), sum(i, j, pieces));
-                    }
-                }
             }
         }
 
-        private Mem sums(int row, Piece piece) {
-            return Mem.at(R9, (row * kernel.valueDim + piece.from()) * Float.BYTES);
-        }
-
-        private IntFunction<Mem> value(Mem row) {
-            return column -> row.plus(column * kernel.values.columnBytes());
-        }
-
-        /** Sets R13 to the keys that come next, of which {@link #ahead} asks for some. */
-        private void startAhead() {
-            a.mov(R13, entry(TILE_LONGS));
-            a.add(R13, argument(KEY_OFFSET));
-        }
-
-        /** Asks for the next tile's keys, as many as {@code positions} positions have, while RCX is below {@link #AHEAD}. */
+        /**
+         * Asks for the next tile's keys, as many as {@code positions} positions have, while RCX is below {@link #AHEAD};
+         * for 0 positions, sets R13 to where these keys lie.
+         */
         private void ahead(int positions) {
+            if (positions == 0) {
+                a.mov(R13, entry(TILE_LONGS));
+                a.add(R13, argument(KEY_OFFSET));
+                return;
+            }
             Label enough = a.label();
             a.cmp(RCX, argument(AHEAD));
             a.jump(GREATER_OR_EQUAL, enough);
-            int bytes = positions * kernel.headDim * kernel.keys.elementBytes();
-            int lines = Math.max(1, bytes / LINE);
+            int lines = Math.max(1, positions * kernel.headDim * kernel.keys.elementBytes() / LINE);
             for (int line = 0; line < lines; line++) {
                 a.prefetcht0(Mem.at(R13, line * LINE));
             }
             a.add(R13, lines * LINE);
             a.place(enough);
-        }
-
-        /** RSI goes through the values, RCX through the positions. */
-        private void valuesOfPositions(int rows, List<Piece> pieces, boolean ahead) {
-            a.mov(RCX, argument(VISIBLE_FROM));
-            a.mov(RDX, argument(VISIBLE_TO));
-            a.mov(RSI, RCX);
-            a.imul(RSI, RSI, kernel.valueRow);
-            a.add(RSI, argument(VALUES));
-            if (ahead) {
-                startAhead();
-            }
-            a.align(16);
-            Label loop = a.here();
-            if (ahead) {
-                ahead(1);
-            }
-            Mem weights = Mem.at(RBX, RCX, Float.BYTES, 0);
-            step(kernel.values, rows, pieces, value(Mem.at(RSI)), weights, tile * Float.BYTES, Half.BOTH);
-            a.add(RSI, kernel.valueRow);
-            a.add(RCX, 1);
-            a.cmp(RCX, RDX);
-            a.jump(LESS, loop);
-        }
-
-        /**
-         * RSI goes through the values, RCX through the positions, two at a time; the first and last pair may count by half.
-         */
-        private void valuesOfPairs(int rows, List<Piece> pieces, boolean ahead) {
-            Mem weights = Mem.at(RBX, RCX, kernel.values.queryStep() / 2, 0);
-            IntFunction<Mem> value = value(Mem.at(RSI));
-            int rowBytes = tile * Float.BYTES;
-            Label even = a.label();
-            Label last = a.label();
-            Label done = a.label();
-            a.mov(RCX, argument(VISIBLE_FROM));
-            a.mov(RSI, RCX);
-            a.shr(RSI, 1);
-            a.imul(RSI, RSI, kernel.valueRow);
-            a.add(RSI, argument(VALUES));
-            if (ahead) {
-                startAhead();
-            }
-            a.mov(RAX, RCX);
-            a.and(RCX, -2);
-            a.and(RAX, 1);
-            a.jump(EQUAL, even);
-            step(kernel.values, rows, pieces, value, weights, rowBytes, Half.HIGH);
-            a.add(RSI, kernel.valueRow);
-            a.add(RCX, 2);
-            a.place(even);
-            a.mov(RDX, argument(VISIBLE_TO));
-            a.and(RDX, -2);
-            a.cmp(RCX, RDX);
-            a.jump(GREATER_OR_EQUAL, last);
-            a.align(16);
-            Label loop = a.here();
-            if (ahead) {
-                ahead(2);
-            }
-            step(kernel.values, rows, pieces, value, weights, rowBytes, Half.BOTH);
-            a.add(RSI, kernel.valueRow);
-            a.add(RCX, 2);
-            a.cmp(RCX, RDX);
-            a.jump(LESS, loop);
-            a.place(last);
-            a.mov(RAX, argument(VISIBLE_TO));
-            a.and(RAX, 1);
-            a.jump(EQUAL, done);
-            step(kernel.values, rows, pieces, value, weights, rowBytes, Half.LOW);
-            a.place(done);
         }
     }
 }

@@ -14,7 +14,9 @@ enum CacheFormat {
     /** Pairs of bfloat16, each widened on the way to a register. */
     BF16_WIDENED(true),
     /** Pairs of bfloat16, multiplied as such; queries and weights are rounded to bfloat16 too. */
-    BF16_PAIRS(true);
+    BF16_PAIRS(true),
+    /** 8 bits with scales, multiplied as such; queries and weights are rounded to 8 bits too ({@link ByteAttention}). */
+    BYTES(false);
 
     private final boolean pairs;
 
@@ -27,6 +29,7 @@ enum CacheFormat {
             case F32 -> F32;
             case F16 -> F16;
             case BF16 -> isa == Isa.AVX512_BF16 ? BF16_PAIRS : BF16_WIDENED;
+            case Q8_0 -> isa.wide() ? BYTES : F32; // widened beforehand
         };
     }
 
@@ -37,7 +40,7 @@ enum CacheFormat {
 
     /** Bytes of an element of a key. */
     int elementBytes() {
-        return this == F32 ? Float.BYTES : Short.BYTES;
+        return this == F32 ? Float.BYTES : this == BYTES ? 1 : Short.BYTES;
     }
 
     /** Bytes from one column of a row of elements, or of pairs, to the next. */
@@ -50,8 +53,16 @@ enum CacheFormat {
         return this == BF16_WIDENED ? 2 * Float.BYTES : Float.BYTES;
     }
 
+    /** Dimensions of a key, and positions of a value, that lie in one word. */
+    int together() {
+        return columnBytes() / elementBytes();
+    }
+
     /** Bytes of a query of {@code dims} dimensions. */
     int queryBytes(int dims) {
+        if (this == BYTES) {
+            return ByteRows.blocks(dims) * ByteRows.QUERY_BYTES;
+        }
         return pairs ? dims / 2 * queryStep() : dims * Float.BYTES;
     }
 }

@@ -11,6 +11,9 @@ import dev.jerboa.kernel.ops.KvLayer;
  * keys      [head]  [T / 16][dimension of the head][16]   pairs of BF16   [head]  [T / 16][dimension / 2][16][2]
  * values    [head]  [T][dimension of the head]                            [head]  [T / 2][dimension of the head][2]
  * latent            [T][dimension], keys and values in one
+ * 8 bits    [head]  keys [T / 16][dimension / 4][16][4], 128 added; scales [dimension / 32][T]
+ *           [head]  values [T / 4][dimension of the head][4]; scales [T]
+ *           latent  [T] of [dimension], then its scales [dimension / 32]
  * </pre>
  *
  * <p>so that positions lie in lanes for scores and dimensions for sums of values, and nothing is turned around when a page is
@@ -40,6 +43,10 @@ final class CacheLayout {
         if (1 << cache.pageShift() < GROUP) {
             throw new IllegalArgumentException("cache pages of " + (1 << cache.pageShift())
                     + " positions; the machine-code tier needs at least " + GROUP);
+        }
+        if (cache.type().scaled() && cache.keyDim() / cache.heads() % 4 != 0) {
+            throw new IllegalArgumentException(cache.type().key() + " keys of " + cache.keyDim() / cache.heads()
+                    + " dimensions; the machine-code tier takes four at a time and needs a multiple of 4");
         }
         if (cache.type() == CacheType.BF16 && cache.keyDim() / cache.heads() % 2 != 0) {
             throw new IllegalArgumentException("bfloat16 keys of " + cache.keyDim() / cache.heads()

@@ -38,6 +38,10 @@ record CacheStores(CacheType type, int keyDims, int valueDims, int tile) {
     static final int SCRATCH = 6;
     /** Argument: how many key and value heads. */
     static final int HEADS = 7;
+    /** Argument: where the first token's first scale of a key goes, where there are any. */
+    static final int KEY_SCALES_TO = 8;
+    /** Argument: where the first token's first scale of a value goes, where there are any. */
+    static final int VALUE_SCALES_TO = 9;
 
     /** Argument of a {@link Row}. */
     static final int FROM = 0;
@@ -64,26 +68,26 @@ record CacheStores(CacheType type, int keyDims, int valueDims, int tile) {
         return type == CacheType.BF16;
     }
 
-    /** What of a key moves as one: an element or a pair. */
+    /** What of a key moves as one: an element, a pair, or four of 8 bits. */
     private int cellBytes() {
-        return pairs() ? Integer.BYTES : type.bytes();
+        return pairs() || type.scaled() ? Integer.BYTES : type.bytes();
     }
 
     private int cells() {
-        return pairs() ? keyDims / 2 : keyDims;
+        return keyDims * type.bytes() / cellBytes();
     }
 
     /** Bytes from a tile's keys of a head to those of the next. */
     int keyHead() {
-        return keyDims * tile * type.bytes();
+        return (int) type.keyBytes(keyDims, 1) * tile;
     }
 
     /** Bytes from a tile's values of a head to those of the next. */
     int valueHead() {
-        return valueDims * tile * type.bytes();
+        return (int) type.valueBytes(valueDims, 1) * tile;
     }
 
-    /** Bytes from one value row (a position, or a pair) to the next. */
+    /** Bytes from one value row (a position, a pair, or four) to the next. */
     private int valueRow() {
         return valueDims * cellBytes();
     }
@@ -96,7 +100,20 @@ record CacheStores(CacheType type, int keyDims, int valueDims, int tile) {
 
     /** Where the value of place {@code at} of a tile starts, in bytes from the tile's values. */
     long valuePlace(int at) {
+        if (type.scaled()) {
+            return (long) (at / 4) * valueRow() + at % 4;
+        }
         return pairs() ? (long) (at / 2) * valueRow() + at % 2 * Short.BYTES : (long) at * valueRow();
+    }
+
+    /** Where the first scale of the key of place {@code at} of a tile lies, in bytes from the tile's keys. */
+    long keyScalePlace(int at) {
+        return (long) keyDims * tile + (long) at * Short.BYTES;
+    }
+
+    /** Where the scale of the value of place {@code at} of a tile lies, in bytes from the tile's values. */
+    long valueScalePlace(int at) {
+        return (long) valueDims * tile + (long) at * Short.BYTES;
     }
 
     private static Mem argument(int index) {
@@ -125,7 +142,11 @@ record CacheStores(CacheType type, int keyDims, int valueDims, int tile) {
             target.convention().enter(a);
             a.mov(RSI, argument(FROM));
             a.mov(RDX, argument(TO));
-            emission.narrow(count);
+            if (type.scaled()) {
+                emission.blocks(count, Mem.at(RDX, count), Short.BYTES, false);
+            } else {
+                emission.narrow(count);
+            }
             target.convention().leave(a);
             return a.finish();
         }
@@ -165,6 +186,11 @@ record CacheStores(CacheType type, int keyDims, int valueDims, int tile) {
             int cellStride = CacheLayout.GROUP * shape.cellBytes();
             ask(KEYS, KEYS_TO, shape.keyHead(), shape.cells() * cellStride / LINE);
             ask(VALUES, VALUES_TO, shape.valueHead(), (shape.valueRow() + LINE - 1) / LINE);
+            if (type.scaled()) {
+                oneOfBytes(cellStride);
+                target.convention().leave(a);
+                return a.finish();
+            }
             heads(KEYS, KEYS_TO, shape.keyDims, shape.keyHead(), () -> {
                 if (type != CacheType.F32) {
                     toScratch(shape.keyDims);
@@ -182,6 +208,37 @@ record CacheStores(CacheType type, int keyDims, int valueDims, int tile) {
             });
             target.convention().leave(a);
             return a.finish();
+        }
+
+        /** R15 goes through the places of scales. */
+        private void oneOfBytes(int cellStride) {
+            a.mov(R15, argument(KEY_SCALES_TO));
+            heads(KEYS, KEYS_TO, shape.keyDims, shape.keyHead(), () -> {
+                a.mov(RDX, argument(SCRATCH));
+                blocks(shape.keyDims, Mem.at(R15), shape.tile * Short.BYTES, true);
+                a.mov(RSI, argument(SCRATCH));
+                scatter(Integer.BYTES, shape.cells(), cellStride);
+                a.add(R15, shape.keyHead());
+            });
+            a.mov(R15, argument(VALUE_SCALES_TO));
+            heads(VALUES, VALUES_TO, shape.valueDims, shape.valueHead(), () -> {
+                a.mov(RDX, argument(SCRATCH));
+                new ByteRows(a).block(Mem.at(RSI), shape.valueDims, Mem.at(RDX), false);
+                a.mov16(Mem.at(R15), RAX);
+                a.mov(RSI, argument(SCRATCH));
+                scatter(1, shape.valueDims, 4);
+                a.add(R15, shape.valueHead());
+            });
+        }
+
+        /** {@code count} floats at RSI into codes at RDX and the scales of their blocks, {@code stride} bytes apart. */
+        private void blocks(int count, Mem scales, int stride, boolean biased) {
+            ByteRows rows = new ByteRows(a);
+            for (int block = 0; block < ByteRows.blocks(count); block++) {
+                int at = block * CacheType.BLOCK;
+                rows.block(Mem.at(RSI, at * Float.BYTES), ByteRows.size(count, block), Mem.at(RDX, at), biased);
+                a.mov16(scales.plus(block * stride), RAX);
+            }
         }
 
         private void toScratch(int count) {
@@ -210,7 +267,10 @@ record CacheStores(CacheType type, int keyDims, int valueDims, int tile) {
             a.mov(RCX, count / unroll);
             Label nextCell = a.here();
             for (int u = 0; u < unroll; u++) {
-                if (bytes == Short.BYTES) {
+                if (bytes == 1) {
+                    a.movzx8(RAX, Mem.at(RSI, u));
+                    a.mov8(Mem.at(RDX, u * stride), RAX);
+                } else if (bytes == Short.BYTES) {
                     a.movzx16(RAX, Mem.at(RSI, u * bytes));
                     a.mov16(Mem.at(RDX, u * stride), RAX);
                 } else {
@@ -226,6 +286,11 @@ record CacheStores(CacheType type, int keyDims, int valueDims, int tile) {
 
         MachineCode several() {
             target.convention().enter(a);
+            if (type.scaled()) {
+                severalOfBytes();
+                target.convention().leave(a);
+                return a.finish();
+            }
             heads(KEYS, KEYS_TO, shape.keyDims, shape.keyHead(), () -> {
                 if (shape.pairs()) {
                     rowsToScratch(KEY_STRIDE, shape.keyDims);
@@ -245,6 +310,70 @@ record CacheStores(CacheType type, int keyDims, int valueDims, int tile) {
             });
             target.convention().leave(a);
             return a.finish();
+        }
+
+        private void severalOfBytes() {
+            ByteRows rows = new ByteRows(a);
+            a.mov(R15, argument(KEY_SCALES_TO));
+            heads(KEYS, KEYS_TO, shape.keyDims, shape.keyHead(), () -> {
+                a.mov(RDX, argument(SCRATCH));
+                Runnable row = () -> {
+                    blocks(shape.keyDims, Mem.at(R15), shape.tile * Short.BYTES, true);
+                    a.add(R15, Short.BYTES);
+                };
+                eachRow(KEY_STRIDE, RDX, row, shape.keyDims);
+                a.add(R15, shape.keyHead() - TOGETHER * Short.BYTES);
+                a.mov(RSI, argument(SCRATCH));
+                a.mov(R14, shape.keyDims);
+                turn();
+            });
+            a.mov(R15, argument(VALUE_SCALES_TO));
+            heads(VALUES, VALUES_TO, shape.valueDims, shape.valueHead(), () -> {
+                a.mov(RDX, argument(SCRATCH));
+                Runnable row = () -> {
+                    rows.block(Mem.at(RSI), shape.valueDims, Mem.at(RDX), false);
+                    a.mov16(Mem.at(R15), RAX);
+                    a.add(R15, Short.BYTES);
+                };
+                eachRow(VALUE_STRIDE, RDX, row, shape.valueDims);
+                a.add(R15, shape.valueHead() - TOGETHER * Short.BYTES);
+                a.mov(RSI, argument(SCRATCH));
+                interleaveBytes();
+            });
+        }
+
+        /** Codes of rows from RSI on, four of them side by side, to R9 on. */
+        private void interleaveBytes() {
+            int dims = shape.valueDims;
+            a.mov(RDX, R9);
+            a.mov(R12, TOGETHER / 4);
+            Label nextFour = a.here();
+            int whole = dims & -16;
+            for (int at = 0; at < whole; at += 16) {
+                for (int i = 0; i < 4; i++) {
+                    a.op(VMOVUPS, Vec.xmm(i), Mem.at(RSI, i * dims + at));
+                }
+                a.op(VPUNPCKLBW, Vec.xmm(4), Vec.xmm(0), Vec.xmm(1));
+                a.op(VPUNPCKHBW, Vec.xmm(5), Vec.xmm(0), Vec.xmm(1));
+                a.op(VPUNPCKLBW, Vec.xmm(6), Vec.xmm(2), Vec.xmm(3));
+                a.op(VPUNPCKHBW, Vec.xmm(7), Vec.xmm(2), Vec.xmm(3));
+                for (int half = 0; half < 2; half++) {
+                    a.op(VPUNPCKLWD, Vec.xmm(0), Vec.xmm(4 + half), Vec.xmm(6 + half));
+                    a.op(VPUNPCKHWD, Vec.xmm(1), Vec.xmm(4 + half), Vec.xmm(6 + half));
+                    a.op(VMOVUPS_STORE, Mem.at(RDX, (at + 8 * half) * 4), Vec.xmm(0));
+                    a.op(VMOVUPS_STORE, Mem.at(RDX, (at + 8 * half + 4) * 4), Vec.xmm(1));
+                }
+            }
+            for (int at = whole; at < dims; at++) {
+                for (int i = 0; i < 4; i++) {
+                    a.movzx8(RAX, Mem.at(RSI, i * dims + at));
+                    a.mov8(Mem.at(RDX, at * 4 + i), RAX);
+                }
+            }
+            a.add(RSI, 4 * dims);
+            a.add(RDX, 4 * dims);
+            a.sub(R12, 1);
+            a.jump(GREATER, nextFour);
         }
 
         /** {@code body} for each of the rows from RSI on, RDX going from {@code to} on; R11, R12 and R13 count. */

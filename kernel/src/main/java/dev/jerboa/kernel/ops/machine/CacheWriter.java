@@ -42,8 +42,7 @@ final class CacheWriter {
         if (cache.latent()) {
             for (int t = from; t < to; t++) {
                 long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
-                long place = cache.keys().address()
-                        + slot * cache.keyDim() * cache.type().bytes();
+                long place = cache.keys().address() + slot * cache.keyBytes();
                 arguments.set(CacheStores.FROM, address(keys, t, keyCol)).set(CacheStores.TO, place);
                 plan.one.call(arguments.address());
             }
@@ -116,10 +115,10 @@ final class CacheWriter {
         CacheStores shape = plan.shape;
         long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
         int at = (int) (slot & shape.tile() - 1);
-        long tile = (slot - at) * cache.type().bytes();
-        long keyTile = cache.keys().address() + tile * cache.keyDim() + (long) share.firstHead() * shape.keyHead();
+        long tile = slot - at;
+        long keyTile = cache.keys().address() + tile * cache.keyBytes() + (long) share.firstHead() * shape.keyHead();
         long valueTile =
-                cache.values().address() + tile * cache.valueStride() + (long) share.firstHead() * shape.valueHead();
+                cache.values().address() + tile * cache.valueBytes() + (long) share.firstHead() * shape.valueHead();
         arguments
                 .set(CacheStores.HEADS, share.headCount())
                 .set(CacheStores.KEYS, keys)
@@ -128,6 +127,8 @@ final class CacheWriter {
                 .set(CacheStores.VALUES, values)
                 .set(CacheStores.VALUE_STRIDE, (long) valueCols * Float.BYTES)
                 .set(CacheStores.VALUES_TO, valueTile + shape.valuePlace(at))
+                .set(CacheStores.KEY_SCALES_TO, keyTile + shape.keyScalePlace(at))
+                .set(CacheStores.VALUE_SCALES_TO, valueTile + shape.valueScalePlace(at))
                 .set(CacheStores.SCRATCH, narrowed.address());
         (count == 1 ? plan.one : plan.several).call(arguments.address());
     }

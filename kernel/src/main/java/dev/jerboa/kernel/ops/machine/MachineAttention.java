@@ -59,6 +59,8 @@ final class MachineAttention {
     private long tiles;
     private long keyPanel;
     private long valuePanel;
+    private long wideKeys;
+    private long wideValues;
 
     /** The first tile that is seen by a token at hand, and one past the last. */
     private int start;
@@ -133,7 +135,7 @@ final class MachineAttention {
     }
 
     private void layOut(AttentionPlan plan) {
-        LatentPanel turned = plan.latent() == null ? null : plan.latent().panel();
+        AttentionPlan.Turned turned = plan.turned();
         long size = 0;
         long queriesAt = size;
         size = aligned(size + (long) ROWS * plan.queryBytes());
@@ -153,6 +155,10 @@ final class MachineAttention {
         size = aligned(size + (turned == null ? 0 : turned.keyBytes()));
         long valuePanelAt = size;
         size = aligned(size + (turned == null ? 0 : turned.valueBytes()));
+        long wideKeysAt = size;
+        size = aligned(size + (turned == null ? 0 : turned.wideKeyBytes()));
+        long wideValuesAt = size;
+        size = aligned(size + (turned == null ? 0 : turned.wideValueBytes()));
         if (memory.byteSize() < size) {
             memory = Arena.ofAuto().allocate(size, ALIGNMENT);
         }
@@ -166,6 +172,8 @@ final class MachineAttention {
         tiles = base + tilesAt;
         keyPanel = base + keyPanelAt;
         valuePanel = base + valuePanelAt;
+        wideKeys = base + wideKeysAt;
+        wideValues = base + wideValuesAt;
         arguments
                 .set(AttentionKernel.TILES, tiles)
                 .set(AttentionKernel.QUERIES, queries)
@@ -211,7 +219,7 @@ final class MachineAttention {
     /** Whether key heads can be computed one after the other in one call, the query heads of each all together. */
     private boolean chained(AttentionPlan plan, Block block) {
         AttentionShape shape = plan.shape();
-        return block.heads == shape.heads() / shape.kvHeads() && plan.latent() == null && end - start <= TILES;
+        return block.heads == shape.heads() / shape.kvHeads() && plan.turned() == null && end - start <= TILES;
     }
 
     /** Query heads {@code head} to {@code endHead − 1}. */
@@ -315,7 +323,7 @@ final class MachineAttention {
             wholeFrom = Math.max(wholeFrom, (first[t] + tile - 1) / tile);
             wholeTo = Math.min(wholeTo, (last[t] + 1) / tile);
         }
-        int atOnce = plan.latent() == null ? TILES : 1;
+        int atOnce = plan.turned() == null ? TILES : 1;
         listed = 0;
         fresh = true;
         for (int at = start; at < end; at++) {
@@ -361,17 +369,26 @@ final class MachineAttention {
         }
     }
 
-    /** Puts tile {@code number} of the sequence at the end of the list; latent rows are turned first. */
+    /** Puts tile {@code number} of the sequence at the end of the list; widened and turned first, if need be. */
     private void list(AttentionPlan plan, int[] pages, int number, int kvHead, boolean whole) {
         long slot = plan.cache().slot(pages, number * plan.tile());
         long keys = plan.keys(slot, kvHead);
         long values = plan.values(slot, kvHead);
-        AttentionPlan.Latent latent = plan.latent();
-        if (latent != null) {
+        AttentionPlan.Turned turned = plan.turned();
+        if (turned != null && turned.widen() != null) {
+            turning.set(BytePanel.KEYS, keys)
+                    .set(BytePanel.VALUES, values)
+                    .set(BytePanel.KEYS_TO, wideKeys)
+                    .set(BytePanel.VALUES_TO, wideValues);
+            turned.widen().call(turning.address());
+            keys = wideKeys;
+            values = turned.wideValueBytes() > 0 ? wideValues : wideKeys;
+        }
+        if (turned != null && turned.turn() != null) {
             turning.set(LatentPanel.ROWS, keys).set(LatentPanel.KEYS, keyPanel).set(LatentPanel.VALUES, valuePanel);
-            latent.turn().call(turning.address());
+            turned.turn().call(turning.address());
             keys = keyPanel;
-            values = latent.panel().valueBytes() > 0 ? valuePanel : values;
+            values = turned.valueBytes() > 0 ? valuePanel : values;
         }
         long at = tiles + (long) listed * AttentionKernel.TILE_LONGS * Long.BYTES;
         set(at, keys);

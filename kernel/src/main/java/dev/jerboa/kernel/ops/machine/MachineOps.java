@@ -308,6 +308,11 @@ public final class MachineOps implements Ops {
     }
 
     @Override
+    public void requireCacheType(CacheType type) {
+        // all of them
+    }
+
+    @Override
     public void store(
             Worker worker,
             StepTokens tokens,

@@ -228,6 +228,7 @@ public final class ScalarOps implements Ops {
             int valueCol,
             KvLayer cache) {
         Shapes.store(tokens, keys, keyCol, values, valueCol, cache);
+        requireCacheType(cache.type());
         HeadShare share = HeadShare.ofStore(worker, tokens, cache);
         for (int t = share.firstToken(); t < share.endToken(); t++) {
             long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
@@ -270,6 +271,7 @@ public final class ScalarOps implements Ops {
     public void attention(
             Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out) {
         Shapes.attention(queries, tokens, cache, shape, out);
+        requireCacheType(cache.type());
         HeadShare share = HeadShare.ofAttention(worker, tokens, cache, shape);
         for (int t = share.firstToken(); t < share.endToken(); t++) {
             for (int head = share.firstHead(); head < share.endHead(); head++) {

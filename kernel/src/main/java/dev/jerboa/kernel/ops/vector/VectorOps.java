@@ -181,6 +181,7 @@ public final class VectorOps implements Ops {
             int valueCol,
             KvLayer cache) {
         Shapes.store(tokens, keys, keyCol, values, valueCol, cache);
+        requireCacheType(cache.type());
         HeadShare share = HeadShare.ofStore(worker, tokens, cache);
         for (int t = share.firstToken(); t < share.endToken(); t++) {
             long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
@@ -223,6 +224,7 @@ public final class VectorOps implements Ops {
     public void attention(
             Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out) {
         Shapes.attention(queries, tokens, cache, shape, out);
+        requireCacheType(cache.type());
         scratch.get().attention.run(worker, queries, tokens, cache, shape, out);
     }
 

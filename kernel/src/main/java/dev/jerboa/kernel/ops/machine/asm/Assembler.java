@@ -304,6 +304,16 @@ public final class Assembler {
         line(from, "mov word ptr " + destination + ", " + source.name16());
     }
 
+    /** Stores the lowest byte; not of RSP, RBP, RSI and RDI, whose lowest bytes take another prefix. */
+    public void mov8(Mem destination, Gpr source) {
+        int from = code.size();
+        String name = source.name8();
+        code.rex(false, source.number(), destination);
+        code.put(0x88);
+        code.operand(source.number(), 0, destination, 1, 0);
+        line(from, "mov byte ptr " + destination + ", " + name);
+    }
+
     /** Loads 2 bytes, zero-extended. */
     public void movzx16(Gpr destination, Mem source) {
         int from = code.size();

@@ -30,6 +30,14 @@ public enum Gpr {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    String name8() {
+        return switch (this) {
+            case RAX, RBX, RCX, RDX -> name().toLowerCase(Locale.ROOT).substring(1, 2) + "l";
+            case RSP, RBP, RSI, RDI -> throw new IllegalArgumentException("the lowest byte of " + this);
+            default -> this + "b";
+        };
+    }
+
     String name16() {
         return ordinal() < 8 ? toString().substring(1) : toString() + "w";
     }

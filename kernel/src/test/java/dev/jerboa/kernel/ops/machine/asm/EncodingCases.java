@@ -221,6 +221,7 @@ final class EncodingCases {
         add(a -> a.mov32(register, place));
         add(a -> a.mov32(place, register));
         add(a -> a.mov16(place, register));
+        add(a -> a.mov8(place, register));
         add(a -> a.movzx16(register, place));
         add(a -> a.movzx8(register, place));
         add(a -> a.movsxd(register, place));
