@@ -14,16 +14,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Repacks the published blocks of R whole rows into their row group: what {@link Packer} does, R rows at a time.
+ * Repacks the published blocks of whole row groups, R rows each: what {@link Packer} does row by row.
  *
  * <pre>
  * stretches of 16 or 32 bytes, R rows → transposed: vector c holds bytes 4c … 4c+3 of every row → codes of each part → planes
  * </pre>
  *
- * <p>Reads nothing past the rows' blocks.
+ * <p>Reads nothing past the rows' blocks, but asks for the cache lines of the R rows after them, which lie in order: the rows
+ * themselves are too many streams for the processor to foresee.
  */
 record PackKernel(GroupFormat format) {
-    /** Arguments: the first row's blocks, bytes from row to row, units, where codes and scales go, scratch memory. */
+    /**
+     * Arguments: the first row's blocks, bytes from row to row, units, where the first group's codes and scales go, scratch memory,
+     * row groups, bytes from group to group.
+     */
     static final int SOURCE = 0;
 
     static final int ROW_BYTES = 1;
@@ -31,6 +35,8 @@ record PackKernel(GroupFormat format) {
     static final int CODES = 3;
     static final int SCALES = 4;
     static final int SCRATCH = 5;
+    static final int GROUPS = 6;
+    static final int GROUP_BYTES = 7;
 
     /** Vectors of scratch memory: the stretches of one unit. */
     static final int SCRATCH_VECTORS = 64;
@@ -84,21 +90,25 @@ record PackKernel(GroupFormat format) {
         MachineCode emit() {
             target.convention().enter(a);
             rows.begin(Mem.at(Gpr.RDI, 8 * SOURCE), Mem.at(Gpr.RDI, 8 * ROW_BYTES));
-            a.mov(Gpr.RBP, Mem.at(Gpr.RDI, 8 * UNITS));
-            a.mov(Gpr.RSI, Mem.at(Gpr.RDI, 8 * CODES));
-            a.mov(Gpr.RBX, Mem.at(Gpr.RDI, 8 * SCALES));
             a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * SCRATCH));
+            a.mov(Gpr.R13, Mem.at(Gpr.RDI, 8 * GROUPS));
+            a.mov(Gpr.R14, Mem.at(Gpr.RDI, 8 * CODES));
+            a.mov(Gpr.R15, Mem.at(Gpr.RDI, 8 * SCALES));
+            a.lea(Gpr.R12, rows.row(lanes - 1, 0));
+            a.add(Gpr.R12, Gpr.RDX);
+            Label group = a.here();
+            a.mov(Gpr.RBP, Mem.at(Gpr.RDI, 8 * UNITS));
+            a.mov(Gpr.RSI, Gpr.R14);
+            a.mov(Gpr.RBX, Gpr.R15);
             Label unit = a.here();
             stretches.clear();
-            for (Stretch stretch : codeStretches()) {
-                transpose(stretch);
+            switch (format) {
+                case Q8_0 -> wholeCodes();
+                case Q4_0, Q4_1, IQ4_NL, MXFP4 -> nibbles();
+                case Q4_K -> nibblesOfPairs();
+                default -> codesByParts();
             }
-            for (int block = 0; block < format.scales.blocks; block++) {
-                for (int g = 0; g < GroupFormat.PARTS; g++) {
-                    part(block, g, v(g));
-                }
-                planes(block);
-            }
+            a.add(Gpr.R12, lanes * format.type().blockBytes());
             if (packsScales(format)) {
                 scales();
             }
@@ -107,6 +117,11 @@ record PackKernel(GroupFormat format) {
             a.add(Gpr.RBX, format.scales.bytesPerRow * lanes);
             a.sub(Gpr.RBP, 1);
             a.jump(Condition.NOT_EQUAL, unit);
+            rows.next();
+            a.add(Gpr.R14, Mem.at(Gpr.RDI, 8 * GROUP_BYTES));
+            a.add(Gpr.R15, Mem.at(Gpr.RDI, 8 * GROUP_BYTES));
+            a.sub(Gpr.R13, 1);
+            a.jump(Condition.NOT_EQUAL, group);
             target.convention().leave(a);
             return a.finish();
         }
@@ -135,6 +150,76 @@ record PackKernel(GroupFormat format) {
                 all.add(new Stretch(offset + 32 * i, 32));
             }
             return all;
+        }
+
+        /** Columns are vectors of the plane, but for their zero. */
+        private void wholeCodes() {
+            rows.eight(codeStretches().getFirst().offset, (c, column) -> {
+                a.op(wide ? VPXORD : VPXOR, column, column, all(0x80808080));
+                a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, c * bytes), column);
+            });
+            ahead(0);
+        }
+
+        /** Columns are vectors of the plane: the second half of a block lies above the first one in both. */
+        private void nibbles() {
+            rows.four(codeStretches().getFirst().offset);
+            for (int c = 0; c < 4; c++) {
+                a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, c * bytes), v(c));
+            }
+            ahead(0);
+        }
+
+        /** 32 bytes hold two blocks, one above the other: the planes have the columns' halves c and c + 4 in their place. */
+        private void nibblesOfPairs() {
+            for (int pair = 0; pair < format.scales.blocks / 2; pair++) {
+                int first = 2 * pair * format.vectors() * bytes;
+                int second = first + format.vectors() * bytes;
+                rows.eight(codeStretches().get(pair).offset, (number, column) -> {
+                    if (number < 4) {
+                        return; // stays in its register
+                    }
+                    Vec low = v(8);
+                    int at = (number - 4) * bytes;
+                    a.op(VPSLLD, v(10), column, 4);
+                    merge(low, v(10));
+                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, first + at), v(10));
+                    a.op(VPSRLD, v(10), low, 4);
+                    merge(v(10), column);
+                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, second + at), column);
+                });
+                ahead(2 * pair);
+                ahead(2 * pair + 1);
+            }
+        }
+
+        /** {@code high = low's low nibbles | high's high nibbles}; overwrites register 11. */
+        private void merge(Vec low, Vec high) {
+            a.op(wide ? VPANDD : VPAND, v(11), low, all(LOW_NIBBLES));
+            and(high, ~LOW_NIBBLES);
+            or(high, v(11));
+        }
+
+        private void codesByParts() {
+            for (Stretch stretch : codeStretches()) {
+                transpose(stretch);
+            }
+            for (int block = 0; block < format.scales.blocks; block++) {
+                for (int g = 0; g < GroupFormat.PARTS; g++) {
+                    part(block, g, v(g));
+                }
+                planes(block);
+                ahead(block);
+            }
+        }
+
+        /** A block's share of the rows after these. */
+        private void ahead(int block) {
+            int bytes = lanes * format.type().blockBytes();
+            int end = (block + 1) * bytes / format.scales.blocks;
+            for (int line = (block * bytes / format.scales.blocks + 63) & -64; line < end; line += 64) {
+                a.prefetcht1(Mem.at(Gpr.R12, line));
+            }
         }
 
         /** Where column {@code column} of stretch {@code number} lies. */
@@ -168,11 +253,6 @@ record PackKernel(GroupFormat format) {
         /** The codes of part {@code g} of a block, a byte each; overwrites registers 8 and 9. */
         private void part(int block, int g, Vec into) {
             switch (format) {
-                case Q8_0 -> {
-                    a.op(VMOVUPS, into, column(0, g));
-                    a.op(wide ? VPXORD : VPXOR, into, into, all(0x80808080));
-                }
-                case Q4_0, IQ4_NL, MXFP4, Q4_1 -> field(into, column(0, g & 3), 4 * (g >> 2), LOW_NIBBLES);
                 case Q5_0, Q5_1 -> {
                     field(into, column(0, g & 3), 4 * (g >> 2), LOW_NIBBLES);
                     field(v(8), column(1, 0), 4 * g, 15);
@@ -181,7 +261,6 @@ record PackKernel(GroupFormat format) {
                     orShifted(into, v(8), 4);
                 }
                 case IQ4_XS -> field(into, column(block >> 1, (block & 1) * 4 + (g & 3)), 4 * (g >> 2), LOW_NIBBLES);
-                case Q4_K -> field(into, column(block >> 1, g), 4 * (block & 1), LOW_NIBBLES);
                 case Q5_K -> {
                     field(into, column(1 + (block >> 1), g), 4 * (block & 1), LOW_NIBBLES);
                     field(v(8), column(0, g), block, BITS);
@@ -199,6 +278,7 @@ record PackKernel(GroupFormat format) {
                     orShifted(into, v(8), 2);
                 }
                 case Q2_K -> field(into, column(block >> 2, g), 2 * (block & 3), PAIRS);
+                default -> throw new IllegalStateException(format + " is packed by columns");
             }
         }
 
@@ -231,12 +311,6 @@ record PackKernel(GroupFormat format) {
         /** Stores the parts in registers 0 to 7 as planes. */
         private void planes(int block) {
             int at = block * format.vectors() * bytes;
-            if (format.wholeBits == 8) {
-                for (int g = 0; g < 8; g++) {
-                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, at + g * bytes), v(g));
-                }
-                return;
-            }
             int high = format.wholeBits;
             if (high == 4) {
                 for (int p = 0; p < 4; p++) {

@@ -107,25 +107,22 @@ final class Packing {
             Arena scratch) {
         int lanes = target.lanes();
         long groupBytes = format.groupBytes(lanes, matrix.cols());
-        Arguments arguments = new Arguments(scratch);
-        arguments
+        if (from == to) {
+            return;
+        }
+        long first = memory.address() + from / lanes * groupBytes;
+        MemorySegment vectors = scratch.allocate(
+                (long) PackKernel.SCRATCH_VECTORS * target.isa().vectorBytes(), 64);
+        Arguments arguments = new Arguments(scratch)
                 .set(PackKernel.ROW_BYTES, matrix.rowBytes())
                 .set(PackKernel.UNITS, matrix.cols() / GroupFormat.BLOCK / format.scales.blocks)
-                .set(
-                        PackKernel.SCRATCH,
-                        scratch.allocate(
-                                        (long) PackKernel.SCRATCH_VECTORS
-                                                * target.isa().vectorBytes(),
-                                        64)
-                                .address());
-        for (int row = from; row < to; row += lanes) {
-            long group = memory.address() + row / lanes * groupBytes;
-            arguments
-                    .set(PackKernel.SOURCE, matrix.data().address() + row * matrix.rowBytes())
-                    .set(PackKernel.CODES, group + format.scaleBytes(lanes, matrix.cols()))
-                    .set(PackKernel.SCALES, group);
-            routine.call(arguments.address());
-        }
+                .set(PackKernel.SCRATCH, vectors.address())
+                .set(PackKernel.GROUPS, (to - from) / lanes)
+                .set(PackKernel.GROUP_BYTES, groupBytes)
+                .set(PackKernel.SOURCE, matrix.data().address() + from * matrix.rowBytes())
+                .set(PackKernel.CODES, first + format.scaleBytes(lanes, matrix.cols()))
+                .set(PackKernel.SCALES, first);
+        routine.call(arguments.address());
     }
 
     private static MachineWeights floats(Routines routines, FloatFormat format, Matrix matrix, Arena arena) {

@@ -24,8 +24,8 @@ final class Product {
     /** Panels stay in the second-level cache beside the activations they meet. */
     private static final int PANEL_BYTES = 160 << 10;
 
-    /** Row groups that are packed at each use: as many at a time as stay in the first-level cache. */
-    private static final int SCRATCH_BYTES = 24 << 10;
+    /** Row groups that are packed at each use: as many at a time as stay in the second-level cache. */
+    private static final int SCRATCH_BYTES = 256 << 10;
 
     /** Row groups of floats that all tokens meet in turn: as many as stay in the second-level cache. */
     private static final int FLOATS_BYTES = 512 << 10;
@@ -152,17 +152,14 @@ final class Product {
                 .arguments()
                 .set(PackKernel.ROW_BYTES, source.rowBytes())
                 .set(PackKernel.UNITS, w.cols() / GroupFormat.BLOCK / format.scales.blocks)
-                .set(PackKernel.SCRATCH, memory.address());
-        long to = memory.address() + scratch;
-        for (int g = 0; g < groups; g++) {
-            long group = to + g * w.groupBytes();
-            arguments
-                    .set(PackKernel.SOURCE, source.data().address() + (long) (first + g) * lanes * source.rowBytes())
-                    .set(PackKernel.CODES, group + format.scaleBytes(lanes, w.cols()))
-                    .set(PackKernel.SCALES, group);
-            routine.call(arguments.address());
-        }
-        return to;
+                .set(PackKernel.SCRATCH, memory.address())
+                .set(PackKernel.GROUPS, groups)
+                .set(PackKernel.GROUP_BYTES, w.groupBytes())
+                .set(PackKernel.SOURCE, source.data().address() + (long) first * lanes * source.rowBytes())
+                .set(PackKernel.CODES, memory.address() + scratch + format.scaleBytes(lanes, w.cols()))
+                .set(PackKernel.SCALES, memory.address() + scratch);
+        routine.call(arguments.address());
+        return memory.address() + scratch;
     }
 
     /** Where a row group is, packed now if it was not. */

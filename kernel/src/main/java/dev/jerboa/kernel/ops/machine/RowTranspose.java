@@ -36,6 +36,16 @@ final class RowTranspose {
         a.mov(Gpr.R8, first);
         a.mov(Gpr.RDX, rowBytes);
         a.lea(Gpr.RCX, Mem.at(Gpr.RDX, Gpr.RDX, 2, 0));
+        spread();
+    }
+
+    /** At the end of the rows: points at the first of the R rows after them. */
+    void next() {
+        a.lea(Gpr.R8, row(lanes - 1, 0));
+        spread();
+    }
+
+    private void spread() {
         for (int q = 1; q < lanes / 4; q++) {
             a.lea(ROWS[q], Mem.at(ROWS[q - 1], Gpr.RDX, 4, 0));
         }
