@@ -25,9 +25,9 @@ import java.util.Set;
 /**
  * The machine-code tier: checks shapes, takes the worker's share, and runs emitted kernels over it.
  *
- * <p><b>Order of summation.</b> A row's products are summed block by block ({@link ByteDots}) or input by input ({@link
- * FloatTileKernel}), whatever the tile, the worker or the other tokens. The bits depend on the instruction set, which
- * {@link #tier} names.
+ * <p><b>Order of summation.</b> A row's products are summed block by block ({@link ByteDots}), or input by input or pair by
+ * pair ({@link FloatTileKernel}), whatever the tile, the worker or the other tokens. The bits depend on the instruction set,
+ * which {@link #tier} names.
  *
  * <p>Thread-safe: no state but the routines and scratch of the calling thread. Tables must lie in native memory.
  */
