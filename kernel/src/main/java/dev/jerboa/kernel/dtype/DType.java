@@ -1,6 +1,7 @@
 package dev.jerboa.kernel.dtype;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,9 @@ public enum DType {
     /** One byte: 0 is false, anything else true. */
     BOOL(-1, 1, 1, Plain::bools);
 
+    /** Bytes at hand while a thread decodes. */
+    private static final ThreadLocal<byte[]> WINDOW = ThreadLocal.withInitial(() -> new byte[8192]);
+
     private static final @Nullable DType[] BY_GGUF_ID = new DType[64];
 
     static {
@@ -98,7 +102,7 @@ public enum DType {
     /** Reads {@code blocks} blocks from byte {@code at} of {@code src} into {@code dst} from {@code out}. */
     @FunctionalInterface
     interface Decoder {
-        void decode(MemorySegment src, long at, float[] dst, int out, int blocks);
+        void decode(byte[] src, int at, float[] dst, int out, int blocks);
     }
 
     /** Writes {@code blocks} blocks of {@code src} from {@code from} to byte {@code at} of {@code dst}. */
@@ -140,7 +144,15 @@ public enum DType {
      * @throws IndexOutOfBoundsException where source or destination are too small
      */
     public void decode(MemorySegment src, long srcOffset, float[] dst, int dstOffset, int count) {
-        decoder.decode(src, srcOffset, dst, dstOffset, (int) blocks(count));
+        int blocks = (int) blocks(count);
+        byte[] window = WINDOW.get();
+        int most = window.length / blockBytes;
+        for (int from = 0; from < blocks; from += most) {
+            int part = Math.min(most, blocks - from);
+            long at = srcOffset + (long) from * blockBytes;
+            MemorySegment.copy(src, ValueLayout.JAVA_BYTE, at, window, 0, part * blockBytes);
+            decoder.decode(window, 0, dst, dstOffset + from * blockSize, part);
+        }
     }
 
     /** Whether {@link #encode} exists for this type. */

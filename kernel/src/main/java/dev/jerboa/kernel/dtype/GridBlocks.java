@@ -5,8 +5,6 @@ import static dev.jerboa.kernel.dtype.Bytes.i32;
 import static dev.jerboa.kernel.dtype.Bytes.u16;
 import static dev.jerboa.kernel.dtype.Bytes.u8;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Decoders of the 256-value blocks whose codes number points of a fixed grid ({@link Grid}), eight or four values a
  * point (IQ1_S … IQ3_S). Layouts: ggml-common.h of the GGUF reference implementation.
@@ -18,7 +16,7 @@ final class GridBlocks {
     private GridBlocks() {}
 
     /** d f16 · 8 × (4 codes of 8 bits, 4 × 7 sign bits, scale 4 bits). */
-    static void iq2Xxs(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void iq2Xxs(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 66, out += 256) {
             float d = f16(src, at);
             for (int g = 0; g < 8; g++) {
@@ -33,7 +31,7 @@ final class GridBlocks {
     }
 
     /** d f16 · 32 × (code 9 bits, 7 sign bits) · 16 scales of 4 bits. */
-    static void iq2Xs(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void iq2Xs(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 74, out += 256) {
             float d = f16(src, at);
             for (int p = 0; p < 32; p++) {
@@ -45,7 +43,7 @@ final class GridBlocks {
     }
 
     /** d f16 · 32 low 8 bits of codes · 32 bytes of signs · 32 high 2 bits of codes · 16 scales of 4 bits. */
-    static void iq2S(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void iq2S(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 82, out += 256) {
             float d = f16(src, at);
             for (int p = 0; p < 32; p++) {
@@ -57,7 +55,7 @@ final class GridBlocks {
     }
 
     /** d f16 · 64 codes of 8 bits, four values each · 8 × (4 × 7 sign bits, scale 4 bits). */
-    static void iq3Xxs(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void iq3Xxs(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 98, out += 256) {
             float d = f16(src, at);
             for (int g = 0; g < 8; g++) {
@@ -72,7 +70,7 @@ final class GridBlocks {
     }
 
     /** d f16 · 64 low 8 bits of codes · 64 ninth bits · 32 bytes of signs · 8 scales of 4 bits. */
-    static void iq3S(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void iq3S(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 110, out += 256) {
             float d = f16(src, at);
             for (int p = 0; p < 64; p++) {
@@ -85,7 +83,7 @@ final class GridBlocks {
     }
 
     /** d f16 · 32 low 8 bits of codes · 8 × (4 × 3 high bits of codes, scale 3 bits, sign of the shift). */
-    static void iq1S(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void iq1S(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 50, out += 256) {
             float d = f16(src, at);
             for (int g = 0; g < 8; g++) {
@@ -103,7 +101,7 @@ final class GridBlocks {
     /**
      * 32 low 8 bits of codes · 32 × (3 high bits of codes, sign of the shift) · 4 × (4 scales of 3 bits, 4 bits of d f16).
      */
-    static void iq1M(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void iq1M(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 56, out += 256) {
             int half = 0;
             for (int i = 0; i < 4; i++) {
@@ -126,7 +124,7 @@ final class GridBlocks {
         return seven | (Integer.bitCount(seven) & 1) << 7;
     }
 
-    private static int nibble(MemorySegment src, long at, int index) {
+    private static int nibble(byte[] src, int at, int index) {
         return u8(src, at + (index >> 1)) >> 4 * (index & 1) & 15;
     }
 }

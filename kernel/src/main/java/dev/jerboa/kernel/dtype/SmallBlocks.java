@@ -5,8 +5,6 @@ import static dev.jerboa.kernel.dtype.Bytes.i32;
 import static dev.jerboa.kernel.dtype.Bytes.i8;
 import static dev.jerboa.kernel.dtype.Bytes.u8;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Decoders of the blocks with one level of scales. A block of 4-bit codes keeps value j in the low and value j + half
  * in the high nibble of byte j. Layouts: ggml-common.h of the GGUF reference implementation.
@@ -31,7 +29,7 @@ final class SmallBlocks {
     }
 
     /** d f16 · 16 bytes of codes; value = d · (code − 8). */
-    static void q4Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void q4Zero(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 18, out += 32) {
             float d = f16(src, at);
             for (int j = 0; j < 16; j++) {
@@ -43,7 +41,7 @@ final class SmallBlocks {
     }
 
     /** d f16 · m f16 · 16 bytes of codes; value = d · code + m. */
-    static void q4One(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void q4One(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 20, out += 32) {
             float d = f16(src, at);
             float m = f16(src, at + 2);
@@ -56,7 +54,7 @@ final class SmallBlocks {
     }
 
     /** d f16 · 32 fifth bits · 16 bytes of low bits; value = d · (code − 16). */
-    static void q5Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void q5Zero(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 22, out += 32) {
             float d = f16(src, at);
             int high = i32(src, at + 2);
@@ -69,7 +67,7 @@ final class SmallBlocks {
     }
 
     /** d f16 · m f16 · 32 fifth bits · 16 bytes of low bits; value = d · code + m. */
-    static void q5One(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void q5One(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 24, out += 32) {
             float d = f16(src, at);
             float m = f16(src, at + 2);
@@ -83,7 +81,7 @@ final class SmallBlocks {
     }
 
     /** d f16 · 32 signed bytes; value = d · code. */
-    static void q8Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void q8Zero(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 34, out += 32) {
             float d = f16(src, at);
             for (int j = 0; j < 32; j++) {
@@ -93,7 +91,7 @@ final class SmallBlocks {
     }
 
     /** d f16 · d × sum of the codes f16 · 32 signed bytes; value = d · code. */
-    static void q8One(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void q8One(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 36, out += 32) {
             float d = f16(src, at);
             for (int j = 0; j < 32; j++) {
@@ -103,7 +101,7 @@ final class SmallBlocks {
     }
 
     /** d f16 · 128 sign bits, lowest first; value = d where set, else −d. */
-    static void q1Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void q1Zero(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 18, out += 128) {
             float d = f16(src, at);
             for (int j = 0; j < 128; j++) {
@@ -113,7 +111,7 @@ final class SmallBlocks {
     }
 
     /** d f16 · 64 codes of 2 bits, lowest first; value = d · (code − 1). */
-    static void q2Zero(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void q2Zero(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 18, out += 64) {
             float d = f16(src, at);
             for (int j = 0; j < 64; j++) {
@@ -123,7 +121,7 @@ final class SmallBlocks {
     }
 
     /** d f16 · 16 bytes of codes; value = d · level[code]. */
-    static void iq4Nl(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void iq4Nl(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 18, out += 32) {
             float d = f16(src, at);
             for (int j = 0; j < 16; j++) {
@@ -138,7 +136,7 @@ final class SmallBlocks {
      * d f16 · high 2 bits of 8 scales (16 bits) · low 4 bits of 8 scales · 8 groups of 16 bytes of codes;
      * value = d · (scale − 32) · level[code].
      */
-    static void iq4Xs(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void iq4Xs(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 136, out += 256) {
             float d = f16(src, at);
             int high = Bytes.u16(src, at + 2);
@@ -155,7 +153,7 @@ final class SmallBlocks {
     }
 
     /** Scale E8M0 · 16 bytes of E2M1 codes (OCP MX 1.0, in GGUF's order of nibbles). */
-    static void mxfp4(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void mxfp4(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 17, out += 32) {
             float d = SmallFloats.e8m0(i8(src, at));
             for (int j = 0; j < 16; j++) {
@@ -167,7 +165,7 @@ final class SmallBlocks {
     }
 
     /** 4 scales UE4M3 · 4 groups of 8 bytes of E2M1 codes: value j of a group low, value j + 8 high. */
-    static void nvfp4(MemorySegment src, long at, float[] dst, int out, int blocks) {
+    static void nvfp4(byte[] src, int at, float[] dst, int out, int blocks) {
         for (int b = 0; b < blocks; b++, at += 36, out += 64) {
             for (int g = 0; g < 4; g++) {
                 float d = unsignedE4m3(u8(src, at + g));

@@ -2,6 +2,7 @@ package dev.jerboa.kernel.dtype;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
@@ -120,7 +121,7 @@ class SmallFloatsTest {
         java.lang.foreign.MemorySegment number = java.lang.foreign.MemorySegment.ofArray(new byte[8]);
         float[] value = new float[1];
         for (long bits : new long[] {0, 1, -1, Long.MIN_VALUE, 0x8000008000000001L, 0x8000008000000000L, 1L << 62}) {
-            number.set(Bytes.LONG, 0, bits);
+            number.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, bits);
             DType.U64.decode(number, 0, value, 0, 1);
             assertThat(value[0]).isEqualTo(new BigDecimal(Long.toUnsignedString(bits)).floatValue());
         }
