@@ -119,16 +119,17 @@ public final class Sampler {
     private int best() {
         int best = 0;
         float max = Float.NEGATIVE_INFINITY;
-        float check = 0;
         for (int i = 0; i < logits.length; i++) {
             float logit = logits[i];
-            check += logit * 0; // NaN from NaN and from infinities
-            if (logit > max) {
+            if (!(logit <= max)) { // true for NaN
+                if (Float.isNaN(logit)) {
+                    refuse(max);
+                }
                 max = logit;
                 best = i;
             }
         }
-        if (check != 0 || max == Float.NEGATIVE_INFINITY) { // true for NaN
+        if (Float.isInfinite(max)) {
             refuse(max);
         }
         return best;

@@ -12,13 +12,12 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
 
 /** Decodes units of a row group of codes to float32, input by input, rows side by side: for exact products. */
 record CodePanelKernel(GroupFormat format) {
-    /** Arguments: the first unit's codes, its scales, units, the panel, bytes from input to input in the panel. */
-    static final int CODES = 0;
+    /** Arguments: the first unit, units, where the first input's rows go, bytes from input to input. */
+    static final int GROUP = 0;
 
-    static final int SCALES = 1;
-    static final int UNITS = 2;
-    static final int PANEL = 3;
-    static final int STRIDE = 4;
+    static final int UNITS = 1;
+    static final int PANEL = 2;
+    static final int STRIDE = 3;
 
     MachineCode emit(Target target) {
         Assembler a = target.assembler("float panel " + format);
@@ -33,16 +32,14 @@ record CodePanelKernel(GroupFormat format) {
                 a,
                 format,
                 new GroupReader.Registers(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]),
-                Gpr.RAX,
-                Gpr.RDX);
+                Gpr.RAX);
         Vec value = target.vec(9);
         Vec[] scale = {target.vec(10), target.vec(11)};
         Vec[] minimum = {target.vec(12), target.vec(13)};
         int factor = Float.floatToRawIntBits(-128f);
         int zero = Float.floatToRawIntBits(format.zero);
         target.convention().enter(a);
-        a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * CODES));
-        a.mov(Gpr.RDX, Mem.at(Gpr.RDI, 8 * SCALES));
+        a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * GROUP));
         a.mov(Gpr.RCX, Mem.at(Gpr.RDI, 8 * UNITS));
         a.mov(Gpr.RSI, Mem.at(Gpr.RDI, 8 * PANEL));
         a.mov(Gpr.R8, Mem.at(Gpr.RDI, 8 * STRIDE));
@@ -86,8 +83,7 @@ record CodePanelKernel(GroupFormat format) {
             a.imul(Gpr.R9, Gpr.R8, GroupFormat.BLOCK);
             a.add(Gpr.RSI, Gpr.R9);
         }
-        a.add(Gpr.RAX, reader.unitCodeBytes());
-        a.add(Gpr.RDX, reader.unitScaleBytes());
+        a.add(Gpr.RAX, reader.unitBytes());
         a.sub(Gpr.RCX, 1);
         a.jump(Condition.NOT_EQUAL, unit);
         target.convention().leave(a);

@@ -11,7 +11,8 @@ import java.util.Optional;
  * has part v in the low and part v + 4 in the high nibbles. Of 2 bits: vector v has parts v, v + 2, v + 4, v + 6 from the
  * lowest bits up. Of 1 bit: part g in bit g.
  *
- * <p><b>Scales</b> of a row group lie before all its codes, see {@link Scales}.
+ * <p><b>Scales</b> of a unit lie before its codes, see {@link Scales}, so that reading a row group is one stream of
+ * consecutive addresses: processors fetch that ahead by themselves, and two streams at different paces far worse.
  */
 enum GroupFormat {
     Q8_0(DType.Q8_0, 8, 0, 0, 128, Scales.HALF, false),
@@ -146,19 +147,23 @@ enum GroupFormat {
         return levels;
     }
 
-    /** Bytes of one row group's codes. */
-    long codeBytes(int lanes, int cols) {
-        return (long) cols / BLOCK * vectors() * lanes * 4;
+    /** Units of a row. */
+    int units(int cols) {
+        return cols / BLOCK / scales.blocks;
+    }
+
+    /** Bytes of a unit's scales, after which its codes begin. */
+    int scaleBytes(int lanes) {
+        return scales.bytesPerRow * lanes;
+    }
+
+    /** Bytes of a unit: its scales and then its codes. */
+    int unitBytes(int lanes) {
+        return scaleBytes(lanes) + scales.blocks * vectors() * lanes * 4;
     }
 
     /** Bytes of one row group, a whole number of cache lines. */
     long groupBytes(int lanes, int cols) {
-        return scaleBytes(lanes, cols) + (codeBytes(lanes, cols) + 63) / 64 * 64;
-    }
-
-    /** Bytes of one row group's scales, a whole number of cache lines; its codes begin after so many. */
-    long scaleBytes(int lanes, int cols) {
-        long bytes = (long) cols / BLOCK / scales.blocks * scales.bytesPerRow * lanes;
-        return (bytes + 63) / 64 * 64;
+        return ((long) units(cols) * unitBytes(lanes) + 63) / 64 * 64;
     }
 }

@@ -28,32 +28,29 @@ final class GroupReader {
     private final Assembler a;
     private final GroupFormat format;
     private final Registers r;
-    private final Gpr codes;
-    private final Gpr scales;
+    private final Gpr unit;
+    private final int unitBytes;
+    private final int scaleBytes;
     private final int bytes;
     private final int lanes;
     private final boolean wide;
 
-    /** Reads from {@code codes} and {@code scales}, which the caller moves from unit to unit. */
-    GroupReader(Target target, Assembler a, GroupFormat format, Registers registers, Gpr codes, Gpr scales) {
+    /** Reads from the unit that {@code unit} points to, which the caller moves on. */
+    GroupReader(Target target, Assembler a, GroupFormat format, Registers registers, Gpr unit) {
         this.a = a;
         this.format = format;
         this.r = registers;
-        this.codes = codes;
-        this.scales = scales;
+        this.unit = unit;
         this.bytes = target.isa().vectorBytes();
         this.lanes = target.lanes();
         this.wide = target.isa().wide();
+        this.unitBytes = format.unitBytes(lanes);
+        this.scaleBytes = format.scaleBytes(lanes);
     }
 
-    /** Bytes of codes in a unit. */
-    int unitCodeBytes() {
-        return format.scales.blocks * format.vectors() * bytes;
-    }
-
-    /** Bytes of scales in a unit. */
-    int unitScaleBytes() {
-        return format.scales.bytesPerRow * lanes;
+    /** From a unit to the next. */
+    int unitBytes() {
+        return unitBytes;
     }
 
     /** Before the first unit. */
@@ -71,11 +68,11 @@ final class GroupReader {
     void unit() {
         switch (format.scales) {
             case SUPER_BYTE_AND_MIN, SUPER_NIBBLES_16 -> {
-                a.op(VCVTPH2PS, r.d, Mem.at(scales));
-                a.op(VCVTPH2PS, r.dmin, Mem.at(scales, 2 * lanes));
+                a.op(VCVTPH2PS, r.d, Mem.at(unit));
+                a.op(VCVTPH2PS, r.dmin, Mem.at(unit, 2 * lanes));
                 times(r.dmin, MINIMUM_UNIT);
             }
-            case SUPER_SIGNED_16, SUPER_SIGNED_32 -> a.op(VCVTPH2PS, r.d, Mem.at(scales));
+            case SUPER_SIGNED_16, SUPER_SIGNED_32 -> a.op(VCVTPH2PS, r.d, Mem.at(unit));
             default -> {}
         }
     }
@@ -84,15 +81,15 @@ final class GroupReader {
     void scale(int block, int half, Vec into) {
         int g = block * format.scales.perBlock + half;
         switch (format.scales) {
-            case HALF, HALF_AND_MIN -> a.op(VCVTPH2PS, into, Mem.at(scales));
+            case HALF, HALF_AND_MIN -> a.op(VCVTPH2PS, into, Mem.at(unit));
             case BFLOAT -> {
-                a.op(VPMOVZXWD, into, Mem.at(scales));
+                a.op(VPMOVZXWD, into, Mem.at(unit));
                 a.op(VPSLLD, into, into, 16);
             }
             case SUPER_BYTE_AND_MIN -> byteScale(VPMOVZXBD, 4 * lanes + 2 * g * lanes, into, r.d);
             case SUPER_SIGNED_16, SUPER_SIGNED_32 -> byteScale(VPMOVSXBD, 2 * lanes + g * lanes, into, r.d);
             case SUPER_NIBBLES_16 -> {
-                a.op(VPMOVZXBD, into, Mem.at(scales, 4 * lanes + g * lanes));
+                a.op(VPMOVZXBD, into, Mem.at(unit, 4 * lanes + g * lanes));
                 and(into, into, 15);
                 a.op(VCVTDQ2PS, into, into);
                 a.op(VMULPS, into, into, r.d);
@@ -105,12 +102,12 @@ final class GroupReader {
         int g = block * format.scales.perBlock + half;
         switch (format.scales) {
             case HALF_AND_MIN -> {
-                a.op(VCVTPH2PS, into, Mem.at(scales, 2 * lanes));
+                a.op(VCVTPH2PS, into, Mem.at(unit, 2 * lanes));
                 times(into, -MINIMUM_UNIT);
             }
             case SUPER_BYTE_AND_MIN -> byteScale(VPMOVZXBD, 4 * lanes + (2 * g + 1) * lanes, into, r.dmin);
             case SUPER_NIBBLES_16 -> {
-                a.op(VPMOVZXBD, into, Mem.at(scales, 4 * lanes + g * lanes));
+                a.op(VPMOVZXBD, into, Mem.at(unit, 4 * lanes + g * lanes));
                 a.op(VPSRLD, into, into, 4);
                 a.op(VCVTDQ2PS, into, into);
                 a.op(VMULPS, into, into, r.dmin);
@@ -120,33 +117,33 @@ final class GroupReader {
     }
 
     private void byteScale(VectorOp widen, int offset, Vec into, Vec factor) {
-        a.op(widen, into, Mem.at(scales, offset));
+        a.op(widen, into, Mem.at(unit, offset));
         a.op(VCVTDQ2PS, into, into);
         a.op(VMULPS, into, into, factor);
     }
 
     /** The codes of block {@code block} of the unit, each part once, in the order in which they come cheapest. */
     void codes(int block, Parts parts) {
-        int at = block * format.vectors() * bytes;
+        int at = scaleBytes + block * format.vectors() * bytes;
         if (format.wholeBits == 8) {
             for (int g = 0; g < 8; g++) {
-                a.op(VMOVUPS, r.raw, Mem.at(codes, at + g * bytes));
+                a.op(VMOVUPS, r.raw, Mem.at(unit, at + g * bytes));
                 parts.part(g, r.raw);
             }
             return;
         }
         int next = at + format.wholeBits * bytes;
         if (format.two) {
-            a.op(VMOVUPS, r.pairs0, Mem.at(codes, next));
-            a.op(VMOVUPS, r.pairs1, Mem.at(codes, next + bytes));
+            a.op(VMOVUPS, r.pairs0, Mem.at(unit, next));
+            a.op(VMOVUPS, r.pairs1, Mem.at(unit, next + bytes));
             next += 2 * bytes;
         }
         if (format.one) {
-            a.op(VMOVUPS, r.bits, Mem.at(codes, next));
+            a.op(VMOVUPS, r.bits, Mem.at(unit, next));
         }
         if (format.wholeBits == 4) {
             for (int v = 0; v < 4; v++) {
-                a.op(VMOVUPS, r.raw, Mem.at(codes, at + v * bytes));
+                a.op(VMOVUPS, r.raw, Mem.at(unit, at + v * bytes));
                 and(r.low, r.raw, 0x0F0F0F0F);
                 finish(v, r.low, parts);
                 a.op(VPSRLW, r.low, r.raw, 4);

@@ -25,18 +25,17 @@ import java.util.List;
  */
 record PackKernel(GroupFormat format) {
     /**
-     * Arguments: the first row's blocks, bytes from row to row, units, where the first group's codes and scales go, scratch memory,
-     * row groups, bytes from group to group.
+     * Arguments: the first row's blocks, bytes from row to row, units, the first row group, scratch memory, row groups, bytes
+     * from group to group.
      */
     static final int SOURCE = 0;
 
     static final int ROW_BYTES = 1;
     static final int UNITS = 2;
-    static final int CODES = 3;
-    static final int SCALES = 4;
-    static final int SCRATCH = 5;
-    static final int GROUPS = 6;
-    static final int GROUP_BYTES = 7;
+    static final int GROUP = 3;
+    static final int SCRATCH = 4;
+    static final int GROUPS = 5;
+    static final int GROUP_BYTES = 6;
 
     /** Vectors of scratch memory: the stretches of one unit. */
     static final int SCRATCH_VECTORS = 64;
@@ -92,14 +91,12 @@ record PackKernel(GroupFormat format) {
             rows.begin(Mem.at(Gpr.RDI, 8 * SOURCE), Mem.at(Gpr.RDI, 8 * ROW_BYTES));
             a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * SCRATCH));
             a.mov(Gpr.R13, Mem.at(Gpr.RDI, 8 * GROUPS));
-            a.mov(Gpr.R14, Mem.at(Gpr.RDI, 8 * CODES));
-            a.mov(Gpr.R15, Mem.at(Gpr.RDI, 8 * SCALES));
+            a.mov(Gpr.R14, Mem.at(Gpr.RDI, 8 * GROUP));
             a.lea(Gpr.R12, rows.row(lanes - 1, 0));
             a.add(Gpr.R12, Gpr.RDX);
             Label group = a.here();
             a.mov(Gpr.RBP, Mem.at(Gpr.RDI, 8 * UNITS));
-            a.mov(Gpr.RSI, Gpr.R14);
-            a.mov(Gpr.RBX, Gpr.R15);
+            a.mov(Gpr.RBX, Gpr.R14);
             Label unit = a.here();
             stretches.clear();
             switch (format) {
@@ -113,13 +110,11 @@ record PackKernel(GroupFormat format) {
                 scales();
             }
             rows.move(format.type().blockBytes());
-            a.add(Gpr.RSI, format.scales.blocks * format.vectors() * bytes);
-            a.add(Gpr.RBX, format.scales.bytesPerRow * lanes);
+            a.add(Gpr.RBX, format.unitBytes(lanes));
             a.sub(Gpr.RBP, 1);
             a.jump(Condition.NOT_EQUAL, unit);
             rows.next();
             a.add(Gpr.R14, Mem.at(Gpr.RDI, 8 * GROUP_BYTES));
-            a.add(Gpr.R15, Mem.at(Gpr.RDI, 8 * GROUP_BYTES));
             a.sub(Gpr.R13, 1);
             a.jump(Condition.NOT_EQUAL, group);
             target.convention().leave(a);
@@ -156,7 +151,7 @@ record PackKernel(GroupFormat format) {
         private void wholeCodes() {
             rows.eight(codeStretches().getFirst().offset, (c, column) -> {
                 a.op(wide ? VPXORD : VPXOR, column, column, all(0x80808080));
-                a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, c * bytes), column);
+                a.op(VMOVUPS_STORE, codes(c * bytes), column);
             });
             ahead(0);
         }
@@ -165,7 +160,7 @@ record PackKernel(GroupFormat format) {
         private void nibbles() {
             rows.four(codeStretches().getFirst().offset);
             for (int c = 0; c < 4; c++) {
-                a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, c * bytes), v(c));
+                a.op(VMOVUPS_STORE, codes(c * bytes), v(c));
             }
             ahead(0);
         }
@@ -183,10 +178,10 @@ record PackKernel(GroupFormat format) {
                     int at = (number - 4) * bytes;
                     a.op(VPSLLD, v(10), column, 4);
                     merge(low, v(10));
-                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, first + at), v(10));
+                    a.op(VMOVUPS_STORE, codes(first + at), v(10));
                     a.op(VPSRLD, v(10), low, 4);
                     merge(v(10), column);
-                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, second + at), column);
+                    a.op(VMOVUPS_STORE, codes(second + at), column);
                 });
                 ahead(2 * pair);
                 ahead(2 * pair + 1);
@@ -229,6 +224,11 @@ record PackKernel(GroupFormat format) {
                 vectors += stretches.get(i).bytes / 4;
             }
             return Mem.at(Gpr.RAX, vectors * bytes);
+        }
+
+        /** Byte {@code at} of the unit's codes. */
+        private Mem codes(int at) {
+            return Mem.at(Gpr.RBX, format.scaleBytes(lanes) + at);
         }
 
         /** Writes a stretch's columns to scratch memory. */
@@ -315,21 +315,21 @@ record PackKernel(GroupFormat format) {
             if (high == 4) {
                 for (int p = 0; p < 4; p++) {
                     gather(p, 4, 0, 4, LOW_NIBBLES);
-                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, at), v(8));
+                    a.op(VMOVUPS_STORE, codes(at), v(8));
                     at += bytes;
                 }
             }
             if (format.two) {
                 for (int p = 0; p < 2; p++) {
                     gather(p, 2, high, 2, PAIRS);
-                    a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, at), v(8));
+                    a.op(VMOVUPS_STORE, codes(at), v(8));
                     at += bytes;
                 }
                 high += 2;
             }
             if (format.one) {
                 gather(0, 1, high, 1, BITS);
-                a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, at), v(8));
+                a.op(VMOVUPS_STORE, codes(at), v(8));
             }
         }
 

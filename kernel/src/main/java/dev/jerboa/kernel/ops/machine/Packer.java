@@ -28,7 +28,8 @@ final class Packer {
     private final int blockBytes;
     private final MemorySegment target;
     private final long groupBytes;
-    private final long scaleBytes;
+    private final int unitBytes;
+    private final int scaleBytes;
     private final int[] parts = new int[GroupFormat.PARTS];
 
     /**
@@ -46,40 +47,37 @@ final class Packer {
         this.blockBytes = matrix.type().blockBytes();
         this.target = target;
         this.groupBytes = format.groupBytes(lanes, cols);
-        this.scaleBytes = format.scaleBytes(lanes, cols);
+        this.unitBytes = format.unitBytes(lanes);
+        this.scaleBytes = format.scaleBytes(lanes);
     }
 
     /** Packs rows {@code from} to {@code to − 1}. */
     void pack(int from, int to) {
-        int step = format.scales.blocks;
-        int units = cols / GroupFormat.BLOCK / step;
+        int units = format.units(cols);
         for (int row = from; row < to; row++) {
             int lane = row % lanes;
-            long group = (row / lanes - firstGroup) * groupBytes;
             long at = row * rowBytes;
-            long codes = group + scaleBytes + 4L * lane;
-            long scales = group;
-            for (int unit = 0; unit < units; unit++, at += blockBytes) {
-                for (int block = 0; block < step; block++) {
+            long place = (row / lanes - firstGroup) * groupBytes;
+            for (int unit = 0; unit < units; unit++, at += blockBytes, place += unitBytes) {
+                scales(at, place, lane);
+                long codes = place + scaleBytes + 4L * lane;
+                for (int block = 0; block < format.scales.blocks; block++) {
                     read(at, block);
                     write(codes);
                     codes += (long) format.vectors() * lanes * 4;
                 }
-                scales(at, scales, lane);
-                scales += (long) format.scales.bytesPerRow * lanes;
             }
         }
     }
 
     /** Packs the scales alone of rows {@code from} to {@code to − 1}. */
     void packScales(int from, int to) {
-        int units = cols / GroupFormat.BLOCK / format.scales.blocks;
+        int units = format.units(cols);
         for (int row = from; row < to; row++) {
             long at = row * rowBytes;
-            long scales = (row / lanes - firstGroup) * groupBytes;
-            for (int unit = 0; unit < units; unit++, at += blockBytes) {
-                scales(at, scales, row % lanes);
-                scales += (long) format.scales.bytesPerRow * lanes;
+            long place = (row / lanes - firstGroup) * groupBytes;
+            for (int unit = 0; unit < units; unit++, at += blockBytes, place += unitBytes) {
+                scales(at, place, row % lanes);
             }
         }
     }

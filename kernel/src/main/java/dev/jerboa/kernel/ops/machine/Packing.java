@@ -115,13 +115,12 @@ final class Packing {
                 (long) PackKernel.SCRATCH_VECTORS * target.isa().vectorBytes(), 64);
         Arguments arguments = new Arguments(scratch)
                 .set(PackKernel.ROW_BYTES, matrix.rowBytes())
-                .set(PackKernel.UNITS, matrix.cols() / GroupFormat.BLOCK / format.scales.blocks)
+                .set(PackKernel.UNITS, format.units(matrix.cols()))
                 .set(PackKernel.SCRATCH, vectors.address())
                 .set(PackKernel.GROUPS, (to - from) / lanes)
                 .set(PackKernel.GROUP_BYTES, groupBytes)
                 .set(PackKernel.SOURCE, matrix.data().address() + from * matrix.rowBytes())
-                .set(PackKernel.CODES, first + format.scaleBytes(lanes, matrix.cols()))
-                .set(PackKernel.SCALES, first);
+                .set(PackKernel.GROUP, first);
         routine.call(arguments.address());
     }
 

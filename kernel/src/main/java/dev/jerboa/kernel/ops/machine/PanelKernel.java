@@ -15,12 +15,11 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
  * {@link TileSums} multiplies, then the scales and, where there are, the minimums, as float32.
  */
 record PanelKernel(GroupFormat format) {
-    /** Arguments: the group, bytes of scales in it, units in it, where the panel goes. */
+    /** Arguments: the group, units in it, where the panel goes. */
     static final int GROUP = 0;
 
-    static final int SCALE_BYTES = 1;
-    static final int UNITS = 2;
-    static final int PANEL = 3;
+    static final int UNITS = 1;
+    static final int PANEL = 2;
 
     /** Vectors of a panel block. */
     static int vectors(Target target, GroupFormat format) {
@@ -40,8 +39,7 @@ record PanelKernel(GroupFormat format) {
                 a,
                 format,
                 new GroupReader.Registers(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]),
-                Gpr.RAX,
-                Gpr.RDX);
+                Gpr.RAX);
         Vec value = target.vec(wide ? 16 : 9);
         int halves = format.scales.perBlock;
         TileSums sums = TileSums.of(target, format);
@@ -49,8 +47,6 @@ record PanelKernel(GroupFormat format) {
         int panelBlock = vectors(target, format) * bytes;
         target.convention().enter(a);
         a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * GROUP));
-        a.mov(Gpr.RDX, Gpr.RAX);
-        a.add(Gpr.RAX, Mem.at(Gpr.RDI, 8 * SCALE_BYTES));
         a.mov(Gpr.RCX, Mem.at(Gpr.RDI, 8 * UNITS));
         a.mov(Gpr.RSI, Mem.at(Gpr.RDI, 8 * PANEL));
         reader.begin();
@@ -68,8 +64,7 @@ record PanelKernel(GroupFormat format) {
                 }
             }
         }
-        a.add(Gpr.RAX, reader.unitCodeBytes());
-        a.add(Gpr.RDX, reader.unitScaleBytes());
+        a.add(Gpr.RAX, reader.unitBytes());
         a.add(Gpr.RSI, format.scales.blocks * panelBlock);
         a.sub(Gpr.RCX, 1);
         a.jump(Condition.NOT_EQUAL, unit);

@@ -151,13 +151,12 @@ final class Product {
         Arguments arguments = workspace
                 .arguments()
                 .set(PackKernel.ROW_BYTES, source.rowBytes())
-                .set(PackKernel.UNITS, w.cols() / GroupFormat.BLOCK / format.scales.blocks)
+                .set(PackKernel.UNITS, format.units(w.cols()))
                 .set(PackKernel.SCRATCH, memory.address())
                 .set(PackKernel.GROUPS, groups)
                 .set(PackKernel.GROUP_BYTES, w.groupBytes())
                 .set(PackKernel.SOURCE, source.data().address() + (long) first * lanes * source.rowBytes())
-                .set(PackKernel.CODES, memory.address() + scratch + format.scaleBytes(lanes, w.cols()))
-                .set(PackKernel.SCALES, memory.address() + scratch);
+                .set(PackKernel.GROUP, memory.address() + scratch);
         routine.call(arguments.address());
         return memory.address() + scratch;
     }
@@ -178,8 +177,7 @@ final class Product {
                 .set(RowKernel.GROUP, address)
                 .set(RowKernel.GROUP_BYTES, w.groupBytes())
                 .set(RowKernel.GROUPS, groups)
-                .set(RowKernel.SCALE_BYTES, format.scaleBytes(lanes, w.cols()))
-                .set(RowKernel.UNITS, w.cols() / GroupFormat.BLOCK / format.scales.blocks);
+                .set(RowKernel.UNITS, format.units(w.cols()));
         for (int t = 0; t < count; t++) {
             arguments.set(RowKernel.TOKENS + t, input(t));
             arguments.set(RowKernel.TOKENS + count + t, target(t, first * lanes, edge, lanes));
@@ -210,8 +208,7 @@ final class Product {
                 long group = group(w, from + g);
                 arguments
                         .set(PanelKernel.GROUP, group)
-                        .set(PanelKernel.SCALE_BYTES, format.scaleBytes(lanes, w.cols()))
-                        .set(PanelKernel.UNITS, blocks / format.scales.blocks)
+                        .set(PanelKernel.UNITS, format.units(w.cols()))
                         .set(PanelKernel.PANEL, panel.address() + g * panelGroup);
                 unpack.call(arguments.address());
             }
@@ -283,7 +280,6 @@ final class Product {
         int lanes = target.lanes();
         int perGroup = FloatFormat.vectors(target);
         int blocks = w.cols() / GroupFormat.BLOCK;
-        long scaleBytes = format.scaleBytes(lanes, w.cols());
         CodePanelKernel kernel = new CodePanelKernel(format);
         Routine decode = routines.get(kernel, kernel::emit);
         int groups = (w.rows() + lanes - 1) / lanes;
@@ -291,14 +287,12 @@ final class Product {
         panels(from, to, w.cols(), (row, input, inputs, panel) -> {
             int firstUnit = input / GroupFormat.BLOCK / format.scales.blocks;
             int units = inputs / GroupFormat.BLOCK / format.scales.blocks;
-            long codeStep = format.codeBytes(lanes, w.cols()) / blocks * format.scales.blocks;
-            long scaleStep = (long) format.scales.bytesPerRow * lanes;
+            long first = (long) firstUnit * format.unitBytes(lanes);
             for (int v = 0; v < perGroup && row / lanes + v < groups; v++) {
                 long group = group(w, row / lanes + v);
                 Arguments arguments = workspace
                         .arguments()
-                        .set(CodePanelKernel.CODES, group + scaleBytes + firstUnit * codeStep)
-                        .set(CodePanelKernel.SCALES, group + firstUnit * scaleStep)
+                        .set(CodePanelKernel.GROUP, group + first)
                         .set(CodePanelKernel.UNITS, units)
                         .set(
                                 CodePanelKernel.PANEL,

@@ -18,18 +18,22 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
  * @param accumulate whether products are added to what the outputs hold
  */
 record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
-    /** Arguments: the first group, bytes from group to group, groups, bytes of scales in a group, units in a group. */
+    /** Arguments: the first group, bytes from group to group, groups, units in a group. */
     static final int GROUP = 0;
 
     static final int GROUP_BYTES = 1;
     static final int GROUPS = 2;
-    static final int SCALE_BYTES = 3;
-    static final int UNITS = 4;
+    static final int UNITS = 3;
     /** Each token's first record, then each token's outputs. */
-    static final int TOKENS = 5;
+    static final int TOKENS = 4;
 
-    /** The second-level cache asks for lines this far ahead; by itself it stops at the end of a page. */
-    private static final int AHEAD = 8192;
+    /**
+     * Lines are asked for this far ahead where there is so much to compute between them that the processor's own read-ahead
+     * falls behind.
+     */
+    private static final int AHEAD = 4096;
+
+    private static final int LINE = 64;
 
     private static final Gpr[] RECORDS = {Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11};
 
@@ -69,8 +73,7 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
                     a,
                     format,
                     new GroupReader.Registers(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]),
-                    Gpr.RAX,
-                    Gpr.RDX);
+                    Gpr.RAX);
             this.dots = new ByteDots(target, a, format);
             this.sums = RowSums.of(target, a, format, this);
         }
@@ -131,14 +134,11 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
                 zero(sum(t));
             }
             a.mov(Gpr.RAX, Gpr.RSI);
-            a.mov(Gpr.RDX, Gpr.RSI);
-            a.add(Gpr.RAX, Mem.at(Gpr.RDI, 8 * SCALE_BYTES));
             a.mov(Gpr.RCX, Mem.at(Gpr.RDI, 8 * UNITS));
             a.align(32);
             Label unit = a.here();
             unit();
-            a.add(Gpr.RAX, reader.unitCodeBytes());
-            a.add(Gpr.RDX, reader.unitScaleBytes());
+            a.add(Gpr.RAX, reader.unitBytes());
             for (int t = 0; t < tokens; t++) {
                 a.add(RECORDS[t], format.scales.blocks * ActivationRecord.BYTES);
             }
@@ -157,15 +157,24 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
             reader.unit();
             for (int block = 0; block < format.scales.blocks; block++) {
                 record = block * ActivationRecord.BYTES;
-                for (int line = 0; line < format.vectors() * bytes; line += 64) {
-                    a.prefetcht1(Mem.at(Gpr.RAX, AHEAD + block * format.vectors() * bytes + line));
-                }
+                ask(block);
                 sums.begin();
                 reader.codes(block, sums::part);
                 sums.end();
                 for (int half = 0; half < halves; half++) {
                     finish(block, half);
                 }
+            }
+        }
+
+        /** Asks for the lines that block {@code block}'s share of a unit has, some units ahead. */
+        private void ask(int block) {
+            if (format.wholeBits == 8) {
+                return;
+            }
+            int share = reader.unitBytes() / format.scales.blocks;
+            for (int at = block * share / LINE * LINE; at < (block + 1) * share / LINE * LINE; at += LINE) {
+                a.prefetcht0(Mem.at(Gpr.RAX, AHEAD + at));
             }
         }
 
