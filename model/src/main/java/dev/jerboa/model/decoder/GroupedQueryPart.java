@@ -77,18 +77,27 @@ final class GroupedQueryPart implements AttentionPart {
     public void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out) {
         int count = tokens.count();
         Panel mixed = attended.panel();
-        if (apart && cache.heads() == spec.kvHeads() && Ops.sharesHeads(worker, count, spec.kvHeads())) {
+        if (cache.heads() == spec.kvHeads() && Ops.sharesHeads(worker, count, spec.kvHeads())) {
             Worker ofHeads = worker.inParts(spec.kvHeads());
+            project(apart ? ofHeads : worker, x, count);
+            if (!apart) {
+                worker.barrier();
+            }
             int from = worker.from(spec.kvHeads(), 1);
-            project(ofHeads, x, count);
             turn(Worker.alone(), tokens, from, worker.to(spec.kvHeads(), 1) - from);
             ops.store(worker, tokens, keys.rows(), 0, values.rows(), 0, cache);
             ops.attention(worker, queries.rows(), tokens, cache, shape, mixed.rows());
-            ops.prepareColumns(ofHeads, mixed, count);
+            if (apart) {
+                ops.prepareColumns(ofHeads, mixed, count);
+            } else {
+                worker.barrier();
+                ops.prepare(worker, mixed, count);
+            }
         } else {
             project(worker, x, count);
             worker.barrier();
             turn(worker, tokens, 0, spec.kvHeads());
+            worker.barrier();
             ops.store(worker, tokens, keys.rows(), 0, values.rows(), 0, cache);
             worker.barrier();
             ops.attention(worker, queries.rows(), tokens, cache, shape, mixed.rows());

@@ -21,6 +21,17 @@ public enum SyntheticShape {
             1e4,
             true,
             s -> s.grouped(4, 2, 64, false, false).dense(512)),
+    /** Like {@link #TINY}, with heads narrower than a share of a product. */
+    TINY_NARROW(
+            "tiny-narrow",
+            "llama",
+            2,
+            256,
+            512,
+            512,
+            1e4,
+            true,
+            s -> s.grouped(8, 4, 32, false, false).dense(512)),
     /** Like {@link #TINY}, with a mixture of experts and norms of heads. */
     TINY_EXPERTS(
             "tiny-experts",
