@@ -230,6 +230,8 @@ public final class BenchCommand implements Callable<Integer> {
         putPeaks(facts, decoder, result, peaks);
         facts.put("peak_rss_bytes", known(residentBytes));
         facts.put("own_weight_bytes", decoder.ownWeightBytes());
+        decoder.weightBytesByWay()
+                .forEach((way, bytes) -> facts.put(way.name().toLowerCase(Locale.ROOT) + "_weight_bytes", bytes));
         facts.put("pages", decoder.weightPages().name().toLowerCase(Locale.ROOT));
         facts.put("huge_page_bytes", known(NativePages.hugeBytesInUse()));
         facts.put("load_millis", loadNanos / 1e6);

@@ -36,6 +36,7 @@ public final class Decoder implements AutoCloseable {
     private final FloatRows outputNorm;
     private final Weights head;
     private final long ownWeightBytes;
+    private final Map<Weights.Way, Long> bytesByWay;
     private final Scratch.Table state;
     private final NormedRows normed;
     private final Scratch.Table last;
@@ -71,12 +72,13 @@ public final class Decoder implements AutoCloseable {
         }
         this.outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
         this.head = spec.tiedHead()
-                ? ops.weights(embedded, precision, arena)
+                ? reader.weights(embedded)
                 : reader.linear(Slot.HEAD, 0, spec.vocabularySize(), hidden, false)
                         .weights();
         boolean headInPlace = spec.tiedHead() && head.way() != Weights.Way.PACKED;
         this.embedding = new Embedding(ops, embedded, headInPlace, team.size());
         normed.addConsumers(List.of(head));
+        this.bytesByWay = reader.bytesByWay();
         this.ownWeightBytes = arena.allocatedBytes();
         scratch.allocate(ops, arena);
         List<String> unused = reader.unused();
@@ -216,6 +218,11 @@ public final class Decoder implements AutoCloseable {
             return WeightPages.MAPPED;
         }
         return arena.huge() ? WeightPages.HUGE : WeightPages.SMALL;
+    }
+
+    /** Bytes of weights by how products find them: what is not {@link Weights.Way#PACKED} lies in the checkpoint's files. */
+    public Map<Weights.Way, Long> weightBytesByWay() {
+        return bytesByWay;
     }
 
     /** Bytes of weights held in memory of this decoder's own, beside the checkpoint's files. */

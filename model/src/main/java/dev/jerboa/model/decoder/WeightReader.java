@@ -12,8 +12,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -28,6 +30,7 @@ final class WeightReader {
     private final Ops.Precision precision;
     private final Arena arena;
     private final Set<String> used = new HashSet<>();
+    private final Map<Weights.Way, Long> bytesByWay = new EnumMap<>(Weights.Way.class);
 
     WeightReader(TensorNames names, TensorSource tensors, Ops ops, Ops.Precision precision, Arena arena) {
         this.names = names;
@@ -48,13 +51,13 @@ final class WeightReader {
     /** A projection of {@code cols} inputs to {@code rows} outputs. */
     Linear linear(Slot slot, int layer, int rows, int cols, boolean bias) {
         String name = names.name(slot, layer);
-        Weights weights = ops.weights(matrix(name, rows, cols), precision, arena);
+        Weights weights = weights(matrix(name, rows, cols), precision);
         return new Linear(weights, bias ? vector(biasName(name), rows) : null);
     }
 
     /** A projection whose inputs are never rounded: routers. */
     Linear exact(Slot slot, int layer, int rows, int cols) {
-        return new Linear(ops.weights(matrix(names.name(slot, layer), rows, cols), Ops.Precision.EXACT, arena), null);
+        return new Linear(weights(matrix(names.name(slot, layer), rows, cols), Ops.Precision.EXACT), null);
     }
 
     /** A matrix as the file has it. */
@@ -127,7 +130,23 @@ final class WeightReader {
     }
 
     private List<Weights> weights(List<Matrix> matrices, Ops.Precision how) {
-        return matrices.stream().map(matrix -> ops.weights(matrix, how, arena)).toList();
+        return matrices.stream().map(matrix -> weights(matrix, how)).toList();
+    }
+
+    private Weights weights(Matrix matrix, Ops.Precision how) {
+        Weights made = ops.weights(matrix, how, arena);
+        bytesByWay.merge(made.way(), made.bytes(), Long::sum);
+        return made;
+    }
+
+    /** The weights of a matrix that was read already. */
+    Weights weights(Matrix matrix) {
+        return weights(matrix, precision);
+    }
+
+    /** Bytes of the weights made so far, by how products find them. */
+    Map<Weights.Way, Long> bytesByWay() {
+        return Map.copyOf(bytesByWay);
     }
 
     private Matrix matrix(String name, int rows, int cols) {

@@ -1,5 +1,6 @@
 package dev.jerboa.kernel.ops.machine;
 
+import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.memory.NativePages;
@@ -7,6 +8,8 @@ import dev.jerboa.kernel.ops.Ops.Precision;
 import dev.jerboa.kernel.ops.machine.asm.Routine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /** Makes row groups of published weights, on all cores. */
@@ -16,6 +19,11 @@ final class Packing {
 
     /** Rows of a task are whole multiples of this, which row groups of every target are not larger than. */
     private static final int GRAIN = 64;
+
+    private static final System.Logger LOG = System.getLogger(Packing.class.getName());
+
+    /** The types that were said to be slow: each once. */
+    private static final Set<DType> SLOW_TYPES = ConcurrentHashMap.newKeySet();
 
     private Packing() {}
 
@@ -29,7 +37,18 @@ final class Packing {
         }
         Target target = routines.target();
         FloatFormat floats = FloatFormat.of(target, matrix, precision).orElse(null);
-        return floats != null ? floats(routines, floats, matrix, arena) : new MachineWeights.Stored(matrix);
+        return floats != null ? floats(routines, floats, matrix, arena) : stored(matrix);
+    }
+
+    private static MachineWeights stored(Matrix matrix) {
+        if (SLOW_TYPES.add(matrix.type())) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "kernels: no kernel here multiplies weights of type {0} as they are: each row is decoded at each product,"
+                            + " which is slow",
+                    matrix.type());
+        }
+        return new MachineWeights.Stored(matrix);
     }
 
     /** Packs rows {@code from} to {@code to − 1}, of whole row groups but for the matrix's last rows. */

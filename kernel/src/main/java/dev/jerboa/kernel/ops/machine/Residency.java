@@ -23,6 +23,9 @@ final class Residency {
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Path GROUP = Path.of("/sys/fs/cgroup");
 
+    private static final System.Logger LOG = System.getLogger(Residency.class.getName());
+
+    private static boolean said;
     private static long room;
     private static long packedSinceLook = LOOK_AFTER;
 
@@ -37,11 +40,26 @@ final class Residency {
         return switch (way) {
             case "mapped" -> true;
             case "packed" -> false;
-            case "auto" -> !fits(bytes);
+            case "auto" -> !fits(bytes) && said();
             default ->
                 throw new IllegalStateException(
                         "-D" + PROPERTY + "=" + way + " is no way to keep weights; expected packed, mapped or auto");
         };
+    }
+
+    /** Says once that memory is short; true. */
+    private static synchronized boolean said() {
+        if (!said) {
+            said = true;
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "kernels: weights stay mapped from here on and are packed at each use, which is slower: {0} MiB of memory are"
+                            + " available, and packing leaves {1} MiB free (-D{2}=packed packs them all the same)",
+                    Long.toString(room - packedSinceLook >> 20),
+                    Long.toString(RESERVE >> 20),
+                    PROPERTY);
+        }
+        return true;
     }
 
     private static synchronized boolean fits(long bytes) {
