@@ -2,11 +2,14 @@ package dev.jerboa.cli.command;
 
 import dev.jerboa.cli.term.Console;
 import dev.jerboa.kernel.cpu.CpuFeatures;
+import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.NativePages;
+import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.kernel.ops.Peaks;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -39,6 +42,9 @@ public final class DoctorCommand implements Callable<Integer> {
         row(
                 "weights",
                 "packed into memory of their own while it has room, the files' pages released; else mapped (-Djerboa.weights)");
+        if (!choice.ops().slowTypes().isEmpty()) {
+            row("slow types", "no kernel, rows decoded at each product: " + slowTypes(choice.ops()));
+        }
         row("peaks", Peaks.here().isPresent() ? "can be measured (bench)" : "not known: no loops can be emitted here");
         row("java heap", Sizes.of(Runtime.getRuntime().maxMemory()) + " at most (weights and caches are outside it)");
         row("jdk", System.getProperty("java.vendor") + " " + Runtime.version());
@@ -48,6 +54,10 @@ public final class DoctorCommand implements Callable<Integer> {
                         + System.getProperty("os.arch"));
         row("start-up cache", startCache());
         return ExitCode.OK;
+    }
+
+    private static String slowTypes(Ops ops) {
+        return ops.slowTypes().stream().map(DType::name).collect(Collectors.joining(", "));
     }
 
     private static String memory() {

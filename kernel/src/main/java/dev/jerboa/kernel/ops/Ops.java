@@ -1,11 +1,13 @@
 package dev.jerboa.kernel.ops;
 
 import dev.jerboa.kernel.cpu.Worker;
+import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The operations of a decoder step, as one tier computes them (scalar reference, Vector API, machine code).
@@ -68,6 +70,14 @@ public interface Ops {
             throw new IllegalArgumentException("a cache of " + type.key() + " is not for the kernels in use, " + tier()
                     + "; it needs those in machine code. Use f32, f16 or bf16");
         }
+    }
+
+    /**
+     * Published block types that this tier has no kernel for, where it has one for others: products with them decode each row
+     * each time.
+     */
+    default Set<DType> slowTypes() {
+        return Set.of();
     }
 
     /** The form of {@code matrix} this tier computes with. A repacked copy, if any, belongs to {@code arena}. */

@@ -1,6 +1,7 @@
 package dev.jerboa.kernel.ops.machine;
 
 import dev.jerboa.kernel.cpu.Worker;
+import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Activation;
@@ -69,6 +70,17 @@ public final class MachineOps implements Ops {
     @Override
     public String tier() {
         return "machine-" + routines.target().isa().key();
+    }
+
+    @Override
+    public Set<DType> slowTypes() {
+        Set<DType> slow = EnumSet.noneOf(DType.class);
+        for (DType type : DType.values()) {
+            if (type.blockSize() > 1 && GroupFormat.of(type).isEmpty()) {
+                slow.add(type);
+            }
+        }
+        return slow;
     }
 
     @Override

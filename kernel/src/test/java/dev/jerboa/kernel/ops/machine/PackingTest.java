@@ -2,8 +2,10 @@ package dev.jerboa.kernel.ops.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Ops.Precision;
+import dev.jerboa.kernel.ops.Weights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,6 +14,26 @@ import org.junit.jupiter.api.Test;
 
 /** Row groups packed by the kernel and row by row are the same bytes, and nothing outside the matrix is read. */
 class PackingTest {
+    @Test
+    void slowTypesAreThoseDecodedAtEachProduct() {
+        for (Routines routines : Targets.here()) {
+            MachineOps ops = MachineOps.create(routines.target().isa());
+            for (DType type : DType.values()) {
+                if (type.blockSize() == 1) {
+                    continue;
+                }
+                try (Arena arena = Arena.ofShared()) {
+                    MemorySegment data = arena.allocate(type.bytes(256));
+                    Weights.Way way = ops.weights(new Matrix(type, 1, 256, data), Precision.FAST, arena)
+                            .way();
+                    assertThat(ops.slowTypes().contains(type))
+                            .as("%s on %s", type, routines.target())
+                            .isEqualTo(way == Weights.Way.DECODED_EACH_TIME);
+                }
+            }
+        }
+    }
+
     @Test
     void kernelPacksAsThePackerDoes() {
         Random random = new Random(5);
