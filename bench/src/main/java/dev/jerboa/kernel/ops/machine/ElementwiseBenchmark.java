@@ -58,7 +58,6 @@ public class ElementwiseBenchmark {
     private final Norm norm = new Norm(routines);
     private final GatedUnit gatedUnit = new GatedUnit(routines);
     private final Rotation rotation = new Rotation(routines);
-    private final Softmax softmax = new Softmax(routines);
     private final Elementwise elementwise = new Elementwise(routines);
     private final FloatRows ones = ones(COLS, COLS);
     private final FloatRows identity = ones(HEAD, HEAD / 2);
@@ -177,11 +176,6 @@ public class ElementwiseBenchmark {
     }
 
     @Benchmark
-    public void softmax() {
-        softmax.rows(arguments, out, STRIDE, rows, COLS, 1);
-    }
-
-    @Benchmark
     public void add() {
         elementwise.add(arguments, out, STRIDE, y, STRIDE, rows, COLS);
     }
@@ -203,7 +197,7 @@ public class ElementwiseBenchmark {
     private static int tables(String label) {
         return switch (label) {
             case "quantise" -> 1;
-            case "norm", "normWithRecords", "normOfHeads", "rotateHalves", "rotateNeighbours", "softmax", "copy" -> 2;
+            case "norm", "normWithRecords", "normOfHeads", "rotateHalves", "rotateNeighbours", "copy" -> 2;
             case "silu", "siluWithRecords", "gelu", "add" -> 3;
             case "addWeighted" -> EXPERTS + 2;
             default -> throw new IllegalArgumentException(label);
