@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -144,9 +145,9 @@ final class WeightReader {
         return weights(matrix, precision);
     }
 
-    /** Bytes of the weights made so far, by how products find them. */
+    /** Bytes of the weights made so far, by how products find them, in the order of {@link Weights.Way}. */
     Map<Weights.Way, Long> bytesByWay() {
-        return Map.copyOf(bytesByWay);
+        return Collections.unmodifiableMap(new EnumMap<>(bytesByWay));
     }
 
     private Matrix matrix(String name, int rows, int cols) {

@@ -6,8 +6,7 @@ import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.AttentionShape;
-import dev.jerboa.kernel.ops.CacheType;
-import dev.jerboa.kernel.ops.HeadShare;
+import dev.jerboa.kernel.ops.CacheRows;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
@@ -182,33 +181,7 @@ public final class VectorOps implements Ops {
             KvLayer cache) {
         Shapes.store(tokens, keys, keyCol, values, valueCol, cache);
         requireCacheType(cache.type());
-        HeadShare share = HeadShare.ofStore(worker, tokens, cache);
-        for (int t = share.firstToken(); t < share.endToken(); t++) {
-            long slot = cache.slot(tokens.pages()[t], tokens.positions()[t]);
-            keep(share, keys, t, keyCol, cache.type(), cache.keys(), slot, cache.keyDim());
-            if (!cache.latent()) {
-                keep(share, values, t, valueCol, cache.type(), cache.values(), slot, cache.valueStride());
-            }
-        }
-    }
-
-    /** The share of a row of {@code size} elements, all heads side by side. */
-    private static void keep(
-            HeadShare share, FloatRows from, int row, int col, CacheType type, MemorySegment to, long slot, int size) {
-        int head = size / share.heads();
-        int first = share.firstHead() * head;
-        keep(from, row, col + first, type, to, slot * size + first, share.headCount() * head);
-    }
-
-    private static void keep(
-            FloatRows from, int row, int col, CacheType type, MemorySegment to, long element, int count) {
-        if (type == CacheType.F32) {
-            copyFloats(from, row, col, to, element, count);
-            return;
-        }
-        for (int i = 0; i < count; i++) {
-            type.set(to, element + i, from.get(row, col + i));
-        }
+        CacheRows.store(worker, tokens, keys, keyCol, values, valueCol, cache);
     }
 
     private static void copyFloats(FloatRows from, int row, int col, MemorySegment to, long toFloat, int count) {
