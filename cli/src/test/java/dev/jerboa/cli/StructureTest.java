@@ -23,6 +23,7 @@ class StructureTest {
                 .resideInAnyPackage(
                         "java..",
                         "dev.jerboa.cli..",
+                        "dev.jerboa.train..",
                         "dev.jerboa.engine..",
                         "dev.jerboa.model..",
                         "dev.jerboa.kernel..",
