@@ -9,6 +9,7 @@ import java.util.List;
  * @param contextLength positions the model was made for
  * @param normEps epsilon of the norms before the sub-layers and the head
  * @param tiedHead whether the head's matrix is the embedding's
+ * @param residual how sub-layers read the hidden state and add to it
  */
 public record DecoderSpec(
         String family,
@@ -17,6 +18,7 @@ public record DecoderSpec(
         int contextLength,
         float normEps,
         boolean tiedHead,
+        ResidualSpec residual,
         List<LayerSpec> layers) {
     public DecoderSpec {
         layers = List.copyOf(layers);

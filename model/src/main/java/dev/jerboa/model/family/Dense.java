@@ -6,6 +6,7 @@ import dev.jerboa.model.decoder.AttentionSpec;
 import dev.jerboa.model.decoder.DecoderSpec;
 import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.LayerSpec;
+import dev.jerboa.model.decoder.ResidualSpec;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.List;
@@ -41,6 +42,7 @@ final class Dense {
                 config.integer("max_position_embeddings", 4096),
                 (float) config.number("rms_norm_eps", 1e-6),
                 config.flag("tie_word_embeddings", false),
+                ResidualSpec.PLAIN,
                 layers(config.layers(), attention, feedForward));
     }
 
@@ -58,6 +60,7 @@ final class Dense {
                 config.integer("context_length", 4096),
                 config.normEps(),
                 !tensors.has("output.weight"),
+                ResidualSpec.PLAIN,
                 layers(config.layers(), attention, feedForward));
     }
 
