@@ -16,7 +16,7 @@ import java.util.Set;
  * same order. An operation computes the caller's share and returns without waiting; the caller places
  * {@link Worker#barrier} before anything reads what another worker wrote. Shares: by token for {@link #rmsNorm},
  * {@link #prepare}, {@link #rotate}; by output column, in multiples of {@link #GRAIN}, for {@link #product}, {@link
- * #gatedUnit}, {@link #addWeighted} and {@link #add}. So a {@code gatedUnit} may follow the products that feed it without a
+ * #gatedUnit}, {@link #addWeighted}, {@link #weightedSums} and {@link #add}. So a {@code gatedUnit} may follow the products that feed it without a
  * barrier. Steps of {@link #FEW} tokens at most may share heads instead ({@link #sharesHeads}): a worker that computes its
  * heads' queries, keys and values ({@link Worker#inParts}) then stores and attends to them without waiting for anybody.
  *
@@ -220,6 +220,15 @@ public interface Ops {
 
     /** {@code x[t] += Σ_j scales[t·perToken + j] · y[places[t·perToken + j]]}, in order of j: experts' outputs. Share: by column. */
     void addWeighted(Worker worker, FloatRows x, int count, FloatRows y, int[] places, float[] scales, int perToken);
+
+    /**
+     * {@code out[i] = Σ_j scales[i·terms + j] · x[places[i·terms + j]]} for rows {@code from} to {@code from + count − 1}, in order of
+     * j: mixtures of rows. No row of {@code out} is one that is read. Share: by column.
+     *
+     * @param terms rows in each sum, at least 1
+     */
+    void weightedSums(
+            Worker worker, FloatRows out, int from, int count, FloatRows x, int[] places, float[] scales, int terms);
 
     /** Decodes row {@code id} of an embedding matrix into row {@code to} of {@code out}. Not shared: the caller runs it whole. */
     void embed(Matrix embedding, int id, FloatRows out, int to);

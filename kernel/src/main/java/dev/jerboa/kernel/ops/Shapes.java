@@ -275,6 +275,32 @@ public final class Shapes {
         }
     }
 
+    /** {@link Ops#weightedSums}. */
+    public static void weightedSums(
+            FloatRows out, int from, int count, FloatRows x, int[] places, float[] scales, int terms) {
+        if (!(from >= 0 && count >= 0 && from + (long) count <= out.rows() && terms > 0)) {
+            throw refuse(
+                    "weightedSums", "%d sums of %d rows from row %d of a table of %d", count, terms, from, out.rows());
+        }
+        long uses = (from + (long) count) * terms;
+        if (!(places.length >= uses && scales.length >= uses && x.cols() == out.cols())) {
+            throw refuse(
+                    "weightedSums",
+                    "rows to %d of %d with %d places and %d scales, %d a row, of rows of %d",
+                    from + count,
+                    out.cols(),
+                    places.length,
+                    scales.length,
+                    terms,
+                    x.cols());
+        }
+        for (int i = from * terms; i < uses; i++) {
+            if (!(places[i] >= 0 && places[i] < x.rows())) {
+                throw refuse("weightedSums", "row %d of %d", places[i], x.rows());
+            }
+        }
+    }
+
     /** {@link Ops#embed}. */
     public static void embed(Matrix embedding, int id, FloatRows out, int to) {
         if (!(id >= 0 && id < embedding.rows())) {

@@ -1,9 +1,11 @@
 package dev.jerboa.kernel.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.scalar.ScalarOps;
 import dev.jerboa.kernel.ops.vector.VectorOps;
@@ -257,6 +259,43 @@ class OpsTest {
                         assertThat((double) x.get(t, c)).isCloseTo(expected, within(1e-5));
                     }
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("tiers")
+    void weightedSums(Ops ops) {
+        try (Arena arena = Arena.ofShared()) {
+            Random random = new Random(7);
+            for (int width : WIDTHS) {
+                FloatRows before = random(arena, random, 4, width);
+                FloatRows y = random(arena, random, 6, width);
+                int[] places = {9, 9, 9, 5, 0, 1, 2, 2, 4};
+                float[] scales = {9, 9, 9, 0.5f, -1, 2, 0.25f, 3, 0.1f};
+                FloatRows out = FloatRows.allocate(arena, 4, width);
+                withTeams(out, (a, team) -> {
+                    out.data().copyFrom(before.data());
+                    team.run(w -> ops.weightedSums(w, out, 1, 2, y, places, scales, 3));
+                });
+                for (int i = 0; i < 4; i++) {
+                    for (int c = 0; c < width; c++) {
+                        double expected = i == 1 || i == 2 ? 0 : before.get(i, c);
+                        for (int j = 3 * i; (i == 1 || i == 2) && j < 3 * i + 3; j++) {
+                            expected += (double) scales[j] * y.get(places[j], c);
+                        }
+                        assertThat((double) out.get(i, c)).isCloseTo(expected, within(1e-5));
+                    }
+                }
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> ops.weightedSums(Worker.alone(), out, 0, 1, y, places, scales, 3))
+                        .withMessage("weightedSums: row 9 of 6");
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> ops.weightedSums(Worker.alone(), out, 1, 3, y, places, scales, 3))
+                        .withMessageContaining("rows to 4");
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> ops.weightedSums(Worker.alone(), out, 1, 1, y, places, scales, 0))
+                        .withMessageContaining("of 0 rows");
             }
         }
     }

@@ -14,10 +14,10 @@ sealed interface AttentionPart permits GroupedQueryPart, LatentPart {
     List<Weights> consumers();
 
     /**
-     * Adds the attention of {@code x} to {@code out}. Expects a barrier before; leaves the writes of {@code out} (by
+     * Sets {@code out} to the attention of {@code x}, or adds it. Expects a barrier before; leaves the writes of {@code out} (by
      * column) unfinished until the barrier after.
      */
-    void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out);
+    void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out, boolean accumulate);
 
     /** What one token takes of the weights. */
     TokenWork work();

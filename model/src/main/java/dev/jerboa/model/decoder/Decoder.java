@@ -37,7 +37,7 @@ public final class Decoder implements AutoCloseable {
     private final Weights head;
     private final long ownWeightBytes;
     private final Map<Weights.Way, Long> bytesByWay;
-    private final Scratch.Table state;
+    private final ResidualPart residual;
     private final NormedRows normed;
     private final Scratch.Table last;
 
@@ -61,7 +61,7 @@ public final class Decoder implements AutoCloseable {
         Scratch scratch = new Scratch(maxTokens, team.size());
         PartMaker parts = new PartMaker(spec, reader, scratch);
         Matrix embedded = reader.matrix(Slot.EMBEDDING, spec.vocabularySize(), hidden);
-        this.state = scratch.table(Scratch.Span.STEP, "state", hidden, 1);
+        this.residual = parts.residual();
         this.last = scratch.table(Scratch.Span.PREDICTION, "last", hidden, 1);
         this.normed = new NormedRows(ops, scratch, Scratch.Span.STEP, "normed", hidden);
         for (int l = 0; l < spec.layers().size(); l++) {
@@ -81,6 +81,7 @@ public final class Decoder implements AutoCloseable {
         this.bytesByWay = reader.bytesByWay();
         this.ownWeightBytes = arena.allocatedBytes();
         scratch.allocate(ops, arena);
+        residual.bind();
         List<String> unused = reader.unused();
         if (!unused.isEmpty()) {
             LOG.log(
@@ -102,6 +103,13 @@ public final class Decoder implements AutoCloseable {
             this.spec = spec;
             this.reader = reader;
             this.scratch = scratch;
+        }
+
+        ResidualPart residual() {
+            return switch (spec.residual()) {
+                case ResidualSpec.Plain _ -> new PlainResidual(spec.hiddenSize(), scratch);
+                case ResidualSpec.Hyper hyper -> new HyperResidual(hyper, spec, reader, scratch);
+            };
         }
 
         Layer layer(int l) {
@@ -205,7 +213,7 @@ public final class Decoder implements AutoCloseable {
     }
 
     private TokenWork layerWork() {
-        TokenWork work = TokenWork.NONE;
+        TokenWork work = residual.work();
         for (Layer layer : layers) {
             work = work.plus(layer.attention.work()).plus(layer.feedForward.work());
         }
@@ -253,26 +261,31 @@ public final class Decoder implements AutoCloseable {
 
     private void run(Worker worker, Step step, StepTokens tokens, List<KvLayer> cache) {
         int count = step.count();
-        FloatRows x = state.rows();
-        embedding.rows(worker, step, x);
+        FloatRows out = residual.target();
+        boolean accumulate = residual.accumulates();
+        residual.begin(worker, embedding, step);
         for (int l = 0; l < layers.size(); l++) {
             Layer layer = layers.get(l);
+            int site = 2 * l;
             worker.barrier();
+            FloatRows x = residual.read(worker, site, count);
             Panel panel = normed.of(worker, x, count, layer.attentionNorm, spec.normEps());
-            layer.attention.forward(worker, tokens, panel, cache.get(l), x);
+            layer.attention.forward(worker, tokens, panel, cache.get(l), out, accumulate);
+            residual.write(worker, site, count);
             worker.barrier();
+            x = residual.read(worker, site + 1, count);
             panel = normed.of(worker, x, count, layer.feedForwardNorm, spec.normEps());
-            layer.feedForward.forward(worker, count, panel, x);
+            layer.feedForward.forward(worker, count, panel, out, accumulate);
+            residual.write(worker, site + 1, count);
         }
-        worker.barrier();
-        predict(worker, step, x);
+        if (step.wantedCount() > 0) {
+            worker.barrier();
+            predict(worker, step, residual.end(worker, count));
+        }
     }
 
     private void predict(Worker worker, Step step, FloatRows x) {
         int wanted = step.wantedCount();
-        if (wanted == 0) {
-            return;
-        }
         FloatRows rows = x;
         if (wanted < step.count()) {
             rows = last.rows();

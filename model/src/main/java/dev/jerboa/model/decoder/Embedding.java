@@ -31,11 +31,11 @@ final class Embedding {
         return matrix.rowBytes();
     }
 
-    /** Decodes the rows of a step's tokens. Share: by token. */
-    void rows(Worker worker, Step step, FloatRows out) {
+    /** Decodes the rows of a step's tokens into every {@code stride}-th row of {@code out}. Share: by token. */
+    void rows(Worker worker, Step step, FloatRows out, int stride) {
         int to = worker.to(step.count(), 1);
         for (int t = worker.from(step.count(), 1); t < to; t++) {
-            ops.embed(matrix, step.id(t), out, t);
+            ops.embed(matrix, step.id(t), out, t * stride);
             if (release && ++held[worker.id()] == ROWS_HELD) {
                 held[worker.id()] = 0;
                 NativePages.release(matrix.data());

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * x → router → expert and weight of each (token, choice) → places grouped by expert
- *   → for each expert, its tokens together: gate, up, activation → down → weighted sum, in order of choice → added to out
+ *   → for each expert, its tokens together: gate, up, activation → down → weighted sum, in order of choice → out
  * </pre>
  *
  * A (token, choice) pair has one row, its place, in the tables between; an expert's places are consecutive.
@@ -129,7 +129,7 @@ final class ExpertsPart implements FeedForwardPart {
     }
 
     @Override
-    public void forward(Worker worker, int count, Panel x, FloatRows out) {
+    public void forward(Worker worker, int count, Panel x, FloatRows out, boolean accumulate) {
         int perToken = spec.router().perToken();
         router.apply(ops, worker, x, count, routerLogits.rows(), false);
         worker.barrier();
@@ -154,9 +154,13 @@ final class ExpertsPart implements FeedForwardPart {
             }
         }
         if (shared != null) {
-            shared.fall(worker, count, out);
+            shared.fall(worker, count, out, accumulate);
         }
-        ops.addWeighted(worker, out, count, results.rows(), choices.places, choices.weights, perToken);
+        if (accumulate || shared != null) {
+            ops.addWeighted(worker, out, count, results.rows(), choices.places, choices.weights, perToken);
+        } else {
+            ops.weightedSums(worker, out, 0, count, results.rows(), choices.places, choices.weights, perToken);
+        }
     }
 
     /** Chooses from the router's logits, ready for this worker to read: by itself for few tokens, otherwise together. */

@@ -11,8 +11,11 @@ sealed interface FeedForwardPart permits GatedPart, ExpertsPart {
     /** The weights that read the normed hidden state. */
     List<Weights> consumers();
 
-    /** Adds the unit's result for the first {@code count} rows of {@code x} to {@code out}; barriers as for attention. */
-    void forward(Worker worker, int count, Panel x, FloatRows out);
+    /**
+     * Sets the first {@code count} rows of {@code out} to the unit's results for those of {@code x}, or adds them; barriers as for
+     * attention.
+     */
+    void forward(Worker worker, int count, Panel x, FloatRows out, boolean accumulate);
 
     /** What one token takes of the weights. */
     TokenWork work();

@@ -8,7 +8,7 @@ import dev.jerboa.kernel.ops.Panel;
 import dev.jerboa.kernel.ops.Weights;
 import java.util.List;
 
-/** {@code out += down(activation(gate(x)) · up(x))}. */
+/** {@code down(activation(gate(x)) · up(x))}. */
 final class GatedPart implements FeedForwardPart {
     private final Ops ops;
     private final Activation activation;
@@ -52,10 +52,10 @@ final class GatedPart implements FeedForwardPart {
     }
 
     @Override
-    public void forward(Worker worker, int count, Panel x, FloatRows out) {
+    public void forward(Worker worker, int count, Panel x, FloatRows out, boolean accumulate) {
         rise(worker, count, x);
         worker.barrier();
-        fall(worker, count, out);
+        fall(worker, count, out, accumulate);
     }
 
     /** Gate, up and activation; a barrier comes between this and {@link #fall}. */
@@ -65,9 +65,9 @@ final class GatedPart implements FeedForwardPart {
         ops.gatedUnit(worker, activation, gated.rows(), raised.rows(), 0, count, middle.panel());
     }
 
-    /** The down projection, added to {@code out}. */
-    void fall(Worker worker, int count, FloatRows out) {
-        down.apply(ops, worker, middle.panel(), count, out, true);
+    /** The down projection into {@code out}. */
+    void fall(Worker worker, int count, FloatRows out, boolean accumulate) {
+        down.apply(ops, worker, middle.panel(), count, out, accumulate);
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Grouped-query attention.
  *
  * <pre>
- * x → q, k, v (+ bias) → per-head norm → rotate → store k, v → attend → output projection → added to out
+ * x → q, k, v (+ bias) → per-head norm → rotate → store k, v → attend → output projection → out
  * </pre>
  *
  * Of a few tokens each worker does all of that up to the output projection for key heads of its own, without waiting.
@@ -74,7 +74,7 @@ final class GroupedQueryPart implements AttentionPart {
     }
 
     @Override
-    public void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out) {
+    public void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out, boolean accumulate) {
         int count = tokens.count();
         Panel mixed = attended.panel();
         if (cache.heads() == spec.kvHeads() && Ops.sharesHeads(worker, count, spec.kvHeads())) {
@@ -105,7 +105,7 @@ final class GroupedQueryPart implements AttentionPart {
             ops.prepare(worker, mixed, count);
         }
         worker.barrier();
-        output.apply(ops, worker, mixed, count, out, true);
+        output.apply(ops, worker, mixed, count, out, accumulate);
     }
 
     private void project(Worker worker, Panel x, int count) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * x → query latent → norm → heads of [plain | rotary]        x → [latent | rotary key] → norm, rotate → store
- * plain → latent (per head) ⊕ rotated → attend over latents → latent → value (per head) → output projection → added
+ * plain → latent (per head) ⊕ rotated → attend over latents → latent → value (per head) → output projection → out
  * </pre>
  *
  * Of a few tokens each worker computes the queries and values of heads of its own, and waits only for the new latent.
@@ -91,7 +91,7 @@ final class LatentPart implements AttentionPart {
     }
 
     @Override
-    public void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out) {
+    public void forward(Worker worker, StepTokens tokens, Panel x, KvLayer cache, FloatRows out, boolean accumulate) {
         int count = tokens.count();
         FloatRows latents = latentAttended.rows();
         Panel mixed = attended.panel();
@@ -117,7 +117,7 @@ final class LatentPart implements AttentionPart {
             ops.prepare(worker, mixed, count);
         }
         worker.barrier();
-        output.apply(ops, worker, mixed, count, out, true);
+        output.apply(ops, worker, mixed, count, out, accumulate);
     }
 
     /**

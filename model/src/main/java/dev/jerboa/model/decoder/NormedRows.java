@@ -21,7 +21,7 @@ final class NormedRows {
         this.ops = ops;
         this.shared = scratch.form(span, purpose, cols, List.of());
         for (int i = 0; i < scratch.workers(); i++) {
-            own.add(scratch.few(span, purpose + " of worker " + i, cols));
+            own.add(scratch.form(scratch.few(span, purpose + " of worker " + i, cols, 1), List.of()));
         }
     }
 

@@ -62,6 +62,12 @@ final class Router {
                     scores[e] = (float) (1 / (1 + Math.exp(-scores[e])));
                 }
             }
+            case SQRT_SOFTPLUS -> {
+                for (int e = 0; e < scores.length; e++) {
+                    double softplus = Math.max(scores[e], 0) + Math.log1p(Math.exp(-Math.abs(scores[e])));
+                    scores[e] = (float) Math.sqrt(softplus);
+                }
+            }
             case SOFTMAX -> {
                 float max = scores[argMax(scores)];
                 double sum = 0;

@@ -19,7 +19,9 @@ public record RouterSpec(
     /** From logits to scores. */
     public enum Score {
         SOFTMAX,
-        SIGMOID
+        SIGMOID,
+        /** √(ln(1 + eˣ)) (DeepSeek-V4). */
+        SQRT_SOFTPLUS
     }
 
     /** The score of a group of experts. */

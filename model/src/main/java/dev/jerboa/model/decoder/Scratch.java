@@ -24,6 +24,8 @@ final class Scratch {
     enum Span {
         /** From the first operation of a step to the last. */
         STEP,
+        /** How streams are read, of more than {@link Ops#FEW} tokens and at the end. */
+        STREAMS,
         /** A layer's attention. */
         ATTENTION,
         /** A layer's dense gated unit. */
@@ -41,6 +43,8 @@ final class Scratch {
             return this == other
                     || this == STEP
                     || other == STEP
+                    || this == STREAMS && other == PREDICTION
+                    || other == STREAMS && this == PREDICTION
                     || this == EXPERTS && (other == EXPERTS_RISE || other == EXPERTS_FALL)
                     || other == EXPERTS && (this == EXPERTS_RISE || this == EXPERTS_FALL);
         }
@@ -126,11 +130,11 @@ final class Scratch {
         return form;
     }
 
-    /** The panel for {@code purpose} in steps of {@link Ops#FEW} tokens at most. */
-    Form few(Span span, String purpose, int cols) {
-        Table table = tables.computeIfAbsent(
-                purpose + "/" + cols + "/few", name -> new Table(span, purpose, Math.min(maxTokens, Ops.FEW), cols));
-        return form(table, List.of());
+    /** The table for {@code purpose} in steps of {@link Ops#FEW} tokens at most. */
+    Table few(Span span, String purpose, int cols, int perToken) {
+        return tables.computeIfAbsent(
+                purpose + "/" + cols + "/" + perToken + "/few",
+                name -> new Table(span, purpose, Math.multiplyExact(Math.min(maxTokens, Ops.FEW), perToken), cols));
     }
 
     /** Makes every room asked for. */

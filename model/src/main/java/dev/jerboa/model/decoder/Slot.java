@@ -37,5 +37,16 @@ public enum Slot {
     EXPERT_DOWN,
     SHARED_GATE,
     SHARED_UP,
-    SHARED_DOWN
+    SHARED_DOWN,
+    /** Hyper-connections: what maps streams to the coefficients of attention's site. See {@link ResidualSpec.Hyper}. */
+    STREAM_ATTENTION_FUNCTION,
+    STREAM_ATTENTION_BASE,
+    STREAM_ATTENTION_SCALE,
+    STREAM_FEED_FORWARD_FUNCTION,
+    STREAM_FEED_FORWARD_BASE,
+    STREAM_FEED_FORWARD_SCALE,
+    /** Hyper-connections: what maps streams to the scales by which they are summed at the end. */
+    STREAM_HEAD_FUNCTION,
+    STREAM_HEAD_BASE,
+    STREAM_HEAD_SCALE
 }

@@ -12,6 +12,8 @@ import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /**
  * DeepSeek V2 (arXiv 2405.04434), V3 and R1 (arXiv 2412.19437), and Kimi K2, which has V3's mathematics: latent attention,
@@ -35,10 +37,23 @@ final class DeepSeek implements Family {
 
     @Override
     public Description read(FolderConfig config, TensorSource tensors) {
-        boolean second = config.string("model_type").equals("deepseek_v2");
+        String type = config.string("model_type");
+        AttentionSpec attention = attention(config);
+        return new Description(
+                Dense.decoder(
+                        config,
+                        type,
+                        layer -> attention,
+                        feedForward(
+                                config, type.equals("deepseek_v2") ? DeepSeek::secondRouter : DeepSeek::thirdRouter)),
+                Names.FOLDER);
+    }
+
+    /** Latent attention of a folder. */
+    static AttentionSpec attention(FolderConfig config) {
         int plain = config.integer("qk_nope_head_dim");
         int rotary = config.integer("qk_rope_head_dim");
-        AttentionSpec attention = new AttentionSpec.Latent(
+        return new AttentionSpec.Latent(
                 config.integer("num_attention_heads"),
                 config.integer("q_lora_rank", 0),
                 config.integer("kv_lora_rank"),
@@ -49,22 +64,24 @@ final class DeepSeek implements Family {
                 config.flag("attention_bias", false),
                 LATENT_NORM_EPS,
                 config.rotary(rotary, INTERLEAVED));
+    }
+
+    /** Experts from layer {@code first_k_dense_replace} on, where the folder has any; gated units elsewhere. */
+    static IntFunction<FeedForwardSpec> feedForward(FolderConfig config, Function<FolderConfig, RouterSpec> router) {
+        int count = config.integer("n_routed_experts", 0);
+        if (count == 0) {
+            return layer -> Dense.feedForward(config);
+        }
         int width = config.integer("moe_intermediate_size");
         FeedForwardSpec experts = new FeedForwardSpec.Experts(
-                config.integer("n_routed_experts"),
+                count,
                 width,
                 Math.multiplyExact(config.integer("n_shared_experts", 0), width),
                 config.activation(),
-                second ? secondRouter(config) : thirdRouter(config));
+                router.apply(config));
         int dense = config.integer("first_k_dense_replace", 0);
         int every = Math.max(1, config.integer("moe_layer_freq", 1));
-        return new Description(
-                Dense.decoder(
-                        config,
-                        config.string("model_type"),
-                        layer -> attention,
-                        layer -> layer >= dense && layer % every == 0 ? experts : Dense.feedForward(config)),
-                Names.FOLDER);
+        return layer -> layer >= dense && layer % every == 0 ? experts : Dense.feedForward(config);
     }
 
     private static RouterSpec secondRouter(FolderConfig config) {
@@ -87,10 +104,16 @@ final class DeepSeek implements Family {
                 (float) config.number("routed_scaling_factor", 1));
     }
 
-    private static RouterSpec thirdRouter(FolderConfig config) {
+    /** V3's router: with a selection bias, unless {@code topk_method} is {@code greedy}. */
+    static RouterSpec thirdRouter(FolderConfig config) {
+        String method = config.string("topk_method", "noaux_tc");
+        if (!method.equals("noaux_tc") && !method.equals("greedy")) {
+            throw new ModelException(config.source() + ": topk_method '" + method
+                    + "' is not supported; expected noaux_tc (with a selection bias) or greedy (without)");
+        }
         return new RouterSpec(
-                Score.SIGMOID,
-                true,
+                config.score("sigmoid"),
+                method.equals("noaux_tc"),
                 config.integer("n_group", 1),
                 config.integer("topk_group", 1),
                 GroupScore.SUM_OF_BEST_TWO,

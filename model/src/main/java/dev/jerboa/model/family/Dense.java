@@ -42,7 +42,7 @@ final class Dense {
                 config.integer("max_position_embeddings", 4096),
                 (float) config.number("rms_norm_eps", 1e-6),
                 config.flag("tie_word_embeddings", false),
-                ResidualSpec.PLAIN,
+                config.residual(),
                 layers(config.layers(), attention, feedForward));
     }
 

@@ -5,28 +5,49 @@ import dev.jerboa.model.gguf.Metadata;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The families that Jerboa knows. */
 public final class Families {
     private static final List<Family> ALL =
-            List.of(new Llama(), new Mistral(), new Mixtral(), new Qwen2(), new Qwen3(), new DeepSeek());
+            List.of(new Llama(), new Mistral(), new Mixtral(), new Qwen2(), new Qwen3(), new DeepSeek(), new Jerboa());
 
     private Families() {}
 
-    /** Describes a Hugging Face folder by its parsed config.json; {@code source} names it in messages. */
+    /**
+     * Describes a Hugging Face folder by its parsed config.json; {@code source} names it in messages. A folder that does not say its
+     * {@code model_type} is read as {@code deepseek_v3} if it has {@code kv_lora_rank}.
+     */
     public static Description ofFolder(Map<String, @Nullable Object> json, String source, TensorSource tensors) {
-        FolderConfig config = FolderConfig.of(json, source);
+        FolderConfig config = typed(FolderConfig.of(json, source));
         String type = config.string("model_type");
         for (Family family : ALL) {
             if (family.modelTypes().contains(type)) {
                 return family.read(config, tensors);
             }
         }
-        TreeSet<String> known = new TreeSet<>();
+        throw new ModelException(
+                source + ": model_type '" + type + "' is not a family Jerboa runs; it runs " + modelTypes());
+    }
+
+    private static FolderConfig typed(FolderConfig config) {
+        if (config.has("model_type")) {
+            return config;
+        }
+        if (config.has("kv_lora_rank")) {
+            return config.with("model_type", "deepseek_v3");
+        }
+        throw new ModelException(config.source()
+                + ": key model_type is missing, and the family cannot be told from the others (kv_lora_rank would mean"
+                + " deepseek_v3); add one of " + modelTypes());
+    }
+
+    private static Set<String> modelTypes() {
+        Set<String> known = new TreeSet<>();
         ALL.forEach(family -> known.addAll(family.modelTypes()));
-        throw new ModelException(source + ": model_type '" + type + "' is not a family Jerboa runs; it runs " + known);
+        return known;
     }
 
     /** Describes a GGUF file by its metadata; {@code source} names it in messages. */

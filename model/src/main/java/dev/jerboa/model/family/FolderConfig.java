@@ -3,8 +3,11 @@ package dev.jerboa.model.family;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.decoder.ResidualSpec;
 import dev.jerboa.model.decoder.RotarySpec;
+import dev.jerboa.model.decoder.RouterSpec;
 import dev.jerboa.model.json.Json;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +94,67 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
             case "gelu_pytorch_tanh", "gelu_new" -> Activation.GELU_TANH;
             default -> throw new ModelException(source + ": hidden_act '" + name + "' is not supported");
         };
+    }
+
+    /** What a router makes of its logits. */
+    RouterSpec.Score score(String otherwise) {
+        String name = string("scoring_func", otherwise);
+        return switch (name) {
+            case "sigmoid" -> RouterSpec.Score.SIGMOID;
+            case "softmax" -> RouterSpec.Score.SOFTMAX;
+            case "sqrtsoftplus" -> RouterSpec.Score.SQRT_SOFTPLUS;
+            default ->
+                throw new ModelException(source + ": scoring_func '" + name
+                        + "' is not supported; expected sigmoid, softmax or sqrtsoftplus");
+        };
+    }
+
+    /**
+     * Hyper-connections of {@code hc_mult} streams, or a plain residual where that is missing or 0. {@code hc_sinkhorn_iters} and
+     * {@code hc_eps} are DeepSeek-V4's keys; Jerboa's own are {@code hc_kind} (hc, mhc, mhc-lite; otherwise mhc), {@code
+     * hc_single_pass} (otherwise false) and {@code hc_head} (learned, sum, mean; otherwise sum for hc and learned for the others).
+     */
+    ResidualSpec residual() {
+        int streams = integer("hc_mult", 0);
+        if (streams == 0) {
+            return ResidualSpec.PLAIN;
+        }
+        String kindName = string("hc_kind", "mhc");
+        ResidualSpec.Kind kind = switch (kindName) {
+            case "hc" -> ResidualSpec.Kind.CONNECTIONS;
+            case "mhc" -> ResidualSpec.Kind.MANIFOLD;
+            case "mhc-lite" -> ResidualSpec.Kind.LITE;
+            default ->
+                throw new ModelException(
+                        source + ": hc_kind '" + kindName + "' is not supported; expected hc, mhc or mhc-lite");
+        };
+        String headName = string("hc_head", kind == ResidualSpec.Kind.CONNECTIONS ? "sum" : "learned");
+        ResidualSpec.Head head = switch (headName) {
+            case "learned" -> ResidualSpec.Head.LEARNED;
+            case "sum" -> ResidualSpec.Head.SUM;
+            case "mean" -> ResidualSpec.Head.MEAN;
+            default ->
+                throw new ModelException(
+                        source + ": hc_head '" + headName + "' is not supported; expected learned, sum or mean");
+        };
+        try {
+            return new ResidualSpec.Hyper(
+                    kind,
+                    streams,
+                    integer("hc_sinkhorn_iters", 20),
+                    (float) number("hc_eps", 1e-6),
+                    flag("hc_single_pass", false),
+                    head);
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(source + ": keys hc_mult, hc_sinkhorn_iters, hc_eps: " + e.getMessage(), e);
+        }
+    }
+
+    /** This with another value for a key. */
+    FolderConfig with(String key, Object value) {
+        Map<String, @Nullable Object> all = new LinkedHashMap<>(values);
+        all.put(key, value);
+        return new FolderConfig(all, source);
     }
 
     /** The entry of {@code layer_types} for a layer, or {@code otherwise} where the list is missing. */

@@ -37,7 +37,16 @@ final class Names {
             entry(Slot.EXPERT_DOWN, "model.layers.{l}.mlp.experts.{e}.down_proj.weight"),
             entry(Slot.SHARED_GATE, "model.layers.{l}.mlp.shared_experts.gate_proj.weight"),
             entry(Slot.SHARED_UP, "model.layers.{l}.mlp.shared_experts.up_proj.weight"),
-            entry(Slot.SHARED_DOWN, "model.layers.{l}.mlp.shared_experts.down_proj.weight")));
+            entry(Slot.SHARED_DOWN, "model.layers.{l}.mlp.shared_experts.down_proj.weight"),
+            entry(Slot.STREAM_ATTENTION_FUNCTION, "model.layers.{l}.hc_attn_fn"),
+            entry(Slot.STREAM_ATTENTION_BASE, "model.layers.{l}.hc_attn_base"),
+            entry(Slot.STREAM_ATTENTION_SCALE, "model.layers.{l}.hc_attn_scale"),
+            entry(Slot.STREAM_FEED_FORWARD_FUNCTION, "model.layers.{l}.hc_ffn_fn"),
+            entry(Slot.STREAM_FEED_FORWARD_BASE, "model.layers.{l}.hc_ffn_base"),
+            entry(Slot.STREAM_FEED_FORWARD_SCALE, "model.layers.{l}.hc_ffn_scale"),
+            entry(Slot.STREAM_HEAD_FUNCTION, "model.hc_head_fn"),
+            entry(Slot.STREAM_HEAD_BASE, "model.hc_head_base"),
+            entry(Slot.STREAM_HEAD_SCALE, "model.hc_head_scale")));
 
     /** GGUF. */
     static final TensorNames GGUF = new TensorNames(Map.ofEntries(

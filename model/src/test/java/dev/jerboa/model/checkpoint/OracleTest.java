@@ -3,13 +3,9 @@ package dev.jerboa.model.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.kernel.cpu.Team;
-import dev.jerboa.kernel.memory.FloatRows;
-import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.decoder.Decoder;
-import dev.jerboa.model.decoder.KvShape;
-import dev.jerboa.model.decoder.Step;
 import dev.jerboa.model.safetensors.SafetensorsFolder;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
@@ -17,10 +13,10 @@ import dev.jerboa.testkit.SharedFolder;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -69,7 +65,7 @@ class OracleTest {
                 Checkpoint checkpoint = Checkpoint.open(model);
                 Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 128)) {
             TensorSource expected = SafetensorsFolder.open(folder.resolve("expect.safetensors"), arena);
-            Run run = new Run(decoder);
+            OneSequence run = new OneSequence(decoder);
             for (int i = 0; i < 3; i++) {
                 int[] prompt = integers(expected.tensor("prompt." + i));
                 float[] logits = expected.tensor("logits." + i).floats();
@@ -99,7 +95,7 @@ class OracleTest {
                 Checkpoint checkpoint = Checkpoint.open(folder.resolve(file).normalize());
                 Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 64)) {
             TensorSource expected = SafetensorsFolder.open(folder.resolve(expectation), arena);
-            Run run = new Run(decoder);
+            OneSequence run = new OneSequence(decoder);
             for (int i = 0; i < 6; i++) {
                 int[] prompt = integers(expected.tensor("prompt." + i));
                 assertThat(distance(
@@ -109,6 +105,27 @@ class OracleTest {
                 int[] greedy = integers(expected.tensor("greedy." + i));
                 assertThat(run.greedy(prompt, greedy.length)).isEqualTo(greedy);
             }
+        }
+    }
+
+    /** Blocks of DeepSeek-V3 on four streams; the folder does not say its model_type. */
+    @Test
+    void hyperConnectionsAgreeWithTheReference() {
+        Path folder = SharedFolder.require("oracle/train/mhc_mla_moe");
+        try (Arena arena = Arena.ofShared();
+                Team team = Team.ofSize(2);
+                Checkpoint checkpoint = Checkpoint.open(folder);
+                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 128)) {
+            TensorSource expected = SafetensorsFolder.open(folder.resolve("expect.safetensors"), arena);
+            OneSequence run = new OneSequence(decoder);
+            int[] prompt = integers(expected.tensor("prompt.0"));
+            float[][] whole = run.logits(prompt, prompt.length);
+            assertThat(distance(whole, expected.tensor("logits.0").floats()))
+                    .as("largest difference over the standard deviation")
+                    .isLessThan(1e-4);
+            assertThat(run.logits(prompt, 7)).as("in chunks of 7").isDeepEqualTo(whole);
+            assertThat(run.logits(prompt, 3)).as("in chunks of 3").isDeepEqualTo(whole);
+            assertThat(run.logits(prompt, 1)).as("token by token").isDeepEqualTo(whole);
         }
     }
 
@@ -122,61 +139,6 @@ class OracleTest {
         Path copied = Files.copy(config, copy.resolve("config.json"));
         copied.toFile().deleteOnExit();
         return copy;
-    }
-
-    /** One sequence on contiguous pages, started afresh for each call. */
-    private record Run(Decoder decoder) {
-        float[][] logits(int[] prompt, int chunk) {
-            float[][] rows = new float[prompt.length][];
-            Step step = decoder.step();
-            List<KvLayer> cache = cache(prompt.length);
-            int[] pages = IntStream.range(0, prompt.length / 16 + 1).toArray();
-            for (int from = 0; from < prompt.length; from += chunk) {
-                int to = Math.min(prompt.length, from + chunk);
-                step.clear();
-                for (int p = from; p < to; p++) {
-                    step.add(prompt[p], p, pages, true);
-                }
-                decoder.forward(step, cache);
-                FloatRows logits = step.logits();
-                for (int p = from; p < to; p++) {
-                    rows[p] = logits.row(p - from);
-                }
-            }
-            return rows;
-        }
-
-        int[] greedy(int[] prompt, int count) {
-            int length = prompt.length + count;
-            Step step = decoder.step();
-            List<KvLayer> cache = cache(length);
-            int[] pages = IntStream.range(0, length / 16 + 1)
-                    .map(p -> length / 16 - p)
-                    .toArray();
-            int[] out = new int[count];
-            for (int p = 0; p < prompt.length; p++) {
-                step.add(prompt[p], p, pages, p == prompt.length - 1);
-            }
-            for (int i = 0; i < count; i++) {
-                decoder.forward(step, cache);
-                out[i] = argMax(step.logits().row(0));
-                step.clear();
-                step.add(out[i], prompt.length + i, pages, true);
-            }
-            return out;
-        }
-
-        private List<KvLayer> cache(int positions) {
-            int slots = (positions / 16 + 1) * 16;
-            List<KvLayer> layers = new ArrayList<>();
-            for (KvShape shape : decoder.cacheShape()) {
-                FloatRows keys = FloatRows.allocate(Arena.ofAuto(), slots, shape.keyDim());
-                FloatRows values =
-                        shape.valueDim() == 0 ? keys : FloatRows.allocate(Arena.ofAuto(), slots, shape.valueDim());
-                layers.add(new KvLayer(keys.data(), values.data(), shape.keyDim(), values.cols(), 4));
-            }
-            return layers;
-        }
     }
 
     private static double distance(float[][] rows, float[] expected) {
@@ -193,12 +155,6 @@ class OracleTest {
         }
         double mean = sum / expected.length;
         return worst / Math.sqrt(squares / expected.length - mean * mean);
-    }
-
-    private static int argMax(float[] values) {
-        return IntStream.range(0, values.length)
-                .reduce((a, b) -> values[b] > values[a] ? b : a)
-                .orElseThrow();
     }
 
     private static int[] integers(StoredTensor tensor) {

@@ -62,7 +62,7 @@ class RouterTest {
             bias[e] = (float) random.nextGaussian() * 0.2f;
         }
         RouterSpec spec = new RouterSpec(
-                random.nextBoolean() ? Score.SIGMOID : Score.SOFTMAX,
+                Score.values()[random.nextInt(Score.values().length)],
                 true,
                 4,
                 2,
@@ -91,8 +91,11 @@ class RouterTest {
                 .mapToDouble(e -> Math.exp(logits[e]))
                 .sum();
         return IntStream.range(0, logits.length)
-                .mapToDouble(e ->
-                        spec.score() == Score.SIGMOID ? 1 / (1 + Math.exp(-logits[e])) : Math.exp(logits[e]) / total)
+                .mapToDouble(e -> switch (spec.score()) {
+                    case SIGMOID -> 1 / (1 + Math.exp(-logits[e]));
+                    case SOFTMAX -> Math.exp(logits[e]) / total;
+                    case SQRT_SOFTPLUS -> Math.sqrt(Math.log(1 + Math.exp(logits[e])));
+                })
                 .toArray();
     }
 

@@ -35,6 +35,7 @@ final class Elementwise {
     private enum Kernel {
         ADD,
         ADD_WEIGHTED,
+        SUM_WEIGHTED,
         COPY
     }
 
@@ -62,9 +63,12 @@ final class Elementwise {
     /**
      * {@code x += Σ_j scales[j] · y[places[j]]} over one row of {@code cols} floats, j from {@code from} to
      * {@code from + count − 1} in this order; row p of y lies at {@code y + p · yStride}.
+     *
+     * @param accumulate whether the sum starts with {@code x} rather than with zero; without terms {@code x} is left alone
      */
     void addWeighted(
             Arguments arguments,
+            boolean accumulate,
             long x,
             int cols,
             long y,
@@ -84,7 +88,13 @@ final class Elementwise {
                         .set(TERMS + 2 * j, y + places[from + done + j] * yStride)
                         .set(TERMS + 2 * j + 1, scales[from + done + j]);
             }
-            routines.get(Kernel.ADD_WEIGHTED, Elementwise::emitAddWeighted).call(arguments.address());
+            if (accumulate || done > 0) {
+                routines.get(Kernel.ADD_WEIGHTED, target -> emitWeighted(target, true))
+                        .call(arguments.address());
+            } else {
+                routines.get(Kernel.SUM_WEIGHTED, target -> emitWeighted(target, false))
+                        .call(arguments.address());
+            }
         }
     }
 
@@ -142,12 +152,16 @@ final class Elementwise {
         return a.finish();
     }
 
-    private static MachineCode emitAddWeighted(Target target) {
-        Assembler a = target.assembler("add weighted");
+    private static MachineCode emitWeighted(Target target, boolean accumulate) {
+        Assembler a = target.assembler(accumulate ? "add weighted" : "sum weighted");
         target.convention().enter(a);
         a.mov(Gpr.RSI, Loops.argument(X));
         Loops.floats(a, COLS, 1, step -> {
-            step.load(ymm(0), Gpr.RSI);
+            if (accumulate) {
+                step.load(ymm(0), Gpr.RSI);
+            } else {
+                a.op(VXORPS, ymm(0), ymm(0), ymm(0));
+            }
             a.lea(Gpr.R8, Loops.argument(TERMS));
             a.mov(Gpr.RCX, Loops.argument(ROWS));
             Label term = a.here();

@@ -453,6 +453,7 @@ public final class MachineOps implements Ops {
         for (int t = 0; t < count && width > 0; t++) {
             elementwise.addWeighted(
                     arguments,
+                    true,
                     address(x, t) + 4L * from,
                     width,
                     address(y, 0) + 4L * from,
@@ -461,6 +462,28 @@ public final class MachineOps implements Ops {
                     scales,
                     t * perToken,
                     perToken);
+        }
+    }
+
+    @Override
+    public void weightedSums(
+            Worker worker, FloatRows out, int from, int count, FloatRows x, int[] places, float[] scales, int terms) {
+        Shapes.weightedSums(out, from, count, x, places, scales, terms);
+        Arguments arguments = workspaces.get().arguments();
+        int first = worker.from(out.cols(), GRAIN);
+        int width = worker.to(out.cols(), GRAIN) - first;
+        for (int i = from; i < from + count && width > 0; i++) {
+            elementwise.addWeighted(
+                    arguments,
+                    false,
+                    address(out, i) + 4L * first,
+                    width,
+                    address(x, 0) + 4L * first,
+                    4L * x.cols(),
+                    places,
+                    scales,
+                    i * terms,
+                    terms);
         }
     }
 

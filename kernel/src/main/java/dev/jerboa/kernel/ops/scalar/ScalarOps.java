@@ -391,6 +391,22 @@ public final class ScalarOps implements Ops {
     }
 
     @Override
+    public void weightedSums(
+            Worker worker, FloatRows out, int from, int count, FloatRows x, int[] places, float[] scales, int terms) {
+        Shapes.weightedSums(out, from, count, x, places, scales, terms);
+        int to = worker.to(out.cols(), GRAIN);
+        for (int i = from; i < from + count; i++) {
+            for (int c = worker.from(out.cols(), GRAIN); c < to; c++) {
+                float sum = 0;
+                for (int j = i * terms; j < (i + 1) * terms; j++) {
+                    sum += scales[j] * x.get(places[j], c);
+                }
+                out.set(i, c, sum);
+            }
+        }
+    }
+
+    @Override
     public void embed(Matrix embedding, int id, FloatRows out, int to) {
         Shapes.embed(embedding, id, out, to);
         float[] row = scratch.get().row(embedding.cols());

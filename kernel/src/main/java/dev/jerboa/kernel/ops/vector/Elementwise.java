@@ -44,12 +44,17 @@ final class Elementwise {
 
     /** x *= by. */
     static void scale(long x, int count, float by) {
+        setScaled(x, x, count, by);
+    }
+
+    /** x = y · by. */
+    static void setScaled(long x, long y, int count, float by) {
         int main = count & -COUNT;
         for (int i = 0; i < main; i += COUNT) {
-            store(load(x + 4L * i).mul(by), x + 4L * i);
+            store(load(y + 4L * i).mul(by), x + 4L * i);
         }
         for (int i = main; i < count; i++) {
-            Lanes.set(x + 4L * i, Lanes.get(x + 4L * i) * by);
+            Lanes.set(x + 4L * i, Lanes.get(y + 4L * i) * by);
         }
     }
 

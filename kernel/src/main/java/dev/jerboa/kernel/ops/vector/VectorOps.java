@@ -280,6 +280,22 @@ public final class VectorOps implements Ops {
     }
 
     @Override
+    public void weightedSums(
+            Worker worker, FloatRows out, int from, int count, FloatRows x, int[] places, float[] scales, int terms) {
+        Shapes.weightedSums(out, from, count, x, places, scales, terms);
+        int first = worker.from(out.cols(), GRAIN);
+        int width = worker.to(out.cols(), GRAIN) - first;
+        for (int i = from; i < from + count; i++) {
+            long sum = Lanes.address(out, i) + 4L * first;
+            int j = i * terms;
+            Elementwise.setScaled(sum, Lanes.address(x, places[j]) + 4L * first, width, scales[j]);
+            for (j++; j < (i + 1) * terms; j++) {
+                Elementwise.addScaled(sum, Lanes.address(x, places[j]) + 4L * first, width, scales[j]);
+            }
+        }
+    }
+
+    @Override
     public void embed(Matrix embedding, int id, FloatRows out, int to) {
         Shapes.embed(embedding, id, out, to);
         if (embedding.type() == DType.F32 && embedding.scales() == null) {

@@ -53,6 +53,7 @@ class ElementwiseTest {
     void weightedSums(
             @ForAll @IntRange(min = 0, max = 60) int terms,
             @ForAll @IntRange(min = 1, max = 80) int cols,
+            @ForAll boolean accumulate,
             @ForAll boolean extremes,
             @ForAll Edge edge,
             @ForAll long seed) {
@@ -70,11 +71,16 @@ class ElementwiseTest {
                 FloatRows x = Tables.random(memory, edge, 2, cols, random);
                 FloatRows y = Tables.random(memory, edge, 7, cols, random);
                 FloatRows expected = Tables.copy(memory, edge, x);
-                SCALAR.addWeighted(Tables.ALONE, expected, 2, y, places, scales, terms);
+                if (accumulate || terms == 0) {
+                    SCALAR.addWeighted(Tables.ALONE, expected, 2, y, places, scales, terms);
+                } else {
+                    SCALAR.weightedSums(Tables.ALONE, expected, 0, 2, y, places, scales, terms);
+                }
                 for (int t = 0; t < 2; t++) {
                     new Elementwise(routines)
                             .addWeighted(
                                     new Arguments(arena),
+                                    accumulate,
                                     address(x, t, 0),
                                     cols,
                                     address(y, 0, 0),

@@ -1,0 +1,71 @@
+package dev.jerboa.model.checkpoint;
+
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.KvShape;
+import dev.jerboa.model.decoder.Step;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** One sequence on contiguous pages, started afresh for each call. */
+record OneSequence(Decoder decoder) {
+    float[][] logits(int[] prompt, int chunk) {
+        float[][] rows = new float[prompt.length][];
+        Step step = decoder.step();
+        List<KvLayer> cache = cache(prompt.length);
+        int[] pages = IntStream.range(0, prompt.length / 16 + 1).toArray();
+        for (int from = 0; from < prompt.length; from += chunk) {
+            int to = Math.min(prompt.length, from + chunk);
+            step.clear();
+            for (int p = from; p < to; p++) {
+                step.add(prompt[p], p, pages, true);
+            }
+            decoder.forward(step, cache);
+            FloatRows logits = step.logits();
+            for (int p = from; p < to; p++) {
+                rows[p] = logits.row(p - from);
+            }
+        }
+        return rows;
+    }
+
+    int[] greedy(int[] prompt, int count) {
+        int length = prompt.length + count;
+        Step step = decoder.step();
+        List<KvLayer> cache = cache(length);
+        int[] pages =
+                IntStream.range(0, length / 16 + 1).map(p -> length / 16 - p).toArray();
+        int[] out = new int[count];
+        for (int p = 0; p < prompt.length; p++) {
+            step.add(prompt[p], p, pages, p == prompt.length - 1);
+        }
+        for (int i = 0; i < count; i++) {
+            decoder.forward(step, cache);
+            out[i] = argMax(step.logits().row(0));
+            step.clear();
+            step.add(out[i], prompt.length + i, pages, true);
+        }
+        return out;
+    }
+
+    private List<KvLayer> cache(int positions) {
+        int slots = (positions / 16 + 1) * 16;
+        List<KvLayer> layers = new ArrayList<>();
+        for (KvShape shape : decoder.cacheShape()) {
+            FloatRows keys = FloatRows.allocate(Arena.ofAuto(), slots, shape.keyDim());
+            FloatRows values =
+                    shape.valueDim() == 0 ? keys : FloatRows.allocate(Arena.ofAuto(), slots, shape.valueDim());
+            layers.add(new KvLayer(keys.data(), values.data(), shape.keyDim(), values.cols(), 4));
+        }
+        return layers;
+    }
+
+    private static int argMax(float[] values) {
+        return IntStream.range(0, values.length)
+                .reduce((a, b) -> values[b] > values[a] ? b : a)
+                .orElseThrow();
+    }
+}
