@@ -23,7 +23,7 @@ final class GroupReader {
     /** Registers of a reader. */
     record Registers(Vec raw, Vec low, Vec high, Vec pairs0, Vec pairs1, Vec bits, Vec d, Vec dmin, Vec levels) {}
 
-    private static final float MINIMUM_UNIT = 1f / 128;
+    static final float MINIMUM_UNIT = 1f / 128;
 
     private final Assembler a;
     private final GroupFormat format;

@@ -28,7 +28,7 @@ sealed interface MachineWeights extends Weights {
      *
      * @param groups row groups from {@code firstPacked} on, the last one padded with zeros
      * @param groupBytes from group to group
-     * @param firstPacked row groups before this one are packed each time they are used
+     * @param firstPacked row groups before this one are left where the matrix lies
      */
     record Codes(
             GroupFormat format,

@@ -10,8 +10,6 @@ import dev.jerboa.kernel.ops.machine.asm.MachineCode;
 import dev.jerboa.kernel.ops.machine.asm.Mem;
 import dev.jerboa.kernel.ops.machine.asm.Vec;
 import dev.jerboa.kernel.ops.machine.asm.VectorOp;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Repacks the published blocks of whole row groups, R rows each: what {@link Packer} does row by row.
@@ -37,16 +35,11 @@ record PackKernel(GroupFormat format) {
     static final int GROUPS = 5;
     static final int GROUP_BYTES = 6;
 
-    /** Vectors of scratch memory: the stretches of one unit. */
-    static final int SCRATCH_VECTORS = 64;
+    /** Vectors of scratch memory: the columns of one unit. */
+    static final int SCRATCH_VECTORS = BlockColumns.VECTORS;
 
-    private static final int LOW_NIBBLES = 0x0F0F0F0F;
-    private static final int PAIRS = 0x03030303;
-    private static final int BITS = 0x01010101;
     private static final int SIX_BITS = 0x3F3F3F3F;
     private static final int HIGH_PAIRS = 0x30303030;
-    /** Times four bits: bit i goes to bit 8·i, among others. */
-    private static final int SPREAD = 0x00204081;
 
     /** Whether scales are packed too; otherwise {@link Packer#packScales} does. */
     static boolean packsScales(GroupFormat format) {
@@ -61,9 +54,6 @@ record PackKernel(GroupFormat format) {
         return new Emitter(target).emit();
     }
 
-    /** Bytes of a published block that hold codes: a stretch becomes bytes / 4 vectors of scratch memory. */
-    private record Stretch(int offset, int bytes) {}
-
     private final class Emitter {
         private final Target target;
         private final Assembler a;
@@ -71,7 +61,7 @@ record PackKernel(GroupFormat format) {
         private final int bytes;
         private final int lanes;
         private final RowTranspose rows;
-        private final List<Stretch> stretches = new ArrayList<>();
+        private final BlockColumns columns;
 
         Emitter(Target target) {
             this.target = target;
@@ -80,6 +70,7 @@ record PackKernel(GroupFormat format) {
             this.bytes = target.isa().vectorBytes();
             this.lanes = target.lanes();
             this.rows = new RowTranspose(target, a);
+            this.columns = new BlockColumns(target, a, format, rows, Gpr.RAX);
         }
 
         private Vec v(int number) {
@@ -98,7 +89,6 @@ record PackKernel(GroupFormat format) {
             a.mov(Gpr.RBP, Mem.at(Gpr.RDI, 8 * UNITS));
             a.mov(Gpr.RBX, Gpr.R14);
             Label unit = a.here();
-            stretches.clear();
             switch (format) {
                 case Q8_0 -> wholeCodes();
                 case Q4_0, Q4_1, IQ4_NL, MXFP4 -> nibbles();
@@ -121,36 +111,10 @@ record PackKernel(GroupFormat format) {
             return a.finish();
         }
 
-        /** The stretches of a block that hold codes, whole rows of 16 or 32 bytes, and of 4. */
-        private List<Stretch> codeStretches() {
-            return switch (format) {
-                case Q8_0 -> List.of(new Stretch(2, 32));
-                case Q4_0, IQ4_NL -> List.of(new Stretch(2, 16));
-                case MXFP4 -> List.of(new Stretch(1, 16));
-                case Q4_1 -> List.of(new Stretch(4, 16));
-                case Q5_0 -> List.of(new Stretch(6, 16), new Stretch(2, 4));
-                case Q5_1 -> List.of(new Stretch(8, 16), new Stretch(4, 4));
-                case Q4_K -> run(16, 4);
-                case Q5_K -> run(16, 5);
-                case Q6_K -> run(0, 6);
-                case Q3_K -> run(0, 3);
-                case Q2_K -> run(16, 2);
-                case IQ4_XS -> run(8, 4);
-            };
-        }
-
-        private static List<Stretch> run(int offset, int count) {
-            List<Stretch> all = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                all.add(new Stretch(offset + 32 * i, 32));
-            }
-            return all;
-        }
-
         /** Columns are vectors of the plane, but for their zero. */
         private void wholeCodes() {
-            rows.eight(codeStretches().getFirst().offset, (c, column) -> {
-                a.op(wide ? VPXORD : VPXOR, column, column, all(0x80808080));
+            rows.eight(columns.stretch(0), (c, column) -> {
+                a.op(wide ? VPXORD : VPXOR, column, column, columns.all(0x80808080));
                 a.op(VMOVUPS_STORE, codes(c * bytes), column);
             });
             ahead(0);
@@ -158,7 +122,7 @@ record PackKernel(GroupFormat format) {
 
         /** Columns are vectors of the plane: the second half of a block lies above the first one in both. */
         private void nibbles() {
-            rows.four(codeStretches().getFirst().offset);
+            rows.four(columns.stretch(0));
             for (int c = 0; c < 4; c++) {
                 a.op(VMOVUPS_STORE, codes(c * bytes), v(c));
             }
@@ -170,7 +134,7 @@ record PackKernel(GroupFormat format) {
             for (int pair = 0; pair < format.scales.blocks / 2; pair++) {
                 int first = 2 * pair * format.vectors() * bytes;
                 int second = first + format.vectors() * bytes;
-                rows.eight(codeStretches().get(pair).offset, (number, column) -> {
+                rows.eight(columns.stretch(pair), (number, column) -> {
                     if (number < 4) {
                         return; // stays in its register
                     }
@@ -190,18 +154,16 @@ record PackKernel(GroupFormat format) {
 
         /** {@code high = low's low nibbles | high's high nibbles}; overwrites register 11. */
         private void merge(Vec low, Vec high) {
-            a.op(wide ? VPANDD : VPAND, v(11), low, all(LOW_NIBBLES));
-            and(high, ~LOW_NIBBLES);
-            or(high, v(11));
+            a.op(wide ? VPANDD : VPAND, v(11), low, columns.all(BlockColumns.LOW_NIBBLES));
+            columns.and(high, ~BlockColumns.LOW_NIBBLES);
+            columns.or(high, v(11));
         }
 
         private void codesByParts() {
-            for (Stretch stretch : codeStretches()) {
-                transpose(stretch);
-            }
+            columns.transpose();
             for (int block = 0; block < format.scales.blocks; block++) {
                 for (int g = 0; g < GroupFormat.PARTS; g++) {
-                    part(block, g, v(g));
+                    columns.part(block, g, v(g), v(8));
                 }
                 planes(block);
                 ahead(block);
@@ -217,95 +179,9 @@ record PackKernel(GroupFormat format) {
             }
         }
 
-        /** Where column {@code column} of stretch {@code number} lies. */
-        private Mem column(int number, int column) {
-            int vectors = column;
-            for (int i = 0; i < number; i++) {
-                vectors += stretches.get(i).bytes / 4;
-            }
-            return Mem.at(Gpr.RAX, vectors * bytes);
-        }
-
         /** Byte {@code at} of the unit's codes. */
         private Mem codes(int at) {
             return Mem.at(Gpr.RBX, format.scaleBytes(lanes) + at);
-        }
-
-        /** Writes a stretch's columns to scratch memory. */
-        private void transpose(Stretch stretch) {
-            stretches.add(stretch);
-            int number = stretches.size() - 1;
-            switch (stretch.bytes) {
-                case 4 -> {
-                    rows.dwords(v(0), stretch.offset);
-                    a.op(VMOVUPS_STORE, column(number, 0), v(0));
-                }
-                case 16 -> {
-                    rows.four(stretch.offset);
-                    for (int c = 0; c < 4; c++) {
-                        a.op(VMOVUPS_STORE, column(number, c), v(c));
-                    }
-                }
-                default -> rows.eight(stretch.offset, (c, column) -> a.op(VMOVUPS_STORE, column(number, c), column));
-            }
-        }
-
-        /** The codes of part {@code g} of a block, a byte each; overwrites registers 8 and 9. */
-        private void part(int block, int g, Vec into) {
-            switch (format) {
-                case Q5_0, Q5_1 -> {
-                    field(into, column(0, g & 3), 4 * (g >> 2), LOW_NIBBLES);
-                    field(v(8), column(1, 0), 4 * g, 15);
-                    a.op(VPMULLD, v(8), v(8), all(SPREAD));
-                    and(v(8), BITS);
-                    orShifted(into, v(8), 4);
-                }
-                case IQ4_XS -> field(into, column(block >> 1, (block & 1) * 4 + (g & 3)), 4 * (g >> 2), LOW_NIBBLES);
-                case Q5_K -> {
-                    field(into, column(1 + (block >> 1), g), 4 * (block & 1), LOW_NIBBLES);
-                    field(v(8), column(0, g), block, BITS);
-                    orShifted(into, v(8), 4);
-                }
-                case Q6_K -> {
-                    int part = block & 3;
-                    field(into, column(2 * (block >> 2) + (part & 1), g), 4 * (part >> 1), LOW_NIBBLES);
-                    field(v(8), column(4 + (block >> 2), g), 2 * part, PAIRS);
-                    orShifted(into, v(8), 4);
-                }
-                case Q3_K -> {
-                    field(into, column(1 + (block >> 2), g), 2 * (block & 3), PAIRS);
-                    field(v(8), column(0, g), block, BITS);
-                    orShifted(into, v(8), 2);
-                }
-                case Q2_K -> field(into, column(block >> 2, g), 2 * (block & 3), PAIRS);
-                default -> throw new IllegalStateException(format + " is packed by columns");
-            }
-        }
-
-        /** {@code into = (from >>> shift) & mask}, in 32-bit lanes. */
-        private void field(Vec into, Mem from, int shift, int mask) {
-            a.op(VMOVUPS, into, from);
-            if (shift > 0) {
-                a.op(VPSRLD, into, into, shift);
-            }
-            and(into, mask);
-        }
-
-        private void orShifted(Vec into, Vec bits, int left) {
-            a.op(VPSLLD, bits, bits, left);
-            or(into, bits);
-        }
-
-        private void or(Vec into, Vec other) {
-            a.op(wide ? VPORD : VPOR, into, into, other);
-        }
-
-        private void and(Vec into, int mask) {
-            a.op(wide ? VPANDD : VPAND, into, into, all(mask));
-        }
-
-        private Mem all(int value) {
-            return wide ? a.constant(value, 1).toAll() : a.constant(value, lanes);
         }
 
         /** Stores the parts in registers 0 to 7 as planes. */
@@ -314,21 +190,21 @@ record PackKernel(GroupFormat format) {
             int high = format.wholeBits;
             if (high == 4) {
                 for (int p = 0; p < 4; p++) {
-                    gather(p, 4, 0, 4, LOW_NIBBLES);
+                    gather(p, 4, 0, 4, BlockColumns.LOW_NIBBLES);
                     a.op(VMOVUPS_STORE, codes(at), v(8));
                     at += bytes;
                 }
             }
             if (format.two) {
                 for (int p = 0; p < 2; p++) {
-                    gather(p, 2, high, 2, PAIRS);
+                    gather(p, 2, high, 2, BlockColumns.PAIRS);
                     a.op(VMOVUPS_STORE, codes(at), v(8));
                     at += bytes;
                 }
                 high += 2;
             }
             if (format.one) {
-                gather(0, 1, high, 1, BITS);
+                gather(0, 1, high, 1, BlockColumns.BITS);
                 a.op(VMOVUPS_STORE, codes(at), v(8));
             }
         }
@@ -343,9 +219,9 @@ record PackKernel(GroupFormat format) {
                 } else {
                     a.op(VMOVAPS, field, v(g));
                 }
-                and(field, mask);
+                columns.and(field, mask);
                 if (left > 0) {
-                    orShifted(v(8), v(9), left);
+                    columns.orShifted(v(8), v(9), left);
                 }
             }
         }
@@ -390,14 +266,14 @@ record PackKernel(GroupFormat format) {
         /** {@code high = (low >> shift & 15) | (high's top two bits as bits 4 and 5)}, byte by byte. */
         private void upper(Vec low, Vec high, int shift) {
             a.op(VPSRLD, high, high, 2);
-            and(high, HIGH_PAIRS);
+            columns.and(high, HIGH_PAIRS);
             if (shift > 0) {
                 a.op(VPSRLD, v(8), low, shift);
             } else {
                 a.op(VMOVAPS, v(8), low);
             }
-            and(v(8), LOW_NIBBLES);
-            or(high, v(8));
+            columns.and(v(8), BlockColumns.LOW_NIBBLES);
+            columns.or(high, v(8));
         }
 
         /** 16 bytes of each row: byte i of all rows to the scales at {@code to + i · R}. */
@@ -417,7 +293,7 @@ record PackKernel(GroupFormat format) {
                 a.op(VMOVAPS, value, from);
             }
             if (mask != -1) {
-                and(value, mask);
+                columns.and(value, mask);
             }
             if (wide) {
                 a.op(VPMOVDB, Mem.at(Gpr.RBX, to), value);

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <pre>
  * codes, 8-bit activations   few tokens: RowKernel over all groups      more: PanelKernel → TileKernel
+ *                            few tokens, not packed: MappedRowKernel, or PackKernel → RowKernel
  * codes, exact               CodePanelKernel → FloatTileKernel
  * floats                     FloatTileKernel over all groups, or over those that stay in the cache; types that are dear to
  * load, or scaled by blocks: FloatPanelKernel → FloatTileKernel
@@ -117,10 +118,8 @@ final class Product {
         boolean edge = whole * lanes < to;
         if (count <= RowKernel.maxTokens(target, w.format())) {
             int unpacked = Math.clamp(w.firstPacked(), first, whole);
-            int most = Math.max(1, (int) (SCRATCH_BYTES / w.groupBytes()));
-            for (int g = first; g < unpacked; g += most) {
-                int groups = Math.min(most, unpacked - g);
-                rows(w, pack(w, g, groups), g, groups, false);
+            if (unpacked > first) {
+                unpacked(w, first, unpacked - first);
             }
             if (whole > unpacked) {
                 rows(w, w.address(unpacked), unpacked, whole - unpacked, false);
@@ -137,6 +136,36 @@ final class Product {
         if (edge) {
             copyEdge(whole * lanes, to, lanes);
         }
+    }
+
+    /** Products of few tokens with row groups that lie where the file is mapped. */
+    private void unpacked(MachineWeights.Codes w, int first, int groups) {
+        if (!MappedRowKernel.suits(target, w.format())) {
+            int most = Math.max(1, (int) (SCRATCH_BYTES / w.groupBytes()));
+            for (int g = first; g < first + groups; g += most) {
+                int some = Math.min(most, first + groups - g);
+                rows(w, pack(w, g, some), g, some, false);
+            }
+            return;
+        }
+        int lanes = target.lanes();
+        int vector = target.isa().vectorBytes();
+        MappedRowKernel kernel = new MappedRowKernel(w.format(), count, accumulate);
+        Routine routine = routines.get(kernel, kernel::emit);
+        MemorySegment scratch = workspace.groups((long) MappedRowKernel.SCRATCH_VECTORS * vector);
+        Matrix source = w.source();
+        Arguments arguments = workspace
+                .arguments()
+                .set(MappedRowKernel.SOURCE, source.data().address() + (long) first * lanes * source.rowBytes())
+                .set(MappedRowKernel.ROW_BYTES, source.rowBytes())
+                .set(MappedRowKernel.UNITS, w.format().units(w.cols()))
+                .set(MappedRowKernel.SCRATCH, scratch.address())
+                .set(MappedRowKernel.OUT_BYTES, (long) groups * vector);
+        for (int t = 0; t < count; t++) {
+            arguments.set(MappedRowKernel.TOKENS + t, input(t));
+            arguments.set(MappedRowKernel.TOKENS + count + t, target(t, first * lanes, false, lanes));
+        }
+        routine.call(arguments.address());
     }
 
     /** Packs row groups into scratch memory; where they are then. */

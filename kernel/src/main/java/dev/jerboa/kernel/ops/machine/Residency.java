@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Whether weights are packed into memory of their own, which is faster, or stay where the file is mapped and are packed each
- * time they are used, which needs no memory. {@code -Djerboa.weights=packed|mapped} decides for all; otherwise weights are
+ * Whether weights are packed into memory of their own, which is faster, or stay where the file is mapped and are brought
+ * into order each time they are used, which needs no memory. {@code -Djerboa.weights=packed|mapped} decides for all; otherwise weights are
  * packed while the system has room for them and 2 GiB more.
  */
 final class Residency {
@@ -53,7 +53,7 @@ final class Residency {
             said = true;
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "kernels: weights stay mapped from here on and are packed at each use, which is slower: {0} MiB of memory are"
+                    "kernels: weights stay mapped from here on and are brought into order at each use, which is slower: {0} MiB of memory are"
                             + " available, and packing leaves {1} MiB free (-D{2}=packed packs them all the same)",
                     Long.toString(room - packedSinceLook >> 20),
                     Long.toString(RESERVE >> 20),

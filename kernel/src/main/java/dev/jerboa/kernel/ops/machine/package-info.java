@@ -6,6 +6,7 @@
  * at load    Matrix (published blocks) → repack → row groups: one vector register holds R rows, 4 inputs each
  * step       rows → prepare → blocks of 32 bytes with scale and sums, one record each
  *   few tokens    row group → registers → dot products with each token
+ * (or blocks where they are mapped → transposed in registers → dot products)
  *   many tokens   row group → byte panel in the second-level cache → tile of row groups × tokens
  * </pre>
  *

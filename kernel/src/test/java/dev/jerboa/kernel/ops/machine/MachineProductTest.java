@@ -116,11 +116,9 @@ class MachineProductTest {
                 continue;
             }
             MachineOps machine = MachineOps.create(isa);
-            for (DType type : new DType[] {
-                DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K, DType.F16, DType.BF16, DType.F8_E4M3, DType.F32
-            }) {
+            for (DType type : TYPES) {
                 for (Precision precision : Precision.values()) {
-                    for (int count : new int[] {1, 13}) {
+                    for (int count : new int[] {1, 2, 3, 4, 13}) {
                         int rows = 139;
                         int cols = 1_280;
                         Path file = folder.resolve(isa + "-" + type + "-" + precision + "-" + count);

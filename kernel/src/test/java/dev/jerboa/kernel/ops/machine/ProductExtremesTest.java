@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -58,6 +59,7 @@ class ProductExtremesTest {
             float[][] x = inputs(weights, random);
             MemorySegment records = records(memory, routines, x, edge);
             MachineWeights packed = guarded(memory, routines, matrix, edge);
+            MachineWeights mapped = unpacked(memory, routines, matrix, edge);
             float[][] together = product(memory, routines, packed, records, 0, TOKENS, false, edge);
             for (int t = 0; t < TOKENS; t++) {
                 for (int r = 0; r < ROWS; r++) {
@@ -76,8 +78,16 @@ class ProductExtremesTest {
                 count = Math.min(count, TOKENS - from);
                 float[][] alone = product(memory, routines, packed, records, from, count, false, edge);
                 float[][] added = product(memory, routines, packed, records, from, count, true, edge);
+                float[][] unpacked = product(memory, routines, mapped, records, from, count, false, edge);
+                float[][] unpackedAdded = product(memory, routines, mapped, records, from, count, true, edge);
                 for (int t = 0; t < count; t++) {
                     assertThat(alone[t]).as("token %d of %d", from + t, count).isEqualTo(together[from + t]);
+                    assertThat(unpacked[t])
+                            .as("token %d of %d, not packed", from + t, count)
+                            .isEqualTo(Arrays.copyOf(together[from + t], mapped.rows()));
+                    assertThat(unpackedAdded[t])
+                            .as("token %d of %d, not packed, added", from + t, count)
+                            .isEqualTo(Arrays.copyOf(added[t], mapped.rows()));
                     for (int r = 0; r < ROWS; r++) {
                         assertThat(added[t][r]).isEqualTo(together[from + t][r] + r);
                     }
@@ -170,6 +180,21 @@ class ProductExtremesTest {
         }
     }
 
+    /** The whole row groups of the matrix as they are, where the format has that; otherwise those rows packed. */
+    private static MachineWeights unpacked(GuardedMemory memory, Routines routines, Matrix matrix, Edge edge) {
+        int rows = ROWS / 16 * 16;
+        MemorySegment data = memory.buffer(rows * matrix.rowBytes(), edge);
+        data.copyFrom(matrix.data().asSlice(0, data.byteSize()));
+        Matrix whole = new Matrix(matrix.type(), rows, COLS, data);
+        GroupFormat format = GroupFormat.of(matrix.type()).orElseThrow();
+        if (!PackKernel.packsScales(format)) {
+            return guarded(memory, routines, whole, edge);
+        }
+        int lanes = routines.target().lanes();
+        return new MachineWeights.Codes(
+                format, Precision.FAST, whole, MemorySegment.NULL, format.groupBytes(lanes, COLS), rows / lanes);
+    }
+
     /** Outputs of {@code count} tokens; before, output r is r where products are added, and anything else otherwise. */
     private static float[][] product(
             GuardedMemory memory,
@@ -180,9 +205,10 @@ class ProductExtremesTest {
             int count,
             boolean accumulate,
             Edge edge) {
-        MemorySegment out = memory.buffer(4L * count * ROWS, edge);
-        for (int i = 0; i < count * ROWS; i++) {
-            out.setAtIndex(FLOAT, i, accumulate ? i % ROWS : Float.NaN);
+        int rows = weights.rows();
+        MemorySegment out = memory.buffer(4L * count * rows, edge);
+        for (int i = 0; i < count * rows; i++) {
+            out.setAtIndex(FLOAT, i, accumulate ? i % rows : Float.NaN);
         }
         new Product(
                         routines,
@@ -193,12 +219,12 @@ class ProductExtremesTest {
                         from,
                         count,
                         out.address(),
-                        4L * ROWS,
+                        4L * rows,
                         accumulate)
-                .run(weights, 0, ROWS);
-        float[][] found = new float[count][ROWS];
+                .run(weights, 0, rows);
+        float[][] found = new float[count][rows];
         for (int t = 0; t < count; t++) {
-            MemorySegment.copy(out, FLOAT, 4L * t * ROWS, found[t], 0, ROWS);
+            MemorySegment.copy(out, FLOAT, 4L * t * rows, found[t], 0, rows);
         }
         return found;
     }
