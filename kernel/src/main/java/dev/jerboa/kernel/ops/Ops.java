@@ -230,6 +230,9 @@ public interface Ops {
     void weightedSums(
             Worker worker, FloatRows out, int from, int count, FloatRows x, int[] places, float[] scales, int terms);
 
+    /** General products of float32 matrices, for training; what it takes to make is kept by the caller. */
+    Gemm gemm();
+
     /** Decodes row {@code id} of an embedding matrix into row {@code to} of {@code out}. Not shared: the caller runs it whole. */
     void embed(Matrix embedding, int id, FloatRows out, int to);
 }

@@ -7,6 +7,7 @@ import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.AttentionShape;
 import dev.jerboa.kernel.ops.CacheType;
+import dev.jerboa.kernel.ops.Gemm;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
@@ -485,6 +486,11 @@ public final class MachineOps implements Ops {
                     i * terms,
                     terms);
         }
+    }
+
+    @Override
+    public Gemm gemm() {
+        return new MachineGemm(routines);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.AttentionShape;
 import dev.jerboa.kernel.ops.CacheRows;
+import dev.jerboa.kernel.ops.Gemm;
 import dev.jerboa.kernel.ops.HeadShare;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
@@ -404,6 +405,11 @@ public final class ScalarOps implements Ops {
                 out.set(i, c, sum);
             }
         }
+    }
+
+    @Override
+    public Gemm gemm() {
+        return new ScalarGemm();
     }
 
     @Override

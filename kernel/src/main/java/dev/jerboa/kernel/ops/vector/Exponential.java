@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorOperators;
  * <p>x = n · ln 2 + r with whole n and |r| ≤ ln 2 / 2; e^r by 1 + r + r² · p(r), p a near-minimax polynomial of degree 4
  * (Chebyshev fit of (e^r − 1 − r) / r²); times 2^n in two steps so that n may pass the exponent range of a float.
  */
-final class Exponential {
+public final class Exponential {
     private static final float LOWEST = -104f; // e to it rounds to 0
     private static final float HIGHEST = 88.8f; // e to it is above the largest float
     private static final float LOG2_E = 1.44269504f;
@@ -33,7 +33,7 @@ final class Exponential {
 
     private Exponential() {}
 
-    static FloatVector of(FloatVector x) {
+    public static FloatVector of(FloatVector x) {
         FloatVector c = x.max(LOWEST).min(HIGHEST);
         FloatVector shifted =
                 c.fma(FloatVector.broadcast(Lanes.FLOATS, LOG2_E), FloatVector.broadcast(Lanes.FLOATS, ROUND));
@@ -55,7 +55,7 @@ final class Exponential {
         return n.add(BIAS).lanewise(VectorOperators.LSHL, MANTISSA_BITS).viewAsFloatingLanes();
     }
 
-    static float of(float x) {
+    public static float of(float x) {
         float c = Math.min(Math.max(x, LOWEST), HIGHEST);
         float shifted = Math.fma(c, LOG2_E, ROUND);
         float whole = shifted - ROUND;

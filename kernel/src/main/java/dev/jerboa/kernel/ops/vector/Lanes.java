@@ -14,16 +14,16 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>{@link #MEMORY} spans the whole address space: a load from it is one instruction without the checks of a segment, which
  * {@link dev.jerboa.kernel.ops.Shapes} has made at the door of the operation instead. Nothing here may run before them.
  */
-final class Lanes {
+public final class Lanes {
     static final VectorShape SHAPE = shape();
-    static final VectorSpecies<Float> FLOATS = SHAPE.withLanes(float.class);
-    static final VectorSpecies<Integer> INTS = SHAPE.withLanes(int.class);
+    public static final VectorSpecies<Float> FLOATS = SHAPE.withLanes(float.class);
+    public static final VectorSpecies<Integer> INTS = SHAPE.withLanes(int.class);
 
     /** Floats in a vector: 4, 8 or 16. */
-    static final int COUNT = FLOATS.length();
+    public static final int COUNT = FLOATS.length();
 
-    static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
-    static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
+    public static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    public static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
 
     private static final VectorShuffle<Float> BY_8 = rotation(8);
     private static final VectorShuffle<Float> BY_4 = rotation(4);
@@ -42,19 +42,19 @@ final class Lanes {
         return VectorShuffle.fromOp(FLOATS, lane -> (lane + by) % COUNT);
     }
 
-    static FloatVector load(long address) {
+    public static FloatVector load(long address) {
         return FloatVector.fromMemorySegment(FLOATS, MEMORY, address, LITTLE);
     }
 
-    static void store(FloatVector v, long address) {
+    public static void store(FloatVector v, long address) {
         v.intoMemorySegment(MEMORY, address, LITTLE);
     }
 
-    static float get(long address) {
+    public static float get(long address) {
         return MEMORY.get(FloatRows.FLOAT, address);
     }
 
-    static void set(long address, float value) {
+    public static void set(long address, float value) {
         MEMORY.set(FloatRows.FLOAT, address, value);
     }
 
@@ -62,7 +62,7 @@ final class Lanes {
      * The sum of the lanes in a fixed order: halves onto each other, 16 → 8 → 4 → 2 → 1. ({@code reduceLanes} leaves the order
      * open, and the interpreter and the compiler differ.)
      */
-    static float sum(FloatVector v) {
+    public static float sum(FloatVector v) {
         if (COUNT > 8) {
             v = v.add(v.rearrange(BY_8));
         }
@@ -75,12 +75,12 @@ final class Lanes {
     }
 
     /** The address of a row; the table must lie in native memory. */
-    static long address(FloatRows table, int row) {
+    public static long address(FloatRows table, int row) {
         return address(table.data()) + table.offset(row);
     }
 
     /** The address of native memory. */
-    static long address(MemorySegment segment) {
+    public static long address(MemorySegment segment) {
         if (!segment.isNative()) {
             throw new IllegalArgumentException("the vector tier computes in native memory; found a heap segment");
         }

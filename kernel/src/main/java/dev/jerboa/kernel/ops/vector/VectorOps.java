@@ -7,6 +7,7 @@ import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.AttentionShape;
 import dev.jerboa.kernel.ops.CacheRows;
+import dev.jerboa.kernel.ops.Gemm;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
@@ -293,6 +294,11 @@ public final class VectorOps implements Ops {
                 Elementwise.addScaled(sum, Lanes.address(x, places[j]) + 4L * first, width, scales[j]);
             }
         }
+    }
+
+    @Override
+    public Gemm gemm() {
+        return new VectorGemm();
     }
 
     @Override

@@ -1,0 +1,179 @@
+package dev.jerboa.kernel.ops.machine;
+
+import static dev.jerboa.kernel.ops.machine.asm.VectorOp.*;
+
+import dev.jerboa.kernel.ops.machine.asm.Assembler;
+import dev.jerboa.kernel.ops.machine.asm.Assembler.Condition;
+import dev.jerboa.kernel.ops.machine.asm.Gpr;
+import dev.jerboa.kernel.ops.machine.asm.Label;
+import dev.jerboa.kernel.ops.machine.asm.MachineCode;
+import dev.jerboa.kernel.ops.machine.asm.Mem;
+import dev.jerboa.kernel.ops.machine.asm.Vec;
+
+/**
+ * Multiplies up to {@link #maxRows} rows of A by strips of a packed B ({@link GemmPack}). The rows' elements are broadcast
+ * where they lie; the sums of a strip stay in registers and take their products one after another.
+ *
+ * @param rows of A and C
+ * @param columns whether A is stored transposed: elements of one k beside each other
+ * @param resume whether sums begin at what C holds, not at zero
+ */
+record GemmKernel(int rows, boolean columns, boolean resume) {
+    /** Arguments: A, bytes from one of its rows (or k) to the next, k, packed B, bytes from strip to strip, strips, C, bytes between its rows. */
+    static final int A = 0;
+
+    static final int A_STRIDE = 1;
+    static final int K = 2;
+    static final int B = 3;
+    static final int STRIP_BYTES = 4;
+    static final int STRIPS = 5;
+    static final int C = 6;
+    static final int C_STRIDE = 7;
+
+    /** Vectors of a strip. */
+    private static final int VECTORS = 2;
+
+    private static final int UNROLL = 4;
+    private static final Gpr[] BASES = {Gpr.R8, Gpr.R9, Gpr.R10};
+
+    /** Rows that leave registers for a strip's weights. */
+    static int maxRows(Target target) {
+        return target.isa().wide() ? 12 : 6;
+    }
+
+    /** Columns of a strip. */
+    static int stripColumns(Target target) {
+        return VECTORS * target.lanes();
+    }
+
+    MachineCode emit(Target target) {
+        Assembler a = target.assembler("gemm " + rows + (columns ? " columns" : " rows") + (resume ? " resumed" : ""));
+        int bytes = target.isa().vectorBytes();
+        int stripBytes = VECTORS * bytes;
+        target.convention().enter(a);
+        a.mov(Gpr.R12, Mem.at(Gpr.RDI, 8 * B));
+        a.mov(Gpr.R13, Mem.at(Gpr.RDI, 8 * C));
+        a.mov(Gpr.R14, Mem.at(Gpr.RDI, 8 * STRIPS));
+        a.mov(Gpr.R15, Mem.at(Gpr.RDI, 8 * C_STRIDE));
+        a.mov(Gpr.RDX, Mem.at(Gpr.RDI, 8 * A_STRIDE));
+        a.lea(Gpr.RBX, Mem.at(Gpr.RDX, Gpr.RDX, 2, 0));
+        Label strip = a.here();
+        begin(a, target);
+        a.mov(Gpr.RSI, Gpr.R12);
+        a.mov(BASES[0], Mem.at(Gpr.RDI, 8 * A));
+        for (int i = 1; i < bases(); i++) {
+            a.lea(BASES[i], Mem.at(BASES[i - 1], Gpr.RDX, 4, 0));
+        }
+        a.mov(Gpr.RCX, Mem.at(Gpr.RDI, 8 * K));
+        Label rest = a.label();
+        Label done = a.label();
+        a.sub(Gpr.RCX, UNROLL);
+        a.jump(Condition.LESS, rest);
+        a.align(32);
+        Label next = a.here();
+        for (int u = 0; u < UNROLL; u++) {
+            products(a, target, u, stripBytes);
+        }
+        advance(a, UNROLL, stripBytes);
+        a.sub(Gpr.RCX, UNROLL);
+        a.jump(Condition.GREATER_OR_EQUAL, next);
+        a.place(rest);
+        a.add(Gpr.RCX, UNROLL);
+        a.jump(Condition.EQUAL, done);
+        Label one = a.here();
+        products(a, target, 0, stripBytes);
+        advance(a, 1, stripBytes);
+        a.sub(Gpr.RCX, 1);
+        a.jump(Condition.NOT_EQUAL, one);
+        a.place(done);
+        a.mov(Gpr.RAX, Gpr.R13);
+        for (int i = 0; i < rows; i++) {
+            for (int v = 0; v < VECTORS; v++) {
+                a.op(VMOVUPS_STORE, Mem.at(Gpr.RAX, v * bytes), sum(target, i, v));
+            }
+            a.add(Gpr.RAX, Gpr.R15);
+        }
+        a.add(Gpr.R12, Mem.at(Gpr.RDI, 8 * STRIP_BYTES));
+        a.add(Gpr.R13, stripBytes);
+        a.sub(Gpr.R14, 1);
+        a.jump(Condition.NOT_EQUAL, strip);
+        target.convention().leave(a);
+        return a.finish();
+    }
+
+    private int bases() {
+        return columns ? 1 : (rows + 3) / 4;
+    }
+
+    private void begin(Assembler a, Target target) {
+        int bytes = target.isa().vectorBytes();
+        if (resume) {
+            a.mov(Gpr.RAX, Gpr.R13);
+        }
+        for (int i = 0; i < rows; i++) {
+            for (int v = 0; v < VECTORS; v++) {
+                Vec sum = sum(target, i, v);
+                if (resume) {
+                    a.op(VMOVUPS, sum, Mem.at(Gpr.RAX, v * bytes));
+                } else {
+                    a.op(target.isa().wide() ? VPXORD : VPXOR, sum, sum, sum);
+                }
+            }
+            if (resume) {
+                a.add(Gpr.RAX, Gpr.R15);
+            }
+        }
+    }
+
+    /** The products of one k, {@code ahead} of where the pointers stand. */
+    private void products(Assembler a, Target target, int ahead, int stripBytes) {
+        boolean wide = target.isa().wide();
+        int bytes = target.isa().vectorBytes();
+        int first = VECTORS * maxRows(target);
+        for (int v = 0; v < VECTORS; v++) {
+            a.op(VMOVUPS, target.vec(first + v), Mem.at(Gpr.RSI, ahead * stripBytes + v * bytes));
+        }
+        Vec input = target.vec(first + VECTORS);
+        for (int i = 0; i < rows; i++) {
+            Mem element = element(i, ahead);
+            if (!wide) {
+                a.op(VBROADCASTSS, input, element);
+            }
+            for (int v = 0; v < VECTORS; v++) {
+                a.op(VFMADD231PS, sum(target, i, v), target.vec(first + v), wide ? element.toAll() : input);
+            }
+        }
+    }
+
+    private Mem element(int row, int ahead) {
+        if (columns) {
+            return of(BASES[0], ahead, 4 * row);
+        }
+        return of(BASES[row / 4], row % 4, 4 * ahead);
+    }
+
+    /** {@code base + strides · A's stride + offset}, up to three strides. */
+    private static Mem of(Gpr base, int strides, int offset) {
+        return switch (strides) {
+            case 0 -> Mem.at(base, offset);
+            case 1 -> Mem.at(base, Gpr.RDX, 1, offset);
+            case 2 -> Mem.at(base, Gpr.RDX, 2, offset);
+            default -> Mem.at(base, Gpr.RBX, 1, offset);
+        };
+    }
+
+    private void advance(Assembler a, int by, int stripBytes) {
+        a.add(Gpr.RSI, by * stripBytes);
+        for (int i = 0; i < bases(); i++) {
+            if (columns) {
+                a.lea(BASES[i], Mem.at(BASES[i], Gpr.RDX, by, 0));
+            } else {
+                a.add(BASES[i], 4 * by);
+            }
+        }
+    }
+
+    private Vec sum(Target target, int row, int vector) {
+        return target.vec(VECTORS * row + vector);
+    }
+}
