@@ -41,8 +41,8 @@ final class HyperResidual implements ResidualPart {
 
     private final FloatRows ones;
     private final Scratch.Table table;
-    private final Bench shared;
-    private final List<Bench> own = new ArrayList<>();
+    private final Reading shared;
+    private final List<Reading> own = new ArrayList<>();
     private final Scratch.Form headNormed;
     private final Scratch.Table headMapped;
     private final float[] headScales;
@@ -60,8 +60,8 @@ final class HyperResidual implements ResidualPart {
     /** The halves of the table: a row a stream, and a row a token. */
     private record Views(FloatRows all, FloatRows[] streams, FloatRows[] tokens, FloatRows results) {}
 
-    /** What is computed from streams: the working memory of a worker for a few tokens, or that of all for any number. */
-    private static final class Bench {
+    /** What reading leaves: for a few tokens of a worker's own, for any number of all workers together. */
+    private static final class Reading {
         final Scratch.Form normed;
         final Scratch.Table mapped;
         final Scratch.Table read;
@@ -72,7 +72,7 @@ final class HyperResidual implements ResidualPart {
         /** For each token and destination: the comb of every source, then the post. */
         final float[] mix;
 
-        Bench(Scratch.Form normed, Scratch.Table mapped, Scratch.Table read, int tokens, int streams) {
+        Reading(Scratch.Form normed, Scratch.Table mapped, Scratch.Table read, int tokens, int streams) {
             this.normed = normed;
             this.mapped = mapped;
             this.read = read;
@@ -114,7 +114,7 @@ final class HyperResidual implements ResidualPart {
         this.table = scratch.table(Scratch.Span.STEP, "streams", hidden, 2 * n + 1);
         int rows = spec.functionRows();
         List<Weights> functions = sites.stream().map(Site::function).toList();
-        this.shared = new Bench(
+        this.shared = new Reading(
                 scratch.form(scratch.table(Scratch.Span.STREAMS, "normed streams", cols, rowsPerToken), functions),
                 scratch.table(Scratch.Span.STREAMS, "mapped streams", rows, rowsPerToken),
                 scratch.table(Scratch.Span.STREAMS, "read streams", hidden, 1),
@@ -122,7 +122,7 @@ final class HyperResidual implements ResidualPart {
                 n);
         for (int i = 0; i < scratch.workers(); i++) {
             String of = " of worker " + i;
-            own.add(new Bench(
+            own.add(new Reading(
                     scratch.form(scratch.few(Scratch.Span.STEP, "normed streams" + of, cols, rowsPerToken), functions),
                     scratch.few(Scratch.Span.STEP, "mapped streams" + of, rows, rowsPerToken),
                     scratch.few(Scratch.Span.STEP, "read streams" + of, hidden, 1),
@@ -190,18 +190,23 @@ final class HyperResidual implements ResidualPart {
         return Objects.requireNonNull(views);
     }
 
+    /** The streams that a site reads: row t · n + j is stream j of token t. */
+    FloatRows streams(int site) {
+        return views().streams[site & 1];
+    }
+
     @Override
     public void begin(Worker worker, Embedding embedding, Step step) {
         int n = spec.streams();
         FloatRows tokens = views().tokens[0];
-        embedding.rows(worker, step, views().streams[0], n);
+        embedding.rows(worker, step, streams(0), n);
         ops.copy(worker, tokens, 0, 0, tokens, hidden, hidden, n - 1, hidden, step.count());
     }
 
     @Override
     public FloatRows read(Worker worker, int site, int count) {
         boolean few = count <= Ops.FEW;
-        Bench bench = few ? own.get(worker.id()) : shared;
+        Reading reading = few ? own.get(worker.id()) : shared;
         Worker ofTokens = few ? Worker.alone() : worker.inParts(count);
         int n = spec.streams();
         int from = ofTokens.from(count, 1);
@@ -209,28 +214,28 @@ final class HyperResidual implements ResidualPart {
         Site weights = sites.get(site);
         Views at = views();
         int half = site & 1;
-        FloatRows mapped = bench.mapped.rows();
+        FloatRows mapped = reading.mapped.rows();
         map(
                 ofTokens,
                 rowsPerToken == 1 ? at.tokens[half] : at.streams[half],
-                bench.normed.panel(),
+                reading.normed.panel(),
                 weights.function,
                 count,
                 rowsPerToken,
                 mapped);
         StreamCoefficients maker = coefficients[worker.id()];
-        float[] pre = bench.pre[half];
+        float[] pre = reading.pre[half];
         for (int t = from; t < to; t++) {
-            maker.site(values(maker, mapped, t, rowsPerToken), weights, pre, t * n, bench.mix, t * n * (n + 1));
+            maker.site(values(maker, mapped, t, rowsPerToken), weights, pre, t * n, reading.mix, t * n * (n + 1));
         }
         float[] scales = pre;
         if (spec.singlePass()) {
-            scales = bench.pre[half ^ 1];
+            scales = reading.pre[half ^ 1];
             if (site == 0) {
                 Arrays.fill(scales, from * n, to * n, 1f / n);
             }
         }
-        FloatRows out = bench.read.rows();
+        FloatRows out = reading.read.rows();
         ops.weightedSums(Worker.alone(), out, from, to - from, at.all, readPlaces[half], scales, n);
         return out;
     }
@@ -271,10 +276,9 @@ final class HyperResidual implements ResidualPart {
     @Override
     public void write(Worker worker, int site, int count) {
         int n = spec.streams();
-        Bench bench = count <= Ops.FEW ? own.get(worker.id()) : shared;
-        int half = site & 1;
-        FloatRows out = views().streams[half ^ 1];
-        ops.weightedSums(worker, out, 0, count * n, views().all, writePlaces[half], bench.mix, n + 1);
+        Reading reading = count <= Ops.FEW ? own.get(worker.id()) : shared;
+        ops.weightedSums(
+                worker, streams(site + 1), 0, count * n, views().all, writePlaces[site & 1], reading.mix, n + 1);
     }
 
     @Override
