@@ -16,6 +16,7 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
  *
  * <pre>
  * blocks of R rows → transposed in registers: 4 bytes of every row, a row a lane → codes → dot products with each token
+ *   one token, codes of few bits: {@link RowMajorDots}
  * </pre>
  *
  * <p>Whole numbers are exact in any order and the floats are those of {@link ByteDots}, so that the bits are those of packed
@@ -228,11 +229,26 @@ record MappedRowKernel(GroupFormat format, int tokens, boolean accumulate) {
 
         private void unit() {
             unitScales();
+            if (tokens == 1 && RowMajorDots.suits(format)) {
+                rowMajor();
+                return;
+            }
             switch (format) {
                 case Q8_0 -> wholeCodes();
                 case Q4_0, Q4_1, IQ4_NL -> nibbles();
                 case Q4_K -> nibblesOfPairs();
                 default -> codesByParts();
+            }
+        }
+
+        private void rowMajor() {
+            RowMajorDots rowMajor = new RowMajorDots(target, a, format, rows, columns, dots);
+            int blocks = rowMajor.blocks();
+            for (int first = 0; first < format.scales.blocks; first += blocks) {
+                rowMajor.sums(first, RECORDS[0]);
+                for (int i = 0; i < blocks; i++) {
+                    finish(new Block(first + i, i));
+                }
             }
         }
 
@@ -310,10 +326,15 @@ record MappedRowKernel(GroupFormat format, int tokens, boolean accumulate) {
             for (int line = (block * all / format.scales.blocks + LINE - 1) & -LINE; line < end; line += LINE) {
                 a.prefetcht1(Mem.at(Gpr.R12, line));
             }
-            a.prefetcht1(Mem.at(Gpr.R12, PAGE));
+            if (block == 0) {
+                a.prefetcht1(Mem.at(Gpr.R12, PAGE));
+            }
             int share = blockBytes / format.scales.blocks;
-            for (int r = 0; r < lanes; r++) {
-                a.prefetcht0(rows.row(r, block * share + NEAR));
+            int next = block + 1 == format.scales.blocks ? blockBytes : (block + 1) * share;
+            for (int line = (block * share + LINE - 1) & -LINE; line < next; line += LINE) {
+                for (int r = 0; r < lanes; r++) {
+                    a.prefetcht0(rows.row(r, line + NEAR));
+                }
             }
         }
 
