@@ -32,6 +32,7 @@ public record CpuFeatures(String name, Set<Feature> features, int logicalCpus, i
         F16C,
         AVX512F,
         AVX512BW,
+        AVX512DQ,
         AVX512VL,
         AVX512_VNNI,
         AVX512_BF16,

@@ -56,7 +56,7 @@ import org.jspecify.annotations.Nullable;
 record AttentionKernel(
         CacheFormat keys, CacheFormat values, int headDim, int valueDim, int tile, int keyGroup, int valueRow) {
     /** Rows that share what is in the registers. */
-    static final int ROWS = 6;
+    static final int ROWS = RowMaxima.ROWS;
 
     /** Argument: the address of {@link #TILE_COUNT} entries of {@value #TILE_LONGS} longs, and of the keys that come after. */
     static final int TILES = 0;
@@ -68,7 +68,7 @@ record AttentionKernel(
     static final int QUERIES = 3;
     /** Argument: the address of room for the rows' sums, and a vector more. */
     static final int SUMS = 4;
-    /** Argument: the address of each row's largest score, a float. */
+    /** Argument: the address of each row's largest score, a float, and a vector more. */
     static final int LARGEST = 5;
     /** Argument: the address of each row's sums of weights, a vector. */
     static final int TOTALS = 6;
@@ -134,8 +134,10 @@ record AttentionKernel(
     static final int FADES = ROWS * CacheLayout.LARGEST_TILE * Float.BYTES;
     /** In scratch: what 8-bit sums of each row are multiplied by. */
     static final int FACTORS = FADES + 32;
+    /** In scratch: each row's largest score. */
+    static final int REFERENCES = FADES + 64;
     /** In scratch: scales of the tile's values, 0 for those that are not visible. */
-    static final int SCALES = FADES + 64;
+    static final int SCALES = FADES + 128;
 
     /** Bytes of scratch. */
     static int scratchBytes() {
@@ -315,6 +317,9 @@ record AttentionKernel(
             a.mov(R11, argument(TOTALS));
             a.mov(R14, argument(LIMITS));
             a.mov(RBP, argument(ROW_COUNT));
+            if (bytes != null) {
+                bytes.scales(null); // where a tile is not whole, again for what rows see of it
+            }
             Label tileDone = a.label();
             Label nextRows = a.here();
             rowsAtOnce(nextRows, tileDone);
@@ -424,15 +429,12 @@ record AttentionKernel(
             a.cmp(RAX, 1);
             a.jump(NOT_EQUAL, byGroups);
             scores(rows);
-            if (bytes != null) {
-                bytes.scales(null);
-            }
             a.jump(scored);
             a.place(byGroups);
             scoresByGroups(rows);
             mask(rows);
             a.place(scored);
-            softmax(rows);
+            new AttentionSoftmax(a, target, kernel, bytes).emit(rows);
             values(rows);
         }
 
@@ -535,60 +537,6 @@ record AttentionKernel(
                     a.op(VMOVUPS_STORE, score(i, at), x);
                 }
             }
-        }
-
-        /** Scores become weights; each row's largest, totals and fade follow. RSI, RDX and RAX go through the rows. */
-        private void softmax(int rows) {
-            int count = tile / lanes;
-            int vectorBytes = target.isa().vectorBytes();
-            Vec n = target.vec(8);
-            Vec r = target.vec(9);
-            Vec p = target.vec(10);
-            Vec keep = target.vec(11);
-            Vec total = target.vec(12);
-            Vec before = target.vec(13);
-            Vec largest = target.vec(14);
-            PowerOfTwo power = new PowerOfTwo(a, target, target.vec(15));
-            a.mov(RSI, RBX);
-            a.mov(RAX, R11);
-            a.xor(RDX, RDX);
-            Label nextRow = a.here();
-            for (int j = 0; j < count; j++) {
-                a.op(VMOVUPS, target.vec(j), Mem.at(RSI, j * vectorBytes));
-            }
-            a.op(VBROADCASTSS, before, Mem.at(R10, RDX, 1, 0));
-            a.op(VMAXPS, largest, before, target.vec(0));
-            for (int j = 1; j < count; j++) {
-                a.op(VMAXPS, largest, largest, target.vec(j));
-            }
-            Pieces.largest(a, largest, n);
-            a.op(VMOVSS_STORE, Mem.at(R10, RDX, 1, 0), largest.x());
-            a.op(VSUBPS, before.x(), before.x(), largest.x());
-            power.emit(before.x(), n.x(), r.x(), p.x(), keep.x());
-            a.op(VMOVSS_STORE, Mem.at(RBX, RDX, 1, FADES), before.x());
-            a.op(VBROADCASTSS, before, before.x());
-            a.op(VMULPS, total, before, Mem.at(RAX));
-            for (int j = 0; j < count; j++) {
-                Vec x = target.vec(j);
-                a.op(VSUBPS, x, x, largest);
-                power.emit(x, n, r, p, keep);
-                a.op(VADDPS, total, total, x);
-                if (kernel.values == CacheFormat.BF16_PAIRS) {
-                    a.op(VCVTNEPS2BF16, x, x);
-                    a.op(VMOVUPS_STORE, Mem.at(RSI, j * lanes * Short.BYTES), x.y());
-                } else if (bytes == null) {
-                    a.op(VMOVUPS_STORE, Mem.at(RSI, j * vectorBytes), x);
-                }
-            }
-            a.op(VMOVUPS_STORE, Mem.at(RAX), total);
-            if (bytes != null) {
-                bytes.weights(count);
-            }
-            a.add(RSI, tile * Float.BYTES);
-            a.add(RAX, vectorBytes);
-            a.add(RDX, Float.BYTES);
-            a.cmp(RDX, rows * Float.BYTES);
-            a.jump(LESS, nextRow);
         }
 
         private void values(int rows) {

@@ -173,9 +173,10 @@ final class ByteAttention implements AttentionSums {
             a.op(VPMAXSD, largest, largest, zmm(j));
         }
         Pieces.acrossLanes(a, VPMAXSD, largest, spare);
-        a.op(VMOVUPS, inverse, a.constant(Float.floatToRawIntBits(255), LANES));
-        a.op(VDIVPS, inverse, inverse, largest);
-        a.op(VMULPS, largest, largest, a.constant(Float.floatToRawIntBits(1f / 255), LANES));
+        a.op(VMOVUPS, inverse.x(), a.constant(Float.floatToRawIntBits(255), LANES));
+        a.op(VDIVPS, inverse.x(), inverse.x(), largest.x());
+        a.op(VBROADCASTSS, inverse, inverse.x());
+        a.op(VMULPS, largest.x(), largest.x(), a.constant(Float.floatToRawIntBits(1f / 255), LANES));
         a.op(VMOVSS_STORE, Mem.at(RBX, RDX, 1, AttentionKernel.FACTORS), largest.x());
         for (int j = 0; j < count; j++) {
             a.op(VMULPS, zmm(j), zmm(j), inverse);

@@ -22,6 +22,7 @@ enum Isa {
                     Feature.F16C,
                     Feature.AVX512F,
                     Feature.AVX512BW,
+                    Feature.AVX512DQ,
                     Feature.AVX512VL,
                     Feature.AVX512_VNNI)),
     /** With products of bfloat16 as well. */
@@ -33,6 +34,7 @@ enum Isa {
                     Feature.F16C,
                     Feature.AVX512F,
                     Feature.AVX512BW,
+                    Feature.AVX512DQ,
                     Feature.AVX512VL,
                     Feature.AVX512_VNNI,
                     Feature.AVX512_BF16));

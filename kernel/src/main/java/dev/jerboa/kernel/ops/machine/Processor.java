@@ -113,6 +113,7 @@ final class Processor {
         add(features, Feature.AVX_VNNI, bit(further[EAX], 4));
         if ((processor.saved() & ZMM_AND_MASKS) == ZMM_AND_MASKS && bit(extended[EBX], 16)) {
             features.add(Feature.AVX512F);
+            add(features, Feature.AVX512DQ, bit(extended[EBX], 17));
             add(features, Feature.AVX512BW, bit(extended[EBX], 30));
             add(features, Feature.AVX512VL, bit(extended[EBX], 31));
             add(features, Feature.AVX512_VNNI, bit(extended[ECX], 11));

@@ -17,7 +17,7 @@ class ProcessorTest {
         Map<Long, int[]> leaves = new HashMap<>();
         leaves.put(key(0, 0), new int[] {0x1F, 0, 0, 0});
         leaves.put(key(1, 0), new int[] {0, 0, 1 << 12 | 1 << 26 | 1 << 27 | 1 << 28 | 1 << 29, 0});
-        leaves.put(key(7, 0), new int[] {1, 1 << 5 | 1 << 16 | 1 << 30 | 1 << 31, 1 << 11, 0});
+        leaves.put(key(7, 0), new int[] {1, 1 << 5 | 1 << 16 | 1 << 17 | 1 << 30 | 1 << 31, 1 << 11, 0});
         leaves.put(key(7, 1), new int[] {1 << 4 | 1 << 5, 0, 0, 0});
         return leaves;
     }
@@ -61,6 +61,7 @@ class ProcessorTest {
                         Feature.F16C,
                         Feature.AVX512F,
                         Feature.AVX512BW,
+                        Feature.AVX512DQ,
                         Feature.AVX512VL,
                         Feature.AVX512_VNNI,
                         Feature.AVX512_BF16,
