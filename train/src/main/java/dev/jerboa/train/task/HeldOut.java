@@ -1,0 +1,39 @@
+package dev.jerboa.train.task;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Problems to be judged by: of a task's held-out side, none twice. */
+public final class HeldOut {
+    /** A stream that training does not draw from; the split by key keeps the sides apart in any case. */
+    private static final long STREAM = -1;
+
+    private HeldOut() {}
+
+    /**
+     * So many distinct held-out problems, by key; fewer where 200 draws a problem find no more, as a small task may have.
+     * The first problems are the same for any {@code count}.
+     */
+    public static List<Problem> problems(Task task, int count, long seed) {
+        return distinct(task, count, seed, true);
+    }
+
+    /** So many distinct problems of a task that is not trained on at all, such as a longer kind of one that is. */
+    public static List<Problem> all(Task task, int count, long seed) {
+        return distinct(task, count, seed, false);
+    }
+
+    private static List<Problem> distinct(Task task, int count, long seed, boolean heldOutOnly) {
+        List<Problem> problems = new ArrayList<>();
+        Set<String> keys = new HashSet<>();
+        for (long index = 0; problems.size() < count && index < 200L * count; index++) {
+            Problem problem = task.example(Draws.of(seed, STREAM, index)).problem();
+            if ((!heldOutOnly || Split.isHeldOut(problem)) && keys.add(problem.key())) {
+                problems.add(problem);
+            }
+        }
+        return problems;
+    }
+}

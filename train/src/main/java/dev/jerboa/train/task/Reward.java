@@ -1,0 +1,34 @@
+package dev.jerboa.train.task;
+
+/** What a reply is worth to reinforcement learning. Pure and safe for use by many threads. */
+@FunctionalInterface
+public interface Reward {
+    /**
+     * The worth of a reply; more is better.
+     *
+     * @param completion what the model wrote after the prompt, with the marks of thinking, with or without the end of turn
+     */
+    double of(Problem problem, String completion);
+
+    /** 1 for a right answer, 0.1 for a wrong one in the right form, 0 otherwise. */
+    static Reward exact() {
+        return exact(0.1);
+    }
+
+    /** 1 for a right answer, {@code form} for a wrong one in the right form, 0 otherwise. */
+    static Reward exact(double form) {
+        return (problem, completion) -> switch (Verdict.of(problem, completion)) {
+            case CORRECT -> 1;
+            case WELL_FORMED -> form;
+            case UNPARSEABLE -> 0;
+        };
+    }
+
+    /** 1 or 0 by a coin that the seed, the problem and the reply decide: the control that must not improve anything. */
+    static Reward coin(long seed) {
+        return (problem, completion) -> Draws.of(seed, Split.hash(problem.key()), Split.hash(completion))
+                        .chance(0.5)
+                ? 1
+                : 0;
+    }
+}

@@ -1,0 +1,10 @@
+package dev.jerboa.train.task;
+
+/** A kind of problem that is made, not collected. Stateless: equal draws give equal examples, on any thread. */
+public interface Task {
+    /** A short name of lower-case letters and digits. */
+    String name();
+
+    /** A problem with a worked reply. */
+    Example example(Draws draws);
+}

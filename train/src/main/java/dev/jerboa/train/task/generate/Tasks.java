@@ -1,0 +1,129 @@
+package dev.jerboa.train.task.generate;
+
+import dev.jerboa.train.task.Mixture;
+import dev.jerboa.train.task.Task;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** The door of this package: tasks by name, and the mixture that the shipped model learns. */
+public final class Tasks {
+    /** The chance that a Countdown search goes on after a failed branch in the data for fine-tuning. */
+    public static final double PATIENCE = 0.3;
+
+    private static final List<Task> TRAINED = List.of(
+            new Addition("add1", 1),
+            new Addition("add2", 2),
+            new Addition("add3", 3),
+            new Subtraction("subtract1", 1),
+            new Subtraction("subtract2", 2),
+            new Subtraction("subtract3", 3),
+            new Multiplication("multiply11", 1, 1),
+            new Multiplication("multiply21", 2, 1),
+            new Multiplication("multiply31", 3, 1),
+            new Multiplication("multiply22", 2, 2),
+            new Division("divide"),
+            new Expressions("expression"),
+            new Comparison("compare"),
+            new Sorting("sort"),
+            new CommonDivisor("gcd"),
+            new Units("unit"),
+            new Dates("date"),
+            new WordProblems("word"),
+            new Countdown("countdown", 3, PATIENCE),
+            new Product("product"));
+
+    /** Longer problems of kinds that are trained on; these are not. */
+    private static final List<Task> SHIFTED =
+            List.of(new Addition("add4", 4), new Subtraction("subtract4", 4), new Countdown("countdown4", 4, 1));
+
+    /** Weights of the shipped model's mixture, in problems; see {@link #standard}. */
+    private static final Map<String, Double> WEIGHTS = Map.ofEntries(
+            Map.entry("add1", 0.3),
+            Map.entry("add2", 1.0),
+            Map.entry("add3", 1.5),
+            Map.entry("subtract1", 0.3),
+            Map.entry("subtract2", 1.0),
+            Map.entry("subtract3", 1.5),
+            Map.entry("multiply11", 0.4),
+            Map.entry("multiply21", 0.8),
+            Map.entry("multiply31", 0.8),
+            Map.entry("multiply22", 2.5),
+            Map.entry("divide", 1.2),
+            Map.entry("expression", 1.0),
+            Map.entry("compare", 0.7),
+            Map.entry("sort", 0.7),
+            Map.entry("gcd", 0.8),
+            Map.entry("unit", 0.8),
+            Map.entry("date", 1.2),
+            Map.entry("word", 2.0),
+            Map.entry("countdown", 5.0),
+            Map.entry("product", 0.8));
+
+    private Tasks() {}
+
+    /** The tasks of the shipped model, one an ability that is reported. */
+    public static List<Task> trained() {
+        return TRAINED;
+    }
+
+    /** Kinds of problems longer than those trained on: four digits, four numbers. To be judged with, never trained on. */
+    public static List<Task> shifted() {
+        return SHIFTED;
+    }
+
+    /**
+     * A task of {@link #trained} or {@link #shifted} by its name.
+     *
+     * @throws IllegalArgumentException where there is none; the message lists the names
+     */
+    public static Task named(String name) {
+        for (List<Task> tasks : List.of(TRAINED, SHIFTED)) {
+            for (Task task : tasks) {
+                if (task.name().equals(name)) {
+                    return task;
+                }
+            }
+        }
+        throw new IllegalArgumentException("no task is named " + name + "; there are "
+                + String.join(", ", TRAINED.stream().map(Task::name).toList()) + " and "
+                + String.join(", ", SHIFTED.stream().map(Task::name).toList()));
+    }
+
+    /** Three-number Countdown whose replies search with another patience; 1 makes every reply right. */
+    public static Task countdown(double patience) {
+        if (!(patience >= 0 && patience <= 1)) {
+            throw new IllegalArgumentException("a patience of " + patience + ", expected 0 to 1");
+        }
+        return new Countdown("countdown", 3, patience);
+    }
+
+    /** The mixture of the shipped model. */
+    public static Mixture standard() {
+        return mixture(WEIGHTS);
+    }
+
+    /**
+     * A mixture of tasks by name, in the order of {@link #trained}, so that equal weights give equal draws.
+     *
+     * @param weights weights by name, in problems; a task that is not named is left out
+     * @throws IllegalArgumentException where a name is unknown, only for judging, or a weight is not positive
+     */
+    public static Mixture mixture(Map<String, Double> weights) {
+        SequencedMap<Task, Double> byTask = new LinkedHashMap<>();
+        for (Task task : TRAINED) {
+            Double weight = weights.get(task.name());
+            if (weight != null) {
+                byTask.put(task, weight);
+            }
+        }
+        for (String name : weights.keySet()) {
+            Task task = named(name);
+            if (SHIFTED.contains(task)) {
+                throw new IllegalArgumentException("the task " + name + " is for judging only");
+            }
+        }
+        return new Mixture(byTask);
+    }
+}

@@ -1,0 +1,16 @@
+/**
+ * The tasks of the model that Jerboa ships: sums, comparisons, sorting, divisors, units, dates, words, Countdown and a few
+ * questions about the product, in English and Arabic.
+ *
+ * <pre>
+ * Draws → numbers → key (canonical) · question (Phrases of a language) · working (Columns) · answer → Example
+ * </pre>
+ *
+ * <p>Workings are written for a small model that reads one digit a token: a line a sub-result, its column steps from the
+ * least significant digit with every carry written out, and the result restated, as in {@code 47+58:7+8+0=15;4+5+1=10;=105}.
+ * The same columns serve every task that adds, subtracts or multiplies.
+ */
+@NullMarked
+package dev.jerboa.train.task.generate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,17 @@
+/**
+ * Problems that can be checked exactly: what is asked, how it is worked out, and what an answer is worth.
+ *
+ * <pre>
+ * (seed, stream, index) → Draws → Task.example → Problem + worked reply     generators are in task.generate
+ * Problem.key → Split: held out or for training, by hash, whatever the words, the language or the order of drawing
+ * Problem + completion → Verdict (text after the last {@code </think>} only) → Reward
+ * HeldOut: problems a task was never trained on → Accuracy with its interval
+ * </pre>
+ *
+ * <p>Everything here is a pure function of its arguments and safe for use by many threads; {@link dev.jerboa.train.task.Draws}
+ * belong to one.
+ */
+@NullMarked
+package dev.jerboa.train.task;
+
+import org.jspecify.annotations.NullMarked;
