@@ -230,6 +230,13 @@ public interface Ops {
     void weightedSums(
             Worker worker, FloatRows out, int from, int count, FloatRows x, int[] places, float[] scales, int terms);
 
+    /**
+     * {@code out[i, r] = Σ_c w[r, c] · x[i, c]} for rows {@code from} to {@code from + count − 1} and every row of {@code w}, in
+     * float32: products with too few outputs to be shared or packed. {@code out} may have more columns than {@code w} has rows;
+     * those are left alone. Not shared: the caller runs it whole.
+     */
+    void dots(FloatRows w, FloatRows x, int from, int count, FloatRows out);
+
     /** General products of float32 matrices, for training; what it takes to make is kept by the caller. */
     Gemm gemm();
 

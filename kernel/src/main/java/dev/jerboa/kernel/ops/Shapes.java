@@ -301,6 +301,18 @@ public final class Shapes {
         }
     }
 
+    /** {@link Ops#dots}. */
+    public static void dots(FloatRows w, FloatRows x, int from, int count, FloatRows out) {
+        long end = from + (long) count;
+        if (!(from >= 0 && count >= 0 && end <= x.rows() && end <= out.rows())) {
+            throw refuse("dots", "rows %d to %d of tables of %d and %d", from, end - 1, x.rows(), out.rows());
+        }
+        if (!(w.cols() == x.cols() && w.rows() <= out.cols())) {
+            throw refuse(
+                    "dots", "%d rows of %d with rows of %d into rows of %d", w.rows(), w.cols(), x.cols(), out.cols());
+        }
+    }
+
     /** {@link Ops#embed}. */
     public static void embed(Matrix embedding, int id, FloatRows out, int to) {
         if (!(id >= 0 && id < embedding.rows())) {

@@ -301,6 +301,37 @@ class OpsTest {
     }
 
     @ParameterizedTest
+    @MethodSource("tiers")
+    void dots(Ops ops) {
+        try (Arena arena = Arena.ofShared()) {
+            Random random = new Random(11);
+            for (int width : WIDTHS) {
+                FloatRows w = random(arena, random, 5, width);
+                FloatRows x = random(arena, random, 4, width);
+                FloatRows before = random(arena, random, 4, 6);
+                FloatRows out = copyOf(arena, before);
+                ops.dots(w, x, 1, 2, out);
+                for (int i = 0; i < 4; i++) {
+                    for (int r = 0; r < 6; r++) {
+                        double expected = 0;
+                        for (int c = 0; r < 5 && c < width; c++) {
+                            expected += (double) w.get(r, c) * x.get(i, c);
+                        }
+                        boolean set = (i == 1 || i == 2) && r < 5;
+                        assertThat((double) out.get(i, r)).isCloseTo(set ? expected : before.get(i, r), within(1e-4));
+                    }
+                }
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> ops.dots(w, x, 3, 2, out))
+                        .withMessage("dots: rows 3 to 4 of tables of 4 and 4");
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> ops.dots(out, x, 0, 1, w))
+                        .withMessageStartingWith("dots: 4 rows of 6 with rows of " + width);
+            }
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void storePutsRowsIntoTheirSlots(boolean latent) {
         for (Ops ops : tiers()) {

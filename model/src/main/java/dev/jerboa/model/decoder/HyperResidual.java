@@ -4,8 +4,6 @@ import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
-import dev.jerboa.kernel.ops.Selection;
-import dev.jerboa.kernel.ops.Weights;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,7 +37,10 @@ final class HyperResidual implements ResidualPart {
     /** Rows that a site's fn reads of a token: its streams together, or one by one. */
     private final int rowsPerToken;
 
+    /** Norm weights of a token's streams together, and of one. */
     private final FloatRows ones;
+
+    private final FloatRows streamOnes;
     private final Scratch.Table table;
     private final Reading shared;
     private final List<Reading> own = new ArrayList<>();
@@ -55,7 +56,7 @@ final class HyperResidual implements ResidualPart {
     private @Nullable Views views;
 
     /** The weights of a site, or of the head. */
-    record Site(Weights function, float[] base, float[] scale) {}
+    record Site(FloatRows function, float[] base, float[] scale) {}
 
     /** The halves of the table: a row a stream, and a row a token. */
     private record Views(FloatRows all, FloatRows[] streams, FloatRows[] tokens, FloatRows results) {}
@@ -110,12 +111,12 @@ final class HyperResidual implements ResidualPart {
         this.head = spec.head() == ResidualSpec.Head.LEARNED ? head(reader) : null;
         float[] one = new float[n * hidden];
         Arrays.fill(one, 1);
-        this.ones = FloatRows.copyOf(reader.arena(), one, cols);
+        this.ones = FloatRows.copyOf(reader.arena(), one, n * hidden);
+        this.streamOnes = new FloatRows(ones.data(), 1, hidden);
         this.table = scratch.table(Scratch.Span.STEP, "streams", hidden, 2 * n + 1);
         int rows = spec.functionRows();
-        List<Weights> functions = sites.stream().map(Site::function).toList();
         this.shared = new Reading(
-                scratch.form(scratch.table(Scratch.Span.STREAMS, "normed streams", cols, rowsPerToken), functions),
+                scratch.form(scratch.table(Scratch.Span.STREAMS, "normed streams", cols, rowsPerToken), List.of()),
                 scratch.table(Scratch.Span.STREAMS, "mapped streams", rows, rowsPerToken),
                 scratch.table(Scratch.Span.STREAMS, "read streams", hidden, 1),
                 maxTokens,
@@ -123,15 +124,13 @@ final class HyperResidual implements ResidualPart {
         for (int i = 0; i < scratch.workers(); i++) {
             String of = " of worker " + i;
             own.add(new Reading(
-                    scratch.form(scratch.few(Scratch.Span.STEP, "normed streams" + of, cols, rowsPerToken), functions),
+                    scratch.form(scratch.few(Scratch.Span.STEP, "normed streams" + of, cols, rowsPerToken), List.of()),
                     scratch.few(Scratch.Span.STEP, "mapped streams" + of, rows, rowsPerToken),
                     scratch.few(Scratch.Span.STEP, "read streams" + of, hidden, 1),
                     Math.min(maxTokens, Ops.FEW),
                     n));
         }
-        this.headNormed = scratch.form(
-                scratch.table(Scratch.Span.STREAMS, "normed streams", n * hidden, 1),
-                head == null ? List.of() : List.of(head.function));
+        this.headNormed = scratch.form(scratch.table(Scratch.Span.STREAMS, "normed streams", n * hidden, 1), List.of());
         this.headMapped = scratch.table(Scratch.Span.STREAMS, "mapped streams", n, 1);
         this.headScales = new float[maxTokens * n];
         Arrays.fill(headScales, spec.head() == ResidualSpec.Head.MEAN ? 1f / n : 1f);
@@ -142,8 +141,7 @@ final class HyperResidual implements ResidualPart {
 
     private Site site(WeightReader reader, Slot function, Slot base, Slot scale, int layer) {
         return new Site(
-                reader.exact(function, layer, spec.functionRows(), spec.functionCols(hidden))
-                        .weights(),
+                reader.table(function, layer, spec.functionRows(), spec.functionCols(hidden)),
                 reader.vector(base, layer, spec.baseSize()).row(0),
                 reader.vector(scale, layer, 3).row(0));
     }
@@ -151,7 +149,7 @@ final class HyperResidual implements ResidualPart {
     private Site head(WeightReader reader) {
         int n = spec.streams();
         return new Site(
-                reader.exact(Slot.STREAM_HEAD_FUNCTION, 0, n, n * hidden).weights(),
+                reader.table(Slot.STREAM_HEAD_FUNCTION, 0, n, n * hidden),
                 reader.vector(Slot.STREAM_HEAD_BASE, 0, n).row(0),
                 reader.vector(Slot.STREAM_HEAD_SCALE, 0, 1).row(0));
     }
@@ -245,15 +243,15 @@ final class HyperResidual implements ResidualPart {
             Worker ofTokens,
             FloatRows streams,
             Panel normed,
-            Weights function,
+            FloatRows function,
             int count,
             int perToken,
             FloatRows mapped) {
         int from = ofTokens.from(count, 1) * perToken;
         int rows = ofTokens.to(count, 1) * perToken - from;
-        FloatRows weight = ones.cols() == streams.cols() ? ones : new FloatRows(ones.data(), 1, streams.cols());
+        FloatRows weight = perToken == 1 ? ones : streamOnes;
         ops.rmsNorm(ofTokens, streams, count * perToken, weight, normEps, normed);
-        ops.product(Worker.alone(), function, normed, Selection.ALL, from, rows, mapped, from, false);
+        ops.dots(function, normed.rows(), from, rows, mapped);
     }
 
     private static float[] values(StreamCoefficients maker, FloatRows mapped, int token, int perToken) {

@@ -1,5 +1,6 @@
 package dev.jerboa.model.decoder;
 
+import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Weights;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,12 @@ record TokenWork(long bytes, long multiplyAdds) {
 
     static TokenWork of(Weights weights) {
         return new TokenWork(weights.bytes(), (long) weights.rows() * weights.cols());
+    }
+
+    /** Of a table of float32. */
+    static TokenWork of(FloatRows table) {
+        long values = (long) table.rows() * table.cols();
+        return new TokenWork(values * Float.BYTES, values);
     }
 
     /** Of a projection, or nothing. */

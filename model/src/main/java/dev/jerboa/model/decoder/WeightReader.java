@@ -61,6 +61,16 @@ final class WeightReader {
         return new Linear(weights(matrix(names.name(slot, layer), rows, cols), Ops.Precision.EXACT), null);
     }
 
+    /** A small matrix decoded to float32. */
+    FloatRows table(Slot slot, int layer, int rows, int cols) {
+        Matrix matrix = matrix(names.name(slot, layer), rows, cols);
+        FloatRows table = FloatRows.allocate(arena, rows, cols);
+        for (int r = 0; r < rows; r++) {
+            ops.embed(matrix, r, table, r);
+        }
+        return table;
+    }
+
     /** A matrix as the file has it. */
     Matrix matrix(Slot slot, int rows, int cols) {
         return matrix(names.name(slot, 0), rows, cols);

@@ -7,6 +7,9 @@
  *     embed → for each layer: [norm → attention ↔ KvLayer → add] [norm → feed-forward → add] → norm → head → logits
  * </pre>
  *
+ * Reading and adding are the residual kind ({@link dev.jerboa.model.decoder.ResidualSpec}): one hidden state a token, or several
+ * that hyper-connections read, mix and write.
+ *
  * A family (package {@code family}) only writes a {@link dev.jerboa.model.decoder.DecoderSpec} and names its tensors; it
  * adds no code here unless its mathematics is new.
  */

@@ -4,12 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.FloatRows;
-import dev.jerboa.kernel.memory.Matrix;
-import dev.jerboa.kernel.ops.Ops;
-import dev.jerboa.kernel.ops.Weights;
-import dev.jerboa.kernel.ops.scalar.ScalarOps;
 import dev.jerboa.model.decoder.ResidualSpec.Head;
 import dev.jerboa.model.decoder.ResidualSpec.Hyper;
 import dev.jerboa.model.decoder.ResidualSpec.Kind;
@@ -82,14 +77,9 @@ class StreamCoefficientsTest {
     private static float[] mix(Hyper spec, float[] m) {
         int n = spec.streams();
         float[] mix = new float[n * (n + 1)];
-        try (Arena arena = Arena.ofConfined()) {
-            FloatRows none = FloatRows.allocate(arena, 1, 1);
-            Weights weights =
-                    new ScalarOps().weights(new Matrix(DType.F32, 1, 1, none.data()), Ops.Precision.EXACT, arena);
-            HyperResidual.Site site =
-                    new HyperResidual.Site(weights, new float[spec.baseSize()], new float[] {1, 1, 1});
-            new StreamCoefficients(spec).site(m, site, new float[n], 0, mix, 0);
-        }
+        FloatRows none = FloatRows.allocate(Arena.ofAuto(), 0, 0);
+        HyperResidual.Site site = new HyperResidual.Site(none, new float[spec.baseSize()], new float[] {1, 1, 1});
+        new StreamCoefficients(spec).site(m, site, new float[n], 0, mix, 0);
         return mix;
     }
 }

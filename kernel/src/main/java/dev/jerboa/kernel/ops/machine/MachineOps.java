@@ -494,6 +494,23 @@ public final class MachineOps implements Ops {
     }
 
     @Override
+    public void dots(FloatRows w, FloatRows x, int from, int count, FloatRows out) {
+        Shapes.dots(w, x, from, count, out);
+        RowDots.run(
+                routines,
+                workspaces.get().arguments(),
+                address(w, 0),
+                4L * w.cols(),
+                w.rows(),
+                address(x, from),
+                4L * x.cols(),
+                count,
+                w.cols(),
+                address(out, from),
+                4L * out.cols());
+    }
+
+    @Override
     public void embed(Matrix embedding, int id, FloatRows out, int to) {
         Shapes.embed(embedding, id, out, to);
         float[] row = workspaces.get().row(embedding.cols());

@@ -413,6 +413,18 @@ public final class ScalarOps implements Ops {
     }
 
     @Override
+    public void dots(FloatRows w, FloatRows x, int from, int count, FloatRows out) {
+        Shapes.dots(w, x, from, count, out);
+        float[] row = scratch.get().row(w.cols());
+        for (int r = 0; r < w.rows(); r++) {
+            MemorySegment.copy(w.data(), FloatRows.FLOAT, w.offset(r), row, 0, w.cols());
+            for (int i = from; i < from + count; i++) {
+                out.set(i, r, dot(row, x, i, 0, w.cols()));
+            }
+        }
+    }
+
+    @Override
     public void embed(Matrix embedding, int id, FloatRows out, int to) {
         Shapes.embed(embedding, id, out, to);
         float[] row = scratch.get().row(embedding.cols());

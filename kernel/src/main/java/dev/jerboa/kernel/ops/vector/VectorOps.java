@@ -302,6 +302,16 @@ public final class VectorOps implements Ops {
     }
 
     @Override
+    public void dots(FloatRows w, FloatRows x, int from, int count, FloatRows out) {
+        Shapes.dots(w, x, from, count, out);
+        for (int i = from; i < from + count; i++) {
+            for (int r = 0; r < w.rows(); r++) {
+                out.set(i, r, Dots.one(Lanes.address(w, r), Lanes.address(x, i), w.cols()));
+            }
+        }
+    }
+
+    @Override
     public void embed(Matrix embedding, int id, FloatRows out, int to) {
         Shapes.embed(embedding, id, out, to);
         if (embedding.type() == DType.F32 && embedding.scales() == null) {
