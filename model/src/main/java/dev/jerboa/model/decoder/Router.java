@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Chooses the experts of one position from the router's logits, as {@link RouterSpec} says. Of equal scores the lower
  * expert goes first. One instance a worker: it keeps working arrays.
  */
-final class Router {
+public final class Router {
     private final RouterSpec spec;
     private final float @Nullable [] bias;
     private final float[] scores;
@@ -16,7 +16,8 @@ final class Router {
     private final float[] groupScores;
     private final boolean[] kept;
 
-    Router(RouterSpec spec, int experts, float @Nullable [] bias) {
+    /** A router over so many experts, with their selection biases where there are any (not copied: they may change). */
+    public Router(RouterSpec spec, int experts, float @Nullable [] bias) {
         if (experts % spec.groups() != 0 || spec.perToken() > experts) {
             throw new IllegalArgumentException("a router of " + experts + " experts in " + spec.groups() + " groups, "
                     + spec.perToken() + " for a token");
@@ -30,7 +31,7 @@ final class Router {
     }
 
     /** Writes the chosen experts, best first, and their weights to {@code at … at + perToken − 1} of the arrays. */
-    void route(FloatRows logits, int row, int[] experts, float[] weights, int at) {
+    public void route(FloatRows logits, int row, int[] experts, float[] weights, int at) {
         score(logits, row);
         for (int e = 0; e < scores.length; e++) {
             choice[e] = bias == null ? scores[e] : scores[e] + bias[e];

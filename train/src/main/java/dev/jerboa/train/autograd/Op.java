@@ -1,0 +1,10 @@
+package dev.jerboa.train.autograd;
+
+/** One step of a {@link Tape}. Both ways are run by every worker alike; barriers follow each. */
+interface Op {
+    /** Computes the outputs from the inputs. */
+    void forward(Pass pass);
+
+    /** Computes the gradients of inputs and parameters from those of the outputs. What forward computed still stands. */
+    void backward(Pass pass);
+}

@@ -1,0 +1,79 @@
+package dev.jerboa.train.autograd;
+
+import static dev.jerboa.kernel.ops.vector.Lanes.get;
+import static dev.jerboa.kernel.ops.vector.Lanes.set;
+import static dev.jerboa.train.autograd.Rows.at;
+
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.RotaryTable.Layout;
+
+/** Rotary position embedding of one stretch in each head of a row; the rest is copied. */
+public final class Rotation implements Op {
+    private final Input x;
+    private final RotaryCosines cosines;
+    private final int heads;
+    private final int stride;
+    private final int first;
+    private final Tensor out;
+
+    /**
+     * Adds itself to the tape.
+     *
+     * @param heads stretches of a row, {@code cols / heads} columns apart
+     * @param first the first rotated column in each
+     */
+    public Rotation(Tape tape, Tensor x, RotaryCosines cosines, int heads, int first) {
+        this.x = tape.use(x);
+        this.cosines = cosines;
+        this.heads = heads;
+        this.stride = x.cols() / heads;
+        this.first = first;
+        if (heads * stride != x.cols() || first + cosines.dims() > stride) {
+            throw new IllegalArgumentException(heads + " heads in rows of " + x.cols() + ", rotated from " + first);
+        }
+        this.out = tape.tensor(x.name() + " rotated", x.cols());
+        tape.add(this);
+    }
+
+    public Tensor out() {
+        return out;
+    }
+
+    @Override
+    public void forward(Pass pass) {
+        for (int t = pass.from(); t < pass.to(); t++) {
+            Rows.copy(x.address(t), out.address(t), x.cols());
+            turn(out.address(t), pass.batch().position(t), 1);
+        }
+    }
+
+    @Override
+    public void backward(Pass pass) {
+        for (int t = pass.from(); t < pass.to(); t++) {
+            turn(out.gradientAddress(t), pass.batch().position(t), -1);
+            Rows.give(out.gradientAddress(t), x.gradientAddress(t), x.cols(), x.adds());
+        }
+    }
+
+    private void turn(long row, int position, int direction) {
+        FloatRows values = cosines.values();
+        int half = cosines.dims() / 2;
+        long table = values.data().address() + values.offset(position);
+        boolean interleaved = cosines.layout() == Layout.INTERLEAVED;
+        int step = interleaved ? 2 : 1;
+        int apart = interleaved ? 1 : half;
+        for (int h = 0; h < heads; h++) {
+            long head = at(row, h * stride + first);
+            for (int i = 0; i < half; i++) {
+                float cosine = get(at(table, i));
+                float sine = direction * get(at(table, half + i));
+                long a = at(head, step * i);
+                long b = at(head, step * i + apart);
+                float x0 = get(a);
+                float x1 = get(b);
+                set(a, x0 * cosine - x1 * sine);
+                set(b, x1 * cosine + x0 * sine);
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.jerboa.train.autograd;
+
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.cpu.Worker;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.Gemm;
+import dev.jerboa.train.data.Batch;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The operations of a network in order, with the memory of their activations and gradients.
+ *
+ * <p>Built by one thread: operations are constructed on it, then {@link #plan} is called once. {@link #forward} and {@link
+ * #backward} are for one thread at a time; the team does the work. Memory belongs to the arena.
+ */
+public final class Tape {
+    private final Gemm gemm;
+    private final Arena arena;
+    private final int maxTokens;
+    private final Team team;
+    private final List<Op> ops = new ArrayList<>();
+    private final List<Tensor> tensors = new ArrayList<>();
+    private final List<Integer> makers = new ArrayList<>();
+    private final MemorySegment room;
+    private final List<MemorySegment> ownRooms = new ArrayList<>();
+    private final List<MemorySegment> scratches = new ArrayList<>();
+    private long scratchBytes;
+    private boolean planned;
+
+    /** An empty tape for batches of so many tokens, replayed by {@code team}. */
+    public Tape(Gemm gemm, Arena arena, int maxTokens, Team team) {
+        this.gemm = gemm;
+        this.arena = arena;
+        this.maxTokens = maxTokens;
+        this.team = team;
+        this.room = Gemm.room(arena);
+    }
+
+    /** The most tokens of a batch. */
+    public int maxTokens() {
+        return maxTokens;
+    }
+
+    Arena arena() {
+        return arena;
+    }
+
+    int workers() {
+        return team.size();
+    }
+
+    /** A new activation, made by the operation that is being constructed. */
+    Tensor tensor(String name, int cols) {
+        Tensor tensor = new Tensor(name, FloatRows.allocate(arena, maxTokens, cols));
+        tensors.add(tensor);
+        makers.add(ops.size());
+        return tensor;
+    }
+
+    /** An activation that the operation which is being constructed reads. */
+    Input use(Tensor tensor) {
+        return tensor.use(ops.size());
+    }
+
+    /** Memory that stays an operation's own, {@code cols} floats a token. */
+    FloatRows table(int cols) {
+        return FloatRows.allocate(arena, maxTokens, cols);
+    }
+
+    /** Asks for {@link Pass#scratch} of at least so many floats. */
+    void scratch(long floats) {
+        scratchBytes = Math.max(scratchBytes, Float.BYTES * floats);
+    }
+
+    /** Ends the construction of an operation. */
+    void add(Op op) {
+        if (planned) {
+            throw new IllegalStateException("the tape is planned already");
+        }
+        ops.add(op);
+    }
+
+    /** Allocates gradients and working memory. */
+    public void plan() {
+        planned = true;
+        Map<Integer, Deque<FloatRows>> free = new HashMap<>();
+        for (int op = ops.size() - 1; op >= 0; op--) {
+            for (Tensor tensor : tensors) {
+                if (tensor.lastReader() == op) {
+                    FloatRows rows = free.computeIfAbsent(tensor.cols(), c -> new ArrayDeque<>())
+                            .poll();
+                    tensor.gradient(rows != null ? rows : table(tensor.cols()));
+                }
+            }
+            for (int t = 0; t < tensors.size(); t++) {
+                if (makers.get(t) == op && tensors.get(t).used()) {
+                    Tensor tensor = tensors.get(t);
+                    free.computeIfAbsent(tensor.cols(), c -> new ArrayDeque<>()).add(tensor.gradient());
+                }
+            }
+        }
+        for (int w = 0; w < team.size(); w++) {
+            ownRooms.add(Gemm.room(arena));
+            scratches.add(arena.allocate(Math.max(scratchBytes, 64), FloatRows.ALIGNMENT));
+        }
+    }
+
+    /** Computes all activations and losses of a batch. */
+    public void forward(Batch batch) {
+        run(batch, true, false);
+    }
+
+    /** Computes all activations and losses, then adds to the gradients of all parameters. */
+    public void forwardAndBackward(Batch batch) {
+        run(batch, true, true);
+    }
+
+    private void run(Batch batch, boolean forward, boolean backward) {
+        if (!planned) {
+            throw new IllegalStateException("the tape is not planned");
+        }
+        if (batch.tokens() < 1 || batch.tokens() > maxTokens) {
+            throw new IllegalArgumentException("a batch of " + batch.tokens() + " tokens, expected 1 to " + maxTokens);
+        }
+        team.run(worker -> {
+            Pass pass = pass(worker, batch);
+            if (forward) {
+                for (Op op : ops) {
+                    op.forward(pass);
+                    worker.barrier();
+                }
+            }
+            if (backward) {
+                for (int i = ops.size() - 1; i >= 0; i--) {
+                    ops.get(i).backward(pass);
+                    worker.barrier();
+                }
+            }
+        });
+    }
+
+    private Pass pass(Worker worker, Batch batch) {
+        return new Pass(worker, batch, gemm, room, ownRooms.get(worker.id()), scratches.get(worker.id()));
+    }
+}

@@ -1,0 +1,362 @@
+package dev.jerboa.train.network;
+
+import dev.jerboa.kernel.ops.Activation;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.decoder.AttentionSpec;
+import dev.jerboa.model.decoder.DecoderSpec;
+import dev.jerboa.model.decoder.FeedForwardSpec;
+import dev.jerboa.model.decoder.LayerSpec;
+import dev.jerboa.model.decoder.ResidualSpec;
+import dev.jerboa.model.decoder.ResidualSpec.Hyper;
+import dev.jerboa.model.decoder.RotarySpec;
+import dev.jerboa.model.decoder.Slot;
+import dev.jerboa.model.decoder.TensorNames;
+import dev.jerboa.train.autograd.Add;
+import dev.jerboa.train.autograd.Attention;
+import dev.jerboa.train.autograd.Concat;
+import dev.jerboa.train.autograd.Embedding;
+import dev.jerboa.train.autograd.Experts;
+import dev.jerboa.train.autograd.GatedUnit;
+import dev.jerboa.train.autograd.HeadLoss;
+import dev.jerboa.train.autograd.Linear;
+import dev.jerboa.train.autograd.Parameter;
+import dev.jerboa.train.autograd.RmsNorm;
+import dev.jerboa.train.autograd.RotaryCosines;
+import dev.jerboa.train.autograd.Rotation;
+import dev.jerboa.train.autograd.Routing;
+import dev.jerboa.train.autograd.StreamEnds;
+import dev.jerboa.train.autograd.StreamHead;
+import dev.jerboa.train.autograd.StreamRead;
+import dev.jerboa.train.autograd.StreamWrite;
+import dev.jerboa.train.autograd.Tape;
+import dev.jerboa.train.autograd.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A decoder on a tape, from token ids to losses.
+ *
+ * <pre>
+ * embedding → (streams) → layers: site(attention), site(feed-forward) → (one state) → norm → head and loss
+ *                              └ one state → [norm(next embedding) ; norm(state)] → projection → one more layer → norm → head and loss
+ * </pre>
+ *
+ * <p>The lower line is multi-token prediction (DeepSeek-V3, arXiv 2412.19437, depth 1): its tensors are those of layer L, one past the
+ * last; embedding and head are the main model's.
+ */
+public final class Network {
+    private final DecoderSpec spec;
+    private final TensorNames names;
+    private final Parameters parameters;
+    private final Tape tape;
+    private final double balance;
+    private final Arena arena;
+    private final Map<RotarySpec, RotaryCosines> cosines = new HashMap<>();
+    private final List<Routing> routings = new ArrayList<>();
+    private final List<StreamRead> sites = new ArrayList<>();
+    private final HeadLoss loss;
+    private final @Nullable HeadLoss aheadLoss;
+    private @Nullable Tensor earlier;
+
+    /**
+     * Writes a decoder onto a tape and plans it.
+     *
+     * @param ahead whether tokens after the next are predicted too
+     * @param balance α of the experts' balance within sequences, 0 for none
+     */
+    public Network(
+            DecoderSpec spec,
+            TensorNames names,
+            boolean ahead,
+            double balance,
+            Parameters parameters,
+            Tape tape,
+            Arena arena) {
+        this.spec = spec;
+        this.names = names;
+        this.parameters = parameters;
+        this.tape = tape;
+        this.balance = balance;
+        this.arena = arena;
+        int hidden = spec.hiddenSize();
+        Parameter embedding = matrix(Slot.EMBEDDING, 0, spec.vocabularySize(), hidden);
+        Tensor x = begin(new Embedding(tape, embedding, false).out());
+        for (int l = 0; l < spec.layers().size(); l++) {
+            x = layer(spec.layers().get(l), l, x);
+        }
+        Tensor state = end(x, names.has(Slot.STREAM_HEAD_FUNCTION) ? names.name(Slot.STREAM_HEAD_FUNCTION, 0) : "");
+        Parameter head = spec.tiedHead() ? embedding : matrix(Slot.HEAD, 0, spec.vocabularySize(), hidden);
+        Tensor normed = new RmsNorm(tape, state, vector(Slot.OUTPUT_NORM, 0, hidden), spec.normEps()).out();
+        this.loss = new HeadLoss(tape, normed, head, false);
+        this.aheadLoss = ahead ? ahead(embedding, state, head) : null;
+        tape.plan();
+    }
+
+    private HeadLoss ahead(Parameter embedding, Tensor state, Parameter head) {
+        int hidden = spec.hiddenSize();
+        int l = spec.layers().size();
+        String layer = "model.layers." + l + ".";
+        Tensor next = new Embedding(tape, embedding, true).out();
+        Tensor of = new RmsNorm(tape, next, parameters.of(layer + "enorm.weight", hidden), spec.normEps()).out();
+        Tensor now = new RmsNorm(tape, state, parameters.of(layer + "hnorm.weight", hidden), spec.normEps()).out();
+        Tensor both = new Concat(tape, of, now).out();
+        Tensor x = new Linear(tape, both, parameters.of(layer + "eh_proj.weight", hidden, 2L * hidden)).out();
+        earlier = null;
+        x = layer(spec.layers().getLast(), l, begin(x));
+        x = end(x, layer + "hc_head_fn");
+        Parameter norm = parameters.of(layer + "shared_head.norm.weight", hidden);
+        return new HeadLoss(tape, new RmsNorm(tape, x, norm, spec.normEps()).out(), head, true);
+    }
+
+    private Parameter matrix(Slot slot, int layer, long rows, long cols) {
+        return parameters.of(names.name(slot, layer), rows, cols);
+    }
+
+    private Parameter vector(Slot slot, int layer, long size) {
+        return parameters.of(names.name(slot, layer), size);
+    }
+
+    private @Nullable Parameter bias(boolean wanted, Parameter weight) {
+        if (!wanted) {
+            return null;
+        }
+        String name = weight.name();
+        return parameters.of(name.substring(0, name.length() - ".weight".length()) + ".bias", weight.rows());
+    }
+
+    private Tensor linear(Tensor x, Slot slot, int layer, int rows, boolean bias) {
+        Parameter weight = matrix(slot, layer, rows, x.cols());
+        return new Linear(tape, x, weight, 0, rows, bias(bias, weight)).out();
+    }
+
+    private Tensor begin(Tensor x) {
+        return spec.residual() instanceof Hyper hyper ? new StreamEnds.Copies(tape, x, hyper.streams()).out() : x;
+    }
+
+    /** One state a token from its streams; {@code function} names the learned head's tensor. */
+    private Tensor end(Tensor x, String function) {
+        if (!(spec.residual() instanceof Hyper hyper)) {
+            return x;
+        }
+        int n = hyper.streams();
+        return switch (hyper.head()) {
+            case SUM -> new StreamEnds.Sum(tape, x, n, 1).out();
+            case MEAN -> new StreamEnds.Sum(tape, x, n, 1f / n).out();
+            case LEARNED -> {
+                String stem = function.substring(0, function.length() - "fn".length());
+                yield new StreamHead(
+                                tape,
+                                hyper.eps(),
+                                spec.normEps(),
+                                x,
+                                parameters.of(function, n, x.cols()),
+                                parameters.of(stem + "base", n),
+                                parameters.of(stem + "scale", 1))
+                        .out();
+            }
+        };
+    }
+
+    private Tensor layer(LayerSpec layer, int l, Tensor x) {
+        Tensor after = site(
+                x,
+                l,
+                Slot.STREAM_ATTENTION_FUNCTION,
+                Slot.STREAM_ATTENTION_BASE,
+                Slot.STREAM_ATTENTION_SCALE,
+                Slot.ATTENTION_NORM,
+                normed -> attention(layer.attention(), l, normed));
+        return site(
+                after,
+                l,
+                Slot.STREAM_FEED_FORWARD_FUNCTION,
+                Slot.STREAM_FEED_FORWARD_BASE,
+                Slot.STREAM_FEED_FORWARD_SCALE,
+                Slot.FEED_FORWARD_NORM,
+                normed -> feedForward(layer.feedForward(), l, normed));
+    }
+
+    private interface SubLayer {
+        Tensor of(Tensor normed);
+    }
+
+    private Tensor site(Tensor x, int l, Slot function, Slot base, Slot scale, Slot norm, SubLayer subLayer) {
+        Parameter weight = vector(norm, l, spec.hiddenSize());
+        return switch (spec.residual()) {
+            case ResidualSpec.Plain plain ->
+                new Add(tape, x, subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out())).out();
+            case Hyper hyper -> {
+                StreamRead read = new StreamRead(
+                        tape,
+                        hyper,
+                        spec.normEps(),
+                        x,
+                        matrix(function, l, hyper.functionRows(), hyper.functionCols(spec.hiddenSize())),
+                        vector(base, l, hyper.baseSize()),
+                        vector(scale, l, 3),
+                        earlier);
+                sites.add(read);
+                if (hyper.singlePass()) {
+                    earlier = read.pre();
+                }
+                Tensor y = subLayer.of(new RmsNorm(tape, read.read(), weight, spec.normEps()).out());
+                yield new StreamWrite(tape, x, read.mix(), y).out();
+            }
+        };
+    }
+
+    private RotaryCosines cosines(RotarySpec rotary) {
+        return cosines.computeIfAbsent(rotary, r -> RotaryCosines.of(r, tape.maxTokens(), arena));
+    }
+
+    private Tensor attention(AttentionSpec attention, int l, Tensor x) {
+        return switch (attention) {
+            case AttentionSpec.GroupedQuery grouped -> groupedQuery(grouped, l, x);
+            case AttentionSpec.Latent latent -> latent(latent, l, x);
+        };
+    }
+
+    private Tensor groupedQuery(AttentionSpec.GroupedQuery a, int l, Tensor x) {
+        Tensor q = linear(x, Slot.QUERY, l, a.heads() * a.headDim(), a.inputBias());
+        Tensor k = linear(x, Slot.KEY, l, a.kvHeads() * a.headDim(), a.inputBias());
+        Tensor v = linear(x, Slot.VALUE, l, a.kvHeads() * a.headDim(), a.inputBias());
+        if (a.headNorm()) {
+            q = new RmsNorm(tape, q, vector(Slot.QUERY_NORM, l, a.headDim()), spec.normEps()).out();
+            k = new RmsNorm(tape, k, vector(Slot.KEY_NORM, l, a.headDim()), spec.normEps()).out();
+        }
+        q = new Rotation(tape, q, cosines(a.rotary()), a.heads(), 0).out();
+        k = new Rotation(tape, k, cosines(a.rotary()), a.kvHeads(), 0).out();
+        Tensor attended = new Attention(
+                        tape,
+                        q,
+                        new Attention.Heads(k, 0, a.headDim(), a.headDim()),
+                        null,
+                        new Attention.Heads(v, 0, a.headDim(), a.headDim()),
+                        a.heads(),
+                        a.kvHeads(),
+                        a.scale(),
+                        a.window())
+                .out();
+        return linear(attended, Slot.ATTENTION_OUTPUT, l, spec.hiddenSize(), a.outputBias());
+    }
+
+    /** Latent attention, expanded: keys and values of all heads are computed from the latent. */
+    private Tensor latent(AttentionSpec.Latent a, int l, Tensor x) {
+        int head = a.plainDim() + a.rotaryDim();
+        Tensor q;
+        if (a.queryRank() > 0) {
+            q = linear(x, Slot.QUERY_DOWN, l, a.queryRank(), a.bias());
+            q = new RmsNorm(tape, q, vector(Slot.QUERY_DOWN_NORM, l, a.queryRank()), a.latentNormEps()).out();
+            q = linear(q, Slot.QUERY_UP, l, a.heads() * head, false);
+        } else {
+            q = linear(x, Slot.QUERY, l, a.heads() * head, false);
+        }
+        q = new Rotation(tape, q, cosines(a.rotary()), a.heads(), a.plainDim()).out();
+        Parameter down = matrix(Slot.LATENT_DOWN, l, a.latentDim() + a.rotaryDim(), spec.hiddenSize());
+        Parameter bias = bias(a.bias(), down);
+        Tensor latent = new Linear(tape, x, down, 0, a.latentDim(), bias).out();
+        Tensor shared = new Linear(tape, x, down, a.latentDim(), a.rotaryDim(), bias).out();
+        latent = new RmsNorm(tape, latent, vector(Slot.LATENT_NORM, l, a.latentDim()), a.latentNormEps()).out();
+        shared = new Rotation(tape, shared, cosines(a.rotary()), 1, 0).out();
+        int pair = a.plainDim() + a.valueDim();
+        Tensor both = linear(latent, Slot.LATENT_UP, l, a.heads() * pair, false);
+        Tensor attended = new Attention(
+                        tape,
+                        q,
+                        new Attention.Heads(both, 0, pair, a.plainDim()),
+                        new Attention.Heads(shared, 0, 0, a.rotaryDim()),
+                        new Attention.Heads(both, a.plainDim(), pair, a.valueDim()),
+                        a.heads(),
+                        a.heads(),
+                        a.scale(),
+                        0)
+                .out();
+        return linear(attended, Slot.ATTENTION_OUTPUT, l, spec.hiddenSize(), a.bias());
+    }
+
+    private Tensor feedForward(FeedForwardSpec feedForward, int l, Tensor x) {
+        return switch (feedForward) {
+            case FeedForwardSpec.Gated gated ->
+                gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.activation(), l);
+            case FeedForwardSpec.Experts experts -> experts(experts, l, x);
+        };
+    }
+
+    private Tensor gated(Tensor x, Slot gate, Slot up, Slot down, int width, Activation activation, int l) {
+        requireSilu(activation);
+        Tensor middle = new GatedUnit(tape, linear(x, gate, l, width, false), linear(x, up, l, width, false)).out();
+        return linear(middle, down, l, spec.hiddenSize(), false);
+    }
+
+    private void requireSilu(Activation activation) {
+        if (activation != Activation.SILU) {
+            throw new ModelException(
+                    "family " + spec.family() + " gates by " + activation + "; training knows SILU only");
+        }
+    }
+
+    private Tensor experts(FeedForwardSpec.Experts e, int l, Tensor x) {
+        requireSilu(e.activation());
+        if (names.stacked(Slot.EXPERT_GATE)) {
+            throw new ModelException("family " + spec.family()
+                    + " keeps all experts in one tensor; training knows one tensor an expert");
+        }
+        int hidden = spec.hiddenSize();
+        Tensor logits = linear(x, Slot.ROUTER, l, e.experts(), false);
+        Parameter bias = e.router().bias() ? vector(Slot.ROUTER_BIAS, l, e.experts()) : null;
+        Routing routing = new Routing(tape, logits, e.router(), bias, balance);
+        routings.add(routing);
+        List<Parameter> gates = new ArrayList<>();
+        List<Parameter> ups = new ArrayList<>();
+        List<Parameter> downs = new ArrayList<>();
+        for (int i = 0; i < e.experts(); i++) {
+            gates.add(parameters.of(names.name(Slot.EXPERT_GATE, l, i), e.width(), hidden));
+            ups.add(parameters.of(names.name(Slot.EXPERT_UP, l, i), e.width(), hidden));
+            downs.add(parameters.of(names.name(Slot.EXPERT_DOWN, l, i), hidden, e.width()));
+        }
+        Tensor routed = new Experts(tape, x, routing, gates, ups, downs).out();
+        if (e.sharedWidth() == 0) {
+            return routed;
+        }
+        Tensor shared =
+                gated(x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), e.activation(), l);
+        return new Add(tape, routed, shared).out();
+    }
+
+    public DecoderSpec spec() {
+        return spec;
+    }
+
+    public Parameters parameters() {
+        return parameters;
+    }
+
+    public Tape tape() {
+        return tape;
+    }
+
+    /** The loss of the tokens that follow. */
+    public HeadLoss loss() {
+        return loss;
+    }
+
+    /** The loss of the tokens after those, where they are predicted. */
+    public Optional<HeadLoss> aheadLoss() {
+        return Optional.ofNullable(aheadLoss);
+    }
+
+    /** The routers of all mixtures of experts, in order of layers. */
+    public List<Routing> routings() {
+        return List.copyOf(routings);
+    }
+
+    /** The sites of hyper-connections, in order; none with plain residuals. */
+    public List<StreamRead> sites() {
+        return List.copyOf(sites);
+    }
+}

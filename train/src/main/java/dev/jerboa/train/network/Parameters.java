@@ -1,0 +1,79 @@
+package dev.jerboa.train.network;
+
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.tensor.StoredTensor;
+import dev.jerboa.model.tensor.TensorSource;
+import dev.jerboa.train.autograd.Parameter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** All parameters of a network by name, in the order in which they were first asked for. Memory belongs to the arena. */
+public final class Parameters {
+    private final Arena arena;
+    private final Map<String, Parameter> all = new LinkedHashMap<>();
+
+    /** None yet. */
+    public Parameters(Arena arena) {
+        this.arena = arena;
+    }
+
+    /** The parameter of this name, made of zeros the first time. */
+    Parameter of(String name, long... shape) {
+        Parameter known = all.computeIfAbsent(name, n -> Parameter.of(arena, n, shape));
+        if (!Arrays.equals(known.shape(), shape)) {
+            throw new IllegalArgumentException(known + " is asked for as " + Arrays.toString(shape));
+        }
+        return known;
+    }
+
+    /** All of them, in order. */
+    public Collection<Parameter> all() {
+        return Collections.unmodifiableCollection(all.values());
+    }
+
+    public boolean has(String name) {
+        return all.containsKey(name);
+    }
+
+    /** The parameter of this name. */
+    public Parameter get(String name) {
+        Parameter found = all.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException("no parameter is called " + name);
+        }
+        return found;
+    }
+
+    /** The number of values in all. */
+    public long elements() {
+        return all.values().stream().mapToLong(Parameter::elements).sum();
+    }
+
+    /**
+     * Reads all values.
+     *
+     * @throws ModelException where a tensor is missing or of another size
+     */
+    public void load(TensorSource tensors) {
+        for (Parameter parameter : all.values()) {
+            StoredTensor stored = tensors.tensor(parameter.name());
+            if (stored.elements() != parameter.elements()) {
+                throw new ModelException(tensors.source() + ": tensor " + parameter.name() + " is "
+                        + Arrays.toString(stored.shape()) + ", expected " + Arrays.toString(parameter.shape()));
+            }
+            MemorySegment.copy(
+                    stored.floats(), 0, parameter.value().data(), FloatRows.FLOAT, 0, (int) parameter.elements());
+        }
+    }
+
+    /** Sets all gradients to zero. */
+    public void clearGradients() {
+        all.values().forEach(parameter -> parameter.gradient().data().fill((byte) 0));
+    }
+}
