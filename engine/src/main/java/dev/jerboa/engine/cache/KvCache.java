@@ -15,7 +15,11 @@ import java.util.List;
  * written, so an unused cache costs address space only.
  *
  * <p>Pages are given and taken back under a lock: sequences of several threads may share a cache. What is in the pages is
- * guarded by the rule that one decoder step runs at a time.
+ * guarded by the rule that one decoder step runs at a time, and no {@link Sequence#reserve} of a sequence that has shared pages
+ * runs beside it.
+ *
+ * <p>Sequences with the same beginning can hold the same pages ({@link Sequence#beginWith}): a page is free when nobody holds
+ * it, and is copied before one of several holders writes in it.
  */
 public final class KvCache implements AutoCloseable {
     static final int PAGE_SHIFT = 6;
@@ -31,6 +35,9 @@ public final class KvCache implements AutoCloseable {
     /** The free pages: the first {@code freeCount} entries, the next to give at the end, so that written pages are reused. */
     private final int[] free;
 
+    /** How many sequences hold each page. */
+    private final int[] holders;
+
     private int freeCount;
 
     private KvCache(List<KvShape> shapes, int pages, CacheType type) {
@@ -38,6 +45,7 @@ public final class KvCache implements AutoCloseable {
         this.capacity = pages * PAGE_TOKENS;
         this.bytes = bytes(shapes, capacity, type);
         this.free = new int[pages];
+        this.holders = new int[pages];
         for (int i = 0; i < pages; i++) {
             free[i] = pages - 1 - i;
         }
@@ -147,18 +155,52 @@ public final class KvCache implements AutoCloseable {
                 return false;
             }
             for (int i = 0; i < count; i++) {
-                pages[at + i] = free[--freeCount];
+                int page = free[--freeCount];
+                holders[page] = 1;
+                pages[at + i] = page;
             }
             return true;
         }
     }
 
+    /** One more sequence holds each of the first {@code count} pages. */
+    void share(int[] pages, int count) {
+        synchronized (free) {
+            for (int i = 0; i < count; i++) {
+                holders[pages[i]]++;
+            }
+        }
+    }
+
+    boolean isShared(int page) {
+        synchronized (free) {
+            return holders[page] > 1;
+        }
+    }
+
+    /** A sequence holds these pages no more; those that nobody holds are free. */
     void giveBack(int[] pages, int from, int to) {
         synchronized (free) {
             for (int i = to - 1; i >= from; i--) {
-                free[freeCount++] = pages[i];
+                if (--holders[pages[i]] == 0) {
+                    free[freeCount++] = pages[i];
+                }
             }
         }
+    }
+
+    /** Copies what all layers keep in a page. */
+    void copy(int from, int to) {
+        for (KvLayer layer : layers) {
+            copy(layer.keys(), layer.keyBytes() << PAGE_SHIFT, from, to);
+            if (!layer.latent()) {
+                copy(layer.values(), layer.valueBytes() << PAGE_SHIFT, from, to);
+            }
+        }
+    }
+
+    private static void copy(MemorySegment memory, long pageBytes, int from, int to) {
+        MemorySegment.copy(memory, from * pageBytes, memory, to * pageBytes, pageBytes);
     }
 
     /** Frees the memory; no step may be running. Sequences may be closed after it. */

@@ -3,7 +3,8 @@
  *
  * <pre>
  * KvCache.open (address space for all pages; memory comes as pages are written)
- *   → sequence → reserve positions → decoder step writes and reads them → truncate or close: pages go back
+ *   → sequence → [begin with another's positions: the same pages] → reserve positions (copies a shared page before it is written)
+ *   → decoder step writes and reads them → truncate or close: pages go back when nobody holds them
  * </pre>
  */
 @NullMarked

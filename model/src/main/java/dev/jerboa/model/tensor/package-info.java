@@ -1,8 +1,8 @@
 /**
- * The notion of a tensor in a file that every container shares: name, type, shape, bytes where they lie.
+ * The notion of a tensor that every container shares: name, type, shape, bytes where they lie.
  *
  * <pre>
- * GgufFile | SafetensorsFolder → TensorSource.tensor(name) → StoredTensor → Matrix (kernels) | float32
+ * GgufFile | SafetensorsFolder | MemoryTensors → TensorSource.tensor(name) → StoredTensor → Matrix (kernels) | float32
  * </pre>
  */
 @NullMarked
