@@ -1,6 +1,7 @@
 package dev.jerboa.cli;
 
 import dev.jerboa.cli.command.BenchCommand;
+import dev.jerboa.cli.command.CheckGradientsCommand;
 import dev.jerboa.cli.command.DoctorCommand;
 import dev.jerboa.cli.command.LogitsCommand;
 import dev.jerboa.cli.command.PrepareStartCommand;
@@ -8,6 +9,7 @@ import dev.jerboa.cli.command.RenderTemplateCommand;
 import dev.jerboa.cli.command.RunCommand;
 import dev.jerboa.cli.command.ShowCommand;
 import dev.jerboa.cli.command.TokenizeCommand;
+import dev.jerboa.cli.command.TrainCommand;
 import dev.jerboa.cli.term.Console;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -57,6 +59,8 @@ final class Commands {
         map.put("render-template", RenderTemplateCommand::new);
         map.put("logits", LogitsCommand::new);
         map.put("bench", BenchCommand::new);
+        map.put("train", TrainCommand::new);
+        map.put("check-gradients", CheckGradientsCommand::new);
         map.put("prepare-start", PrepareStartCommand::new);
         map.put("doctor", DoctorCommand::new);
         return map;

@@ -12,6 +12,7 @@ import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.convert.TypeMix;
 import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.decoder.WeightPages;
+import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.model.synthetic.SyntheticModel;
 import dev.jerboa.model.synthetic.SyntheticShape;
 import java.io.IOException;

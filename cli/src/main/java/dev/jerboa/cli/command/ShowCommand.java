@@ -9,6 +9,7 @@ import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.checkpoint.GenerationDefaults;
 import dev.jerboa.model.decoder.DecoderSpec;
+import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.token.Tokenizer;
 import java.nio.file.Path;

@@ -73,12 +73,19 @@ public final class HeadLoss implements Op {
     }
 
     private int target(Batch batch, int token) {
-        int target = batch.target(token);
-        return ahead && target != Batch.NONE ? batch.target(token + 1) : target;
+        if (!ahead) {
+            return batch.target(token);
+        }
+        return followed(batch, token) ? batch.target(token + 1) : Batch.NONE;
     }
 
     private float targetWeight(Batch batch, int token) {
-        return ahead && batch.target(token) != Batch.NONE ? batch.weight(token + 1) : batch.weight(token);
+        return batch.weight(ahead && followed(batch, token) ? token + 1 : token);
+    }
+
+    /** Whether the next token of the sequence is in the batch. */
+    private static boolean followed(Batch batch, int token) {
+        return token + 1 < batch.tokens() && batch.position(token + 1) > 0;
     }
 
     @Override

@@ -59,6 +59,11 @@ public final class GradientCheck {
             missing = List.copyOf(missing);
         }
 
+        /** The relative error of the loss. */
+        public double lossError() {
+            return Math.abs(loss - expectedLoss) / Math.abs(expectedLoss);
+        }
+
         /** The worst relative error over all parameters. */
         public double worst() {
             return differences.isEmpty() ? 0 : differences.getFirst().error;

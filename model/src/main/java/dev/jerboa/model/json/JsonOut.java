@@ -1,16 +1,24 @@
-package dev.jerboa.cli.command;
+package dev.jerboa.model.json;
 
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Plain values as JSON text: maps, lists, strings, numbers, booleans, null. Numbers that are not finite become null. */
-final class JsonOut {
+public final class JsonOut {
     private JsonOut() {}
 
-    static String text(@Nullable Object value) {
+    /** On several lines, indented. */
+    public static String text(@Nullable Object value) {
         StringBuilder out = new StringBuilder();
         write(value, "\n", out);
+        return out.toString();
+    }
+
+    /** On one line. */
+    public static String line(@Nullable Object value) {
+        StringBuilder out = new StringBuilder();
+        write(value, "", out);
         return out.toString();
     }
 
@@ -20,10 +28,10 @@ final class JsonOut {
             case Map<?, ?> map -> {
                 String separator = "{";
                 for (Map.Entry<?, ?> entry : map.entrySet()) {
-                    out.append(separator).append(newline).append("  ");
+                    out.append(separator).append(newline.isEmpty() ? separator.equals(",") ? " " : "" : newline + "  ");
                     string(String.valueOf(entry.getKey()), out);
                     out.append(": ");
-                    write(entry.getValue(), newline + "  ", out);
+                    write(entry.getValue(), newline.isEmpty() ? "" : newline + "  ", out);
                     separator = ",";
                 }
                 out.append(map.isEmpty() ? "{}" : newline + "}");
@@ -33,7 +41,7 @@ final class JsonOut {
                 String separator = "";
                 for (Object item : list) {
                     out.append(separator);
-                    write(item, newline + "  ", out);
+                    write(item, newline.isEmpty() ? "" : newline + "  ", out);
                     separator = ", ";
                 }
                 out.append(']');

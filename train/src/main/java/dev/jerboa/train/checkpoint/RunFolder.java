@@ -1,0 +1,236 @@
+package dev.jerboa.train.checkpoint;
+
+import dev.jerboa.kernel.dtype.DType;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.json.Json;
+import dev.jerboa.model.json.JsonOut;
+import dev.jerboa.model.safetensors.SafetensorsFile;
+import dev.jerboa.model.safetensors.SafetensorsWriter;
+import dev.jerboa.model.tensor.StoredTensor;
+import dev.jerboa.model.tensor.TensorBody;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The folder of a run: its checkpoints by step. One writer. */
+public final class RunFolder {
+    private static final Pattern NAME = Pattern.compile("step-(\\d{6,})");
+    private static final String STATE = "trainer_state.json";
+    private static final String MODEL = "model.safetensors";
+    private static final String OPTIMIZER = "optimizer.safetensors";
+
+    private final Path folder;
+
+    /** A table with its name and its shape in files. */
+    public record Table(String name, long[] shape, FloatRows values) {}
+
+    /**
+     * What a checkpoint holds.
+     *
+     * @param step steps that were done
+     * @param config config.json
+     * @param model parameters
+     * @param state the optimiser's
+     * @param extras files beside them (the tokenizer's), by name
+     * @param facts others to write down
+     */
+    public record Content(
+            long step,
+            Map<String, @Nullable Object> config,
+            List<Table> model,
+            List<Table> state,
+            Map<String, Path> extras,
+            Map<String, @Nullable Object> facts) {}
+
+    public RunFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    public Path path() {
+        return folder;
+    }
+
+    /** Where the checkpoint after {@code step} steps lies. */
+    public Path step(long step) {
+        return folder.resolve("step-%06d".formatted(step));
+    }
+
+    /** The steps of all complete checkpoints, first to last. */
+    public List<Long> steps() {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        List<Long> steps = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(folder)) {
+            entries.forEach(entry -> {
+                Matcher name = NAME.matcher(String.valueOf(entry.getFileName()));
+                if (name.matches() && Files.isRegularFile(entry.resolve(STATE))) {
+                    steps.add(Long.parseLong(name.group(1)));
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder + ": not readable: " + e.getMessage(), e);
+        }
+        steps.sort(Comparator.naturalOrder());
+        return steps;
+    }
+
+    /** The step of the last complete checkpoint. */
+    public Optional<Long> last() {
+        List<Long> steps = steps();
+        return steps.isEmpty() ? Optional.empty() : Optional.of(steps.getLast());
+    }
+
+    /**
+     * Writes a checkpoint.
+     *
+     * @return the SHA-256 of its model.safetensors, in hexadecimal
+     */
+    public String save(Content content) {
+        Path target = step(content.step);
+        Path making = folder.resolve(target.getFileName() + ".tmp");
+        try {
+            delete(making);
+            Files.createDirectories(making);
+            Files.writeString(
+                    making.resolve("config.json"), JsonOut.text(content.config) + "\n", StandardCharsets.UTF_8);
+            write(making.resolve(MODEL), content.model, Map.of("format", "pt"));
+            write(making.resolve(OPTIMIZER), content.state, Map.of());
+            for (Map.Entry<String, Path> extra : content.extras.entrySet()) {
+                Files.copy(extra.getValue(), making.resolve(extra.getKey()), StandardCopyOption.REPLACE_EXISTING);
+            }
+            Map<String, @Nullable Object> state = new LinkedHashMap<>();
+            state.put("step", content.step);
+            state.putAll(content.facts);
+            state.put("sha256", hashes(making));
+            Files.writeString(making.resolve(STATE), JsonOut.text(state) + "\n", StandardCharsets.UTF_8);
+            try (Stream<Path> files = Files.list(making)) {
+                files.forEach(RunFolder::sync);
+            }
+            sync(making);
+            delete(target);
+            Files.move(making, target, StandardCopyOption.ATOMIC_MOVE);
+            sync(folder);
+            return hash(target.resolve(MODEL));
+        } catch (IOException e) {
+            throw new UncheckedIOException(making + ": the checkpoint cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    private static void write(Path file, List<Table> tables, Map<String, String> metadata) {
+        SafetensorsWriter writer = new SafetensorsWriter();
+        metadata.forEach(writer::metadata);
+        for (Table table : tables) {
+            long bytes = Float.BYTES * StoredTensor.elements(table.shape);
+            MemorySegment data = table.values.data().asSlice(0, bytes);
+            writer.tensor(table.name, DType.F32, table.shape, TensorBody.of(data));
+        }
+        writer.write(file);
+    }
+
+    /**
+     * Reads a checkpoint into tables of the same names.
+     *
+     * @return what was written down with it
+     * @throws ModelException where a file is not as it was written, or a tensor is missing or of another size
+     */
+    public Map<String, @Nullable Object> load(long step, List<Table> model, List<Table> state) {
+        Path from = step(step);
+        Map<String, @Nullable Object> facts = Json.object(from.resolve(STATE));
+        Map<String, @Nullable Object> hashes = Json.asObject(facts.get("sha256"), from.resolve(STATE) + ": sha256");
+        for (Map.Entry<String, @Nullable Object> entry : hashes.entrySet()) {
+            Path file = from.resolve(entry.getKey());
+            String found = Files.isRegularFile(file) ? hash(file) : "no file";
+            if (!found.equals(entry.getValue())) {
+                throw new ModelException(file + ": its SHA-256 is " + found + ", expected " + entry.getValue()
+                        + "; the checkpoint is damaged, remove its folder to go on from the one before");
+            }
+        }
+        try (Arena arena = Arena.ofShared()) {
+            read(SafetensorsFile.open(from.resolve(MODEL), arena), model);
+            read(SafetensorsFile.open(from.resolve(OPTIMIZER), arena), state);
+        }
+        return facts;
+    }
+
+    private static void read(SafetensorsFile file, List<Table> tables) {
+        for (Table table : tables) {
+            StoredTensor stored = file.tensor(table.name);
+            if (stored.elements() != StoredTensor.elements(table.shape)) {
+                throw new ModelException(file.source() + ": tensor " + table.name + " has " + stored.elements()
+                        + " values, expected " + StoredTensor.elements(table.shape)
+                        + "; the recipe's model is not the checkpoint's");
+            }
+            MemorySegment.copy(
+                    stored.data(), 0, table.values.data(), 0, stored.data().byteSize());
+        }
+    }
+
+    private static Map<String, String> hashes(Path making) throws IOException {
+        Map<String, String> hashes = new LinkedHashMap<>();
+        try (Stream<Path> files = Files.list(making)) {
+            files.sorted().forEach(file -> hashes.put(String.valueOf(file.getFileName()), hash(file)));
+        }
+        return hashes;
+    }
+
+    /** The SHA-256 of a file, in hexadecimal. */
+    public static String hash(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[1 << 16];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + ": not readable: " + e.getMessage(), e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+
+    /** Brings a file or folder to the disk. */
+    private static void sync(Path path) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            if (!Files.isDirectory(path)) { // some systems do not open folders
+                throw new UncheckedIOException(path + ": cannot be brought to the disk: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private static void delete(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(path)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+}

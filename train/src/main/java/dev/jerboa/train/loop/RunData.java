@@ -1,0 +1,109 @@
+package dev.jerboa.train.loop;
+
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.token.Tokenizer;
+import dev.jerboa.model.token.Tokenizers;
+import dev.jerboa.train.data.BatchSource;
+import dev.jerboa.train.data.ProblemBatches;
+import dev.jerboa.train.data.SyntheticBatches;
+import dev.jerboa.train.data.TaskTokenizer;
+import dev.jerboa.train.data.TextBatches;
+import dev.jerboa.train.recipe.Recipe;
+import dev.jerboa.train.task.Task;
+import dev.jerboa.train.task.Turns;
+import dev.jerboa.train.task.generate.Tasks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run is trained on, with the tokenizer's files where there is one.
+ *
+ * @param vocabulary tokens, where the data decides
+ * @param special values of config.json that follow from the tokenizer
+ * @param files to be kept with checkpoints, by name
+ */
+record RunData(
+        BatchSource source,
+        Optional<Integer> vocabulary,
+        Map<String, @Nullable Object> special,
+        Map<String, Path> files) {
+    private static final long MAX_TEXT = 1L << 30;
+    private static final List<String> TOKENIZER = List.of("tokenizer.json", "tokenizer_config.json");
+
+    /** The data of a recipe; a tokenizer is made in the run's folder where problems need one. */
+    static RunData of(Recipe recipe, Path base, Path out) {
+        Recipe.Data data = recipe.data();
+        return switch (data.kind()) {
+            case PROBLEMS -> problems(recipe, out);
+            case SYNTHETIC ->
+                new RunData(
+                        new SyntheticBatches(data.window(), recipe.seed()),
+                        Optional.of(SyntheticBatches.ALPHABET.length()),
+                        Map.of(),
+                        Map.of());
+            case BYTES ->
+                new RunData(
+                        new TextBatches(bytes(base.resolve(data.path())), data.window(), recipe.seed()),
+                        Optional.of(256),
+                        Map.of(),
+                        Map.of());
+        };
+    }
+
+    private static RunData problems(Recipe recipe, Path out) {
+        Map<String, Double> weights = recipe.data().tasks();
+        Task task = weights.isEmpty() ? Tasks.standard() : Tasks.mixture(weights);
+        Path folder = out.resolve("tokenizer");
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder + ": cannot be made: " + e.getMessage(), e);
+        }
+        if (!Files.isRegularFile(folder.resolve(TOKENIZER.getFirst()))) {
+            TaskTokenizer.write(folder, Tasks.standard(), TaskTokenizer.SIZE, 1);
+        }
+        Tokenizer tokenizer = Tokenizers.fromFolder(folder)
+                .orElseThrow(
+                        () -> new ModelException(folder + ": no tokenizer.json; remove the folder to make it anew"));
+        Map<String, Path> files = new LinkedHashMap<>();
+        TOKENIZER.forEach(name -> files.put(name, folder.resolve(name)));
+        ProblemBatches.Loss loss = recipe.data().wholeText() ? ProblemBatches.Loss.ALL : ProblemBatches.Loss.REPLY;
+        return new RunData(
+                new ProblemBatches(tokenizer, task, recipe.seed(), loss),
+                Optional.of(TaskTokenizer.SIZE),
+                Map.of("eos_token_id", (long) tokenizer.id(Turns.END)),
+                files);
+    }
+
+    /** The bytes of a text file, or of all files of a folder in order of their names. */
+    private static int[] bytes(Path path) {
+        try (Stream<Path> walk = Files.walk(path)) {
+            List<Path> files = walk.filter(Files::isRegularFile).sorted().toList();
+            long size = 0;
+            for (Path file : files) {
+                size += Files.size(file);
+            }
+            if (size > MAX_TEXT) {
+                throw new ModelException(path + ": " + size + " bytes of text, expected at most " + MAX_TEXT);
+            }
+            int[] tokens = new int[(int) size];
+            int at = 0;
+            for (Path file : files) {
+                for (byte b : Files.readAllBytes(file)) {
+                    tokens[at++] = b & 0xFF;
+                }
+            }
+            return tokens;
+        } catch (IOException e) {
+            throw new UncheckedIOException(path + ": not readable: " + e.getMessage(), e);
+        }
+    }
+}

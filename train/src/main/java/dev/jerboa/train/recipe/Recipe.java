@@ -1,0 +1,150 @@
+package dev.jerboa.train.recipe;
+
+import dev.jerboa.model.ModelException;
+import dev.jerboa.train.optim.Optimizer;
+import dev.jerboa.train.optim.Schedule;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A training run in numbers: the same recipe gives the same bits.
+ *
+ * @param source the file, for messages
+ * @param text the file's text, kept with checkpoints
+ * @param seed of weights and data
+ * @param model the network
+ * @param data what it is trained on
+ * @param optimizer numbers of the optimiser
+ * @param matrixRule how matrices of layers are changed; everything else is changed by AdamW
+ * @param decay weight decay of matrices
+ * @param schedule of the learning rate; its steps are the run's
+ * @param batchTokens tokens of a batch
+ * @param microBatches batches of a step, whose gradients are added
+ * @param average share of the old average of weights that is kept each step; 0 for no average
+ * @param checkpointEvery steps between checkpoints
+ * @param targetLoss the loss, averaged over the last steps, that the run is expected to reach
+ */
+public record Recipe(
+        String source,
+        String text,
+        long seed,
+        Model model,
+        Data data,
+        Optimizer.Settings optimizer,
+        Optimizer.Rule matrixRule,
+        double decay,
+        Schedule schedule,
+        int batchTokens,
+        int microBatches,
+        double average,
+        int checkpointEvery,
+        Optional<Double> targetLoss) {
+    /**
+     * The network.
+     *
+     * @param config what config.json of checkpoints says
+     * @param from a checkpoint to begin with, relative to the recipe; empty for fresh weights
+     * @param initStd standard deviation of fresh matrices
+     * @param ahead weight of the loss of the tokens after the next; 0 for none
+     * @param balance α of the experts' balance within sequences
+     * @param biasRate γ of the selection biases' steps
+     * @param streamRate multiplies the learning rate of hyper-connections' gates and biases
+     * @param streamOff off-diagonal logits that streams mix with at first
+     */
+    public record Model(
+            Map<String, @Nullable Object> config,
+            String from,
+            double initStd,
+            double ahead,
+            double balance,
+            double biasRate,
+            double streamRate,
+            double streamOff) {}
+
+    /**
+     * What the network is trained on.
+     *
+     * @param tasks weights of the mixture, by name
+     * @param window tokens of a sequence of text
+     * @param path a text file or a folder of them, relative to the recipe
+     */
+    public record Data(Kind kind, Map<String, Double> tasks, boolean wholeText, int window, String path) {
+        /** Sorts of data. */
+        public enum Kind {
+            /** Problems of tasks, with worked replies. */
+            PROBLEMS,
+            /** Exercises over a small alphabet. */
+            SYNTHETIC,
+            /** Windows of a text, byte by byte. */
+            BYTES
+        }
+    }
+
+    /**
+     * Reads a recipe.
+     *
+     * @throws ModelException where a key is unknown, missing or of another kind, with its line
+     */
+    public static Recipe read(Path file) {
+        try {
+            return parse(Files.readString(file, StandardCharsets.UTF_8), file.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + ": not readable as UTF-8 text: " + e.getMessage(), e);
+        }
+    }
+
+    /** Reads a recipe's text; {@code source} names it in messages. */
+    public static Recipe parse(String text, String source) {
+        Section root = Section.parse(text, source);
+        Section model = root.section("model");
+        Section data = root.section("data");
+        Section optimizer = root.sectionOrEmpty("optimizer");
+        Section schedule = root.section("schedule");
+        Recipe recipe = new Recipe(
+                source,
+                text,
+                root.integer("seed", 1, 0, Integer.MAX_VALUE),
+                new Model(
+                        model.section("config").plain(),
+                        model.text("from", ""),
+                        model.number("init_std", 0.02),
+                        model.number("ahead", 0),
+                        model.number("balance", 0),
+                        model.number("bias_rate", 0.001),
+                        model.number("stream_rate", 1),
+                        model.number("stream_off", -8)),
+                new Data(
+                        data.choice("kind", Data.Kind.class, Data.Kind.PROBLEMS),
+                        data.sectionOrEmpty("tasks").numbers(),
+                        data.text("loss", "reply").equals("all"),
+                        data.integer("window", 256, 2, 1 << 20),
+                        data.text("path", "")),
+                new Optimizer.Settings(
+                        optimizer.number("rate"),
+                        optimizer.number("beta1", 0.9),
+                        optimizer.number("beta2", 0.95),
+                        optimizer.number("eps", 1e-8),
+                        optimizer.number("momentum", 0.95),
+                        optimizer.number("clip", 1)),
+                optimizer.choice("matrices", Optimizer.Rule.class, Optimizer.Rule.ADAMW),
+                optimizer.number("decay", 0.1),
+                new Schedule(
+                        schedule.choice("shape", Schedule.Shape.class, Schedule.Shape.COSINE),
+                        schedule.integer("warmup", 0, 0, 1 << 30),
+                        schedule.integer("steps", 1, 1 << 30),
+                        schedule.number("last", 0.1)),
+                root.integer("batch_tokens", 4096, 16, 1 << 22),
+                root.integer("micro_batches", 1, 1, 4096),
+                root.number("average", 0),
+                root.integer("checkpoint_every", 100, 1, 1 << 30),
+                root.has("target_loss") ? Optional.of(root.number("target_loss")) : Optional.empty());
+        root.end();
+        return recipe;
+    }
+}

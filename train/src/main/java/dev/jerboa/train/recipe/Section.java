@@ -1,0 +1,251 @@
+package dev.jerboa.train.recipe;
+
+import dev.jerboa.model.ModelException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/** A mapping of a YAML file, read key by key; {@link #end} refuses what nothing asked for. */
+final class Section {
+    private static final int MAX_ALIASES = 20;
+    private static final int MAX_CODE_POINTS = 1 << 20;
+
+    private final String source;
+    private final String path;
+    private final Map<String, Node> values = new LinkedHashMap<>();
+    private final Map<String, Integer> lines = new LinkedHashMap<>();
+    private final List<Section> inner = new ArrayList<>();
+
+    private Section(String source, String path, Node node) {
+        this.source = source;
+        this.path = path;
+        if (!(node instanceof MappingNode mapping)) {
+            throw new ModelException(source + ":" + line(node) + ": " + (path.isEmpty() ? "the file" : path)
+                    + " is no mapping of keys to values");
+        }
+        for (NodeTuple tuple : mapping.getValue()) {
+            if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+                throw new ModelException(source + ":" + line(tuple.getKeyNode()) + ": a key that is no text");
+            }
+            if (values.put(key.getValue(), tuple.getValueNode()) != null) {
+                throw new ModelException(source + ":" + line(key) + ": key " + at(key.getValue()) + " is given twice");
+            }
+            lines.put(key.getValue(), line(key));
+        }
+    }
+
+    /** The mapping that a text is; {@code source} names it in messages. */
+    static Section parse(String text, String source) {
+        LoadSettings settings = LoadSettings.builder()
+                .setLabel(source)
+                .setMaxAliasesForCollections(MAX_ALIASES)
+                .setCodePointLimit(MAX_CODE_POINTS)
+                .setUseMarks(true)
+                .build();
+        try {
+            Optional<Node> node = new Compose(settings).composeString(text);
+            return new Section(source, "", node.orElseThrow(() -> new ModelException(source + ": the file is empty")));
+        } catch (YamlEngineException e) {
+            throw new ModelException(source + ": not readable as YAML: " + e.getMessage(), e);
+        }
+    }
+
+    private static int line(Node node) {
+        return node.getStartMark().map(Mark::getLine).orElse(0) + 1;
+    }
+
+    private String at(String key) {
+        return path.isEmpty() ? key : path + "." + key;
+    }
+
+    boolean has(String key) {
+        return values.containsKey(key);
+    }
+
+    private ModelException wrong(String key, String expected) {
+        Node node = values.get(key);
+        String found = node instanceof ScalarNode scalar
+                ? "'" + scalar.getValue() + "'"
+                : node instanceof SequenceNode ? "a list" : "a mapping";
+        return new ModelException(
+                source + ":" + lines.get(key) + ": " + at(key) + " is " + found + ", expected " + expected);
+    }
+
+    private @Nullable String scalar(String key, String expected) {
+        Node node = values.get(key);
+        if (node == null) {
+            return null;
+        }
+        if (node instanceof ScalarNode scalar) {
+            return scalar.getValue();
+        }
+        throw wrong(key, expected);
+    }
+
+    private ModelException missing(String key, String expected) {
+        return new ModelException(source + ": " + at(key) + " is missing, expected " + expected);
+    }
+
+    String text(String key) {
+        String value = scalar(key, "a text");
+        use(key);
+        if (value == null) {
+            throw missing(key, "a text");
+        }
+        return value;
+    }
+
+    String text(String key, String otherwise) {
+        return has(key) ? text(key) : otherwise;
+    }
+
+    double number(String key) {
+        String expected = "a number";
+        String value = scalar(key, expected);
+        if (value == null) {
+            throw missing(key, expected);
+        }
+        try {
+            double number = Double.parseDouble(value);
+            if (!Double.isFinite(number)) {
+                throw wrong(key, expected);
+            }
+            use(key);
+            return number;
+        } catch (NumberFormatException e) {
+            throw wrong(key, expected);
+        }
+    }
+
+    double number(String key, double otherwise) {
+        return has(key) ? number(key) : otherwise;
+    }
+
+    int integer(String key, int least, int most) {
+        String expected = "a whole number from " + least + " to " + most;
+        String value = scalar(key, expected);
+        if (value == null) {
+            throw missing(key, expected);
+        }
+        try {
+            long number = Long.parseLong(value.replace("_", ""));
+            if (number < least || number > most) {
+                throw wrong(key, expected);
+            }
+            use(key);
+            return (int) number;
+        } catch (NumberFormatException e) {
+            throw wrong(key, expected);
+        }
+    }
+
+    int integer(String key, int otherwise, int least, int most) {
+        return has(key) ? integer(key, least, most) : otherwise;
+    }
+
+    <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) {
+        String value = scalar(key, "a text");
+        if (value == null) {
+            return otherwise;
+        }
+        List<String> names = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            String name = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            if (name.equals(value)) {
+                use(key);
+                return constant;
+            }
+            names.add(name);
+        }
+        throw wrong(key, "one of " + String.join(", ", names));
+    }
+
+    /** The mapping under a key. */
+    Section section(String key) {
+        Node node = values.get(key);
+        if (node == null) {
+            throw missing(key, "a mapping");
+        }
+        Section section = new Section(source, at(key), node);
+        use(key);
+        inner.add(section);
+        return section;
+    }
+
+    /** The mapping under a key, or an empty one. */
+    Section sectionOrEmpty(String key) {
+        return has(key) ? section(key) : parse("{}", source);
+    }
+
+    /** Every key with its number. */
+    Map<String, Double> numbers() {
+        Map<String, Double> all = new LinkedHashMap<>();
+        for (String key : List.copyOf(values.keySet())) {
+            all.put(key, number(key));
+        }
+        return all;
+    }
+
+    /** Everything that is left as plain values: maps, lists, text, whole numbers, numbers, booleans, null. */
+    Map<String, @Nullable Object> plain() {
+        Map<String, @Nullable Object> all = new LinkedHashMap<>();
+        for (String key : List.copyOf(values.keySet())) {
+            all.put(key, plain(values.get(key)));
+            use(key);
+        }
+        return all;
+    }
+
+    private static @Nullable Object plain(@Nullable Node node) {
+        return switch (node) {
+            case MappingNode mapping -> {
+                Map<String, @Nullable Object> map = new LinkedHashMap<>();
+                for (NodeTuple tuple : mapping.getValue()) {
+                    map.put(String.valueOf(plain(tuple.getKeyNode())), plain(tuple.getValueNode()));
+                }
+                yield map;
+            }
+            case SequenceNode list -> {
+                List<@Nullable Object> items = new ArrayList<>();
+                list.getValue().forEach(item -> items.add(plain(item)));
+                yield items;
+            }
+            case ScalarNode scalar when scalar.getTag().equals(Tag.INT) -> Long.parseLong(scalar.getValue());
+            case ScalarNode scalar when scalar.getTag().equals(Tag.FLOAT) -> Double.parseDouble(scalar.getValue());
+            case ScalarNode scalar when scalar.getTag().equals(Tag.BOOL) -> Boolean.parseBoolean(scalar.getValue());
+            case ScalarNode scalar when scalar.getTag().equals(Tag.NULL) -> null;
+            case ScalarNode scalar -> scalar.getValue();
+            case null, default -> null;
+        };
+    }
+
+    private final List<String> used = new ArrayList<>();
+
+    private void use(String key) {
+        used.add(key);
+    }
+
+    /** Refuses keys that nothing asked for, here and in the mappings that were read from here. */
+    void end() {
+        for (Map.Entry<String, Integer> entry : lines.entrySet()) {
+            if (!used.contains(entry.getKey())) {
+                throw new ModelException(source + ":" + entry.getValue() + ": unknown key " + at(entry.getKey()));
+            }
+        }
+        inner.forEach(Section::end);
+    }
+}
