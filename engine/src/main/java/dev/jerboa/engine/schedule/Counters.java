@@ -1,0 +1,54 @@
+package dev.jerboa.engine.schedule;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The figures of {@link SchedulerStatus}: written by the scheduler's thread, read by any. */
+final class Counters {
+    private final AtomicLong waiting = new AtomicLong();
+    private final AtomicLong running = new AtomicLong();
+    private final AtomicLong freeTokens = new AtomicLong();
+    private final AtomicLong steps = new AtomicLong();
+    private final AtomicLong promptTokens = new AtomicLong();
+    private final AtomicLong sharedTokens = new AtomicLong();
+    private final AtomicLong pickedTokens = new AtomicLong();
+    private final AtomicLong preemptions = new AtomicLong();
+
+    void set(int waitingTracks, int runningTracks, int free) {
+        waiting.setRelease(waitingTracks);
+        running.setRelease(runningTracks);
+        freeTokens.setRelease(free);
+    }
+
+    void stepped(int prompt) {
+        add(steps, 1);
+        add(promptTokens, prompt);
+    }
+
+    void shared(int tokens) {
+        add(sharedTokens, tokens);
+    }
+
+    void picked(int tokens) {
+        add(pickedTokens, tokens);
+    }
+
+    void preempted() {
+        add(preemptions, 1);
+    }
+
+    private static void add(AtomicLong counter, long more) {
+        counter.setRelease(counter.getPlain() + more);
+    }
+
+    SchedulerStatus status() {
+        return new SchedulerStatus(
+                (int) waiting.getAcquire(),
+                (int) running.getAcquire(),
+                (int) freeTokens.getAcquire(),
+                steps.getAcquire(),
+                promptTokens.getAcquire(),
+                sharedTokens.getAcquire(),
+                pickedTokens.getAcquire(),
+                preemptions.getAcquire());
+    }
+}

@@ -1,0 +1,11 @@
+package dev.jerboa.engine.schedule;
+
+/** Why a completion ended. */
+public enum Ending {
+    /** Its last token is one of the request's stop tokens. */
+    STOP,
+    /** It has as many tokens as were asked for. */
+    LENGTH,
+    /** {@link Ticket#cancel}, or the scheduler was closed. */
+    CANCELLED
+}

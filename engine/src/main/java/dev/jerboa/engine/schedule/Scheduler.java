@@ -1,0 +1,210 @@
+package dev.jerboa.engine.schedule;
+
+import dev.jerboa.engine.cache.KvCache;
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.model.decoder.Decoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * Runs many requests on one decoder, a thread of its own stepping while there are any. What a request is given depends on nothing but
+ * itself and the decoder.
+ *
+ * <p>Owns its cache; decoder and team belong to the caller, who closes them after it, and runs no other step of this decoder while
+ * requests are under way. Thread-safe.
+ */
+public final class Scheduler implements AutoCloseable {
+    private final KvCache cache;
+    private final int vocabularySize;
+    private final Counters counters = new Counters();
+    private final Batch batch;
+    private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    /** Guarded by {@link #commands}: no command is put after the last one. */
+    private boolean closed;
+    /** Of the scheduler's thread. */
+    private boolean ending;
+
+    private Scheduler(Decoder decoder, Team team, ScheduleOptions options) {
+        this.cache = KvCache.open(decoder.cacheShape(), options.cacheTokens(), options.cacheType());
+        this.vocabularySize = decoder.spec().vocabularySize();
+        this.batch = new Batch(decoder, team, cache, options, counters);
+        counters.set(0, 0, cache.free());
+        this.thread = Thread.ofPlatform().name("jerboa-scheduler").daemon().unstarted(this::live);
+    }
+
+    /**
+     * Opens a scheduler with a cache of its own.
+     *
+     * @param team the decoder's, which also chooses tokens
+     */
+    public static Scheduler open(Decoder decoder, Team team, ScheduleOptions options) {
+        Scheduler scheduler = new Scheduler(decoder, team, options);
+        scheduler.thread.start();
+        return scheduler;
+    }
+
+    /**
+     * Queues a request.
+     *
+     * @param listener hears of each token and of the end
+     * @throws IllegalArgumentException where prompt and completion together are larger than the cache, or a token is not in the
+     *     vocabulary
+     * @throws IllegalStateException when the scheduler is closed, by {@link #close} or because its decoder failed
+     */
+    public Ticket submit(Request request, Listener listener) {
+        check(request);
+        Ticket ticket = new Ticket(this, request, listener);
+        put(() -> batch.add(ticket.track()));
+        return ticket;
+    }
+
+    /** {@link #submit(Request, Listener)} without a listener. */
+    public Ticket submit(Request request) {
+        return submit(request, Listener.NONE);
+    }
+
+    /**
+     * Runs requests to their ends and returns their completions, in the same order. An interrupt of the calling thread cancels what is
+     * left of them, and stays set.
+     *
+     * @throws IllegalArgumentException as {@link #submit}; then none is run
+     * @throws IllegalStateException where one failed; the others are cancelled
+     */
+    public List<Completion> run(List<Request> requests) {
+        List<Ticket> tickets = new ArrayList<>(requests.size());
+        for (Request request : requests) {
+            check(request);
+            tickets.add(new Ticket(this, request, Listener.NONE));
+        }
+        put(() -> tickets.forEach(ticket -> batch.add(ticket.track())));
+        boolean interrupted = false;
+        List<Completion> completions = new ArrayList<>(tickets.size());
+        try {
+            for (Ticket ticket : tickets) {
+                try {
+                    completions.add(ticket.await());
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    tickets.forEach(Ticket::cancel);
+                    completions.add(ticket.join());
+                }
+            }
+        } catch (IllegalStateException e) {
+            tickets.forEach(Ticket::cancel);
+            throw e;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return completions;
+    }
+
+    /** What it is doing and has done. */
+    public SchedulerStatus status() {
+        return counters.status();
+    }
+
+    /** Bytes of the cache when all of it has been written. */
+    public long cacheBytes() {
+        return cache.bytes();
+    }
+
+    private void check(Request request) {
+        if (request.totalTokens() > cache.capacity()) {
+            throw new IllegalArgumentException(
+                    "a prompt of " + request.prompt().length + " tokens and a completion of up to "
+                            + request.maxTokens() + " do not fit the cache of " + cache.capacity()
+                            + ": ask for fewer, or open the scheduler with more cache tokens");
+        }
+        for (int token : request.prompt()) {
+            if (token < 0 || token >= vocabularySize) {
+                throw new IllegalArgumentException(
+                        "token id " + token + " is outside the vocabulary of " + vocabularySize);
+            }
+        }
+    }
+
+    void cancel(Ticket ticket) {
+        synchronized (commands) {
+            if (!closed) {
+                commands.add(() -> batch.cancel(ticket.track()));
+            }
+        }
+    }
+
+    private void put(Runnable command) {
+        synchronized (commands) {
+            if (closed) {
+                throw new IllegalStateException("the scheduler is closed");
+            }
+            commands.add(command);
+        }
+    }
+
+    private void live() {
+        try {
+            while (!ending) {
+                Runnable command = batch.isEmpty() ? take() : commands.poll();
+                if (command != null) {
+                    command.run();
+                } else {
+                    batch.step();
+                }
+            }
+        } catch (Throwable e) {
+            synchronized (commands) {
+                closed = true;
+            }
+            IllegalStateException cause = new IllegalStateException("a step of the decoder failed: " + e, e);
+            batch.failAll(cause);
+            commands.forEach(Runnable::run);
+            batch.failAll(cause);
+        }
+    }
+
+    /** The next command; an interrupt is nobody's business. */
+    private Runnable take() {
+        while (true) {
+            try {
+                return commands.take();
+            } catch (InterruptedException e) {
+                Thread.interrupted();
+            }
+        }
+    }
+
+    /**
+     * Cancels what is under way, waits for the running step, and frees the cache. Not to be called by a listener. Closing twice does
+     * nothing.
+     */
+    @Override
+    public void close() {
+        if (Thread.currentThread() == thread) {
+            throw new IllegalStateException("Scheduler.close called by a listener");
+        }
+        synchronized (commands) {
+            if (!closed) {
+                closed = true;
+                commands.add(() -> {
+                    batch.cancelAll();
+                    ending = true;
+                });
+            }
+        }
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        cache.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
