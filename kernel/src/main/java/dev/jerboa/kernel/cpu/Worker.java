@@ -27,6 +27,21 @@ public interface Worker {
         return new InParts(this, parts);
     }
 
+    /** What is done with some of an operation's items. */
+    @FunctionalInterface
+    interface Stretch {
+        /** Items {@code from} to {@code to − 1}. */
+        void run(int from, int to);
+    }
+
+    /**
+     * Runs {@code work} on this worker's share of {@code items}, in stretches that start at multiples of {@code grain}: from
+     * {@link #from} to {@link #to} at once, unless {@link Turns} say otherwise.
+     */
+    default void share(int items, int grain, Stretch work) {
+        work.run(from(items, grain), to(items, grain));
+    }
+
     /** The first of this worker's share of {@code items}, split evenly in whole multiples of {@code grain}. */
     default int from(int items, int grain) {
         return bound(items, grain, id());

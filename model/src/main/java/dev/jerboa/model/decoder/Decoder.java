@@ -1,6 +1,7 @@
 package dev.jerboa.model.decoder;
 
 import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.cpu.Turns;
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
@@ -35,6 +36,9 @@ public final class Decoder implements AutoCloseable {
     private final List<Layer> layers = new ArrayList<>();
     private final FloatRows outputNorm;
     private final Weights head;
+    /** The last product of a step: nobody has to know whose share a row of it was. */
+    private final Turns headTurns = new Turns();
+
     private final long ownWeightBytes;
     private final Map<Weights.Way, Long> bytesByWay;
     private final ResidualPart residual;
@@ -256,6 +260,7 @@ public final class Decoder implements AutoCloseable {
         int reach = step.reach();
         layers.forEach(layer -> layer.attention.reach(reach));
         StepTokens tokens = step.tokens();
+        headTurns.reset();
         team.run(worker -> run(worker, step, tokens, cache));
     }
 
@@ -296,7 +301,7 @@ public final class Decoder implements AutoCloseable {
             worker.barrier();
         }
         Panel panel = normed.of(worker, rows, wanted, outputNorm, spec.normEps());
-        ops.product(worker, head, panel, wanted, step.logits());
+        ops.product(headTurns.of(worker), head, panel, wanted, step.logits());
     }
 
     /** Gives the working memory back; no step may be running. */

@@ -180,18 +180,18 @@ public final class MachineOps implements Ops {
         MachineWeights weights = held("product", w);
         MachinePanel panel = held(x);
         ActivationForm form = weights.reads();
-        new Product(
-                        routines,
-                        workspaces.get(),
-                        panel.address(form),
-                        panel.rowBytes(form),
-                        index,
-                        indexFrom,
-                        count,
-                        address(out, outFrom),
-                        4L * out.cols(),
-                        accumulate)
-                .run(weights, worker.from(w.rows(), GRAIN), worker.to(w.rows(), GRAIN));
+        Product product = new Product(
+                routines,
+                workspaces.get(),
+                panel.address(form),
+                panel.rowBytes(form),
+                index,
+                indexFrom,
+                count,
+                address(out, outFrom),
+                4L * out.cols(),
+                accumulate);
+        worker.share(w.rows(), GRAIN, (from, to) -> product.run(weights, from, to));
     }
 
     private static MachineWeights held(String op, Weights w) {
