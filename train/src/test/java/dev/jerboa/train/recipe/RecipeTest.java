@@ -1,0 +1,75 @@
+package dev.jerboa.train.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jerboa.model.ModelException;
+import dev.jerboa.train.optim.Optimizer;
+import dev.jerboa.train.optim.Schedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Recipes are read strictly, and every committed one can be read. */
+class RecipeTest {
+    private static final String SMALL = """
+            seed: 7
+            model:
+              config: {model_type: jerboa, hidden_size: 16, tie_word_embeddings: true, rms_norm_eps: 1.0e-6}
+            data: {kind: synthetic, window: 32}
+            optimizer: {rate: 2.0e-3, matrices: muon}
+            schedule: {steps: 10, warmup: 2, shape: linear}
+            """;
+
+    @Test
+    void valuesAndDefaults() {
+        Recipe recipe = Recipe.parse(SMALL, "small.yaml");
+        assertThat(recipe.seed()).isEqualTo(7);
+        assertThat(recipe.model().config())
+                .containsEntry("hidden_size", 16L)
+                .containsEntry("tie_word_embeddings", true)
+                .containsEntry("rms_norm_eps", 1e-6);
+        assertThat(recipe.matrixRule()).isEqualTo(Optimizer.Rule.MUON);
+        assertThat(recipe.schedule()).isEqualTo(new Schedule(Schedule.Shape.LINEAR, 2, 10, 0.1));
+        assertThat(recipe.optimizer().beta2()).isEqualTo(0.95);
+        assertThat(recipe.targetLoss()).isEmpty();
+    }
+
+    @Test
+    void mistakesAreToldWithTheirLine() {
+        wrong(SMALL.replace("window: 32", "windw: 32"), "small.yaml:4: unknown key data.windw");
+        wrong(
+                SMALL.replace("steps: 10", "steps: ten"),
+                "small.yaml:6: schedule.steps is 'ten', expected a whole number");
+        wrong(
+                SMALL.replace("shape: linear", "shape: round"),
+                "schedule.shape is 'round', expected one of constant, steps");
+        wrong(SMALL.replace("rate: 2.0e-3, ", ""), "optimizer.rate is missing, expected a number");
+        wrong(SMALL + "seed: 8\n", "seed");
+        wrong("- a\n- b\n", "small.yaml:1: the file is no mapping");
+        wrong("a: [1\n", "not readable as YAML");
+        wrong("", "the file is empty");
+        wrong(SMALL.replace("{kind: synthetic, window: 32}", "5"), "data is no mapping");
+    }
+
+    private static void wrong(String text, String message) {
+        assertThatThrownBy(() -> Recipe.parse(text, "small.yaml"))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void everyCommittedRecipe() throws IOException {
+        Path folder = Path.of(System.getProperty("jerboa.root"), "recipes");
+        try (Stream<Path> files = Files.list(folder)) {
+            List<Path> recipes =
+                    files.filter(file -> file.toString().endsWith(".yaml")).toList();
+            assertThat(recipes).isNotEmpty();
+            recipes.forEach(
+                    file -> assertThat(Recipe.read(file).schedule().steps()).isPositive());
+        }
+    }
+}
