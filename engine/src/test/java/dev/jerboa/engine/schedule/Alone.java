@@ -31,13 +31,20 @@ final class Alone implements AutoCloseable {
     private final Map<Request, Completion> known = new HashMap<>();
 
     Alone(RandomModel model) {
+        this(model, OpsProvider.ops(), Ops.Precision.EXACT);
+    }
+
+    Alone(RandomModel model, Ops ops, Ops.Precision precision) {
         this.model = model;
-        this.decoder = load(model, team, LONGEST_PROMPT);
+        this.decoder = load(model, ops, precision, team, LONGEST_PROMPT);
     }
 
     static Decoder load(RandomModel model, Team team, int maxTokens) {
-        return Decoder.load(
-                model.spec(), model.names(), model.tensors(), OpsProvider.ops(), Ops.Precision.EXACT, team, maxTokens);
+        return load(model, OpsProvider.ops(), Ops.Precision.EXACT, team, maxTokens);
+    }
+
+    static Decoder load(RandomModel model, Ops ops, Ops.Precision precision, Team team, int maxTokens) {
+        return Decoder.load(model.spec(), model.names(), model.tensors(), ops, precision, team, maxTokens);
     }
 
     Completion of(Request request) {

@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.scalar.ScalarOps;
+import dev.jerboa.kernel.ops.vector.VectorOps;
 import dev.jerboa.model.decoder.Decoder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,10 +22,13 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Completions are what each request is given alone, whatever else the scheduler does. */
@@ -37,7 +44,11 @@ class SchedulerTest {
     }
 
     private static void same(Completion found, Request request) {
-        Completion expected = ALONE.of(request);
+        same(found, request, ALONE);
+    }
+
+    private static void same(Completion found, Request request, Alone alone) {
+        Completion expected = alone.of(request);
         assertThat(found.ids()).containsExactly(expected.ids());
         assertThat(found.ending()).isEqualTo(expected.ending());
         if (request.logProbabilities()) {
@@ -86,6 +97,27 @@ class SchedulerTest {
 
     private static double[][] bits(List<Completion> completions) {
         return completions.stream().map(Completion::logProbabilities).toArray(double[][]::new);
+    }
+
+    static Stream<Arguments> tiers() {
+        return Stream.of(OpsProvider.ops(), VectorOps.create(), new ScalarOps())
+                .flatMap(ops ->
+                        Stream.of(Ops.Precision.values()).map(precision -> Arguments.of(ops.tier(), precision, ops)));
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("tiers")
+    void everyTierGivesTheSameAmongOthers(String tier, Ops.Precision precision, Ops ops) {
+        List<Request> requests = REQUESTS.subList(0, 12);
+        try (Alone alone = new Alone(MODEL, ops, precision);
+                Team team = Team.ofSize(1);
+                Decoder decoder = Alone.load(MODEL, ops, precision, team, 50);
+                Scheduler scheduler = Scheduler.open(decoder, team, ScheduleOptions.of(64 * 12))) {
+            List<Completion> completions = scheduler.run(requests);
+            for (int i = 0; i < requests.size(); i++) {
+                same(completions.get(i), requests.get(i), alone);
+            }
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.jerboa.train.network;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.tensor.MemoryTensors;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
 import dev.jerboa.train.autograd.Parameter;
@@ -70,6 +71,18 @@ public final class Parameters {
             MemorySegment.copy(
                     stored.floats(), 0, parameter.value().data(), FloatRows.FLOAT, 0, (int) parameter.elements());
         }
+    }
+
+    /**
+     * The values as a decoder reads them, shared and not copied: rollouts need no checkpoint. A decoder made of them is to be made
+     * anew after they change.
+     *
+     * @param source what messages call them
+     */
+    public MemoryTensors tensors(String source) {
+        MemoryTensors.Builder tensors = MemoryTensors.named(source);
+        all.values().forEach(parameter -> tensors.add(parameter.name(), parameter.value(), parameter.shape()));
+        return tensors.build();
     }
 
     /** Sets all gradients to zero. */
