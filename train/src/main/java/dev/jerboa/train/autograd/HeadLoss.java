@@ -21,7 +21,7 @@ import jdk.incubator.vector.VectorOperators;
  * time, so that logits of all tokens never exist together.
  *
  * <p>What a target's log-probability costs is {@link TokenLoss}'s to say. The targets are those that follow a token, or with
- * {@code ahead}, those that follow these (multi-token prediction).
+ * {@code ahead}, those of the next token in its sequence (multi-token prediction).
  */
 public final class HeadLoss implements Op {
     private static final int CHUNK = 256;
@@ -36,7 +36,6 @@ public final class HeadLoss implements Op {
     private TokenLoss tokenLoss;
     private double weight = 1;
     private double loss;
-    private boolean withGradient = true;
 
     /** Adds itself to the tape. */
     public HeadLoss(Tape tape, Tensor x, Parameter head, boolean ahead) {
@@ -55,11 +54,6 @@ public final class HeadLoss implements Op {
     public void loss(TokenLoss tokenLoss, double weight) {
         this.tokenLoss = tokenLoss;
         this.weight = weight;
-    }
-
-    /** Whether the next passes compute gradients: not where only the loss is wanted. */
-    public void withGradient(boolean wanted) {
-        this.withGradient = wanted;
     }
 
     /** The weighted sum of the losses of the last pass. */
@@ -101,7 +95,7 @@ public final class HeadLoss implements Op {
                 predict(pass.batch(), first + i, at(z, i * v), v);
             }
             pass.barrier();
-            if (withGradient) {
+            if (pass.derivatives()) {
                 long dx = gradient.data().address() + gradient.offset(first);
                 pass.multiply(Form.NN, rows, c, v, z, v, head.address(0), c, dx, c, false);
                 pass.barrier();
@@ -121,7 +115,6 @@ public final class HeadLoss implements Op {
     /** Turns a row of logits into the gradient of the loss by them. */
     private void predict(Batch batch, int token, long row, int v) {
         int target = target(batch, token);
-        float counts = targetWeight(batch, token);
         losses[token] = 0;
         logProbabilities[token] = 0;
         if (target == Batch.NONE) {
@@ -131,6 +124,7 @@ public final class HeadLoss implements Op {
         if (target >= v) {
             throw new IllegalArgumentException("token id " + target + " with a vocabulary of " + v);
         }
+        float counts = targetWeight(batch, token);
         float picked = get(at(row, target));
         float max = max(row, v);
         float sum = exponentials(row, v, max);

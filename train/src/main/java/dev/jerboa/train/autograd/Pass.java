@@ -8,13 +8,21 @@ import java.lang.foreign.MemorySegment;
 /**
  * One worker's view of a pass over the tape.
  *
+ * @param derivatives whether a backward pass follows
  * @param worker its place in the team
  * @param batch what the pass computes with
  * @param room working memory of products that the team computes together
  * @param ownRoom the same for those that the worker computes alone
  * @param scratch other memory of the worker's own, {@link Tape#scratch} bytes
  */
-record Pass(Worker worker, Batch batch, Gemm gemm, MemorySegment room, MemorySegment ownRoom, MemorySegment scratch) {
+record Pass(
+        boolean derivatives,
+        Worker worker,
+        Batch batch,
+        Gemm gemm,
+        MemorySegment room,
+        MemorySegment ownRoom,
+        MemorySegment scratch) {
     int tokens() {
         return batch.tokens();
     }

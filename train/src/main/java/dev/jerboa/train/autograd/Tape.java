@@ -112,17 +112,17 @@ public final class Tape {
         }
     }
 
-    /** Computes all activations and losses of a batch. */
+    /** Computes all activations and losses of a batch, and no gradients. */
     public void forward(Batch batch) {
-        run(batch, true, false);
+        run(batch, false);
     }
 
     /** Computes all activations and losses, then adds to the gradients of all parameters. */
     public void forwardAndBackward(Batch batch) {
-        run(batch, true, true);
+        run(batch, true);
     }
 
-    private void run(Batch batch, boolean forward, boolean backward) {
+    private void run(Batch batch, boolean backward) {
         if (!planned) {
             throw new IllegalStateException("the tape is not planned");
         }
@@ -130,12 +130,10 @@ public final class Tape {
             throw new IllegalArgumentException("a batch of " + batch.tokens() + " tokens, expected 1 to " + maxTokens);
         }
         team.run(worker -> {
-            Pass pass = pass(worker, batch);
-            if (forward) {
-                for (Op op : ops) {
-                    op.forward(pass);
-                    worker.barrier();
-                }
+            Pass pass = pass(backward, worker, batch);
+            for (Op op : ops) {
+                op.forward(pass);
+                worker.barrier();
             }
             if (backward) {
                 for (int i = ops.size() - 1; i >= 0; i--) {
@@ -146,7 +144,7 @@ public final class Tape {
         });
     }
 
-    private Pass pass(Worker worker, Batch batch) {
-        return new Pass(worker, batch, gemm, room, ownRooms.get(worker.id()), scratches.get(worker.id()));
+    private Pass pass(boolean derivatives, Worker worker, Batch batch) {
+        return new Pass(derivatives, worker, batch, gemm, room, ownRooms.get(worker.id()), scratches.get(worker.id()));
     }
 }

@@ -29,8 +29,11 @@ public final class Tensor {
         return value;
     }
 
-    /** A new reader. The last one to read is the first to write the gradient; those before it add. */
+    /** A new reader. The last one to read is the first to write the gradient; those before it add. An operation reads a tensor once. */
     Input use(int op) {
+        if (lastUse != null && lastUse.op() == op) {
+            throw new IllegalArgumentException("one operation reads " + name + " twice");
+        }
         Input input = new Input(this, op);
         if (lastUse != null) {
             lastUse.add();

@@ -1,0 +1,111 @@
+package dev.jerboa.train.autograd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.model.decoder.RouterSpec;
+import dev.jerboa.model.decoder.RouterSpec.GroupScore;
+import dev.jerboa.model.decoder.RouterSpec.Score;
+import dev.jerboa.train.data.Batch;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Routing and experts together. */
+class ExpertsTest {
+    private static final int EXPERTS = 5;
+    private static final int INS = 7;
+    private static final int WIDTH = 9;
+    private static final double BALANCE = 0.7;
+
+    @ParameterizedTest
+    @EnumSource(Score.class)
+    void chosenExperts(Score score) {
+        for (Batch batch : new Batch[] {Trial.batch(3, 1), Trial.batch(3, 6, 1, 10)}) {
+            for (int perToken : new int[] {1, 2, EXPERTS}) {
+                for (boolean normalise : new boolean[] {false, true}) {
+                    boolean biased = perToken == 2;
+                    RouterSpec spec = new RouterSpec(score, biased, 1, 1, GroupScore.BEST, perToken, normalise, 1.5f);
+                    verify(batch, spec, biased, perToken == 1 ? 0 : BALANCE);
+                }
+            }
+        }
+    }
+
+    private static void verify(Batch batch, RouterSpec spec, boolean biased, double balance) {
+        Trial.verify(batch, trial -> {
+            Tensor x = trial.leaf("x", INS, 1);
+            Tensor logits = trial.leaf("logits", EXPERTS, 1);
+            Parameter bias = biased ? bias(trial) : null;
+            Routing routing = new Routing(trial.tape, logits, spec, bias, balance);
+            List<Parameter> gates = new ArrayList<>();
+            List<Parameter> ups = new ArrayList<>();
+            List<Parameter> downs = new ArrayList<>();
+            for (int e = 0; e < EXPERTS; e++) {
+                gates.add(trial.parameter("gate" + e, 0.6, WIDTH, INS));
+                ups.add(trial.parameter("up" + e, 0.6, WIDTH, INS));
+                downs.add(trial.parameter("down" + e, 0.6, INS, WIDTH));
+            }
+            trial.project(new Experts(trial.tape, x, routing, gates, ups, downs).out());
+            trial.loss(() -> {
+                assertThat(routing.start(EXPERTS)).isEqualTo(batch.tokens() * spec.perToken());
+                return routing.balanceLoss();
+            });
+            return values -> expected(batch, spec, biased, balance, values);
+        });
+    }
+
+    /** A selection bias that turns choices; it is no variable, so gradients must not reach it. */
+    private static Parameter bias(Trial trial) {
+        Parameter bias = Parameter.of(trial.arena, "bias", EXPERTS);
+        for (int e = 0; e < EXPERTS; e++) {
+            bias.value().set(0, e, bias(e));
+        }
+        return bias;
+    }
+
+    private static float bias(int expert) {
+        return 0.3f * (expert % 3) - 0.2f;
+    }
+
+    private static Trial.Expected expected(
+            Batch batch, RouterSpec spec, boolean biased, double balance, Trial.Values values) {
+        double[] biases = new double[EXPERTS];
+        for (int e = 0; biased && e < EXPERTS; e++) {
+            biases[e] = bias(e);
+        }
+        double[] x = values.get("x");
+        double[] out = new double[x.length];
+        Formulas.Choice[] choices = new Formulas.Choice[batch.tokens()];
+        for (int t = 0; t < batch.tokens(); t++) {
+            choices[t] = Formulas.choose(spec, values.get("logits"), t * EXPERTS, biases, EXPERTS);
+            for (int j = 0; j < spec.perToken(); j++) {
+                int e = choices[t].experts()[j];
+                add(
+                        out,
+                        x,
+                        t,
+                        choices[t].weights()[j],
+                        values.get("gate" + e),
+                        values.get("up" + e),
+                        values.get("down" + e));
+            }
+        }
+        double loss = balance == 0 ? 0 : Formulas.balance(batch, choices, EXPERTS, balance);
+        return new Trial.Expected(loss, List.of(out));
+    }
+
+    private static void add(double[] out, double[] x, int t, double weight, double[] gate, double[] up, double[] down) {
+        for (int f = 0; f < WIDTH; f++) {
+            double g = 0;
+            double u = 0;
+            for (int i = 0; i < INS; i++) {
+                g += gate[f * INS + i] * x[t * INS + i];
+                u += up[f * INS + i] * x[t * INS + i];
+            }
+            for (int i = 0; i < INS; i++) {
+                out[t * INS + i] += weight * down[i * WIDTH + f] * Formulas.silu(g) * u;
+            }
+        }
+    }
+}

@@ -1,0 +1,354 @@
+package dev.jerboa.train.autograd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.train.data.Batch;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.DoubleSupplier;
+
+/**
+ * Operations on a tape of their own, between leaves with random values and sinks that weigh every output by a random number, and
+ * the same in double precision.
+ *
+ * <pre>
+ * leaves, parameters → subject → sinks: loss = Σ projection · output + the subject's own loss
+ * expected gradients: central differences of the formula in doubles
+ * found gradients:    leaves' after two passes, parameters' after two passes, which add up
+ * </pre>
+ *
+ * <p>Every subject is replayed by teams of 1, 2 and 3, which must agree in every bit, and both as the only reader of its inputs and
+ * with another reader after it, to whose gradients it adds.
+ */
+final class Trial {
+    /** What a subject computes, in doubles. */
+    interface Formula {
+        Expected of(Values values);
+    }
+
+    /** A loss of the subject's own, and its outputs in the order of {@link #project}. */
+    record Expected(double loss, List<double[]> outputs) {
+        static Expected of(double[]... outputs) {
+            return new Expected(0, List.of(outputs));
+        }
+    }
+
+    /** Values by the name of their leaf or parameter. */
+    record Values(Map<String, double[]> all) {
+        double[] get(String name) {
+            return at(all, name);
+        }
+    }
+
+    /** Puts operations on {@link #tape}. */
+    interface Subject {
+        Formula build(Trial trial);
+    }
+
+    private record Found(double loss, List<float[]> outputs, Map<String, float[]> gradients) {}
+
+    private static final double STEP = 1e-5;
+    private static final int MOST_ELEMENTS = 250;
+
+    final Arena arena;
+    final Tape tape;
+    private final Random random = new Random(7);
+    private final boolean secondReader;
+    private final Map<String, double[]> values = new LinkedHashMap<>();
+    private final Map<String, double[]> seconds = new LinkedHashMap<>();
+    private final Map<String, Leaf> leaves = new LinkedHashMap<>();
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+    private final List<Sink> sinks = new ArrayList<>();
+    private final int tokens;
+    private DoubleSupplier ownLoss = () -> 0;
+
+    private Trial(Arena arena, Team team, Batch batch, boolean secondReader) {
+        this.arena = arena;
+        this.tokens = batch.tokens();
+        this.tape = new Tape(OpsProvider.ops().gemm(), arena, tokens + 3, team);
+        this.secondReader = secondReader;
+    }
+
+    /** Sequences of random tokens, each followed by the next; nothing follows the last. */
+    static Batch batch(int vocabulary, int... lengths) {
+        Random random = new Random(3);
+        Batch batch = new Batch(java.util.stream.IntStream.of(lengths).sum());
+        for (int length : lengths) {
+            int[] ids = random.ints(length, 0, vocabulary).toArray();
+            float[] weights = new float[length];
+            for (int i = 0; i < length; i++) {
+                weights[i] = i % 3 == 2 ? 0 : 0.2f + random.nextFloat();
+            }
+            batch.addSequence(ids, weights);
+        }
+        return batch;
+    }
+
+    /** An input of random values with this standard deviation. */
+    Tensor leaf(String name, int cols, double deviation) {
+        double[] drawn = draw(tokens * cols, deviation);
+        values.put(name, drawn);
+        Leaf leaf = new Leaf(tape, name, cols, drawn);
+        leaves.put(name, leaf);
+        return leaf.out;
+    }
+
+    /** A parameter of random values. */
+    Parameter parameter(String name, double deviation, long... shape) {
+        Parameter made = Parameter.of(arena, name, shape);
+        double[] drawn = draw((int) made.elements(), deviation);
+        values.put(name, drawn);
+        for (int i = 0; i < drawn.length; i++) {
+            made.value().data().setAtIndex(FloatRows.FLOAT, i, (float) drawn[i]);
+        }
+        parameters.put(name, made);
+        return made;
+    }
+
+    /** An output, which the loss reads. */
+    void project(Tensor out) {
+        sinks.add(new Sink(tape, out, draw(tokens * out.cols(), 1)));
+    }
+
+    /** A loss that the subject computes by itself, after a pass. */
+    void loss(DoubleSupplier loss) {
+        ownLoss = loss;
+    }
+
+    private double[] draw(int count, double deviation) {
+        return random.doubles(count, -1, 1)
+                .map(x -> (float) (x * Math.sqrt(3) * deviation))
+                .toArray();
+    }
+
+    /** Checks values and gradients of a subject for one batch. */
+    static void verify(Batch batch, Subject subject) {
+        for (boolean second : new boolean[] {false, true}) {
+            Found alone = run(1, batch, second, subject, true);
+            for (int team = 2; team <= 3; team++) {
+                assertSameBits(alone, run(team, batch, second, subject, false), team);
+            }
+        }
+    }
+
+    private static Found run(int team, Batch batch, boolean second, Subject subject, boolean compare) {
+        try (Arena arena = Arena.ofShared();
+                Team workers = Team.ofSize(team)) {
+            Trial trial = new Trial(arena, workers, batch, second);
+            Formula formula = subject.build(trial);
+            Found found = trial.replay(batch);
+            if (compare) {
+                trial.compare(formula, found);
+            }
+            return found;
+        }
+    }
+
+    private Found replay(Batch batch) {
+        int outputs = sinks.size();
+        if (secondReader) {
+            leaves.forEach((name, leaf) -> {
+                double[] projection = draw(tokens * leaf.out.cols(), 1);
+                seconds.put(name, projection);
+                sinks.add(new Sink(tape, leaf.out, projection));
+            });
+        }
+        tape.plan();
+        tape.forwardAndBackward(batch);
+        tape.forwardAndBackward(batch);
+        Map<String, float[]> gradients = new LinkedHashMap<>();
+        leaves.forEach((name, leaf) -> gradients.put(name, leaf.gradient));
+        parameters.forEach(
+                (name, parameter) -> gradients.put(name, halved(floats(parameter.gradient(), parameter.rows()))));
+        List<float[]> found = new ArrayList<>();
+        for (Sink sink : sinks.subList(0, outputs)) {
+            found.add(floats(sink.x.tensor().value(), tokens));
+        }
+        return new Found(ownLoss.getAsDouble(), found, gradients);
+    }
+
+    private static float[] floats(FloatRows rows, int count) {
+        float[] out = new float[count * rows.cols()];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = rows.data().getAtIndex(FloatRows.FLOAT, i);
+        }
+        return out;
+    }
+
+    private static float[] halved(float[] x) {
+        for (int i = 0; i < x.length; i++) {
+            x[i] /= 2;
+        }
+        return x;
+    }
+
+    private double total(Formula formula) {
+        Expected expected = formula.of(new Values(values));
+        double sum = expected.loss;
+        for (int k = 0; k < expected.outputs.size(); k++) {
+            double[] out = expected.outputs.get(k);
+            for (int i = 0; i < out.length; i++) {
+                sum += out[i] * sinks.get(k).projection[i];
+            }
+        }
+        for (Map.Entry<String, double[]> second : seconds.entrySet()) {
+            double[] leaf = at(values, second.getKey());
+            for (int i = 0; i < leaf.length; i++) {
+                sum += leaf[i] * second.getValue()[i];
+            }
+        }
+        return sum;
+    }
+
+    private static <T> T at(Map<String, T> map, String name) {
+        T found = map.get(name);
+        if (found == null) {
+            throw new AssertionError("nothing is called " + name);
+        }
+        return found;
+    }
+
+    private void compare(Formula formula, Found found) {
+        Expected expected = formula.of(new Values(values));
+        assertThat(found.loss)
+                .isCloseTo(expected.loss, org.assertj.core.data.Offset.offset(1e-5 * (1 + Math.abs(expected.loss))));
+        assertThat(found.outputs).hasSameSizeAs(expected.outputs);
+        for (int k = 0; k < found.outputs.size(); k++) {
+            close("output " + k, found.outputs.get(k), expected.outputs.get(k), 2e-5);
+        }
+        values.forEach((name, value) -> elements(formula, name, value, at(found.gradients, name)));
+        values.forEach((name, value) -> direction(formula, name, value, at(found.gradients, name)));
+    }
+
+    /** Single elements: all of a small input, some of a large one. */
+    private void elements(Formula formula, String name, double[] value, float[] gradient) {
+        assertThat(gradient).as(name).hasSize(value.length);
+        int[] places = value.length <= MOST_ELEMENTS
+                ? java.util.stream.IntStream.range(0, value.length).toArray()
+                : random.ints(MOST_ELEMENTS, 0, value.length).toArray();
+        double[] expected = new double[places.length];
+        float[] found = new float[places.length];
+        for (int k = 0; k < places.length; k++) {
+            int i = places[k];
+            double kept = value[i];
+            value[i] = kept + STEP;
+            double above = total(formula);
+            value[i] = kept - STEP;
+            double below = total(formula);
+            value[i] = kept;
+            expected[k] = (above - below) / (2 * STEP);
+            found[k] = gradient[i];
+        }
+        close("gradient of " + name, found, expected, 1e-4);
+    }
+
+    /** All elements at once, along a random direction. */
+    private void direction(Formula formula, String name, double[] value, float[] gradient) {
+        double[] kept = value.clone();
+        double[] v = draw(value.length, 1);
+        double along = 0;
+        double size = 0;
+        for (int i = 0; i < v.length; i++) {
+            along += v[i] * gradient[i];
+            size += (double) gradient[i] * gradient[i];
+            value[i] = kept[i] + STEP / 4 * v[i];
+        }
+        double above = total(formula);
+        for (int i = 0; i < v.length; i++) {
+            value[i] = kept[i] - STEP / 4 * v[i];
+        }
+        double below = total(formula);
+        System.arraycopy(kept, 0, value, 0, kept.length);
+        assertThat((above - below) / (STEP / 2))
+                .as("along the gradient of %s", name)
+                .isCloseTo(along, org.assertj.core.data.Offset.offset(1e-4 * (0.1 + Math.sqrt(size))));
+    }
+
+    static void close(String what, float[] found, double[] expected, double tolerance) {
+        assertThat(found).as(what).hasSize(expected.length);
+        double largest = 1e-2;
+        for (double x : expected) {
+            largest = Math.max(largest, Math.abs(x));
+        }
+        for (int i = 0; i < found.length; i++) {
+            assertThat((double) found[i])
+                    .as("%s [%d], largest %s", what, i, largest)
+                    .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(tolerance * largest));
+        }
+    }
+
+    private static void assertSameBits(Found alone, Found team, int size) {
+        assertThat(team.loss).as("loss by a team of %d", size).isEqualTo(alone.loss);
+        for (int k = 0; k < alone.outputs.size(); k++) {
+            assertThat(team.outputs.get(k))
+                    .as("output %d by a team of %d", k, size)
+                    .containsExactly(alone.outputs.get(k));
+        }
+        alone.gradients.forEach((name, gradient) -> assertThat(at(team.gradients, name))
+                .as("gradient of %s by a team of %d", name, size)
+                .containsExactly(gradient));
+    }
+
+    /** Given values, whose gradient is kept. */
+    private static final class Leaf implements Op {
+        private final double[] given;
+        private final Tensor out;
+        private final float[] gradient;
+
+        Leaf(Tape tape, String name, int cols, double[] given) {
+            this.given = given;
+            this.out = tape.tensor(name, cols);
+            this.gradient = new float[given.length];
+            tape.add(this);
+        }
+
+        @Override
+        public void forward(Pass pass) {
+            if (pass.worker().id() == 0) {
+                for (int i = 0; i < given.length; i++) {
+                    out.value().data().setAtIndex(FloatRows.FLOAT, i, (float) given[i]);
+                }
+            }
+        }
+
+        @Override
+        public void backward(Pass pass) {
+            if (pass.worker().id() == 0) {
+                System.arraycopy(floats(out.gradient(), pass.tokens()), 0, gradient, 0, gradient.length);
+            }
+        }
+    }
+
+    /** A reader whose gradient is its projection. */
+    private static final class Sink implements Op {
+        private final Input x;
+        private final double[] projection;
+
+        Sink(Tape tape, Tensor x, double[] projection) {
+            this.x = tape.use(x);
+            this.projection = projection;
+            tape.add(this);
+        }
+
+        @Override
+        public void forward(Pass pass) {}
+
+        @Override
+        public void backward(Pass pass) {
+            FloatRows gradient = x.tensor().gradient();
+            for (int t = pass.from(); t < pass.to(); t++) {
+                for (int c = 0; c < x.cols(); c++) {
+                    float p = (float) projection[t * x.cols() + c];
+                    gradient.set(t, c, x.adds() ? gradient.get(t, c) + p : p);
+                }
+            }
+        }
+    }
+}
