@@ -110,6 +110,10 @@ class TrainerTest {
                 .isLessThan(0.85 * reports.getFirst().loss());
         assertThat(reports.getLast().aheadLoss()).isLessThan(reports.getFirst().aheadLoss());
         assertThat(reports.getLast().tokens()).isEqualTo(60 * 512);
+        assertThat(folder.resolve("run/report.html"))
+                .content()
+                .contains("Loss (nats a token)", "Largest load of an expert", "<path d=\"M64.0 ")
+                .doesNotContain("NaN", "Infinity", "http");
         try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("run/step-000060"))) {
             assertThat(checkpoint.spec().layers()).hasSize(2);
             assertThat(checkpoint.spec().vocabularySize()).isEqualTo(50);
