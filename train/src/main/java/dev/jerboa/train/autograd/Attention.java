@@ -91,6 +91,10 @@ public final class Attention implements Op {
             throw new IllegalArgumentException(heads + " heads of " + queryWidth + " in rows of " + queries.cols()
                     + ", " + keyHeads + " key heads");
         }
+        if (keyHeads > 1 && (keys.stride < keys.width || values.stride < values.width)) {
+            throw new IllegalArgumentException(keyHeads + " heads of keys or values that overlap: " + keys.stride
+                    + " and " + values.stride + " columns apart");
+        }
         this.queries = tape.use(queries);
         Input ofKeys = tape.use(keys.tensor);
         this.keys = new Part(ofKeys, keys, 0);

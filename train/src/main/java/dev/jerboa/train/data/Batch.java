@@ -128,4 +128,13 @@ public final class Batch {
         }
         return sum;
     }
+
+    /** The sum of the weights of tokens that follow a target: what is predicted two tokens ahead. */
+    public double totalWeightAhead() {
+        double sum = 0;
+        for (int i = 1; i < tokens(); i++) {
+            sum += positions[i] > 0 ? weights[i] : 0;
+        }
+        return sum;
+    }
 }

@@ -47,6 +47,7 @@ public final class RunReport {
         titles.put("gain_forward", "Composite gain of the streams, forward");
         titles.put("gain_backward", "Composite gain of the streams, backward");
         titles.put("least_column", "Smallest column sum of the composite");
+        titles.put("gain_site", "Largest gain of a single site, forward");
         titles.put("tokens_per_second", "Tokens a second");
         titles.put("utilisation", "Share of the multiply-add peak");
         return titles;

@@ -1,7 +1,9 @@
 package dev.jerboa.train.loop;
 
+import dev.jerboa.train.network.StreamGain;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokensPerSecond of this step
  * @param utilisation multiply-adds of the network (6 operations a weight and token) over the machine's peak; NaN where that is unknown
  * @param load the largest over the mean number of an expert's tokens, the worst layer's; NaN without experts
+ * @param gain of the streams over depth, at every 25th step of networks with hyper-connections
  */
 public record StepReport(
         long step,
@@ -28,7 +31,8 @@ public record StepReport(
         double rate,
         double tokensPerSecond,
         double utilisation,
-        double load) {
+        double load,
+        Optional<StreamGain> gain) {
     /** As a line of metrics.jsonl has it. Numbers that depend on the clock come last. */
     Map<String, @Nullable Object> fields() {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
@@ -46,6 +50,12 @@ public record StepReport(
         if (!Double.isNaN(load)) {
             fields.put("expert_load", load);
         }
+        gain.ifPresent(gains -> {
+            fields.put("gain_forward", gains.forward());
+            fields.put("gain_backward", gains.backward());
+            fields.put("least_column", gains.leastColumn());
+            fields.put("gain_site", gains.siteForward());
+        });
         fields.put("tokens_per_second", tokensPerSecond);
         if (!Double.isNaN(utilisation)) {
             fields.put("utilisation", utilisation);

@@ -25,6 +25,7 @@ import dev.jerboa.train.data.Batch;
 import dev.jerboa.train.network.Initial;
 import dev.jerboa.train.network.Network;
 import dev.jerboa.train.network.Parameters;
+import dev.jerboa.train.network.StreamGain;
 import dev.jerboa.train.optim.Optimizer;
 import dev.jerboa.train.optim.Optimizer.Group;
 import dev.jerboa.train.optim.Optimizer.Rule;
@@ -52,6 +53,7 @@ public final class Trainer implements AutoCloseable {
     private static final String METRICS = "metrics.jsonl";
     private static final String REPORT = "report.html";
     private static final int PEAKS = 5;
+    private static final int GAIN_EVERY = 25;
 
     private final Recipe recipe;
     private final RunFolder run;
@@ -88,7 +90,7 @@ public final class Trainer implements AutoCloseable {
                 description.spec(),
                 names,
                 recipe.model().ahead() > 0,
-                recipe.model().balance(),
+                recipe.model().balance() / recipe.microBatches(),
                 parameters,
                 tape,
                 arena);
@@ -293,7 +295,7 @@ public final class Trainer implements AutoCloseable {
         network.routings().forEach(Routing::clearLoad);
         network.loss().loss(TokenLoss.CROSS_ENTROPY, 1 / weight);
         double ahead = recipe.model().ahead();
-        network.aheadLoss().ifPresent(head -> head.loss(TokenLoss.CROSS_ENTROPY, ahead / totalWeight()));
+        network.aheadLoss().ifPresent(head -> head.loss(TokenLoss.CROSS_ENTROPY, ahead / weightAhead()));
         double loss = 0;
         double aheadLoss = 0;
         double balance = 0;
@@ -302,7 +304,7 @@ public final class Trainer implements AutoCloseable {
             loss += network.loss().loss();
             aheadLoss += network.aheadLoss().map(HeadLoss::loss).orElse(0.0);
             for (Routing routing : network.routings()) {
-                balance += routing.balanceLoss() / batches.size();
+                balance += routing.balanceLoss();
                 routing.countLoad();
             }
         }
@@ -330,15 +332,22 @@ public final class Trainer implements AutoCloseable {
                 recipe.optimizer().rate() * factor,
                 seen / seconds,
                 operationsPerToken * seen / seconds / (peak * 1e9),
-                load);
+                load,
+                gain());
     }
 
-    private double totalWeight() {
+    /** The gain of the streams over the first sequence of the last batch, now and then. */
+    private Optional<StreamGain> gain() {
+        boolean wanted = !network.sites().isEmpty() && (step == 1 || step % GAIN_EVERY == 0);
+        return wanted ? Optional.of(StreamGain.of(network, batches.getLast(), 0)) : Optional.empty();
+    }
+
+    private double weightAhead() {
         double sum = 0;
         for (Batch batch : batches) {
-            sum += batch.totalWeight();
+            sum += batch.totalWeightAhead();
         }
-        return sum;
+        return Math.max(sum, 1);
     }
 
     /**

@@ -110,9 +110,16 @@ class TrainerTest {
                 .isLessThan(0.85 * reports.getFirst().loss());
         assertThat(reports.getLast().aheadLoss()).isLessThan(reports.getFirst().aheadLoss());
         assertThat(reports.getLast().tokens()).isEqualTo(60 * 512);
+        assertThat(reports.getFirst().aheadLoss()).isBetween(3.6, 4.2);
+        assertThat(reports.get(49).gain().orElseThrow().forward()).isBetween(0.99, 1.01);
+        assertThat(reports.get(50).gain()).isEmpty();
         assertThat(folder.resolve("run/report.html"))
                 .content()
-                .contains("Loss (nats a token)", "Largest load of an expert", "<path d=\"M64.0 ")
+                .contains(
+                        "Loss (nats a token)",
+                        "Largest load of an expert",
+                        "Composite gain of the streams, forward",
+                        "<path d=\"M64.0 ")
                 .doesNotContain("NaN", "Infinity", "http");
         try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("run/step-000060"))) {
             assertThat(checkpoint.spec().layers()).hasSize(2);
