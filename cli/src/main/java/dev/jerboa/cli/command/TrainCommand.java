@@ -134,12 +134,20 @@ public final class TrainCommand implements Callable<Integer> {
             told = now;
             double seconds = (now - start) / 1e9 / (step.step() - first) * (last - step.step());
             Duration left = Duration.ofSeconds(Math.round(seconds));
+            String goal = step.policy()
+                    .map(policy -> String.format(
+                            Locale.ROOT,
+                            "reward %.3f  right %.1f %%  %.0f tokens a reply",
+                            policy.reward(),
+                            100 * policy.accuracy(),
+                            policy.length()))
+                    .orElseGet(() -> String.format(Locale.ROOT, "loss %.4f", smoothed));
             String line = String.format(
                     Locale.ROOT,
-                    "step %d/%d  loss %.4f  %.0f tokens/s%s  lr %.1e  |g| %.2f%s  %d:%02d:%02d left",
+                    "step %d/%d  %s  %.0f tokens/s%s  lr %.1e  |g| %.2f%s  %d:%02d:%02d left",
                     step.step(),
                     last,
-                    smoothed,
+                    goal,
                     step.tokensPerSecond(),
                     Double.isNaN(step.utilisation())
                             ? ""

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,50 +27,58 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a run is trained on, with the tokenizer's files where there is one.
  *
+ * @param problems what {@code source} draws from, where it draws problems
  * @param vocabulary tokens, where the data decides
  * @param special values of config.json that follow from the tokenizer
  * @param files to be kept with checkpoints, by name
  */
 record RunData(
         BatchSource source,
+        Optional<Problems> problems,
         Optional<Integer> vocabulary,
         Map<String, @Nullable Object> special,
         Map<String, Path> files) {
     private static final long MAX_TEXT = 1L << 30;
     private static final List<String> TOKENIZER = List.of("tokenizer.json", "tokenizer_config.json");
 
+    /** A task with the tokenizer of a model that learns it. */
+    record Problems(Task task, Tokenizer tokenizer) {}
+
+    Problems needProblems() {
+        return problems.orElseThrow(
+                () -> new ModelException("rewards are for replies to problems: policy asks for data.kind: problems"));
+    }
+
     /** The data of a recipe; a tokenizer is made in the run's folder where problems need one. */
     static RunData of(Recipe recipe, Path base, Path out) {
         Recipe.Data data = recipe.data();
         return switch (data.kind()) {
-            case PROBLEMS -> problems(recipe, out);
+            case PROBLEMS -> problems(recipe, base, out);
             case SYNTHETIC ->
                 new RunData(
                         new SyntheticBatches(data.window(), recipe.seed()),
+                        Optional.empty(),
                         Optional.of(SyntheticBatches.ALPHABET.length()),
                         Map.of(),
                         Map.of());
             case BYTES ->
                 new RunData(
                         new TextBatches(bytes(base.resolve(data.path())), data.window(), recipe.seed()),
+                        Optional.empty(),
                         Optional.of(256),
                         Map.of(),
                         Map.of());
         };
     }
 
-    private static RunData problems(Recipe recipe, Path out) {
+    private static RunData problems(Recipe recipe, Path base, Path out) {
         Map<String, Double> weights = recipe.data().tasks();
         Task task = weights.isEmpty() ? Tasks.standard() : Tasks.mixture(weights);
         Path folder = out.resolve("tokenizer");
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(folder + ": cannot be made: " + e.getMessage(), e);
-        }
-        if (!Files.isRegularFile(folder.resolve(TOKENIZER.getFirst()))) {
-            TaskTokenizer.write(folder, Tasks.standard(), TaskTokenizer.SIZE, 1);
-        }
+        bring(
+                folder,
+                base.resolve(recipe.model().from()),
+                !recipe.model().from().isEmpty());
         Tokenizer tokenizer = Tokenizers.fromFolder(folder)
                 .orElseThrow(
                         () -> new ModelException(folder + ": no tokenizer.json; remove the folder to make it anew"));
@@ -78,9 +87,29 @@ record RunData(
         ProblemBatches.Loss loss = recipe.data().wholeText() ? ProblemBatches.Loss.ALL : ProblemBatches.Loss.REPLY;
         return new RunData(
                 new ProblemBatches(tokenizer, task, recipe.seed(), loss),
-                Optional.of(TaskTokenizer.SIZE),
+                Optional.of(new Problems(task, tokenizer)),
+                Optional.of(tokenizer.size()),
                 Map.of("eos_token_id", (long) tokenizer.id(Turns.END)),
                 files);
+    }
+
+    /** Puts a tokenizer into the run's folder: the one of the checkpoint to begin with, or a new one. */
+    private static void bring(Path folder, Path from, boolean begun) {
+        try {
+            Files.createDirectories(folder);
+            if (Files.isRegularFile(folder.resolve(TOKENIZER.getFirst()))) {
+                return;
+            }
+            if (!begun) {
+                TaskTokenizer.write(folder, Tasks.standard(), TaskTokenizer.SIZE, 1);
+                return;
+            }
+            for (String name : TOKENIZER.reversed()) { // the first one last: it says that all are there
+                Files.copy(from.resolve(name), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder + ": the tokenizer cannot be put here: " + e.getMessage(), e);
+        }
     }
 
     /** The bytes of a text file, or of all files of a folder in order of their names. */

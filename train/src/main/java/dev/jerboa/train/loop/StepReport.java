@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param step the first is 1
  * @param tokens of all steps so far
- * @param loss mean cross entropy of the targets that count, nats
+ * @param loss mean cross entropy of the targets that count, nats; the policy's loss where rewards are learned from
  * @param aheadLoss the same of the tokens after the next; NaN where they are not predicted
  * @param balance the experts' loss of balance
  * @param gradientNorm before clipping
@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param utilisation multiply-adds of the network (6 operations a weight and token) over the machine's peak; NaN where that is unknown
  * @param load the largest over the mean number of an expert's tokens, the worst layer's; NaN without experts
  * @param gain of the streams over depth, at every 25th step of networks with hyper-connections
+ * @param policy what learning from rewards has besides
  */
 public record StepReport(
         long step,
@@ -32,7 +33,8 @@ public record StepReport(
         double tokensPerSecond,
         double utilisation,
         double load,
-        Optional<StreamGain> gain) {
+        Optional<StreamGain> gain,
+        Optional<PolicyReport> policy) {
     /** As a line of metrics.jsonl has it. Numbers that depend on the clock come last. */
     Map<String, @Nullable Object> fields() {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
@@ -55,6 +57,10 @@ public record StepReport(
             fields.put("gain_backward", gains.backward());
             fields.put("least_column", gains.leastColumn());
             fields.put("gain_site", gains.siteForward());
+        });
+        policy.ifPresent(report -> {
+            report.addTo(fields);
+            report.addSecondsTo(fields);
         });
         fields.put("tokens_per_second", tokensPerSecond);
         if (!Double.isNaN(utilisation)) {

@@ -1,7 +1,6 @@
 package dev.jerboa.train.loop;
 
 import dev.jerboa.kernel.cpu.Team;
-import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.PageArena;
 import dev.jerboa.kernel.ops.Gemm;
 import dev.jerboa.kernel.ops.OpsProvider;
@@ -13,12 +12,10 @@ import dev.jerboa.model.decoder.LayerSpec;
 import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.model.family.Description;
 import dev.jerboa.model.family.Families;
+import dev.jerboa.model.json.Json;
 import dev.jerboa.model.json.JsonOut;
-import dev.jerboa.train.autograd.HeadLoss;
 import dev.jerboa.train.autograd.Parameter;
-import dev.jerboa.train.autograd.Routing;
 import dev.jerboa.train.autograd.Tape;
-import dev.jerboa.train.autograd.TokenLoss;
 import dev.jerboa.train.checkpoint.RunFolder;
 import dev.jerboa.train.checkpoint.RunFolder.Table;
 import dev.jerboa.train.data.Batch;
@@ -26,13 +23,9 @@ import dev.jerboa.train.network.Initial;
 import dev.jerboa.train.network.Network;
 import dev.jerboa.train.network.Parameters;
 import dev.jerboa.train.network.StreamGain;
-import dev.jerboa.train.optim.Optimizer;
-import dev.jerboa.train.optim.Optimizer.Group;
-import dev.jerboa.train.optim.Optimizer.Rule;
 import dev.jerboa.train.recipe.Recipe;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,14 +49,14 @@ public final class Trainer implements AutoCloseable {
     private static final int GAIN_EVERY = 25;
 
     private final Recipe recipe;
+    private final Path base;
     private final RunFolder run;
     private final Team team;
     private final PageArena arena = new PageArena();
     private final RunData data;
     private final Network network;
-    private final Optimizer optimizer;
-    private final List<FloatRows> averages = new ArrayList<>();
-    private final List<Batch> batches = new ArrayList<>();
+    private final Update update;
+    private final Learning learning;
     private final double operationsPerToken;
     private final double peak;
     private long step;
@@ -77,6 +70,7 @@ public final class Trainer implements AutoCloseable {
      */
     public Trainer(Recipe recipe, Path base, Path out, Team team) {
         this.recipe = recipe;
+        this.base = base;
         this.run = new RunFolder(out);
         this.team = team;
         this.data = RunData.of(recipe, base, out);
@@ -94,18 +88,12 @@ public final class Trainer implements AutoCloseable {
                 parameters,
                 tape,
                 arena);
-        begin(base);
-        this.optimizer = new Optimizer(groups(), recipe.optimizer(), gemm, team, arena);
-        if (recipe.average() > 0) {
-            for (Parameter parameter : parameters.all()) {
-                FloatRows average = FloatRows.allocate(arena, parameter.rows(), parameter.cols());
-                MemorySegment.copy(parameter.value().data(), 0, average.data(), 0, bytes(parameter));
-                averages.add(average);
-            }
-        }
-        for (int i = 0; i < recipe.microBatches(); i++) {
-            batches.add(new Batch(recipe.batchTokens()));
-        }
+        begin();
+        this.update = new Update(recipe, network, gemm, team, arena);
+        this.learning = recipe.policy()
+                .<Learning>map(policy ->
+                        new PolicyLearning(recipe, policy, data.needProblems(), network, names, update, team, arena))
+                .orElseGet(() -> new Supervised(recipe, data.source(), network, update));
         this.operationsPerToken = 6.0 * weightsPerToken();
         this.peak = peak(team);
     }
@@ -123,16 +111,15 @@ public final class Trainer implements AutoCloseable {
     private Map<String, @Nullable Object> config() {
         Map<String, @Nullable Object> config =
                 new LinkedHashMap<>(recipe.model().config());
+        if (config.isEmpty()) {
+            config.putAll(Json.object(base.resolve(recipe.model().from()).resolve("config.json")));
+        }
         data.vocabulary().ifPresent(size -> config.putIfAbsent("vocab_size", (long) size));
         data.special().forEach(config::putIfAbsent);
         return config;
     }
 
-    private static long bytes(Parameter parameter) {
-        return Float.BYTES * parameter.elements();
-    }
-
-    private void begin(Path base) {
+    private void begin() {
         Initial.set(
                 network, recipe.seed(), recipe.model().initStd(), recipe.model().streamOff());
         if (!recipe.model().from().isEmpty()) {
@@ -141,31 +128,6 @@ public final class Trainer implements AutoCloseable {
                 network.parameters().load(checkpoint.tensors());
             }
         }
-    }
-
-    /** Matrices of layers by the recipe's rule, with decay; embeddings and head by AdamW, with decay; the rest without. */
-    private List<Group> groups() {
-        List<Group> groups = new ArrayList<>();
-        for (Parameter parameter : network.parameters().all()) {
-            String name = parameter.name();
-            boolean stream = name.contains("hc_");
-            if (name.endsWith("e_score_correction_bias")) {
-                groups.add(new Group(parameter, Rule.NONE, 0, 0));
-            } else if (stream) {
-                boolean function = name.endsWith("fn");
-                groups.add(new Group(
-                        parameter,
-                        Rule.ADAMW,
-                        function ? 1 : recipe.model().streamRate(),
-                        function ? recipe.decay() : 0));
-            } else if (parameter.matrix()) {
-                boolean ends = name.contains("embed_tokens") || name.startsWith("lm_head");
-                groups.add(new Group(parameter, ends ? Rule.ADAMW : recipe.matrixRule(), 1, recipe.decay()));
-            } else {
-                groups.add(new Group(parameter, Rule.ADAMW, 1, 0));
-            }
-        }
-        return groups;
     }
 
     /** Weights that a token is multiplied with. */
@@ -219,7 +181,7 @@ public final class Trainer implements AutoCloseable {
         if (last.isEmpty()) {
             return false;
         }
-        Map<String, @Nullable Object> facts = run.load(last.get(), model(), state());
+        Map<String, @Nullable Object> facts = run.load(last.get(), model(), update.state());
         if (!recipe.text().equals(facts.get("recipe"))) {
             throw new ModelException(run.step(last.get()) + " was made by another recipe than " + recipe.source()
                     + "; give the recipe it was made by, or another folder");
@@ -238,20 +200,6 @@ public final class Trainer implements AutoCloseable {
         return tables;
     }
 
-    private List<Table> state() {
-        List<Table> tables = new ArrayList<>();
-        optimizer
-                .state()
-                .forEach((name, rows) -> tables.add(new Table(name, new long[] {rows.rows(), rows.cols()}, rows)));
-        int i = 0;
-        for (Parameter parameter : network.parameters().all()) {
-            if (!averages.isEmpty()) {
-                tables.add(new Table(parameter.name() + ".average", parameter.shape(), averages.get(i++)));
-            }
-        }
-        return tables;
-    }
-
     /** Writes a checkpoint of where the run stands; the hash of its weights. */
     public String save() {
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
@@ -260,7 +208,7 @@ public final class Trainer implements AutoCloseable {
         facts.put("kernels", OpsProvider.ops().tier());
         facts.put("java", System.getProperty("java.version"));
         facts.put("recipe", recipe.text());
-        return run.save(new RunFolder.Content(step, config(), model(), state(), data.files(), facts));
+        return run.save(new RunFolder.Content(step, config(), model(), update.state(), data.files(), facts));
     }
 
     /**
@@ -283,114 +231,35 @@ public final class Trainer implements AutoCloseable {
     /** Does one step. */
     private StepReport next() {
         long start = System.nanoTime();
-        double weight = 0;
-        long seen = 0;
-        for (int i = 0; i < batches.size(); i++) {
-            data.source().fill(step * batches.size() + i, batches.get(i));
-            weight += batches.get(i).totalWeight();
-            seen += batches.get(i).tokens();
-        }
-        Parameters parameters = network.parameters();
-        parameters.clearGradients();
-        network.routings().forEach(Routing::clearLoad);
-        network.loss().loss(TokenLoss.CROSS_ENTROPY, 1 / weight);
-        double ahead = recipe.model().ahead();
-        network.aheadLoss().ifPresent(head -> head.loss(TokenLoss.CROSS_ENTROPY, ahead / weightAhead()));
-        double loss = 0;
-        double aheadLoss = 0;
-        double balance = 0;
-        for (Batch batch : batches) {
-            network.tape().forwardAndBackward(batch);
-            loss += network.loss().loss();
-            aheadLoss += network.aheadLoss().map(HeadLoss::loss).orElse(0.0);
-            for (Routing routing : network.routings()) {
-                balance += routing.balanceLoss();
-                routing.countLoad();
-            }
-        }
-        double factor = recipe.schedule().at(step);
-        double norm = optimizer.step(step, factor);
-        double load = Double.NaN;
-        for (Routing routing : network.routings()) {
-            load = Double.isNaN(load) ? steer(routing) : Math.max(load, steer(routing));
-        }
-        average();
+        Learning.Outcome outcome = learning.step(step);
+        double rate = recipe.optimizer().rate() * recipe.schedule().at(step);
         step++;
-        tokens += seen;
-        double seconds = (System.nanoTime() - start) / 1e9;
-        if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-            throw new ModelException("step " + step + ": the loss is " + loss + " and the gradient's norm " + norm
+        tokens += outcome.tokens();
+        double speed = outcome.tokens() / ((System.nanoTime() - start) / 1e9);
+        if (!Double.isFinite(outcome.loss()) || !Double.isFinite(outcome.norm())) {
+            throw new ModelException("step " + step + ": the loss is " + outcome.loss() + " and the gradient's norm "
+                    + outcome.norm()
                     + "; a smaller optimizer.rate or a longer schedule.warmup keeps a run stable");
         }
         return new StepReport(
                 step,
                 tokens,
-                loss,
-                ahead > 0 ? aheadLoss / ahead : Double.NaN,
-                balance,
-                norm,
-                recipe.optimizer().rate() * factor,
-                seen / seconds,
-                operationsPerToken * seen / seconds / (peak * 1e9),
-                load,
-                gain());
+                outcome.loss(),
+                outcome.aheadLoss(),
+                outcome.balance(),
+                outcome.norm(),
+                rate,
+                speed,
+                outcome.policy().isPresent() ? Double.NaN : operationsPerToken * speed / (peak * 1e9),
+                outcome.load(),
+                outcome.last().flatMap(this::gain),
+                outcome.policy());
     }
 
     /** The gain of the streams over the first sequence of the last batch, now and then. */
-    private Optional<StreamGain> gain() {
+    private Optional<StreamGain> gain(Batch last) {
         boolean wanted = !network.sites().isEmpty() && (step == 1 || step % GAIN_EVERY == 0);
-        return wanted ? Optional.of(StreamGain.of(network, batches.getLast(), 0)) : Optional.empty();
-    }
-
-    private double weightAhead() {
-        double sum = 0;
-        for (Batch batch : batches) {
-            sum += batch.totalWeightAhead();
-        }
-        return Math.max(sum, 1);
-    }
-
-    /**
-     * Moves the selection biases a step towards balance (DeepSeek-V3): up where fewer tokens than the mean went, down where more.
-     *
-     * @return the largest load over the mean
-     */
-    private double steer(Routing routing) {
-        long[] load = routing.load();
-        double mean = 0;
-        double most = 0;
-        for (long tokensOfExpert : load) {
-            mean += (double) tokensOfExpert / load.length;
-            most = Math.max(most, tokensOfExpert);
-        }
-        Parameter bias = routing.bias();
-        if (bias != null) {
-            for (int e = 0; e < load.length; e++) {
-                double towards = Math.signum(mean - load[e]) * recipe.model().biasRate();
-                bias.value().set(0, e, (float) (bias.value().get(0, e) + towards));
-            }
-        }
-        return most / mean;
-    }
-
-    private void average() {
-        int i = 0;
-        float keep = (float) recipe.average();
-        for (Parameter parameter : network.parameters().all()) {
-            if (averages.isEmpty()) {
-                return;
-            }
-            FloatRows average = averages.get(i++);
-            for (int r = 0; r < parameter.rows(); r++) {
-                for (int c = 0; c < parameter.cols(); c++) {
-                    average.set(
-                            r,
-                            c,
-                            keep * average.get(r, c)
-                                    + (1 - keep) * parameter.value().get(r, c));
-                }
-            }
-        }
+        return wanted ? Optional.of(StreamGain.of(network, last, 0)) : Optional.empty();
     }
 
     private void write(StepReport report) {

@@ -8,14 +8,18 @@ import dev.jerboa.model.tensor.TensorSource;
 import dev.jerboa.train.autograd.Parameter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** All parameters of a network by name, in the order in which they were first asked for. Memory belongs to the arena. */
 public final class Parameters {
+    private static final int EXCHANGED = 1 << 14;
+
     private final Arena arena;
     private final Map<String, Parameter> all = new LinkedHashMap<>();
 
@@ -83,6 +87,35 @@ public final class Parameters {
         MemoryTensors.Builder tensors = MemoryTensors.named(source);
         all.values().forEach(parameter -> tensors.add(parameter.name(), parameter.value(), parameter.shape()));
         return tensors.build();
+    }
+
+    /** Copies of all values in {@code in}, in order. */
+    public List<FloatRows> copy(Arena in) {
+        List<FloatRows> copies = new ArrayList<>();
+        for (Parameter parameter : all.values()) {
+            FloatRows copy = FloatRows.allocate(in, parameter.rows(), parameter.cols());
+            long bytes = Float.BYTES * parameter.elements();
+            MemorySegment.copy(parameter.value().data(), 0, copy.data(), 0, bytes);
+            copies.add(copy);
+        }
+        return copies;
+    }
+
+    /** Exchanges all values with tables that {@link #copy} made. */
+    public void exchange(List<FloatRows> others) {
+        MemorySegment between = MemorySegment.ofArray(new float[EXCHANGED]);
+        int i = 0;
+        for (Parameter parameter : all.values()) {
+            MemorySegment mine = parameter.value().data();
+            MemorySegment other = others.get(i++).data();
+            long bytes = Float.BYTES * parameter.elements();
+            for (long at = 0; at < bytes; at += between.byteSize()) {
+                long count = Math.min(between.byteSize(), bytes - at);
+                MemorySegment.copy(mine, at, between, 0, count);
+                MemorySegment.copy(other, at, mine, at, count);
+                MemorySegment.copy(between, 0, other, at, count);
+            }
+        }
     }
 
     /** Sets all gradients to zero. */

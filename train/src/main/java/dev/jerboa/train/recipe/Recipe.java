@@ -3,6 +3,7 @@ package dev.jerboa.train.recipe;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.train.optim.Optimizer;
 import dev.jerboa.train.optim.Schedule;
+import dev.jerboa.train.rl.PolicyOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed of weights and data
  * @param model the network
  * @param data what it is trained on
+ * @param policy how rewards are learned from, instead of what is written
  * @param optimizer numbers of the optimiser
  * @param matrixRule how matrices of layers are changed; everything else is changed by AdamW
  * @param decay weight decay of matrices
@@ -36,6 +38,7 @@ public record Recipe(
         long seed,
         Model model,
         Data data,
+        Optional<Policy> policy,
         Optimizer.Settings optimizer,
         Optimizer.Rule matrixRule,
         double decay,
@@ -48,7 +51,7 @@ public record Recipe(
     /**
      * The network.
      *
-     * @param config what config.json of checkpoints says
+     * @param config what config.json of checkpoints says; empty for what the checkpoint to begin with says
      * @param from a checkpoint to begin with, relative to the recipe; empty for fresh weights
      * @param initStd standard deviation of fresh matrices
      * @param ahead weight of the loss of the tokens after the next; 0 for none
@@ -87,6 +90,28 @@ public record Recipe(
     }
 
     /**
+     * Learning from rewards.
+     *
+     * @param options of the loss
+     * @param questions of a step
+     * @param samples replies to each
+     * @param maxTokens the most of a reply
+     * @param temperature that replies are drawn at; the loss is that of temperature 1
+     * @param form what a wrong answer in the right form earns; a right one earns 1
+     * @param randomReward whether coins decide instead: the control that must not improve anything
+     * @param innerEpochs updates on the replies of a step
+     */
+    public record Policy(
+            PolicyOptions options,
+            int questions,
+            int samples,
+            int maxTokens,
+            double temperature,
+            double form,
+            boolean randomReward,
+            int innerEpochs) {}
+
+    /**
      * Reads a recipe.
      *
      * @throws ModelException where a key is unknown, missing or of another kind, with its line
@@ -103,7 +128,7 @@ public record Recipe(
     public static Recipe parse(String text, String source) {
         Section root = Section.parse(text, source);
         Section model = root.section("model");
-        Section data = root.section("data");
+        Section data = root.has("policy") ? root.sectionOrEmpty("data") : root.section("data");
         Section optimizer = root.sectionOrEmpty("optimizer");
         Section schedule = root.section("schedule");
         Recipe recipe = new Recipe(
@@ -111,7 +136,7 @@ public record Recipe(
                 text,
                 root.integer("seed", 1, 0, Integer.MAX_VALUE),
                 new Model(
-                        model.section("config").plain(),
+                        (model.has("from") ? model.sectionOrEmpty("config") : model.section("config")).plain(),
                         model.text("from", ""),
                         model.number("init_std", 0.02),
                         model.number("ahead", 0),
@@ -125,6 +150,7 @@ public record Recipe(
                         data.text("loss", "reply").equals("all"),
                         data.integer("window", 256, 2, 1 << 20),
                         data.text("path", "")),
+                root.has("policy") ? Optional.of(policy(root.section("policy"), source)) : Optional.empty(),
                 new Optimizer.Settings(
                         optimizer.number("rate"),
                         optimizer.number("beta1", 0.9),
@@ -146,5 +172,30 @@ public record Recipe(
                 root.has("target_loss") ? Optional.of(root.number("target_loss")) : Optional.empty());
         root.end();
         return recipe;
+    }
+
+    private static Policy policy(Section policy, String source) {
+        PolicyOptions preset = policy.choice("preset", PolicyOptions.Preset.class, PolicyOptions.Preset.DR_GRPO)
+                .options();
+        try {
+            return new Policy(
+                    new PolicyOptions(
+                            policy.flag("by_deviation", preset.byDeviation()),
+                            policy.choice("weighting", PolicyOptions.Weighting.class, preset.weighting()),
+                            policy.number("clip_low", preset.clipLow()),
+                            policy.number("clip_high", preset.clipHigh()),
+                            policy.number("beta", preset.beta()),
+                            policy.flag("mixed_only", preset.mixedOnly()),
+                            policy.number("overlong", preset.overlong())),
+                    policy.integer("questions", 32, 1, 1 << 16),
+                    policy.integer("samples", 16, 2, 1 << 12),
+                    policy.integer("max_tokens", 256, 1, 1 << 20),
+                    policy.number("temperature", 1),
+                    policy.number("form", 0.1),
+                    policy.flag("random_reward", false),
+                    policy.integer("inner_epochs", 1, 1, 64));
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(source + ": policy: " + e.getMessage(), e);
+        }
     }
 }

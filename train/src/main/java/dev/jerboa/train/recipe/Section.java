@@ -157,6 +157,18 @@ final class Section {
         return has(key) ? integer(key, least, most) : otherwise;
     }
 
+    boolean flag(String key, boolean otherwise) {
+        String value = scalar(key, "true or false");
+        if (value == null) {
+            return otherwise;
+        }
+        if (!value.equals("true") && !value.equals("false")) {
+            throw wrong(key, "true or false");
+        }
+        use(key);
+        return value.equals("true");
+    }
+
     <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) {
         String value = scalar(key, "a text");
         if (value == null) {

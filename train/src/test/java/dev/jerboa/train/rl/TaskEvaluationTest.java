@@ -148,7 +148,7 @@ class TaskEvaluationTest {
 
     /** Runs of a model of a few thousand weights. */
     static final class TinyRun {
-        private static final String RECIPE = """
+        static final String RECIPE = """
                 model:
                   config:
                     model_type: llama

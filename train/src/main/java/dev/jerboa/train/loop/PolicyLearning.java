@@ -1,0 +1,243 @@
+package dev.jerboa.train.loop;
+
+import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.TensorNames;
+import dev.jerboa.model.tensor.MemoryTensors;
+import dev.jerboa.train.autograd.Routing;
+import dev.jerboa.train.autograd.TokenLoss;
+import dev.jerboa.train.data.Batch;
+import dev.jerboa.train.network.Network;
+import dev.jerboa.train.recipe.Recipe;
+import dev.jerboa.train.rl.Advantages;
+import dev.jerboa.train.rl.PolicyBatches;
+import dev.jerboa.train.rl.PolicyLoss;
+import dev.jerboa.train.rl.PolicyOptions;
+import dev.jerboa.train.rl.Rollouts;
+import dev.jerboa.train.rl.Rollouts.Draw;
+import dev.jerboa.train.rl.Rollouts.Reply;
+import dev.jerboa.train.task.Draws;
+import dev.jerboa.train.task.Problem;
+import dev.jerboa.train.task.Reward;
+import dev.jerboa.train.task.Split;
+import dev.jerboa.train.task.Verdict;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Learning from rewards: questions of a step, replies that today's weights give them, advantages within the replies to a question,
+ * and one update or several on them.
+ *
+ * <p>Question q of a step is the problem (seed, step, q), reply s of it is drawn by the seed that (seed, step, q, s) gives. Replies
+ * are drawn by the engine from the same tables of weights that the tape trains.
+ */
+final class PolicyLearning implements Learning {
+    private static final int STEP_TOKENS = 256;
+
+    private final Recipe recipe;
+    private final Recipe.Policy policy;
+    private final RunData.Problems problems;
+    private final Network network;
+    private final TensorNames names;
+    private final Update update;
+    private final Team team;
+    private final MemoryTensors weights;
+    /** The weights that the run began with; none where the loss does not ask for them. */
+    private final List<FloatRows> reference;
+
+    private final PolicyBatches batches;
+
+    PolicyLearning(
+            Recipe recipe,
+            Recipe.Policy policy,
+            RunData.Problems problems,
+            Network network,
+            TensorNames names,
+            Update update,
+            Team team,
+            Arena arena) {
+        this.recipe = recipe;
+        this.policy = policy;
+        this.problems = problems;
+        this.network = network;
+        this.names = names;
+        this.update = update;
+        this.team = team;
+        this.weights = network.parameters().tensors("weights in training");
+        this.reference = policy.options().beta() > 0 ? network.parameters().copy(arena) : List.of();
+        this.batches = new PolicyBatches(policy.options(), recipe.batchTokens(), policy.maxTokens());
+    }
+
+    /** A question with its replies and what they earned. */
+    private record Group(List<Reply> replies, List<Verdict> verdicts, double[] rewards) {
+        boolean mixed() {
+            return Advantages.mixed(rewards);
+        }
+    }
+
+    @Override
+    public Outcome step(long step) {
+        long start = System.nanoTime();
+        List<Group> groups = groups(step);
+        long drawn = System.nanoTime();
+        batches.clear();
+        PolicyOptions options = policy.options();
+        for (Group group : groups) {
+            if (!options.mixedOnly() || group.mixed()) {
+                batches.add(group.replies, Advantages.of(group.rewards, options.byDeviation()));
+            }
+        }
+        batches.fill();
+        Passes passes = new Passes();
+        if (batches.size() > 0) {
+            if (!reference.isEmpty()) {
+                readReference();
+            }
+            for (int epoch = 0; epoch < policy.innerEpochs(); epoch++) {
+                passes.run(step, epoch);
+            }
+        }
+        PolicyReport report = report(groups, passes, drawn - start, System.nanoTime() - drawn);
+        return new Outcome(
+                passes.tokens,
+                passes.loss,
+                Double.NaN,
+                passes.balance,
+                passes.change.norm(),
+                passes.change.load(),
+                batches.size() > 0 ? Optional.of(batches.batch(batches.size() - 1)) : Optional.empty(),
+                Optional.of(report));
+    }
+
+    private List<Group> groups(long step) {
+        List<Problem> asked = new ArrayList<>();
+        List<Draw> draws = new ArrayList<>();
+        for (int q = 0; q < policy.questions(); q++) {
+            Problem problem =
+                    Split.training(problems.task(), recipe.seed(), step, q).problem();
+            asked.add(problem);
+            long own = Draws.of(recipe.seed(), step, q).bits();
+            for (int s = 0; s < policy.samples(); s++) {
+                SamplingOptions sampling = SamplingOptions.plain()
+                        .withTemperature((float) policy.temperature())
+                        .withSeed(Draws.of(own, 1, s).bits());
+                draws.add(new Draw(problem, sampling));
+            }
+        }
+        List<Reply> replies = replies(draws);
+        List<Group> groups = new ArrayList<>();
+        for (int q = 0; q < asked.size(); q++) {
+            groups.add(group(asked.get(q), replies.subList(q * policy.samples(), (q + 1) * policy.samples())));
+        }
+        return groups;
+    }
+
+    private List<Reply> replies(List<Draw> draws) {
+        int together = Math.min(STEP_TOKENS, draws.size());
+        try (Decoder decoder = Decoder.load(
+                network.spec(), names, weights, OpsProvider.ops(), Ops.Precision.EXACT, team, STEP_TOKENS)) {
+            return new Rollouts(decoder, team, problems.tokenizer(), together, policy.maxTokens()).of(draws);
+        }
+    }
+
+    private Group group(Problem problem, List<Reply> replies) {
+        Reward reward = policy.randomReward() ? Reward.coin(recipe.seed()) : Reward.exact(policy.form());
+        double[] rewards = new double[replies.size()];
+        List<Verdict> verdicts = new ArrayList<>();
+        for (int i = 0; i < rewards.length; i++) {
+            Reply reply = replies.get(i);
+            verdicts.add(Verdict.of(problem, reply.text()));
+            rewards[i] = reward.of(problem, reply.text())
+                    + policy.options().overlongReward(reply.ids().length, policy.maxTokens());
+        }
+        return new Group(replies, verdicts, rewards);
+    }
+
+    /** Asks the weights that the run began with for the log-probabilities of what was drawn. */
+    private void readReference() {
+        network.parameters().exchange(reference);
+        network.loss().loss(TokenLoss.CROSS_ENTROPY, 0);
+        for (int b = 0; b < batches.size(); b++) {
+            Batch batch = batches.batch(b);
+            network.tape().forward(batch);
+            for (int t = 0; t < batch.tokens(); t++) {
+                batches.loss(b).reference(t, network.loss().logProbability(t));
+            }
+        }
+        network.parameters().exchange(reference);
+    }
+
+    /** The passes of a step over its batches, an update after each. */
+    private final class Passes {
+        private long tokens;
+        private double loss;
+        private double balance;
+        private Update.Change change = new Update.Change(0, Double.NaN);
+        private PolicyLoss.Sums first = PolicyLoss.Sums.NONE;
+        private PolicyLoss.Sums last = PolicyLoss.Sums.NONE;
+
+        void run(long step, int epoch) {
+            update.begin();
+            network.aheadLoss().ifPresent(head -> head.loss(TokenLoss.CROSS_ENTROPY, 0));
+            loss = 0;
+            balance = 0;
+            last = PolicyLoss.Sums.NONE;
+            for (int b = 0; b < batches.size(); b++) {
+                Batch batch = batches.batch(b);
+                network.loss().loss(batches.loss(b), 1);
+                network.tape().forwardAndBackward(batch);
+                loss += network.loss().loss();
+                last = last.plus(batches.loss(b).sums(batch, network.loss()::logProbability));
+                for (Routing routing : network.routings()) {
+                    balance += routing.balanceLoss();
+                    routing.countLoad();
+                }
+                tokens += batch.tokens();
+            }
+            first = epoch == 0 ? last : first;
+            change = update.apply(
+                    step * policy.innerEpochs() + epoch, recipe.schedule().at(step));
+        }
+    }
+
+    private PolicyReport report(List<Group> groups, Passes passes, long rolloutNanos, long updateNanos) {
+        double replies = (double) policy.questions() * policy.samples();
+        double reward = 0;
+        double length = 0;
+        int right = 0;
+        int unparseable = 0;
+        int unended = 0;
+        int mixed = 0;
+        for (Group group : groups) {
+            mixed += group.mixed() ? 1 : 0;
+            for (int i = 0; i < group.rewards.length; i++) {
+                Verdict verdict = group.verdicts.get(i);
+                reward += group.rewards[i];
+                length += group.replies.get(i).ids().length;
+                right += verdict == Verdict.CORRECT ? 1 : 0;
+                unparseable += verdict == Verdict.UNPARSEABLE ? 1 : 0;
+                unended += group.replies.get(i).ended() ? 0 : 1;
+            }
+        }
+        double counted = Math.max(1, passes.last.tokens());
+        return new PolicyReport(
+                reward / replies,
+                right / replies,
+                (double) mixed / groups.size(),
+                unparseable / replies,
+                unended / replies,
+                length / replies,
+                passes.first.surprise() / counted,
+                passes.last.divergence() / counted,
+                passes.last.clipped() / counted,
+                passes.first.gap(),
+                rolloutNanos / 1e9,
+                updateNanos / 1e9);
+    }
+}
