@@ -8,6 +8,7 @@ import dev.jerboa.kernel.cpu.CpuFeatures.Feature;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.testkit.SharedFolder;
+import dev.jerboa.train.loop.Trainer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URISyntaxException;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 import picocli.CommandLine;
 import tools.jackson.core.json.JsonFactory;
 
@@ -54,6 +56,8 @@ class LauncherTest {
         int number = 0;
         for (Class<?> type : List.of(
                 Main.class,
+                Trainer.class,
+                LoadSettings.class,
                 Jerboa.class,
                 ModelException.class,
                 Ops.class,
