@@ -184,7 +184,7 @@ public class ElementwiseBenchmark {
     @Benchmark
     public void addWeighted() {
         for (int t = 0; t < rows; t++) {
-            elementwise.addWeighted(arguments, out + t * STRIDE, COLS, y, STRIDE, places, scales, 0, EXPERTS);
+            elementwise.addWeighted(arguments, true, out + t * STRIDE, COLS, y, STRIDE, places, scales, 0, EXPERTS);
         }
     }
 
