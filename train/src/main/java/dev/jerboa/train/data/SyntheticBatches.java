@@ -1,6 +1,6 @@
 package dev.jerboa.train.data;
 
-import dev.jerboa.train.task.Draws;
+import dev.jerboa.train.random.Draws;
 
 /**
  * Exercises over a small alphabet, for comparing architectures: half copying and associative recall, a quarter nested brackets

@@ -1,6 +1,6 @@
 package dev.jerboa.train.data;
 
-import dev.jerboa.train.task.Draws;
+import dev.jerboa.train.random.Draws;
 
 /** Windows of one long text, each beginning anywhere: window j of step s begins where the draw (seed, s, j) says. */
 public final class TextBatches implements BatchSource {

@@ -3,7 +3,7 @@ package dev.jerboa.train.network;
 import dev.jerboa.model.decoder.ResidualSpec.Hyper;
 import dev.jerboa.model.decoder.ResidualSpec.Kind;
 import dev.jerboa.train.autograd.Parameter;
-import dev.jerboa.train.task.Draws;
+import dev.jerboa.train.random.Draws;
 
 /**
  * Fresh weights, a function of the seed and of nothing else.

@@ -1,8 +1,8 @@
 package dev.jerboa.train.rl;
 
 import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.train.random.Draws;
 import dev.jerboa.train.task.Accuracy;
-import dev.jerboa.train.task.Draws;
 import dev.jerboa.train.task.HeldOut;
 import dev.jerboa.train.task.Problem;
 import dev.jerboa.train.task.Task;

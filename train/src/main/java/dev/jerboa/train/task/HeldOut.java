@@ -1,5 +1,6 @@
 package dev.jerboa.train.task;
 
+import dev.jerboa.train.random.Draws;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.jerboa.train.task;
 
+import dev.jerboa.train.random.Draws;
+
 /** What a reply is worth to reinforcement learning. Pure and safe for use by many threads. */
 @FunctionalInterface
 public interface Reward {

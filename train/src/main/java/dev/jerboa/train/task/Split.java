@@ -1,5 +1,6 @@
 package dev.jerboa.train.task;
 
+import dev.jerboa.train.random.Draws;
 import java.nio.charset.StandardCharsets;
 
 /**

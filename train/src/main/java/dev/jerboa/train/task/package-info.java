@@ -8,7 +8,7 @@
  * HeldOut: problems a task was never trained on → Accuracy with its interval
  * </pre>
  *
- * <p>Everything here is a pure function of its arguments and safe for use by many threads; {@link dev.jerboa.train.task.Draws}
+ * <p>Everything here is a pure function of its arguments and safe for use by many threads; {@link dev.jerboa.train.random.Draws}
  * belong to one.
  */
 @NullMarked

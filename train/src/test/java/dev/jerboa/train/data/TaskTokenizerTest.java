@@ -8,7 +8,7 @@ import dev.jerboa.engine.chat.ChatPrompt;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.model.token.Tokenizers;
-import dev.jerboa.train.task.Draws;
+import dev.jerboa.train.random.Draws;
 import dev.jerboa.train.task.Example;
 import dev.jerboa.train.task.Language;
 import dev.jerboa.train.task.Task;

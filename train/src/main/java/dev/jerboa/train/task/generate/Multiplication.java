@@ -1,6 +1,6 @@
 package dev.jerboa.train.task.generate;
 
-import dev.jerboa.train.task.Draws;
+import dev.jerboa.train.random.Draws;
 import dev.jerboa.train.task.Example;
 import dev.jerboa.train.task.Language;
 import dev.jerboa.train.task.Task;

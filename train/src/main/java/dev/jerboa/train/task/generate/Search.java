@@ -1,6 +1,6 @@
 package dev.jerboa.train.task.generate;
 
-import dev.jerboa.train.task.Draws;
+import dev.jerboa.train.random.Draws;
 
 /**
  * A search for a target with three numbers, as a reply writes it. For each number in a random order, left over for last: what

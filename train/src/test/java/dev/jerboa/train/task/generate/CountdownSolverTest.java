@@ -3,8 +3,8 @@ package dev.jerboa.train.task.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jerboa.train.random.Draws;
 import dev.jerboa.train.task.Check;
-import dev.jerboa.train.task.Draws;
 import dev.jerboa.train.task.Language;
 import dev.jerboa.train.task.Problem;
 import dev.jerboa.train.task.Verdict;

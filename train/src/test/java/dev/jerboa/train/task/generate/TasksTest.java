@@ -3,7 +3,7 @@ package dev.jerboa.train.task.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.jerboa.train.task.Draws;
+import dev.jerboa.train.random.Draws;
 import dev.jerboa.train.task.Example;
 import dev.jerboa.train.task.HeldOut;
 import dev.jerboa.train.task.Language;

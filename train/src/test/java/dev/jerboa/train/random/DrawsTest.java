@@ -1,10 +1,9 @@
-package dev.jerboa.train.task;
+package dev.jerboa.train.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -58,50 +57,5 @@ class DrawsTest {
         for (int count : counts) {
             assertThat(count).isBetween(850, 1_150);
         }
-    }
-
-    @Test
-    void mixturesDrawByWeight() {
-        LinkedHashMap<Task, Double> weights = new LinkedHashMap<>();
-        weights.put(named("a"), 1.0);
-        weights.put(named("b"), 3.0);
-        Mixture mixture = new Mixture(weights);
-        int b = 0;
-        for (int index = 0; index < 10_000; index++) {
-            b += mixture.example(Draws.of(1, 0, index)).problem().task().equals("b") ? 1 : 0;
-        }
-        assertThat(b).isBetween(7_300, 7_700);
-        weights.put(named("c"), 0.0);
-        assertThatThrownBy(() -> new Mixture(weights)).hasMessageContaining("c has the weight 0.0");
-    }
-
-    private static Task named(String name) {
-        return new Task() {
-            @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public Example example(Draws draws) {
-                int number = draws.below(10);
-                return Example.good(
-                        new Problem(name, name + number, Language.ENGLISH, "?", "", Check.Number.of(number)), "");
-            }
-        };
-    }
-
-    /** Wilson's interval as tabulated by independent calculators. */
-    @Test
-    void accuracyHasWilsonsInterval() {
-        Accuracy some = new Accuracy(81, 263);
-        assertThat(some.low()).isCloseTo(0.2553, org.assertj.core.api.Assertions.within(1e-4));
-        assertThat(some.high()).isCloseTo(0.3662, org.assertj.core.api.Assertions.within(1e-4));
-        Accuracy all = new Accuracy(10, 10);
-        assertThat(all.low()).isCloseTo(0.7225, org.assertj.core.api.Assertions.within(1e-4));
-        assertThat(all.high()).isEqualTo(1);
-        assertThat(new Accuracy(0, 0).high()).isEqualTo(1);
-        assertThat(all).hasToString("100.0 % (72.2–100.0 %, n = 10)");
-        assertThatThrownBy(() -> new Accuracy(2, 1)).hasMessageContaining("2 right answers of 1");
     }
 }

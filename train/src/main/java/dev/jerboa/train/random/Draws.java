@@ -1,4 +1,4 @@
-package dev.jerboa.train.task;
+package dev.jerboa.train.random;
 
 import java.util.List;
 
@@ -71,7 +71,7 @@ public final class Draws {
     }
 
     /** SplitMix64's finaliser: every bit of the input moves every bit of the output. */
-    static long mix(long z) {
+    public static long mix(long z) {
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
         return z ^ (z >>> 31);
