@@ -13,19 +13,21 @@ import dev.jerboa.kernel.ops.Gemm.Form;
 import dev.jerboa.kernel.ops.vector.Exponential;
 import dev.jerboa.kernel.ops.vector.Lanes;
 import dev.jerboa.train.data.Batch;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * The output head with its loss: log-probabilities of the targets, and the gradient of the hidden states, a chunk of tokens at a
  * time, so that logits of all tokens never exist together.
  *
- * <p>What a target's log-probability costs is {@link TokenLoss}'s to say. The targets are those that follow a token, or with
+ * <p>What a target's log-probability costs is {@link TokenLoss}'s to say, and {@link #distil} adds what the distance from a
+ * teacher's distribution does. The targets are those that follow a token, or with
  * {@code ahead}, those of the next token in its sequence (multi-token prediction).
  */
 public final class HeadLoss implements Op {
     private static final int CHUNK = 256;
 
+    private final Tape tape;
     private final Input x;
     private final Parameter head;
     private final boolean ahead;
@@ -33,12 +35,15 @@ public final class HeadLoss implements Op {
     private final FloatRows gradient;
     private final double[] losses;
     private final float[] logProbabilities;
+    private final double[] divergences;
+    private Optional<Divergence> divergence = Optional.empty();
     private TokenLoss tokenLoss;
     private double weight = 1;
     private double loss;
 
     /** Adds itself to the tape. */
     public HeadLoss(Tape tape, Tensor x, Parameter head, boolean ahead) {
+        this.tape = tape;
         this.x = tape.use(x);
         this.head = head;
         this.ahead = ahead;
@@ -46,6 +51,7 @@ public final class HeadLoss implements Op {
         this.gradient = tape.table(x.cols());
         this.losses = new double[tape.maxTokens()];
         this.logProbabilities = new float[tape.maxTokens()];
+        this.divergences = new double[tape.maxTokens()];
         this.tokenLoss = TokenLoss.CROSS_ENTROPY;
         tape.add(this);
     }
@@ -56,6 +62,20 @@ public final class HeadLoss implements Op {
         this.weight = weight;
     }
 
+    /**
+     * Has all passes from now on follow a teacher, too.
+     *
+     * @throws IllegalArgumentException where its vocabulary is of another size, or its states are of fewer tokens than the tape's
+     */
+    public void distil(Distillation distillation) {
+        if (distillation.head().rows() != head.rows() || distillation.states().rows() < tape.maxTokens()) {
+            throw new IllegalArgumentException("a teacher of "
+                    + distillation.head().rows() + " tokens of vocabulary and "
+                    + distillation.states().rows() + " states, expected " + head.rows() + " and " + tape.maxTokens());
+        }
+        divergence = Optional.of(new Divergence(tape, distillation, CHUNK));
+    }
+
     /** The weighted sum of the losses of the last pass. */
     public double loss() {
         return loss;
@@ -64,6 +84,11 @@ public final class HeadLoss implements Op {
     /** The log-probability of a token's target in the last pass; 0 where nothing is predicted. */
     public float logProbability(int token) {
         return logProbabilities[token];
+    }
+
+    /** T² KL of a token in the last pass, whatever it counts; 0 where no teacher was followed. */
+    public double divergence(int token) {
+        return divergences[token];
     }
 
     private int target(Batch batch, int token) {
@@ -84,6 +109,10 @@ public final class HeadLoss implements Op {
 
     @Override
     public void forward(Pass pass) {
+        if (tokenLoss == TokenLoss.NONE) {
+            rest(pass);
+            return;
+        }
         int v = head.rows();
         int c = head.cols();
         for (int first = 0; first < pass.tokens(); first += CHUNK) {
@@ -91,8 +120,12 @@ public final class HeadLoss implements Op {
             long z = logits.data().address();
             pass.multiply(Form.NT, rows, v, c, x.address(first), c, head.address(0), c, z, v, false);
             pass.barrier();
+            if (divergence.isPresent()) {
+                divergence.get().begin(pass, first, rows);
+                pass.barrier();
+            }
             for (int i = pass.worker().from(rows, 1); i < pass.worker().to(rows, 1); i++) {
-                predict(pass.batch(), first + i, at(z, i * v), v);
+                predict(pass, first + i, i, at(z, i * v), v);
             }
             pass.barrier();
             if (pass.derivatives()) {
@@ -112,11 +145,24 @@ public final class HeadLoss implements Op {
         }
     }
 
-    /** Turns a row of logits into the gradient of the loss by them. */
-    private void predict(Batch batch, int token, long row, int v) {
-        int target = target(batch, token);
+    /** Computes nothing, which costs nothing. */
+    private void rest(Pass pass) {
+        for (int t = pass.from(); t < pass.to(); t++) {
+            logProbabilities[t] = 0;
+            divergences[t] = 0;
+            Rows.zero(gradient.data().address() + gradient.offset(t), x.cols());
+        }
+        if (pass.worker().id() == 0) {
+            loss = 0;
+        }
+    }
+
+    /** Turns a row of logits, the chunk's i-th, into the gradient of the loss by them. */
+    private void predict(Pass pass, int token, int i, long row, int v) {
+        int target = target(pass.batch(), token);
         losses[token] = 0;
         logProbabilities[token] = 0;
+        divergences[token] = 0;
         if (target == Batch.NONE) {
             Rows.zero(row, v);
             return;
@@ -124,9 +170,23 @@ public final class HeadLoss implements Op {
         if (target >= v) {
             throw new IllegalArgumentException("token id " + target + " with a vocabulary of " + v);
         }
-        float counts = targetWeight(batch, token);
+        float counts = targetWeight(pass.batch(), token);
+        if (divergence.isEmpty() || counts == 0) {
+            predict(token, target, weight, counts, row, v);
+            return;
+        }
+        Divergence distance = divergence.get();
+        double share = distance.share();
+        divergences[token] = distance.of(pass, i, row);
+        predict(token, target, weight * (1 - share), counts, row, v);
+        losses[token] += weight * share * counts * divergences[token];
+        Rows.addScaled((float) (weight * share * counts), distance.gradient(pass), row, v);
+    }
+
+    /** Turns a row of logits into the gradient of the token loss by them. */
+    private void predict(int token, int target, double weight, float counts, long row, int v) {
         float picked = get(at(row, target));
-        float max = max(row, v);
+        float max = Rows.max(row, v);
         float sum = exponentials(row, v, max);
         float logProbability = (float) (picked - max - Math.log(sum));
         logProbabilities[token] = logProbability;
@@ -138,19 +198,6 @@ public final class HeadLoss implements Op {
         }
         Rows.setScaled(-slope / sum, row, row, v);
         set(at(row, target), get(at(row, target)) + slope);
-    }
-
-    private static float max(long row, int n) {
-        FloatVector best = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-        int i = 0;
-        for (; i + COUNT <= n; i += COUNT) {
-            best = best.max(load(at(row, i)));
-        }
-        float max = best.reduceLanes(VectorOperators.MAX);
-        for (; i < n; i++) {
-            max = Math.max(max, get(at(row, i)));
-        }
-        return max;
     }
 
     /** {@code x ← e^(x − max)}; their sum. */

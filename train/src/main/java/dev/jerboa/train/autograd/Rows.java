@@ -10,6 +10,7 @@ import static dev.jerboa.kernel.ops.vector.Lanes.store;
 import dev.jerboa.kernel.ops.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** Loops over stretches of floats in native memory, by address. Sums have one order, whatever the stretch is part of. */
 final class Rows {
@@ -110,6 +111,20 @@ final class Rows {
         for (; i < n; i++) {
             set(at(z, i), Math.fma(get(at(y, i)), b, Math.fma(get(at(x, i)), a, get(at(z, i)))));
         }
+    }
+
+    /** The largest of at least one. */
+    static float max(long x, int n) {
+        FloatVector best = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        int i = 0;
+        for (; i < whole(n); i += COUNT) {
+            best = best.max(load(at(x, i)));
+        }
+        float max = best.reduceLanes(VectorOperators.MAX);
+        for (; i < n; i++) {
+            max = Math.max(max, get(at(x, i)));
+        }
+        return max;
     }
 
     static float dot(long x, long y, int n) {

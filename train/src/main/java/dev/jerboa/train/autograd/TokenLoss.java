@@ -15,6 +15,19 @@ public interface TokenLoss {
         }
     };
 
+    /** Nothing: a head with it computes neither logits nor gradients, and all its log-probabilities are 0. */
+    TokenLoss NONE = new TokenLoss() {
+        @Override
+        public double loss(int token, double logProbability, double counts) {
+            return 0;
+        }
+
+        @Override
+        public double slope(int token, double logProbability, double counts) {
+            return 0;
+        }
+    };
+
     /**
      * The loss.
      *
