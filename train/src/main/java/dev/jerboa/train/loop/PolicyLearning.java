@@ -133,7 +133,7 @@ final class PolicyLearning implements Learning {
         List<Reply> replies = replies(draws);
         List<Group> groups = new ArrayList<>();
         for (int q = 0; q < asked.size(); q++) {
-            groups.add(group(asked.get(q), replies.subList(q * policy.samples(), (q + 1) * policy.samples())));
+            groups.add(group(step, q, asked.get(q), replies.subList(q * policy.samples(), (q + 1) * policy.samples())));
         }
         return groups;
     }
@@ -146,15 +146,18 @@ final class PolicyLearning implements Learning {
         }
     }
 
-    private Group group(Problem problem, List<Reply> replies) {
-        Reward reward = policy.randomReward() ? Reward.coin(recipe.seed()) : Reward.exact(policy.form());
+    private Group group(long step, int question, Problem problem, List<Reply> replies) {
+        Reward exact = Reward.exact(policy.form());
         double[] rewards = new double[replies.size()];
         List<Verdict> verdicts = new ArrayList<>();
         for (int i = 0; i < rewards.length; i++) {
             Reply reply = replies.get(i);
             verdicts.add(Verdict.of(problem, reply.text()));
-            rewards[i] = reward.of(problem, reply.text())
-                    + policy.options().overlongReward(reply.ids().length, policy.maxTokens());
+            double earned = switch (policy.reward()) {
+                case VERDICT -> exact.of(problem, reply.text());
+                case RANDOM -> Reward.coin(recipe.seed(), step, question, i);
+            };
+            rewards[i] = earned + policy.options().overlongReward(reply.ids().length, policy.maxTokens());
         }
         return new Group(replies, verdicts, rewards);
     }

@@ -98,7 +98,7 @@ public record Recipe(
      * @param maxTokens the most of a reply
      * @param temperature that replies are drawn at; the loss is that of temperature 1
      * @param form what a wrong answer in the right form earns; a right one earns 1
-     * @param randomReward whether coins decide instead: the control that must not improve anything
+     * @param reward what replies earn by
      * @param innerEpochs updates on the replies of a step
      */
     public record Policy(
@@ -108,8 +108,16 @@ public record Recipe(
             int maxTokens,
             double temperature,
             double form,
-            boolean randomReward,
-            int innerEpochs) {}
+            Earning reward,
+            int innerEpochs) {
+        /** What decides on rewards. */
+        public enum Earning {
+            /** Whether the answer is right. */
+            VERDICT,
+            /** Coins, whatever was replied: the control that must not improve anything. */
+            RANDOM
+        }
+    }
 
     /**
      * Reads a recipe.
@@ -192,7 +200,7 @@ public record Recipe(
                     policy.integer("max_tokens", 256, 1, 1 << 20),
                     policy.number("temperature", 1),
                     policy.number("form", 0.1),
-                    policy.flag("random_reward", false),
+                    policy.choice("reward", Policy.Earning.class, Policy.Earning.VERDICT),
                     policy.integer("inner_epochs", 1, 1, 64));
         } catch (IllegalArgumentException e) {
             throw new ModelException(source + ": policy: " + e.getMessage(), e);

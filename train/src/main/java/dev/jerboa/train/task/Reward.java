@@ -26,11 +26,12 @@ public interface Reward {
         };
     }
 
-    /** 1 or 0 by a coin that the seed, the problem and the reply decide: the control that must not improve anything. */
-    static Reward coin(long seed) {
-        return (problem, completion) -> Draws.of(seed, Split.hash(problem.key()), Split.hash(completion))
-                        .chance(0.5)
-                ? 1
-                : 0;
+    /**
+     * 1 or 0 by a coin that the numbers of step, question and sample decide, whatever was replied: what a control earns, which
+     * must not learn anything by it.
+     */
+    static double coin(long seed, long step, long question, long sample) {
+        long own = Draws.of(seed, step, question).bits();
+        return Draws.of(own, 2, sample).chance(0.5) ? 1 : 0; // replies are drawn by stream 1
     }
 }

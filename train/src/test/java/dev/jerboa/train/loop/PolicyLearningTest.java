@@ -58,7 +58,7 @@ class PolicyLearningTest {
               questions: 3
               samples: 4
               max_tokens: 10
-              random_reward: true
+              reward: random
               inner_epochs: 2
             optimizer:
               rate: 2.0e-3
@@ -153,7 +153,7 @@ class PolicyLearningTest {
 
     @Test
     void aStepWithoutMixedGroupsChangesNothing() {
-        String recipe = LATENT + SHORT.replace("random_reward: true", "mixed_only: true");
+        String recipe = LATENT + SHORT.replace("reward: random", "mixed_only: true");
         String one = run(recipe, "run", 1, 1, false);
         assertThat(policies().getFirst().mixed()).isZero();
         assertThat(reports.getFirst().gradientNorm()).isZero();

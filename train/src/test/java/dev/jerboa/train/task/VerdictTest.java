@@ -150,11 +150,23 @@ class VerdictTest {
         assertThat(Reward.exact().of(problem, "</think>104")).isEqualTo(0.1);
         assertThat(Reward.exact(0.3).of(problem, "</think>104")).isEqualTo(0.3);
         assertThat(Reward.exact().of(problem, "104")).isEqualTo(0);
-        double heads = 0;
+    }
+
+    /** Coins are fair along each of their numbers, and each of these matters. */
+    @Test
+    void coinsKnowNothingOfReplies() {
+        double[] heads = new double[3];
+        int differ = 0;
         for (int i = 0; i < 1000; i++) {
-            heads += Reward.coin(1).of(problem, "</think>" + i);
+            heads[0] += Reward.coin(1, i, 0, 0);
+            heads[1] += Reward.coin(1, 0, i, 0);
+            heads[2] += Reward.coin(1, 0, 0, i);
+            differ += Reward.coin(1, 4, 5, i) == Reward.coin(2, 4, 5, i) ? 0 : 1;
         }
-        assertThat(heads).isBetween(400.0, 600.0);
-        assertThat(Reward.coin(1).of(problem, "a")).isEqualTo(Reward.coin(1).of(problem, "a"));
+        for (double count : heads) {
+            assertThat(count).isBetween(430.0, 570.0);
+        }
+        assertThat(differ).isBetween(430, 570);
+        assertThat(Reward.coin(1, 2, 3, 4)).isEqualTo(Reward.coin(1, 2, 3, 4)).isIn(0.0, 1.0);
     }
 }
