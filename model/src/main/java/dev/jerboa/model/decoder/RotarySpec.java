@@ -1,7 +1,10 @@
 package dev.jerboa.model.decoder;
 
+import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.RotaryTable;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * A rotary position embedding (arXiv 2104.09864): pair i of {@code dims / 2} turns by position · base^(−2i/dims), as
@@ -63,7 +66,29 @@ public record RotarySpec(int dims, RotaryTable.Layout layout, double base, Scali
         return scaling instanceof Yarn yarn ? yarn.magnitude : 1;
     }
 
-    private static double[] each(double[] plain, java.util.function.IntToDoubleFunction value) {
+    /** Cosines and sines for positions below {@code positions}, in {@code arena}. */
+    public RotaryTable table(int positions, Arena arena) {
+        RotaryTable table = new RotaryTable(FloatRows.allocate(arena, positions, dims), dims, layout);
+        fill(table, 0);
+        return table;
+    }
+
+    /** Writes the rows of position {@code from} and all after it. */
+    void fill(RotaryTable table, int from) {
+        double[] frequencies = frequencies();
+        double magnitude = magnitude();
+        FloatRows values = table.values();
+        int half = dims / 2;
+        for (int p = from; p < values.rows(); p++) {
+            for (int i = 0; i < half; i++) {
+                double angle = p * frequencies[i];
+                values.set(p, i, (float) (Math.cos(angle) * magnitude));
+                values.set(p, half + i, (float) (Math.sin(angle) * magnitude));
+            }
+        }
+    }
+
+    private static double[] each(double[] plain, IntToDoubleFunction value) {
         double[] out = new double[plain.length];
         Arrays.setAll(out, value);
         return out;

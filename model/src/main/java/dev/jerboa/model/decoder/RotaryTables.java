@@ -13,14 +13,11 @@ final class RotaryTables {
     private static final int FIRST = 256;
 
     private final RotarySpec spec;
-    private final double[] frequencies;
     private RotaryTable table;
 
     RotaryTables(RotarySpec spec) {
         this.spec = spec;
-        this.frequencies = spec.frequencies();
-        this.table = grown(
-                new RotaryTable(FloatRows.allocate(Arena.ofAuto(), 0, spec.dims()), spec.dims(), spec.layout()), FIRST);
+        this.table = spec.table(FIRST, Arena.ofAuto());
     }
 
     /** The table as it stands; {@link #reach} first. */
@@ -36,19 +33,12 @@ final class RotaryTables {
     }
 
     private RotaryTable grown(RotaryTable old, int positions) {
-        int half = spec.dims() / 2;
         int known = old.values().rows();
         FloatRows values = FloatRows.allocate(Arena.ofAuto(), positions, spec.dims());
         MemorySegment.copy(
                 old.values().data(), 0, values.data(), 0, old.values().offset(known));
-        double magnitude = spec.magnitude();
-        for (int p = known; p < positions; p++) {
-            for (int i = 0; i < half; i++) {
-                double angle = p * frequencies[i];
-                values.set(p, i, (float) (Math.cos(angle) * magnitude));
-                values.set(p, half + i, (float) (Math.sin(angle) * magnitude));
-            }
-        }
-        return new RotaryTable(values, spec.dims(), spec.layout());
+        RotaryTable table = new RotaryTable(values, spec.dims(), spec.layout());
+        spec.fill(table, known);
+        return table;
     }
 }

@@ -53,6 +53,11 @@ public final class Router {
         }
     }
 
+    /** The score of an expert at the last {@link #route}, without its selection bias. */
+    public float score(int expert) {
+        return scores[expert];
+    }
+
     private void score(FloatRows logits, int row) {
         for (int e = 0; e < scores.length; e++) {
             scores[e] = logits.get(row, e);

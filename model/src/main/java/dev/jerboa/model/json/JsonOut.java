@@ -53,7 +53,8 @@ public final class JsonOut {
         }
     }
 
-    private static void string(String text, StringBuilder out) {
+    /** Appends a text as a JSON string, in quotation marks. */
+    public static void string(String text, StringBuilder out) {
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

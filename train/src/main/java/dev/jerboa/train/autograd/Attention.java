@@ -13,6 +13,7 @@ import dev.jerboa.kernel.ops.Gemm.Form;
 import dev.jerboa.kernel.ops.vector.Exponential;
 import dev.jerboa.kernel.ops.vector.Lanes;
 import dev.jerboa.train.data.Batch;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -41,13 +42,54 @@ public final class Attention implements Op {
      */
     public record Heads(Tensor tensor, int first, int stride, int width) {}
 
-    private record Part(Input input, Heads heads, int queryColumn) {
+    /**
+     * Values, or a part of the keys.
+     *
+     * @param queryColumn where a query head has what it is multiplied with
+     * @param apart rows in which the gradients of heads that share one lie apart, until they are added up; null where each head's
+     *     belongs to it alone
+     */
+    private record Part(
+            Input input,
+            Heads heads,
+            int queryColumn,
+            @Nullable FloatRows apart) {
         long address(int token, int head) {
             return at(input.address(token), heads.first + head * heads.stride);
         }
 
+        /** Where tiles add to. */
         long gradient(int token, int head) {
-            return at(input.gradientAddress(token), heads.first + head * heads.stride);
+            return apart == null
+                    ? at(input.gradientAddress(token), heads.first + head * heads.stride)
+                    : at(apart.data().address() + apart.offset(token), head * heads.width);
+        }
+
+        int gradientCols() {
+            return apart == null ? input.cols() : apart.cols();
+        }
+
+        /** Makes ready what tiles add to. */
+        void clear(int start, int length, int head) {
+            if (apart != null || !input.adds()) {
+                for (int t = start; t < start + length; t++) {
+                    Rows.zero(gradient(t, head), heads.width);
+                }
+            }
+        }
+
+        /** Gives the input what its heads have apart. */
+        void join(Pass pass, int keyHeads) {
+            if (apart == null) {
+                return;
+            }
+            for (int t = pass.from(); t < pass.to(); t++) {
+                long to = at(input.gradientAddress(t), heads.first);
+                Rows.give(gradient(t, 0), to, heads.width, input.adds());
+                for (int h = 1; h < keyHeads; h++) {
+                    Rows.addTo(gradient(t, h), to, heads.width);
+                }
+            }
         }
 
         int width() {
@@ -56,8 +98,7 @@ public final class Attention implements Op {
     }
 
     private final Input queries;
-    private final Part keys;
-    private final @Nullable Part sharedKeys;
+    private final List<Part> keys;
     private final Part values;
     private final int heads;
     private final int keyHeads;
@@ -66,7 +107,6 @@ public final class Attention implements Op {
     private final int window;
     private final Tensor out;
     private final FloatRows logSums;
-    private final @Nullable FloatRows sharedGradients;
     private final AtomicInteger next = new AtomicInteger();
 
     /**
@@ -97,16 +137,23 @@ public final class Attention implements Op {
         }
         this.queries = tape.use(queries);
         Input ofKeys = tape.use(keys.tensor);
-        this.keys = new Part(ofKeys, keys, 0);
-        this.values = new Part(values.tensor == keys.tensor ? ofKeys : tape.use(values.tensor), values, 0);
-        this.sharedKeys = sharedKeys == null ? null : new Part(tape.use(sharedKeys.tensor), sharedKeys, keys.width);
+        Part own = new Part(ofKeys, keys, 0, null);
+        this.values = new Part(values.tensor == keys.tensor ? ofKeys : tape.use(values.tensor), values, 0, null);
+        this.keys = sharedKeys == null
+                ? List.of(own)
+                : List.of(
+                        own,
+                        new Part(
+                                tape.use(sharedKeys.tensor),
+                                sharedKeys,
+                                keys.width,
+                                tape.table(keyHeads * sharedKeys.width)));
         this.heads = heads;
         this.keyHeads = keyHeads;
         this.scale = scale;
         this.window = window;
         this.out = tape.tensor("attended", heads * values.width);
         this.logSums = tape.table(heads);
-        this.sharedGradients = sharedKeys == null ? null : tape.table(keyHeads * sharedKeys.width);
         tape.scratch(2L * TILE * tape.maxTokens());
         tape.add(this);
     }
@@ -123,19 +170,9 @@ public final class Attention implements Op {
     @Override
     public void backward(Pass pass) {
         tasks(pass, (sequence, head) -> backward(pass, sequence, head));
-        Part shared = sharedKeys;
-        FloatRows gradients = sharedGradients;
-        if (shared != null && gradients != null) {
-            pass.barrier();
-            int width = shared.width();
-            for (int t = pass.from(); t < pass.to(); t++) {
-                long from = gradients.data().address() + gradients.offset(t);
-                long to = shared.gradient(t, 0);
-                Rows.give(from, to, width, shared.input.adds());
-                for (int h = 1; h < keyHeads; h++) {
-                    Rows.addTo(at(from, h * width), to, width);
-                }
-            }
+        pass.barrier();
+        for (Part part : keys) {
+            part.join(pass, keyHeads);
         }
     }
 
@@ -184,32 +221,19 @@ public final class Attention implements Op {
     /** {@code S = Q Kᵀ} of a tile: rows {@code first} and after of the sequence, keys {@code low} to {@code high − 1}. */
     private void scores(Pass pass, int start, int first, int rows, int low, int high, int head, int keyHead, long s) {
         int columns = high - low;
-        pass.multiplyAlone(
-                Form.NT,
-                rows,
-                columns,
-                keys.width(),
-                query(start + first, head, keys),
-                queries.cols(),
-                keys.address(start + low, keyHead),
-                keys.input.cols(),
-                s,
-                columns,
-                false);
-        Part shared = sharedKeys;
-        if (shared != null) {
+        for (Part part : keys) {
             pass.multiplyAlone(
                     Form.NT,
                     rows,
                     columns,
-                    shared.width(),
-                    query(start + first, head, shared),
+                    part.width(),
+                    query(start + first, head, part),
                     queries.cols(),
-                    shared.address(start + low, keyHead),
-                    shared.input.cols(),
+                    part.address(start + low, keyHead),
+                    part.input.cols(),
                     s,
                     columns,
-                    true);
+                    part != keys.getFirst());
         }
     }
 
@@ -255,7 +279,10 @@ public final class Attention implements Op {
         int group = heads / keyHeads;
         long s = pass.scratch().address();
         long d = at(s, TILE * length);
-        clear(start, length, keyHead);
+        values.clear(start, length, keyHead);
+        for (Part part : keys) {
+            part.clear(start, length, keyHead);
+        }
         for (int head = keyHead * group; head < (keyHead + 1) * group; head++) {
             for (int first = 0; first < length; first += TILE) {
                 int rows = Math.min(TILE, length - first);
@@ -302,70 +329,16 @@ public final class Attention implements Op {
                         values.gradient(start + low, keyHead),
                         values.input.cols(),
                         true);
-                back(
-                        pass,
-                        keys,
-                        keys.gradient(start + low, keyHead),
-                        keys.input.cols(),
-                        start,
-                        first,
-                        rows,
-                        low,
-                        columns,
-                        head,
-                        keyHead,
-                        d);
-                Part shared = sharedKeys;
-                if (shared != null) {
-                    back(
-                            pass,
-                            shared,
-                            shared(start + low, keyHead),
-                            sharedCols(),
-                            start,
-                            first,
-                            rows,
-                            low,
-                            columns,
-                            head,
-                            keyHead,
-                            d);
+                for (Part part : keys) {
+                    back(pass, part, start, first, rows, low, columns, head, keyHead, d);
                 }
             }
         }
     }
 
-    private FloatRows sharedRows() {
-        FloatRows rows = sharedGradients;
-        if (rows == null) {
-            throw new IllegalStateException("no keys are shared");
-        }
-        return rows;
-    }
-
-    private long shared(int token, int keyHead) {
-        FloatRows rows = sharedRows();
-        return at(rows.data().address() + rows.offset(token), keyHead * (rows.cols() / keyHeads));
-    }
-
-    private int sharedCols() {
-        return sharedRows().cols();
-    }
-
     /** The gradients of a tile's queries, and what it adds to those of its keys, for one part of them. */
     private void back(
-            Pass pass,
-            Part part,
-            long keyGradient,
-            int keyStride,
-            int start,
-            int first,
-            int rows,
-            int low,
-            int columns,
-            int head,
-            int keyHead,
-            long d) {
+            Pass pass, Part part, int start, int first, int rows, int low, int columns, int head, int keyHead, long d) {
         pass.multiplyAlone(
                 Form.NN,
                 rows,
@@ -387,25 +360,9 @@ public final class Attention implements Op {
                 columns,
                 query(start + first, head, part),
                 queries.cols(),
-                keyGradient,
-                keyStride,
+                part.gradient(start + low, keyHead),
+                part.gradientCols(),
                 true);
-    }
-
-    /** Makes ready what tiles add to. */
-    private void clear(int start, int length, int keyHead) {
-        for (int t = start; t < start + length; t++) {
-            if (!keys.input.adds()) {
-                Rows.zero(keys.gradient(t, keyHead), keys.width());
-            }
-            if (!values.input.adds()) {
-                Rows.zero(values.gradient(t, keyHead), values.width());
-            }
-            Part shared = sharedKeys;
-            if (shared != null) {
-                Rows.zero(shared(t, keyHead), shared.width());
-            }
-        }
     }
 
     /** Softmax in place of the scaled elements {@code from} to {@code to − 1}, zero elsewhere; the log of the sum of exponentials. */

@@ -5,12 +5,13 @@ import static dev.jerboa.kernel.ops.vector.Lanes.set;
 import static dev.jerboa.train.autograd.Rows.at;
 
 import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.kernel.ops.RotaryTable.Layout;
 
 /** Rotary position embedding of one stretch in each head of a row; the rest is copied. */
 public final class Rotation implements Op {
     private final Input x;
-    private final RotaryCosines cosines;
+    private final RotaryTable cosines;
     private final int heads;
     private final int stride;
     private final int first;
@@ -19,10 +20,11 @@ public final class Rotation implements Op {
     /**
      * Adds itself to the tape.
      *
+     * @param cosines for the positions of the longest batch
      * @param heads stretches of a row, {@code cols / heads} columns apart
      * @param first the first rotated column in each
      */
-    public Rotation(Tape tape, Tensor x, RotaryCosines cosines, int heads, int first) {
+    public Rotation(Tape tape, Tensor x, RotaryTable cosines, int heads, int first) {
         this.x = tape.use(x);
         this.cosines = cosines;
         this.heads = heads;

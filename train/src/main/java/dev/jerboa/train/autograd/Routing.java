@@ -140,45 +140,15 @@ public final class Routing implements Op {
         Router router = routers.get(pass.worker().id());
         for (int t = pass.from(); t < pass.to(); t++) {
             router.route(logits.tensor().value(), t, chosen, weights, t * perToken);
-            score(t);
+            for (int e = 0; e < experts; e++) {
+                scores.set(t, e, router.score(e));
+            }
         }
         pass.barrier();
         if (pass.worker().id() == 0) {
             order(pass.tokens());
             if (balance > 0) {
                 balance(pass.batch());
-            }
-        }
-    }
-
-    /** Scores before selection, kept for the derivatives. */
-    private void score(int t) {
-        switch (spec.score()) {
-            case SIGMOID -> {
-                for (int e = 0; e < experts; e++) {
-                    scores.set(t, e, (float)
-                            (1 / (1 + Math.exp(-logits.tensor().value().get(t, e)))));
-                }
-            }
-            case SQRT_SOFTPLUS -> {
-                for (int e = 0; e < experts; e++) {
-                    float x = logits.tensor().value().get(t, e);
-                    double softplus = Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-                    scores.set(t, e, (float) Math.sqrt(softplus));
-                }
-            }
-            case SOFTMAX -> {
-                float max = Float.NEGATIVE_INFINITY;
-                for (int e = 0; e < experts; e++) {
-                    max = Math.max(max, logits.tensor().value().get(t, e));
-                }
-                double sum = 0;
-                for (int e = 0; e < experts; e++) {
-                    sum += Math.exp(logits.tensor().value().get(t, e) - max);
-                }
-                for (int e = 0; e < experts; e++) {
-                    scores.set(t, e, (float) (Math.exp(logits.tensor().value().get(t, e) - max) / sum));
-                }
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.jerboa.train.data;
 
+import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.model.token.split.ByteAlphabet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -172,14 +173,14 @@ public final class TokenizerTrainer {
         out.append("{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": [");
         for (int i = 0; i < specials.size(); i++) {
             out.append(i == 0 ? "\n" : ",\n").append("    {\"id\": ").append(i).append(", \"content\": ");
-            quote(out, specials.get(i));
+            JsonOut.string(specials.get(i), out);
             out.append(", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false,");
             out.append(" \"special\": true}");
         }
         out.append(
                 "\n  ],\n  \"normalizer\": null,\n  \"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": [\n");
         out.append("    {\"type\": \"Split\", \"pattern\": {\"Regex\": ");
-        quote(out, WORDS);
+        JsonOut.string(WORDS, out);
         out.append("}, \"behavior\": \"Isolated\", \"invert\": false},\n");
         out.append("    {\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true,");
         out.append(" \"use_regex\": false}\n  ]},\n  \"post_processor\": null,\n");
@@ -190,15 +191,15 @@ public final class TokenizerTrainer {
         out.append("    \"ignore_merges\": false,\n    \"vocab\": {");
         for (int id = 0; id < learned.tokens.size(); id++) {
             out.append(id == 0 ? "\n      " : ",\n      ");
-            quote(out, learned.tokens.get(id));
+            JsonOut.string(learned.tokens.get(id), out);
             out.append(": ").append(id);
         }
         out.append("\n    },\n    \"merges\": [");
         for (int m = 0; m < learned.merges.size(); m++) {
             out.append(m == 0 ? "\n      [" : ",\n      [");
-            quote(out, learned.merges.get(m)[0]);
+            JsonOut.string(learned.merges.get(m)[0], out);
             out.append(", ");
-            quote(out, learned.merges.get(m)[1]);
+            JsonOut.string(learned.merges.get(m)[1], out);
             out.append(']');
         }
         return out.append("\n    ]\n  }\n}\n").toString();
@@ -208,32 +209,11 @@ public final class TokenizerTrainer {
         StringBuilder out = new StringBuilder(1 << 10);
         out.append("{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n  \"add_bos_token\": false,\n");
         out.append("  \"bos_token\": null,\n  \"eos_token\": ");
-        quote(out, endToken);
+        JsonOut.string(endToken, out);
         out.append(",\n  \"pad_token\": ");
-        quote(out, endToken);
+        JsonOut.string(endToken, out);
         out.append(",\n  \"clean_up_tokenization_spaces\": false,\n  \"chat_template\": ");
-        quote(out, chatTemplate);
+        JsonOut.string(chatTemplate, out);
         return out.append("\n}\n").toString();
-    }
-
-    private static void quote(StringBuilder out, String text) {
-        out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"' -> out.append("\\\"");
-                case '\\' -> out.append("\\\\");
-                case '\n' -> out.append("\\n");
-                default -> {
-                    if (c < ' ') {
-                        out.append("\\u00").append(Character.forDigit(c >> 4, 16));
-                        out.append(Character.forDigit(c & 15, 16));
-                    } else {
-                        out.append(c);
-                    }
-                }
-            }
-        }
-        out.append('"');
     }
 }

@@ -17,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -92,7 +93,7 @@ public final class GradientCheck {
             int[] ids = ids(SafetensorsFile.open(require(prompts), files), "prompt." + prompt.group(1));
             Batch batch = new Batch(ids.length);
             float[] weights = new float[ids.length];
-            java.util.Arrays.fill(weights, 1f / (ids.length - 1));
+            Arrays.fill(weights, 1f / (ids.length - 1));
             batch.addSequence(ids, weights);
             Parameters parameters = new Parameters(arena);
             Tape tape = new Tape(OpsProvider.ops().gemm(), arena, ids.length, team);

@@ -1,6 +1,7 @@
 package dev.jerboa.train.network;
 
 import dev.jerboa.kernel.ops.Activation;
+import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
 import dev.jerboa.model.decoder.DecoderSpec;
@@ -21,7 +22,6 @@ import dev.jerboa.train.autograd.HeadLoss;
 import dev.jerboa.train.autograd.Linear;
 import dev.jerboa.train.autograd.Parameter;
 import dev.jerboa.train.autograd.RmsNorm;
-import dev.jerboa.train.autograd.RotaryCosines;
 import dev.jerboa.train.autograd.Rotation;
 import dev.jerboa.train.autograd.Routing;
 import dev.jerboa.train.autograd.StreamEnds;
@@ -56,7 +56,7 @@ public final class Network {
     private final Tape tape;
     private final double balance;
     private final Arena arena;
-    private final Map<RotarySpec, RotaryCosines> cosines = new HashMap<>();
+    private final Map<RotarySpec, RotaryTable> cosines = new HashMap<>();
     private final List<Routing> routings = new ArrayList<>();
     private final List<StreamRead> sites = new ArrayList<>();
     private final HeadLoss loss;
@@ -210,8 +210,8 @@ public final class Network {
         };
     }
 
-    private RotaryCosines cosines(RotarySpec rotary) {
-        return cosines.computeIfAbsent(rotary, r -> RotaryCosines.of(r, tape.maxTokens(), arena));
+    private RotaryTable cosines(RotarySpec rotary) {
+        return cosines.computeIfAbsent(rotary, r -> r.table(tape.maxTokens(), arena));
     }
 
     private Tensor attention(AttentionSpec attention, int l, Tensor x) {

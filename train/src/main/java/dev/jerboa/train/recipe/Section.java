@@ -29,6 +29,7 @@ final class Section {
     private final Map<String, Node> values = new LinkedHashMap<>();
     private final Map<String, Integer> lines = new LinkedHashMap<>();
     private final List<Section> inner = new ArrayList<>();
+    private final List<String> used = new ArrayList<>();
 
     private Section(String source, String path, Node node) {
         this.source = source;
@@ -244,8 +245,6 @@ final class Section {
             case null, default -> null;
         };
     }
-
-    private final List<String> used = new ArrayList<>();
 
     private void use(String key) {
         used.add(key);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.kernel.ops.RotaryTable.Layout;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.train.data.Batch;
@@ -79,7 +80,7 @@ class SimpleOpsTest {
                 RotarySpec spec = new RotarySpec(dims, layout, 100, new RotarySpec.Yarn(4, 8, 32, 1, true, 1.3));
                 Trial.verify(batch, trial -> {
                     Tensor x = trial.leaf("x", heads * stride, 1);
-                    RotaryCosines cosines = RotaryCosines.of(spec, trial.tape.maxTokens(), trial.arena);
+                    RotaryTable cosines = spec.table(trial.tape.maxTokens(), trial.arena);
                     trial.project(new Rotation(trial.tape, x, cosines, heads, first).out());
                     return values -> Trial.Expected.of(turned(batch, values.get("x"), spec, heads, stride, first));
                 });
