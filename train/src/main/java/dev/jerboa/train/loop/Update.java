@@ -1,5 +1,11 @@
 package dev.jerboa.train.loop;
 
+import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
+import static dev.jerboa.kernel.ops.vector.Lanes.get;
+import static dev.jerboa.kernel.ops.vector.Lanes.load;
+import static dev.jerboa.kernel.ops.vector.Lanes.set;
+import static dev.jerboa.kernel.ops.vector.Lanes.store;
+
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm;
@@ -23,6 +29,7 @@ final class Update {
     private final Recipe recipe;
     private final Network network;
     private final Optimizer optimizer;
+    private final Team team;
     private final List<FloatRows> averages;
 
     /** What an update came to: the gradients' norm before clipping, and the worst load of experts, NaN without experts. */
@@ -32,6 +39,7 @@ final class Update {
         this.recipe = recipe;
         this.network = network;
         this.optimizer = new Optimizer(groups(), recipe.optimizer(), gemm, team, arena);
+        this.team = team;
         this.averages = recipe.average() > 0 ? network.parameters().copy(arena) : List.of();
     }
 
@@ -114,23 +122,33 @@ final class Update {
         return most / mean;
     }
 
+    /** Moves the averages towards the weights; each worker takes a stretch of every table. */
     private void average() {
         if (averages.isEmpty()) {
             return;
         }
-        int i = 0;
         float keep = (float) recipe.average();
-        for (Parameter parameter : network.parameters().all()) {
-            FloatRows average = averages.get(i++);
-            for (int r = 0; r < parameter.rows(); r++) {
-                for (int c = 0; c < parameter.cols(); c++) {
-                    average.set(
-                            r,
-                            c,
-                            keep * average.get(r, c)
-                                    + (1 - keep) * parameter.value().get(r, c));
-                }
+        team.run(worker -> {
+            int i = 0;
+            for (Parameter parameter : network.parameters().all()) {
+                int elements = (int) parameter.elements();
+                long average = averages.get(i++).data().address();
+                long value = parameter.value().data().address();
+                average(average, value, worker.from(elements, COUNT), worker.to(elements, COUNT), keep);
             }
+        });
+    }
+
+    private static void average(long average, long value, int from, int to, float keep) {
+        float take = 1 - keep;
+        int i = from;
+        for (; i + COUNT <= to; i += COUNT) {
+            long at = Float.BYTES * (long) i;
+            store(load(average + at).mul(keep).add(load(value + at).mul(take)), average + at);
+        }
+        for (; i < to; i++) {
+            long at = Float.BYTES * (long) i;
+            set(average + at, keep * get(average + at) + take * get(value + at));
         }
     }
 

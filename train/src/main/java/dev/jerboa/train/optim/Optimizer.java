@@ -96,6 +96,7 @@ public final class Optimizer {
     private final List<State> states = new ArrayList<>();
     private final List<Chunk> chunks = new ArrayList<>();
     private final double[] squares;
+    private final double[] momentumSquares;
     private final MemorySegment room;
     private final List<FloatRows> squareTables = new ArrayList<>();
     private final List<FloatRows> wideTables = new ArrayList<>();
@@ -125,6 +126,7 @@ public final class Optimizer {
             }
         }
         this.squares = new double[chunks.size()];
+        this.momentumSquares = new double[Math.toIntExact(Math.ceilDiv(large, CHUNK))];
         this.room = Gemm.room(arena);
         if (large > 0) {
             for (int i = 0; i < 2; i++) {
@@ -281,8 +283,7 @@ public final class Optimizer {
             }
         }
         worker.barrier();
-        float scale = (float) (1 / (Math.sqrt(squares(new Chunk(x, elements))) + 1e-20));
-        worker.barrier();
+        float scale = (float) (1 / (Math.sqrt(momentumSquares(worker, x, elements)) + 1e-20));
         int from = worker.from(elements, CHUNK);
         int to = worker.to(elements, CHUNK);
         for (int i = from; i < to; i++) {
@@ -307,6 +308,21 @@ public final class Optimizer {
             }
         }
         worker.barrier();
+    }
+
+    /** The sum of the squares of a table: each worker takes chunks, every worker adds them up in their order. */
+    private double momentumSquares(Worker worker, long x, int elements) {
+        int count = Math.ceilDiv(elements, CHUNK);
+        for (int i = worker.from(count, 1); i < worker.to(count, 1); i++) {
+            int first = i * CHUNK;
+            momentumSquares[i] = squares(new Chunk(x + Float.BYTES * (long) first, Math.min(CHUNK, elements - first)));
+        }
+        worker.barrier();
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += momentumSquares[i];
+        }
+        return sum;
     }
 
     /** {@code next = a·x + (b·G + c·G²)·x} with {@code G = x·xᵀ}. */
