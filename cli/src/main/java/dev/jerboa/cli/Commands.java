@@ -4,6 +4,7 @@ import dev.jerboa.cli.command.BenchCommand;
 import dev.jerboa.cli.command.CheckGradientsCommand;
 import dev.jerboa.cli.command.DoctorCommand;
 import dev.jerboa.cli.command.EvalCommand;
+import dev.jerboa.cli.command.ExperimentCommand;
 import dev.jerboa.cli.command.LogitsCommand;
 import dev.jerboa.cli.command.PrepareStartCommand;
 import dev.jerboa.cli.command.RenderTemplateCommand;
@@ -61,6 +62,7 @@ final class Commands {
         map.put("logits", LogitsCommand::new);
         map.put("bench", BenchCommand::new);
         map.put("train", TrainCommand::new);
+        map.put("experiment", ExperimentCommand::new);
         map.put("eval", EvalCommand::line);
         map.put("check-gradients", CheckGradientsCommand::new);
         map.put("prepare-start", PrepareStartCommand::new);

@@ -80,7 +80,7 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static String name(Path recipe) {
+    static String name(Path recipe) {
         return String.valueOf(recipe.getFileName()).replaceFirst("\\.ya?ml$", "");
     }
 

@@ -20,7 +20,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** A mapping of a YAML file, read key by key; {@link #end} refuses what nothing asked for. */
-final class Section {
+public final class Section {
     private static final int MAX_ALIASES = 20;
     private static final int MAX_CODE_POINTS = 1 << 20;
 
@@ -50,7 +50,7 @@ final class Section {
     }
 
     /** The mapping that a text is; {@code source} names it in messages. */
-    static Section parse(String text, String source) {
+    public static Section parse(String text, String source) {
         LoadSettings settings = LoadSettings.builder()
                 .setLabel(source)
                 .setMaxAliasesForCollections(MAX_ALIASES)
@@ -73,7 +73,8 @@ final class Section {
         return path.isEmpty() ? key : path + "." + key;
     }
 
-    boolean has(String key) {
+    /** Whether the key is there. */
+    public boolean has(String key) {
         return values.containsKey(key);
     }
 
@@ -101,7 +102,8 @@ final class Section {
         return new ModelException(source + ": " + at(key) + " is missing, expected " + expected);
     }
 
-    String text(String key) {
+    /** The text under a key that must be there. */
+    public String text(String key) {
         String value = scalar(key, "a text");
         use(key);
         if (value == null) {
@@ -110,11 +112,13 @@ final class Section {
         return value;
     }
 
-    String text(String key, String otherwise) {
+    /** The text under a key, or another. */
+    public String text(String key, String otherwise) {
         return has(key) ? text(key) : otherwise;
     }
 
-    double number(String key) {
+    /** The finite number under a key that must be there. */
+    public double number(String key) {
         String expected = "a number";
         String value = scalar(key, expected);
         if (value == null) {
@@ -132,11 +136,13 @@ final class Section {
         }
     }
 
-    double number(String key, double otherwise) {
+    /** The finite number under a key, or another. */
+    public double number(String key, double otherwise) {
         return has(key) ? number(key) : otherwise;
     }
 
-    int integer(String key, int least, int most) {
+    /** The whole number under a key that must be there. */
+    public int integer(String key, int least, int most) {
         String expected = "a whole number from " + least + " to " + most;
         String value = scalar(key, expected);
         if (value == null) {
@@ -154,11 +160,13 @@ final class Section {
         }
     }
 
-    int integer(String key, int otherwise, int least, int most) {
+    /** The whole number under a key, or another. */
+    public int integer(String key, int otherwise, int least, int most) {
         return has(key) ? integer(key, least, most) : otherwise;
     }
 
-    boolean flag(String key, boolean otherwise) {
+    /** The truth value under a key, or another. */
+    public boolean flag(String key, boolean otherwise) {
         String value = scalar(key, "true or false");
         if (value == null) {
             return otherwise;
@@ -170,7 +178,8 @@ final class Section {
         return value.equals("true");
     }
 
-    <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) {
+    /** One of an enum's constants, written in small letters with hyphens. */
+    public <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) {
         String value = scalar(key, "a text");
         if (value == null) {
             return otherwise;
@@ -188,7 +197,7 @@ final class Section {
     }
 
     /** The mapping under a key. */
-    Section section(String key) {
+    public Section section(String key) {
         Node node = values.get(key);
         if (node == null) {
             throw missing(key, "a mapping");
@@ -200,12 +209,12 @@ final class Section {
     }
 
     /** The mapping under a key, or an empty one. */
-    Section sectionOrEmpty(String key) {
+    public Section sectionOrEmpty(String key) {
         return has(key) ? section(key) : parse("{}", source);
     }
 
     /** Every key with its number. */
-    Map<String, Double> numbers() {
+    public Map<String, Double> numbers() {
         Map<String, Double> all = new LinkedHashMap<>();
         for (String key : List.copyOf(values.keySet())) {
             all.put(key, number(key));
@@ -213,8 +222,50 @@ final class Section {
         return all;
     }
 
+    /** The texts of a list under a key that must be there. */
+    public List<String> texts(String key) {
+        return items(key, "a list of texts");
+    }
+
+    /** The whole numbers of a list under a key that must be there. */
+    public List<Integer> integers(String key, int least, int most, int count) {
+        String expected = "a list of at most " + count + " whole numbers from " + least + " to " + most;
+        List<Integer> all = new ArrayList<>();
+        for (String item : items(key, expected)) {
+            try {
+                long number = Long.parseLong(item);
+                if (number < least || number > most || all.size() == count) {
+                    throw wrong(key, expected);
+                }
+                all.add((int) number);
+            } catch (NumberFormatException e) {
+                throw wrong(key, expected);
+            }
+        }
+        return all;
+    }
+
+    private List<String> items(String key, String expected) {
+        Node node = values.get(key);
+        if (node == null) {
+            throw missing(key, expected);
+        }
+        if (!(node instanceof SequenceNode list)) {
+            throw wrong(key, expected);
+        }
+        List<String> all = new ArrayList<>();
+        for (Node item : list.getValue()) {
+            if (!(item instanceof ScalarNode scalar)) {
+                throw wrong(key, expected);
+            }
+            all.add(scalar.getValue());
+        }
+        use(key);
+        return all;
+    }
+
     /** Everything that is left as plain values: maps, lists, text, whole numbers, numbers, booleans, null. */
-    Map<String, @Nullable Object> plain() {
+    public Map<String, @Nullable Object> plain() {
         Map<String, @Nullable Object> all = new LinkedHashMap<>();
         for (String key : List.copyOf(values.keySet())) {
             all.put(key, plain(values.get(key)));
@@ -251,7 +302,7 @@ final class Section {
     }
 
     /** Refuses keys that nothing asked for, here and in the mappings that were read from here. */
-    void end() {
+    public void end() {
         for (Map.Entry<String, Integer> entry : lines.entrySet()) {
             if (!used.contains(entry.getKey())) {
                 throw new ModelException(source + ":" + entry.getValue() + ": unknown key " + at(entry.getKey()));
