@@ -76,6 +76,11 @@ public final class HeadLoss implements Op {
         divergence = Optional.of(new Divergence(tape, distillation, CHUNK));
     }
 
+    /** The states that it is applied to, a row a token: those of the last pass. */
+    public FloatRows states() {
+        return x.tensor().value();
+    }
+
     /** The weighted sum of the losses of the last pass. */
     public double loss() {
         return loss;

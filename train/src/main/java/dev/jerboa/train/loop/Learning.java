@@ -27,5 +27,6 @@ sealed interface Learning permits Supervised, PolicyLearning {
             double norm,
             double load,
             Optional<Batch> last,
-            Optional<PolicyReport> policy) {}
+            Optional<PolicyReport> policy,
+            Optional<DistilReport> distil) {}
 }

@@ -32,7 +32,8 @@ import java.util.Optional;
 
 /**
  * Learning from rewards: questions of a step, replies that today's weights give them, advantages within the replies to a question,
- * and one update or several on them.
+ * and one update or several on them. With a teacher, the distance from its distribution at every token of these replies counts, too,
+ * or alone.
  *
  * <p>Question q of a step is the problem (seed, step, q), reply s of it is drawn by the seed that (seed, step, q, s) gives. Replies
  * are drawn by the engine from the same tables of weights that the tape trains.
@@ -52,6 +53,7 @@ final class PolicyLearning implements Learning {
     private final List<FloatRows> reference;
 
     private final PolicyBatches batches;
+    private final Optional<Pupil> pupil;
 
     PolicyLearning(
             Recipe recipe,
@@ -61,7 +63,8 @@ final class PolicyLearning implements Learning {
             TensorNames names,
             Update update,
             Team team,
-            Arena arena) {
+            Arena arena,
+            Optional<Pupil> pupil) {
         this.recipe = recipe;
         this.policy = policy;
         this.problems = problems;
@@ -71,6 +74,7 @@ final class PolicyLearning implements Learning {
         this.team = team;
         this.weights = network.parameters().tensors("weights in training");
         this.reference = policy.options().beta() > 0 ? network.parameters().copy(arena) : List.of();
+        this.pupil = pupil;
         this.batches = new PolicyBatches(policy.options(), recipe.batchTokens(), policy.maxTokens());
     }
 
@@ -94,6 +98,7 @@ final class PolicyLearning implements Learning {
             }
         }
         batches.fill();
+        pupil.ifPresent(Pupil::begin);
         Passes passes = new Passes();
         if (batches.size() > 0) {
             if (!reference.isEmpty()) {
@@ -112,7 +117,8 @@ final class PolicyLearning implements Learning {
                 passes.change.norm(),
                 passes.change.load(),
                 batches.size() > 0 ? Optional.of(batches.batch(batches.size() - 1)) : Optional.empty(),
-                Optional.of(report));
+                Optional.of(report),
+                pupil.map(Pupil::report));
     }
 
     private List<Group> groups(long step) {
@@ -194,7 +200,11 @@ final class PolicyLearning implements Learning {
             for (int b = 0; b < batches.size(); b++) {
                 Batch batch = batches.batch(b);
                 network.loss().loss(batches.loss(b), 1);
+                pupil.ifPresent(p -> p.read(batch));
                 network.tape().forwardAndBackward(batch);
+                if (epoch == 0) {
+                    pupil.ifPresent(p -> p.count(batch));
+                }
                 loss += network.loss().loss();
                 last = last.plus(batches.loss(b).sums(batch, network.loss()::logProbability));
                 for (Routing routing : network.routings()) {

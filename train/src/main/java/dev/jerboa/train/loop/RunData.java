@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * What a run is trained on, with the tokenizer's files where there is one.
  *
  * @param problems what {@code source} draws from, where it draws problems
+ * @param tokenizer where the data has one
  * @param vocabulary tokens, where the data decides
  * @param special values of config.json that follow from the tokenizer
  * @param files to be kept with checkpoints, by name
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 record RunData(
         BatchSource source,
         Optional<Problems> problems,
+        Optional<Tokenizer> tokenizer,
         Optional<Integer> vocabulary,
         Map<String, @Nullable Object> special,
         Map<String, Path> files) {
@@ -58,12 +60,14 @@ record RunData(
                 new RunData(
                         new SyntheticBatches(data.window(), recipe.seed()),
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.of(SyntheticBatches.ALPHABET.length()),
                         Map.of(),
                         Map.of());
             case BYTES ->
                 new RunData(
                         new TextBatches(bytes(base.resolve(data.path())), data.window(), recipe.seed()),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.of(256),
                         Map.of(),
@@ -75,37 +79,53 @@ record RunData(
         Map<String, Double> weights = recipe.data().tasks();
         Task task = weights.isEmpty() ? Tasks.standard() : Tasks.mixture(weights);
         Path folder = out.resolve("tokenizer");
-        bring(
-                folder,
-                base.resolve(recipe.model().from()),
-                !recipe.model().from().isEmpty());
+        bring(folder, known(recipe).map(base::resolve));
         Tokenizer tokenizer = Tokenizers.fromFolder(folder)
                 .orElseThrow(
                         () -> new ModelException(folder + ": no tokenizer.json; remove the folder to make it anew"));
         Map<String, Path> files = new LinkedHashMap<>();
-        TOKENIZER.forEach(name -> files.put(name, folder.resolve(name)));
+        TOKENIZER.stream()
+                .filter(name -> Files.isRegularFile(folder.resolve(name)))
+                .forEach(name -> files.put(name, folder.resolve(name)));
         ProblemBatches.Loss loss = recipe.data().wholeText() ? ProblemBatches.Loss.ALL : ProblemBatches.Loss.REPLY;
         return new RunData(
                 new ProblemBatches(tokenizer, task, recipe.seed(), loss),
                 Optional.of(new Problems(task, tokenizer)),
+                Optional.of(tokenizer),
                 Optional.of(tokenizer.size()),
                 Map.of("eos_token_id", (long) tokenizer.id(Turns.END)),
                 files);
     }
 
-    /** Puts a tokenizer into the run's folder: the one of the checkpoint to begin with, or a new one. */
-    private static void bring(Path folder, Path from, boolean begun) {
+    /** Where the recipe has a tokenizer already. */
+    private static Optional<String> known(Recipe recipe) {
+        return Stream.of(
+                        recipe.model().tokenizer(),
+                        recipe.model().from(),
+                        recipe.distil().map(Recipe.Distil::teacher).orElse(""))
+                .filter(path -> !path.isEmpty())
+                .findFirst();
+    }
+
+    /** Puts a tokenizer into the run's folder: one that is known, or a new one. */
+    private static void bring(Path folder, Optional<Path> known) {
         try {
             Files.createDirectories(folder);
             if (Files.isRegularFile(folder.resolve(TOKENIZER.getFirst()))) {
                 return;
             }
-            if (!begun) {
+            if (known.isEmpty()) {
                 TaskTokenizer.write(folder, Tasks.standard(), TaskTokenizer.SIZE, 1);
                 return;
             }
+            if (!Files.isRegularFile(known.get().resolve(TOKENIZER.getFirst()))) {
+                throw new ModelException(known.get() + ": no " + TOKENIZER.getFirst()
+                        + ", expected the tokenizer for problems; model.tokenizer names another folder");
+            }
             for (String name : TOKENIZER.reversed()) { // the first one last: it says that all are there
-                Files.copy(from.resolve(name), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                if (Files.isRegularFile(known.get().resolve(name))) {
+                    Files.copy(known.get().resolve(name), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(folder + ": the tokenizer cannot be put here: " + e.getMessage(), e);

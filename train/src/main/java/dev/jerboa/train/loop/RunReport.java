@@ -39,6 +39,8 @@ public final class RunReport {
     private static Map<String, String> titles() {
         Map<String, String> titles = new LinkedHashMap<>();
         titles.put("loss", "Loss (nats a token)");
+        titles.put("teacher_divergence", "Divergence from the teacher (nats a token)");
+        titles.put("cross_entropy", "Cross entropy of the targets (nats a token)");
         titles.put("ahead_loss", "Loss of the token after the next (nats)");
         titles.put("balance_loss", "Loss of balance");
         titles.put("gradient_norm", "Norm of all gradients, before clipping");

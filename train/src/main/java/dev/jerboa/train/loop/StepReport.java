@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param load the largest over the mean number of an expert's tokens, the worst layer's; NaN without experts
  * @param gain of the streams over depth, at every 25th step of networks with hyper-connections
  * @param policy what learning from rewards has besides
+ * @param distil what following a teacher has besides
  */
 public record StepReport(
         long step,
@@ -34,7 +35,8 @@ public record StepReport(
         double utilisation,
         double load,
         Optional<StreamGain> gain,
-        Optional<PolicyReport> policy) {
+        Optional<PolicyReport> policy,
+        Optional<DistilReport> distil) {
     /** As a line of metrics.jsonl has it. Numbers that depend on the clock come last. */
     Map<String, @Nullable Object> fields() {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
@@ -58,6 +60,7 @@ public record StepReport(
             fields.put("least_column", gains.leastColumn());
             fields.put("gain_site", gains.siteForward());
         });
+        distil.ifPresent(report -> report.addTo(fields));
         policy.ifPresent(report -> {
             report.addTo(fields);
             report.addSecondsTo(fields);

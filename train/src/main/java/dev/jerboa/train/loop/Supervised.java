@@ -11,19 +11,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Learning from what is written: the cross entropy of the batches of a step, then one update. */
+/** Learning from what is written: the cross entropy of the batches of a step, or the distance from a teacher, then one update. */
 final class Supervised implements Learning {
     private final Recipe recipe;
     private final BatchSource source;
     private final Network network;
     private final Update update;
+    private final Optional<Pupil> pupil;
     private final List<Batch> batches = new ArrayList<>();
 
-    Supervised(Recipe recipe, BatchSource source, Network network, Update update) {
+    /** @param pupil the network's head where it follows a teacher */
+    Supervised(Recipe recipe, BatchSource source, Network network, Update update, Optional<Pupil> pupil) {
         this.recipe = recipe;
         this.source = source;
         this.network = network;
         this.update = update;
+        this.pupil = pupil;
         for (int i = 0; i < recipe.microBatches(); i++) {
             batches.add(new Batch(recipe.batchTokens()));
         }
@@ -49,8 +52,11 @@ final class Supervised implements Learning {
         double loss = 0;
         double aheadLoss = 0;
         double balance = 0;
+        pupil.ifPresent(Pupil::begin);
         for (Batch batch : batches) {
+            pupil.ifPresent(p -> p.read(batch));
             network.tape().forwardAndBackward(batch);
+            pupil.ifPresent(p -> p.count(batch));
             loss += network.loss().loss();
             aheadLoss += network.aheadLoss().map(HeadLoss::loss).orElse(0.0);
             for (Routing routing : network.routings()) {
@@ -68,6 +74,7 @@ final class Supervised implements Learning {
                 change.norm(),
                 change.load(),
                 Optional.of(batches.getLast()),
-                Optional.empty());
+                Optional.empty(),
+                pupil.map(Pupil::report));
     }
 }

@@ -19,6 +19,7 @@ import dev.jerboa.train.autograd.Tape;
 import dev.jerboa.train.checkpoint.RunFolder;
 import dev.jerboa.train.checkpoint.RunFolder.Table;
 import dev.jerboa.train.data.Batch;
+import dev.jerboa.train.distil.Teacher;
 import dev.jerboa.train.network.Initial;
 import dev.jerboa.train.network.Network;
 import dev.jerboa.train.network.Parameters;
@@ -54,6 +55,7 @@ public final class Trainer implements AutoCloseable {
     private final Team team;
     private final PageArena arena = new PageArena();
     private final RunData data;
+    private final Inputs inputs;
     private final Network network;
     private final Update update;
     private final Learning learning;
@@ -74,6 +76,7 @@ public final class Trainer implements AutoCloseable {
         this.run = new RunFolder(out);
         this.team = team;
         this.data = RunData.of(recipe, base, out);
+        this.inputs = Inputs.of(recipe, base);
         Gemm gemm = OpsProvider.ops().gemm();
         Map<String, @Nullable Object> config = config();
         Description description = Families.ofFolder(config, recipe.source() + ": model.config", NoTensors.NONE);
@@ -90,12 +93,20 @@ public final class Trainer implements AutoCloseable {
                 arena);
         begin();
         this.update = new Update(recipe, network, gemm, team, arena);
+        Optional<Pupil> pupil = recipe.distil().map(this::pupil);
         this.learning = recipe.policy()
-                .<Learning>map(policy ->
-                        new PolicyLearning(recipe, policy, data.needProblems(), network, names, update, team, arena))
-                .orElseGet(() -> new Supervised(recipe, data.source(), network, update));
+                .<Learning>map(policy -> new PolicyLearning(
+                        recipe, policy, data.needProblems(), network, names, update, team, arena, pupil))
+                .orElseGet(() -> new Supervised(recipe, data.source(), network, update, pupil));
         this.operationsPerToken = 6.0 * weightsPerToken();
         this.peak = peak(team);
+    }
+
+    /** Has the network's head follow the teacher, whose vocabulary it must have. */
+    private Pupil pupil(Recipe.Distil distil) {
+        Teacher teacher = Teacher.open(base.resolve(distil.teacher()), recipe.batchTokens(), team, arena);
+        teacher.requireVocabulary(data.tokenizer(), network.spec().vocabularySize());
+        return new Pupil(distil, teacher, network.loss());
     }
 
     /** The best of a few measurements: other processes make it smaller, never larger. */
@@ -186,6 +197,7 @@ public final class Trainer implements AutoCloseable {
             throw new ModelException(run.step(last.get()) + " was made by another recipe than " + recipe.source()
                     + "; give the recipe it was made by, or another folder");
         }
+        inputs.require(facts, run.step(last.get()));
         step = last.get();
         tokens = facts.get("tokens") instanceof Long count ? count : 0;
         cutMetrics();
@@ -208,6 +220,7 @@ public final class Trainer implements AutoCloseable {
         facts.put("kernels", OpsProvider.ops().tier());
         facts.put("java", System.getProperty("java.version"));
         facts.put("recipe", recipe.text());
+        inputs.addTo(facts);
         return run.save(new RunFolder.Content(step, config(), model(), update.state(), data.files(), facts));
     }
 
@@ -253,7 +266,8 @@ public final class Trainer implements AutoCloseable {
                 outcome.policy().isPresent() ? Double.NaN : operationsPerToken * speed / (peak * 1e9),
                 outcome.load(),
                 outcome.last().flatMap(this::gain),
-                outcome.policy());
+                outcome.policy(),
+                outcome.distil());
     }
 
     /** The gain of the streams over the first sequence of the last batch, now and then. */

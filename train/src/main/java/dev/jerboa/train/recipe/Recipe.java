@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the network
  * @param data what it is trained on
  * @param policy how rewards are learned from, instead of what is written
+ * @param distil the teacher whose distributions are followed
  * @param optimizer numbers of the optimiser
  * @param matrixRule how matrices of layers are changed; everything else is changed by AdamW
  * @param decay weight decay of matrices
@@ -39,6 +40,7 @@ public record Recipe(
         Model model,
         Data data,
         Optional<Policy> policy,
+        Optional<Distil> distil,
         Optimizer.Settings optimizer,
         Optimizer.Rule matrixRule,
         double decay,
@@ -53,6 +55,8 @@ public record Recipe(
      *
      * @param config what config.json of checkpoints says; empty for what the checkpoint to begin with says
      * @param from a checkpoint to begin with, relative to the recipe; empty for fresh weights
+     * @param tokenizer a folder whose tokenizer is taken, relative to the recipe; empty for that of the checkpoint to begin with,
+     *     of the teacher, or for a new one
      * @param initStd standard deviation of fresh matrices
      * @param ahead weight of the loss of the tokens after the next; 0 for none
      * @param balance α of the experts' balance within sequences
@@ -63,6 +67,7 @@ public record Recipe(
     public record Model(
             Map<String, @Nullable Object> config,
             String from,
+            String tokenizer,
             double initStd,
             double ahead,
             double balance,
@@ -120,6 +125,23 @@ public record Recipe(
     }
 
     /**
+     * Following a teacher's distributions: on what is written, or on the student's own replies, which then policy says how to draw.
+     *
+     * @param teacher a checkpoint of the same vocabulary, relative to the recipe
+     * @param temperature that divides both models' logits
+     * @param share of the divergence in the loss; the rest is cross entropy, or the policy's loss
+     */
+    public record Distil(String teacher, Kind kind, double temperature, double share) {
+        /** From whose side, and on whose texts. */
+        public enum Kind {
+            /** KL(teacher ‖ student) on the data. */
+            FORWARD,
+            /** KL(student ‖ teacher) on replies that the student draws. */
+            REVERSE
+        }
+    }
+
+    /**
      * Reads a recipe.
      *
      * @throws ModelException where a key is unknown, missing or of another kind, with its line
@@ -135,6 +157,15 @@ public record Recipe(
     /** Reads a recipe's text; {@code source} names it in messages. */
     public static Recipe parse(String text, String source) {
         Section root = Section.parse(text, source);
+        Optional<Distil> distil =
+                root.has("distil") ? Optional.of(distil(root.section("distil"), source)) : Optional.empty();
+        if (distil.isPresent() && (distil.get().kind() == Distil.Kind.REVERSE) != root.has("policy")) {
+            throw new ModelException(source + ": distil.kind: "
+                    + (root.has("policy")
+                            ? "forward follows a teacher on the data, so there can be no policy"
+                            : "reverse follows a teacher on replies of the student's own, expected a section policy that"
+                                    + " says how to draw them"));
+        }
         Section model = root.section("model");
         Section data = root.has("policy") ? root.sectionOrEmpty("data") : root.section("data");
         Section optimizer = root.sectionOrEmpty("optimizer");
@@ -146,6 +177,7 @@ public record Recipe(
                 new Model(
                         (model.has("from") ? model.sectionOrEmpty("config") : model.section("config")).plain(),
                         model.text("from", ""),
+                        model.text("tokenizer", ""),
                         model.number("init_std", 0.02),
                         model.number("ahead", 0),
                         model.number("balance", 0),
@@ -158,7 +190,8 @@ public record Recipe(
                         data.text("loss", "reply").equals("all"),
                         data.integer("window", 256, 2, 1 << 20),
                         data.text("path", "")),
-                root.has("policy") ? Optional.of(policy(root.section("policy"), source)) : Optional.empty(),
+                root.has("policy") ? Optional.of(policy(root.section("policy"), distil, source)) : Optional.empty(),
+                distil,
                 new Optimizer.Settings(
                         optimizer.number("rate"),
                         optimizer.number("beta1", 0.9),
@@ -182,9 +215,24 @@ public record Recipe(
         return recipe;
     }
 
-    private static Policy policy(Section policy, String source) {
-        PolicyOptions preset = policy.choice("preset", PolicyOptions.Preset.class, PolicyOptions.Preset.DR_GRPO)
-                .options();
+    private static Distil distil(Section distil, String source) {
+        Distil.Kind kind = distil.choice("kind", Distil.Kind.class, Distil.Kind.FORWARD);
+        boolean forward = kind == Distil.Kind.FORWARD;
+        double temperature = distil.number("temperature", forward ? 2 : 1);
+        double share = distil.number("share", forward ? 0.9 : 1);
+        if (!(temperature > 0 && share >= 0 && share <= 1)) {
+            throw new ModelException(source + ": distil.temperature is " + temperature + " and distil.share " + share
+                    + ", expected more than 0, and 0 to 1");
+        }
+        return new Distil(distil.text("teacher"), kind, temperature, share);
+    }
+
+    /** Where the teacher is all that is learned from, rewards do not matter: one reply to a question is enough, tokens count the same. */
+    private static Policy policy(Section policy, Optional<Distil> distil, String source) {
+        boolean rewarded = distil.isEmpty() || distil.get().share() < 1;
+        PolicyOptions.Preset otherwise = rewarded ? PolicyOptions.Preset.DR_GRPO : PolicyOptions.Preset.REINFORCE;
+        PolicyOptions preset =
+                policy.choice("preset", PolicyOptions.Preset.class, otherwise).options();
         try {
             return new Policy(
                     new PolicyOptions(
@@ -196,7 +244,7 @@ public record Recipe(
                             policy.flag("mixed_only", preset.mixedOnly()),
                             policy.number("overlong", preset.overlong())),
                     policy.integer("questions", 32, 1, 1 << 16),
-                    policy.integer("samples", 16, 2, 1 << 12),
+                    policy.integer("samples", rewarded ? 16 : 1, rewarded ? 2 : 1, 1 << 12),
                     policy.integer("max_tokens", 256, 1, 1 << 20),
                     policy.number("temperature", 1),
                     policy.number("form", 0.1),
