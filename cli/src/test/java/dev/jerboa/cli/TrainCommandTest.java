@@ -75,6 +75,8 @@ class TrainCommandTest {
         assertThat(log("killed")).contains("has checkpoints already; --resume goes on");
         assertThat(start("killed", "--resume").waitFor()).as(log("killed")).isZero();
         assertThat(hash("killed")).isEqualTo(hash("whole"));
+        assertThat(start("killed", "--resume").waitFor()).as(log("killed")).isZero(); // with nothing left to do
+        assertThat(log("killed")).contains("target 3.90000 reached");
     }
 
     private String log(String out) throws IOException {

@@ -67,9 +67,8 @@ public final class TrainCommand implements Callable<Integer> {
             throw new CommandException(recipe + ": no file");
         }
         Path folder = out.toString().isEmpty() ? Path.of("runs", name(recipe)) : out;
-        if (!resume && new RunFolder(folder).last().isPresent()) {
-            throw new CommandException(
-                    folder + " has checkpoints already; --resume goes on from the last, --out takes another folder");
+        if (!resume) {
+            new RunFolder(folder).requireNew(); // before the work of making the network
         }
         int last = steps == 0
                 ? read.schedule().steps()
@@ -88,17 +87,18 @@ public final class TrainCommand implements Callable<Integer> {
         boolean resumed = resume && trainer.resume();
         console.say("jerboa: " + trainer.network().parameters().elements() + " parameters in "
                 + trainer.folder().path() + (resumed ? ", from step " + trainer.step() : ""));
-        Progress progress = new Progress(last, trainer.step());
+        Progress progress = new Progress(last, trainer.step(), resumed ? trainer.recentLoss() : Double.NaN);
         int every = checkpointEvery == 0 ? trainer.recipe().checkpointEvery() : checkpointEvery;
         trainer.run(last, every, progress::report);
         Path end = trainer.folder().step(trainer.step());
         console.out().println(end);
         console.out().println("sha256 " + RunFolder.hash(end.resolve("model.safetensors")));
-        console.out().printf(Locale.ROOT, "loss %.5f%n", progress.smoothed());
+        double loss = trainer.recentLoss();
+        console.out().printf(Locale.ROOT, "loss %.5f%n", loss);
         boolean whole = trainer.step() == trainer.recipe().schedule().steps();
         if (whole && trainer.recipe().targetLoss().isPresent()) {
             double target = trainer.recipe().targetLoss().get();
-            boolean reached = progress.smoothed() <= target;
+            boolean reached = loss <= target;
             console.out().printf(Locale.ROOT, "target %.5f %s%n", target, reached ? "reached" : "NOT reached");
             return reached ? ExitCode.OK : ExitCode.ERROR;
         }
@@ -110,17 +110,16 @@ public final class TrainCommand implements Callable<Integer> {
         private final int last;
         private final long first;
         private final long start = System.nanoTime();
-        private double smoothed = Double.NaN;
+        /** The loss, averaged over about the last twenty steps. */
+        private double smoothed;
+
         private long told;
 
-        Progress(int last, long first) {
+        /** @param smoothed the loss so far; not a number at the first step */
+        Progress(int last, long first, double smoothed) {
             this.last = last;
             this.first = first;
-        }
-
-        /** The loss, averaged over about the last twenty steps. */
-        double smoothed() {
-            return smoothed;
+            this.smoothed = smoothed;
         }
 
         void report(StepReport step) {

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The folder of a run: its checkpoints by step. One writer. */
 public final class RunFolder {
-    private static final Pattern NAME = Pattern.compile("step-(\\d{6,})");
+    private static final Pattern NAME = Pattern.compile("step-(\\d{6,18})");
     private static final String STATE = "trainer_state.json";
     private static final String MODEL = "model.safetensors";
     private static final String OPTIMIZER = "optimizer.safetensors";
@@ -79,19 +79,12 @@ public final class RunFolder {
 
     /** The steps of all complete checkpoints, first to last. */
     public List<Long> steps() {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
         List<Long> steps = new ArrayList<>();
-        try (Stream<Path> entries = Files.list(folder)) {
-            entries.forEach(entry -> {
-                Matcher name = NAME.matcher(String.valueOf(entry.getFileName()));
-                if (name.matches() && Files.isRegularFile(entry.resolve(STATE))) {
-                    steps.add(Long.parseLong(name.group(1)));
-                }
-            });
-        } catch (IOException e) {
-            throw new UncheckedIOException(folder + ": not readable: " + e.getMessage(), e);
+        for (Path entry : entries()) {
+            Matcher name = NAME.matcher(String.valueOf(entry.getFileName()));
+            if (name.matches() && Files.isRegularFile(entry.resolve(STATE))) {
+                steps.add(Long.parseLong(name.group(1)));
+            }
         }
         steps.sort(Comparator.naturalOrder());
         return steps;
@@ -101,6 +94,49 @@ public final class RunFolder {
     public Optional<Long> last() {
         List<Long> steps = steps();
         return steps.isEmpty() ? Optional.empty() : Optional.of(steps.getLast());
+    }
+
+    /**
+     * Makes the folder for a new run.
+     *
+     * @throws ModelException where it holds checkpoints, whole or damaged: those of a new run would take their place
+     */
+    public void begin() {
+        requireNew();
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder + ": cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Makes sure that a new run can begin here.
+     *
+     * @throws ModelException where there are checkpoints, whole or damaged
+     */
+    public void requireNew() {
+        if (last().isPresent()) {
+            throw new ModelException(
+                    folder + " has checkpoints already; --resume goes on from the last, --out takes another folder");
+        }
+        for (Path entry : entries()) {
+            if (NAME.matcher(String.valueOf(entry.getFileName())).matches()) {
+                throw new ModelException(entry + " is no whole checkpoint (it has no " + STATE
+                        + "), and a new run might write there; remove it, or take another folder by --out");
+            }
+        }
+    }
+
+    private List<Path> entries() {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder + ": not readable: " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -13,7 +13,6 @@ import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.model.family.Description;
 import dev.jerboa.model.family.Families;
 import dev.jerboa.model.json.Json;
-import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.train.autograd.Parameter;
 import dev.jerboa.train.autograd.Tape;
 import dev.jerboa.train.checkpoint.RunFolder;
@@ -25,12 +24,7 @@ import dev.jerboa.train.network.Network;
 import dev.jerboa.train.network.Parameters;
 import dev.jerboa.train.network.StreamGain;
 import dev.jerboa.train.recipe.Recipe;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,14 +38,15 @@ import org.jspecify.annotations.Nullable;
  * depend on the recipe and the kernels' tier only.
  */
 public final class Trainer implements AutoCloseable {
-    private static final String METRICS = "metrics.jsonl";
     private static final String REPORT = "report.html";
     private static final int PEAKS = 5;
     private static final int GAIN_EVERY = 25;
+    private static final int RECENT = 20;
 
     private final Recipe recipe;
     private final Path base;
     private final RunFolder run;
+    private final Metrics metrics;
     private final Team team;
     private final PageArena arena = new PageArena();
     private final RunData data;
@@ -63,6 +58,7 @@ public final class Trainer implements AutoCloseable {
     private final double peak;
     private long step;
     private long tokens;
+    private boolean begun;
 
     /**
      * Makes a run ready at its first step.
@@ -74,6 +70,7 @@ public final class Trainer implements AutoCloseable {
         this.recipe = recipe;
         this.base = base;
         this.run = new RunFolder(out);
+        this.metrics = new Metrics(out);
         this.team = team;
         this.data = RunData.of(recipe, base, out);
         this.inputs = Inputs.of(recipe, base);
@@ -200,7 +197,8 @@ public final class Trainer implements AutoCloseable {
         inputs.require(facts, run.step(last.get()));
         step = last.get();
         tokens = facts.get("tokens") instanceof Long count ? count : 0;
-        cutMetrics();
+        metrics.cut(step);
+        begun = true;
         return true;
     }
 
@@ -227,18 +225,31 @@ public final class Trainer implements AutoCloseable {
     /**
      * Runs up to a step, with a checkpoint every so many and at the end.
      *
+     * <p>A run that was not resumed begins in its folder only where no other one left a checkpoint.
+     *
      * @param listener told of every step
+     * @throws ModelException where the folder holds another run's checkpoints, or the loss is no number any more
      */
     public void run(long upTo, int checkpointEvery, Consumer<StepReport> listener) {
+        if (!begun) {
+            run.begin();
+            metrics.clear();
+            begun = true;
+        }
         while (step < upTo) {
             StepReport report = next();
-            write(report);
+            metrics.append(report);
             listener.accept(report);
             if (step % checkpointEvery == 0 || step == upTo) {
                 save();
-                RunReport.write(run.path().resolve(METRICS), run.path().resolve(REPORT));
+                RunReport.write(metrics.file(), run.path().resolve(REPORT));
             }
         }
+    }
+
+    /** The mean loss of the last {@value #RECENT} steps, of earlier sessions too; not a number before the first. */
+    public double recentLoss() {
+        return metrics.loss(RECENT);
     }
 
     /** Does one step. */
@@ -274,34 +285,6 @@ public final class Trainer implements AutoCloseable {
     private Optional<StreamGain> gain(Batch last) {
         boolean wanted = !network.sites().isEmpty() && (step == 1 || step % GAIN_EVERY == 0);
         return wanted ? Optional.of(StreamGain.of(network, last, 0)) : Optional.empty();
-    }
-
-    private void write(StepReport report) {
-        try {
-            Files.createDirectories(run.path());
-            Files.writeString(
-                    run.path().resolve(METRICS),
-                    JsonOut.line(report.fields()) + "\n",
-                    StandardCharsets.UTF_8,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
-        } catch (IOException e) {
-            throw new UncheckedIOException(run.path() + ": " + METRICS + " cannot be written: " + e.getMessage(), e);
-        }
-    }
-
-    /** Drops the lines of steps after the one that the run goes on from. */
-    private void cutMetrics() {
-        Path file = run.path().resolve(METRICS);
-        if (!Files.isRegularFile(file)) {
-            return;
-        }
-        try {
-            List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-            Files.write(file, lines.subList(0, (int) Math.min(step, lines.size())), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(file + ": cannot be shortened: " + e.getMessage(), e);
-        }
     }
 
     /** Gives the memory back. */

@@ -152,6 +152,52 @@ class TrainerTest {
                 .hasMessageContaining("model.safetensors: its SHA-256 is");
     }
 
+    /** Nothing of another run is written over: neither its checkpoints nor one that lost its state file. */
+    @Test
+    void aNewRunBeginsOnlyWhereNoneHasLeftCheckpoints() throws IOException {
+        String before = run(recipe("adamw"), "run", 1, 3, false);
+        assertThatThrownBy(() -> fresh("run"))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("has checkpoints already; --resume goes on from the last, --out takes another");
+        assertThat(RunFolder.hash(folder.resolve("run/step-000003/model.safetensors"))
+                        + RunFolder.hash(folder.resolve("run/step-000003/optimizer.safetensors")))
+                .isEqualTo(before);
+        assertThat(folder.resolve("run/metrics.jsonl")).content().hasLineCount(3);
+        Files.delete(folder.resolve("run/step-000003/trainer_state.json"));
+        assertThatThrownBy(() -> fresh("run"))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("step-000003 is no whole checkpoint (it has no trainer_state.json)");
+        assertThat(folder.resolve("run/step-000003/model.safetensors")).exists();
+    }
+
+    private double fresh(String out) {
+        try (Team team = Team.ofSize(1);
+                Trainer trainer = new Trainer(recipe("adamw"), folder, folder.resolve(out), team)) {
+            trainer.run(2, 3, reports::add);
+            return trainer.recentLoss();
+        }
+    }
+
+    /** What a run that was killed before its first checkpoint wrote is no part of the next one; a cut-off line does no harm. */
+    @Test
+    void metricsAreThoseOfTheRunAlone() throws IOException {
+        Files.createDirectories(folder.resolve("run"));
+        Path metrics = folder.resolve("run/metrics.jsonl");
+        Files.writeString(metrics, "{\"step\": 1, \"loss\": 100.0}\n{\"step\": 2, \"loss\": 10");
+        double loss = fresh("run");
+        assertThat(metrics).content().hasLineCount(2).doesNotContain("100.0");
+        assertThat(loss).isEqualTo((reports.get(0).loss() + reports.get(1).loss()) / 2);
+        Files.writeString(metrics, Files.readString(metrics) + "{\"step\": 3, \"lo");
+        try (Team team = Team.ofSize(1);
+                Trainer trainer = new Trainer(recipe("adamw"), folder, folder.resolve("run"), team)) {
+            assertThat(trainer.resume()).isTrue();
+            trainer.run(2, 3, reports::add); // it is there already
+            assertThat(trainer.recentLoss()).isEqualTo(loss);
+            assertThat(metrics).content().hasLineCount(2).endsWith("}\n");
+            assertThat(folder.resolve("run/metrics.jsonl.tmp")).doesNotExist();
+        }
+    }
+
     @Test
     void aRunThatExplodesSaysWhatHelps() {
         Recipe wild =
