@@ -89,7 +89,7 @@ public class TokenizerBenchmark {
         Path file = folder.resolve("ggml-vocab-" + name + ".gguf");
         try (Arena arena = Arena.ofConfined()) {
             Metadata metadata = GgufFile.open(file, arena).metadata();
-            return Tokenizers.fromGguf(metadata, file.toString());
+            return Tokenizers.fromGguf(metadata, file.toString()).orElseThrow();
         }
     }
 

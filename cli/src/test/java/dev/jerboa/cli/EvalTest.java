@@ -54,6 +54,14 @@ class EvalTest {
                 .contains("countdown ")
                 .contains("0.0 % (0.0–56.1 %, n = 3)")
                 .doesNotContain("pass@");
+        String packed = folder.resolve("tiny.gguf").toString();
+        Session pack = Session.run("pack", model, packed, "--type", "f32", "--name", "Tiny");
+        assertThat(pack.code()).as(pack.err()).isZero();
+        assertThat(pack.err()).contains("holds Tiny");
+        Session again =
+                Session.run("eval", "tasks", packed, "--tasks", "add2,countdown", "--count", "3", "--max-tokens", "9");
+        assertThat(again.out()).isEqualTo(session.out());
+        assertThat(Session.run("show", packed).out()).contains("GGUF v3").contains("Tiny");
         Session json = Session.run(
                 "eval",
                 "tasks",

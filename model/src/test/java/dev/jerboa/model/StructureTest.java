@@ -36,6 +36,8 @@ class StructureTest {
                 .consideringOnlyDependenciesInAnyPackage("dev.jerboa.model..")
                 .layer("checkpoint")
                 .definedBy("dev.jerboa.model.checkpoint..")
+                .layer("convert")
+                .definedBy("dev.jerboa.model.convert..")
                 .layer("family")
                 .definedBy("dev.jerboa.model.family..")
                 .layer("decoder")
@@ -43,7 +45,7 @@ class StructureTest {
                 .whereLayer("family")
                 .mayOnlyBeAccessedByLayers("checkpoint")
                 .whereLayer("decoder")
-                .mayOnlyBeAccessedByLayers("family", "checkpoint")
+                .mayOnlyBeAccessedByLayers("family", "checkpoint", "convert")
                 .check(CLASSES);
     }
 }

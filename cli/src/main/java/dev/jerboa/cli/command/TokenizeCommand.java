@@ -74,7 +74,10 @@ public final class TokenizeCommand implements Callable<Integer> {
             throw new ModelException(
                     model + ": no such file or folder; expected a .gguf file or a Hugging Face folder");
         }
-        return Tokenizers.fromGguf(GgufFile.open(model, arena).metadata(), model.toString());
+        return Tokenizers.fromGguf(GgufFile.open(model, arena).metadata(), model.toString())
+                .orElseThrow(() -> new ModelException(model
+                        + ": no tokenizer in this file; expected the key tokenizer.ggml.tokens or"
+                        + " tokenizer.huggingface.json"));
     }
 
     private void print(Tokenizer tokenizer, int[] prefix, int[] tokens) {

@@ -39,6 +39,16 @@ public sealed interface Checkpoint extends AutoCloseable permits GgufCheckpoint,
         return GgufCheckpoint.open(path);
     }
 
+    /**
+     * Opens a GGUF file that is in memory, such as one from a jar.
+     *
+     * @param name names it in messages, and is its {@link #path}
+     * @throws ModelException where it is damaged, or is of a family that Jerboa does not run
+     */
+    static Checkpoint of(String name, byte[] gguf) {
+        return GgufCheckpoint.of(name, gguf);
+    }
+
     Path path();
 
     /** The model's name, as its files say or as the path is called. */

@@ -8,9 +8,12 @@ import dev.jerboa.model.tensor.TensorSource;
 import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.model.token.Tokenizers;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A model in GGUF. */
@@ -22,7 +25,7 @@ final class GgufCheckpoint implements Checkpoint {
     private final Arena arena;
     private final GgufFile file;
     private final Description description;
-    private @Nullable Tokenizer tokenizer;
+    private @Nullable Optional<Tokenizer> tokenizer;
 
     private GgufCheckpoint(Arena arena, GgufFile file, Description description) {
         this.arena = arena;
@@ -31,10 +34,22 @@ final class GgufCheckpoint implements Checkpoint {
     }
 
     static GgufCheckpoint open(Path path) {
+        return open(arena -> GgufFile.open(path, arena));
+    }
+
+    static GgufCheckpoint of(String name, byte[] bytes) {
+        return open(arena -> {
+            MemorySegment data = arena.allocate(bytes.length, Long.BYTES);
+            MemorySegment.copy(bytes, 0, data, ValueLayout.JAVA_BYTE, 0, bytes.length);
+            return GgufFile.of(name, data.asReadOnly());
+        });
+    }
+
+    private static GgufCheckpoint open(Function<Arena, GgufFile> opening) {
         Arena arena = Arena.ofShared();
         try {
-            GgufFile file = GgufFile.open(path, arena);
-            return new GgufCheckpoint(arena, file, Families.ofGguf(file.metadata(), path.toString(), file));
+            GgufFile file = opening.apply(arena);
+            return new GgufCheckpoint(arena, file, Families.ofGguf(file.metadata(), file.source(), file));
         } catch (RuntimeException e) {
             arena.close();
             throw e;
@@ -68,10 +83,12 @@ final class GgufCheckpoint implements Checkpoint {
 
     @Override
     public synchronized Optional<Tokenizer> tokenizer() {
-        if (tokenizer == null && file.metadata().has("tokenizer.ggml.tokens")) {
-            tokenizer = Tokenizers.fromGguf(file.metadata(), path().toString());
+        Optional<Tokenizer> read = tokenizer;
+        if (read == null) {
+            read = Tokenizers.fromGguf(file.metadata(), path().toString());
+            tokenizer = read;
         }
-        return Optional.ofNullable(tokenizer);
+        return read;
     }
 
     @Override

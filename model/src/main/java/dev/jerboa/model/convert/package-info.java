@@ -1,4 +1,4 @@
-/** Storing a model in other types: which tensor gets which. */
+/** Storing a model in other types and containers: which tensor gets which, and a folder in one file. */
 @NullMarked
 package dev.jerboa.model.convert;
 

@@ -2,8 +2,9 @@ package dev.jerboa.model.family;
 
 import static dev.jerboa.kernel.ops.RotaryTable.Layout.HALF_SPLIT;
 
-import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
+import dev.jerboa.model.gguf.PackedFolder;
+import dev.jerboa.model.json.Json;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.Set;
 import java.util.function.IntFunction;
@@ -12,6 +13,7 @@ import java.util.function.IntFunction;
  * Models that Jerboa trains, where no published family has their mixture of parts. Keys and tensor names are DeepSeek-V3's:
  * latent attention where {@code kv_lora_rank} is given, otherwise Llama's attention with its keys; experts where {@code
  * n_routed_experts} is, otherwise gated units; hyper-connections where {@code hc_mult} is ({@link FolderConfig#residual}).
+ * As GGUF they are {@linkplain PackedFolder packed folders}, of whatever {@code model_type}.
  */
 final class Jerboa implements Family {
     @Override
@@ -21,7 +23,7 @@ final class Jerboa implements Family {
 
     @Override
     public Set<String> architectures() {
-        return Set.of();
+        return Set.of(PackedFolder.ARCHITECTURE);
     }
 
     @Override
@@ -40,8 +42,11 @@ final class Jerboa implements Family {
         return Dense.attention(config, HALF_SPLIT, new Dense.Attention(bias, bias, false), layer -> false);
     }
 
+    /** A packed folder: its config.json is a key, its tensors have the folder's names. */
     @Override
     public Description read(GgufConfig config, TensorSource tensors) {
-        throw new ModelException(config.source() + ": Jerboa's own models have no GGUF form; use their folder");
+        String source = config.source() + ": key " + PackedFolder.CONFIG;
+        String json = config.metadata().string(PackedFolder.CONFIG);
+        return Families.ofFolder(Json.asObject(Json.parse(json, source), source), source, tensors);
     }
 }

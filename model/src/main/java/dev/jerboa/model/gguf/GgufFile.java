@@ -77,6 +77,16 @@ public final class GgufFile implements TensorSource {
         return file.metadata.has(SPLIT_COUNT) && file.splitCount() > 1 ? openSplits(path, file, arena) : file;
     }
 
+    /**
+     * Reads a file that is in memory already: one file, not a split model.
+     *
+     * @param name names it in messages, and is its {@link #path}
+     * @param data its bytes, which the result's tensors are windows of
+     */
+    public static GgufFile of(String name, MemorySegment data) {
+        return parse(Path.of(name), data);
+    }
+
     /** The file that was opened. */
     public Path path() {
         return path;
@@ -175,6 +185,12 @@ public final class GgufFile implements TensorSource {
         } catch (IOException e) {
             throw new ModelException(path + ": not readable: " + e, e);
         }
+        GgufFile file = parse(path, data);
+        NativePages.release(data); // what was read is on the heap now
+        return file;
+    }
+
+    private static GgufFile parse(Path path, MemorySegment data) {
         String file = path.toString();
         HeaderReader in = new HeaderReader(file, data);
         int version = version(in);
@@ -187,7 +203,6 @@ public final class GgufFile implements TensorSource {
         }
         Metadata metadata = new Metadata(file, values);
         Map<String, StoredTensor> tensors = tensors(in, data, tensorCount, alignment(in, metadata));
-        NativePages.release(data); // what was read is on the heap now
         return new GgufFile(
                 path,
                 version,

@@ -1,11 +1,13 @@
 package dev.jerboa.model.token;
 
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.gguf.Metadata;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.token.AddedTokens.Added;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,23 @@ record FolderConfig(
                 object(folder, "added_tokens.json"),
                 object(folder, "config.json"),
                 object(folder, "generation_config.json"));
+    }
+
+    /** The same facts from the keys that GGUF has for them. */
+    static FolderConfig of(Metadata metadata, String source) {
+        Map<String, @Nullable Object> config = new LinkedHashMap<>();
+        for (String role : List.of("bos_token_id", "eos_token_id")) {
+            if (metadata.has("tokenizer.ggml." + role)) {
+                config.put(role, (long) metadata.integer("tokenizer.ggml." + role));
+            }
+        }
+        Map<String, @Nullable Object> tokenizer = new LinkedHashMap<>();
+        for (String flag : List.of("add_bos_token", "add_eos_token")) {
+            if (metadata.has("tokenizer.ggml." + flag)) {
+                tokenizer.put(flag, metadata.flag("tokenizer.ggml." + flag, false));
+            }
+        }
+        return new FolderConfig(Path.of(source), tokenizer, Map.of(), Map.of(), config, Map.of());
     }
 
     private static Map<String, @Nullable Object> object(Path folder, String name) {

@@ -19,15 +19,20 @@ final class JsonTokenizer {
     private final FolderConfig config;
     private final HuggingFaceParts parts;
 
-    private JsonTokenizer(Path file, FolderConfig config) {
-        this.source = file.toString();
-        this.document = TokenizerDocument.read(file);
+    private JsonTokenizer(String source, TokenizerDocument document, FolderConfig config) {
+        this.source = source;
+        this.document = document;
         this.config = config;
         this.parts = new HuggingFaceParts(source);
     }
 
     static Tokenizer read(Path file, FolderConfig config) {
-        return new JsonTokenizer(file, config).build();
+        return new JsonTokenizer(file.toString(), TokenizerDocument.read(file), config).build();
+    }
+
+    /** From the file's text; {@code source} names it in messages. */
+    static Tokenizer read(String text, String source, FolderConfig config) {
+        return new JsonTokenizer(source, TokenizerDocument.read(text, source), config).build();
     }
 
     private Tokenizer build() {

@@ -6,6 +6,8 @@ import dev.jerboa.model.token.split.IntList;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +71,13 @@ final class TokenizerDocument {
         return document;
     }
 
+    /** Reads the text of a {@code tokenizer.json}; {@code source} names it in messages. */
+    static TokenizerDocument read(String text, String source) {
+        TokenizerDocument document = new TokenizerDocument(source);
+        document.parse(() -> new StringReader(text), parser -> document.top(parser));
+        return document;
+    }
+
     /** Reads a {@code vocab.json}: an object of ids by token. */
     static TokenizerDocument vocabulary(Path file) {
         TokenizerDocument document = new TokenizerDocument(file.toString());
@@ -80,9 +89,19 @@ final class TokenizerDocument {
         void read(JsonParser parser);
     }
 
+    private interface Opened {
+        Reader open() throws IOException;
+    }
+
     private void parse(Path file, Body body) {
-        try (BufferedReader in = new BufferedReader(
-                        new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8), 1 << 16);
+        parse(
+                () -> new BufferedReader(
+                        new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8), 1 << 16),
+                body);
+    }
+
+    private void parse(Opened text, Body body) {
+        try (Reader in = text.open();
                 JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), in)) {
             parser.nextToken();
             body.read(parser);

@@ -2,6 +2,7 @@ package dev.jerboa.model.token;
 
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.gguf.Metadata;
+import dev.jerboa.model.gguf.PackedFolder;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -22,12 +23,22 @@ public final class Tokenizers {
     private Tokenizers() {}
 
     /**
-     * The tokenizer of a GGUF file, from its {@code tokenizer.ggml.*} keys.
+     * The tokenizer of a GGUF file, from its {@code tokenizer.ggml.*} keys, or from the whole tokenizer.json under {@code
+     * tokenizer.huggingface.json} where there are no {@code tokenizer.ggml.tokens}; empty where there is neither.
      *
      * @param source the file's name, for messages
      */
-    public static Tokenizer fromGguf(Metadata metadata, String source) {
-        return GgufTokenizer.read(metadata, source);
+    public static Optional<Tokenizer> fromGguf(Metadata metadata, String source) {
+        if (metadata.has("tokenizer.ggml.tokens")) {
+            return Optional.of(GgufTokenizer.read(metadata, source));
+        }
+        if (!metadata.has(PackedFolder.TOKENIZER)) {
+            return Optional.empty();
+        }
+        return Optional.of(JsonTokenizer.read(
+                metadata.string(PackedFolder.TOKENIZER),
+                source + ": key " + PackedFolder.TOKENIZER,
+                FolderConfig.of(metadata, source)));
     }
 
     /**

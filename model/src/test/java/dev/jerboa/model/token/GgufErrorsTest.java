@@ -24,7 +24,8 @@ class GgufErrorsTest {
     }
 
     private static Tokenizer read(Map<String, Object> values) {
-        return Tokenizers.fromGguf(new Metadata("test.gguf", values), "test.gguf");
+        return Tokenizers.fromGguf(new Metadata("test.gguf", values), "test.gguf")
+                .orElseThrow();
     }
 
     private static void refuses(String key, Object value, String why) {

@@ -44,7 +44,7 @@ class GgufVectorsTest {
 
     static Tokenizer open(String file) {
         Path path = SharedFolder.require(file);
-        return Tokenizers.fromGguf(metadata(path), path.toString());
+        return Tokenizers.fromGguf(metadata(path), path.toString()).orElseThrow();
     }
 
     static Metadata metadata(Path path) {

@@ -192,18 +192,19 @@ class TokenizerPropertiesTest {
             }
         }
         return Tokenizers.fromGguf(
-                new Metadata(
-                        "test",
-                        Map.of(
-                                "tokenizer.ggml.model",
-                                "gpt2",
-                                "tokenizer.ggml.pre",
-                                "gpt-2",
-                                "tokenizer.ggml.tokens",
-                                tokens.toArray(new String[0]),
-                                "tokenizer.ggml.merges",
-                                merges.toArray(new String[0]))),
-                "test");
+                        new Metadata(
+                                "test",
+                                Map.of(
+                                        "tokenizer.ggml.model",
+                                        "gpt2",
+                                        "tokenizer.ggml.pre",
+                                        "gpt-2",
+                                        "tokenizer.ggml.tokens",
+                                        tokens.toArray(new String[0]),
+                                        "tokenizer.ggml.merges",
+                                        merges.toArray(new String[0]))),
+                        "test")
+                .orElseThrow();
     }
 
     /** The definition: find the pair of lowest rank, leftmost, merge it, start again. */
