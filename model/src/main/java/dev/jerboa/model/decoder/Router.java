@@ -18,7 +18,7 @@ public final class Router {
 
     /** A router over so many experts, with their selection biases where there are any (not copied: they may change). */
     public Router(RouterSpec spec, int experts, float @Nullable [] bias) {
-        if (experts % spec.groups() != 0 || spec.perToken() > experts) {
+        if (experts % spec.groups() != 0 || spec.perToken() < 1 || spec.perToken() > experts) {
             throw new IllegalArgumentException("a router of " + experts + " experts in " + spec.groups() + " groups, "
                     + spec.perToken() + " for a token");
         }

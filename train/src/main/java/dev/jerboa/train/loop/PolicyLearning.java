@@ -97,7 +97,11 @@ final class PolicyLearning implements Learning {
                 batches.add(group.replies, Advantages.of(group.rewards, options.byDeviation()));
             }
         }
-        batches.fill();
+        try {
+            batches.fill();
+        } catch (IllegalArgumentException e) {
+            throw recipe.mistake("batch_tokens", "is too small for step " + step + ": " + e.getMessage(), e);
+        }
         pupil.ifPresent(Pupil::begin);
         Passes passes = new Passes();
         if (batches.size() > 0) {

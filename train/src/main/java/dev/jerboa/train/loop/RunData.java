@@ -3,6 +3,7 @@ package dev.jerboa.train.loop;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.model.token.Tokenizers;
+import dev.jerboa.train.data.Batch;
 import dev.jerboa.train.data.BatchSource;
 import dev.jerboa.train.data.ProblemBatches;
 import dev.jerboa.train.data.SyntheticBatches;
@@ -51,8 +52,37 @@ record RunData(
                 () -> new ModelException("rewards are for replies to problems: policy asks for data.kind: problems"));
     }
 
-    /** The data of a recipe; a tokenizer is made in the run's folder where problems need one. */
+    /**
+     * The data of a recipe; a tokenizer is made in the run's folder where problems need one.
+     *
+     * @throws ModelException where a step cannot be filled as the recipe asks
+     */
     static RunData of(Recipe recipe, Path base, Path out) {
+        RunData data;
+        try {
+            data = read(recipe, base, out).told(recipe);
+        } catch (IllegalArgumentException e) {
+            throw recipe.mistake("data", "cannot be used: " + e.getMessage(), e);
+        }
+        if (recipe.policy().isEmpty()) {
+            data.source.fill(0, new Batch(recipe.batchTokens()));
+        }
+        return data;
+    }
+
+    /** The same, whose refusals are the recipe's mistakes. */
+    private RunData told(Recipe recipe) {
+        BatchSource told = (step, batch) -> {
+            try {
+                source.fill(step, batch);
+            } catch (IllegalArgumentException e) {
+                throw recipe.mistake("batch_tokens", "is too small for batch " + step + ": " + e.getMessage(), e);
+            }
+        };
+        return new RunData(told, problems, tokenizer, vocabulary, special, files);
+    }
+
+    private static RunData read(Recipe recipe, Path base, Path out) {
         Recipe.Data data = recipe.data();
         return switch (data.kind()) {
             case PROBLEMS -> problems(recipe, base, out);
@@ -87,9 +117,8 @@ record RunData(
         TOKENIZER.stream()
                 .filter(name -> Files.isRegularFile(folder.resolve(name)))
                 .forEach(name -> files.put(name, folder.resolve(name)));
-        ProblemBatches.Loss loss = recipe.data().wholeText() ? ProblemBatches.Loss.ALL : ProblemBatches.Loss.REPLY;
         return new RunData(
-                new ProblemBatches(tokenizer, task, recipe.seed(), loss),
+                new ProblemBatches(tokenizer, task, recipe.seed(), recipe.data().loss()),
                 Optional.of(new Problems(task, tokenizer)),
                 Optional.of(tokenizer),
                 Optional.of(tokenizer.size()),

@@ -75,19 +75,9 @@ public final class Trainer implements AutoCloseable {
         this.data = RunData.of(recipe, base, out);
         this.inputs = Inputs.of(recipe, base);
         Gemm gemm = OpsProvider.ops().gemm();
-        Map<String, @Nullable Object> config = config();
-        Description description = Families.ofFolder(config, recipe.source() + ": model.config", NoTensors.NONE);
-        Parameters parameters = new Parameters(arena);
-        Tape tape = new Tape(gemm, arena, recipe.batchTokens(), team);
+        Description description = description();
         TensorNames names = description.names();
-        this.network = new Network(
-                description.spec(),
-                names,
-                recipe.model().ahead() > 0,
-                recipe.model().balance() / recipe.microBatches(),
-                parameters,
-                tape,
-                arena);
+        this.network = network(description, gemm);
         begin();
         this.update = new Update(recipe, network, gemm, team, arena);
         Optional<Pupil> pupil = recipe.distil().map(this::pupil);
@@ -97,6 +87,42 @@ public final class Trainer implements AutoCloseable {
                 .orElseGet(() -> new Supervised(recipe, data.source(), network, update, pupil));
         this.operationsPerToken = 6.0 * weightsPerToken();
         this.peak = peak(team);
+    }
+
+    /** What the recipe's model is, with words enough for its data. */
+    private Description description() {
+        Description description;
+        try {
+            description = Families.ofFolder(config(), recipe.source() + ": model.config", NoTensors.NONE);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw noNetwork(e);
+        }
+        int size = description.spec().vocabularySize();
+        int needed = data.vocabulary().orElse(0);
+        if (size < needed) {
+            String of = recipe.model().config().isEmpty() ? "model.from" : "model.config.vocab_size";
+            throw recipe.mistake(of, "is a vocabulary of " + size + ", expected at least the data's, " + needed);
+        }
+        return description;
+    }
+
+    private Network network(Description description, Gemm gemm) {
+        try {
+            return new Network(
+                    description.spec(),
+                    description.names(),
+                    recipe.model().ahead() > 0,
+                    recipe.model().balance() / recipe.microBatches(),
+                    new Parameters(arena),
+                    new Tape(gemm, arena, recipe.batchTokens(), team),
+                    arena);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw noNetwork(e);
+        }
+    }
+
+    private ModelException noNetwork(RuntimeException cause) {
+        return recipe.mistake("model.config", "describes no network: " + cause.getMessage(), cause);
     }
 
     /** Has the network's head follow the teacher, whose vocabulary it must have. */

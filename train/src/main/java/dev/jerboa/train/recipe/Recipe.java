@@ -1,14 +1,18 @@
 package dev.jerboa.train.recipe;
 
 import dev.jerboa.model.ModelException;
+import dev.jerboa.train.data.ProblemBatches;
 import dev.jerboa.train.optim.Optimizer;
 import dev.jerboa.train.optim.Schedule;
 import dev.jerboa.train.rl.PolicyOptions;
+import dev.jerboa.train.task.Task;
+import dev.jerboa.train.task.generate.Tasks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +54,12 @@ public record Recipe(
         double average,
         int checkpointEvery,
         Optional<Double> targetLoss) {
+    /** The most of the old that a step can keep. */
+    private static final double BELOW_ONE = 0.999_999_9;
+
+    /** Colder, replies to a question are all the same, and nothing is learned from them. */
+    private static final double LEAST_TEMPERATURE = 0.01;
+
     /**
      * The network.
      *
@@ -79,10 +89,11 @@ public record Recipe(
      * What the network is trained on.
      *
      * @param tasks weights of the mixture, by name
+     * @param loss which tokens of problems count
      * @param window tokens of a sequence of text
      * @param path a text file or a folder of them, relative to the recipe
      */
-    public record Data(Kind kind, Map<String, Double> tasks, boolean wholeText, int window, String path) {
+    public record Data(Kind kind, Map<String, Double> tasks, ProblemBatches.Loss loss, int window, String path) {
         /** Sorts of data. */
         public enum Kind {
             /** Problems of tasks, with worked replies. */
@@ -178,41 +189,92 @@ public record Recipe(
                         (model.has("from") ? model.sectionOrEmpty("config") : model.section("config")).plain(),
                         model.text("from", ""),
                         model.text("tokenizer", ""),
-                        model.number("init_std", 0.02),
-                        model.number("ahead", 0),
-                        model.number("balance", 0),
-                        model.number("bias_rate", 0.001),
-                        model.number("stream_rate", 1),
+                        model.number("init_std", 0.02, 0, Double.MAX_VALUE),
+                        model.number("ahead", 0, 0, Double.MAX_VALUE),
+                        model.number("balance", 0, 0, Double.MAX_VALUE),
+                        model.number("bias_rate", 0.001, 0, Double.MAX_VALUE),
+                        model.number("stream_rate", 1, 0, Double.MAX_VALUE),
                         model.number("stream_off", -8)),
                 new Data(
                         data.choice("kind", Data.Kind.class, Data.Kind.PROBLEMS),
-                        data.sectionOrEmpty("tasks").numbers(),
-                        data.text("loss", "reply").equals("all"),
+                        tasks(data.sectionOrEmpty("tasks")),
+                        data.choice("loss", ProblemBatches.Loss.class, ProblemBatches.Loss.REPLY),
                         data.integer("window", 256, 2, 1 << 20),
                         data.text("path", "")),
                 root.has("policy") ? Optional.of(policy(root.section("policy"), distil, source)) : Optional.empty(),
                 distil,
                 new Optimizer.Settings(
                         optimizer.number("rate"),
-                        optimizer.number("beta1", 0.9),
-                        optimizer.number("beta2", 0.95),
-                        optimizer.number("eps", 1e-8),
-                        optimizer.number("momentum", 0.95),
-                        optimizer.number("clip", 1)),
+                        optimizer.number("beta1", 0.9, 0, BELOW_ONE),
+                        optimizer.number("beta2", 0.95, 0, BELOW_ONE),
+                        optimizer.number("eps", 1e-8, 0, Double.MAX_VALUE),
+                        optimizer.number("momentum", 0.95, 0, BELOW_ONE),
+                        optimizer.number("clip", 1, 0, Double.MAX_VALUE)),
                 optimizer.choice("matrices", Optimizer.Rule.class, Optimizer.Rule.ADAMW),
-                optimizer.number("decay", 0.1),
+                optimizer.number("decay", 0.1, 0, Double.MAX_VALUE),
                 new Schedule(
                         schedule.choice("shape", Schedule.Shape.class, Schedule.Shape.COSINE),
                         schedule.integer("warmup", 0, 0, 1 << 30),
                         schedule.integer("steps", 1, 1 << 30),
-                        schedule.number("last", 0.1)),
+                        schedule.number("last", 0.1, 0, 1)),
                 root.integer("batch_tokens", 4096, 16, 1 << 22),
                 root.integer("micro_batches", 1, 1, 4096),
-                root.number("average", 0),
+                root.number("average", 0, 0, BELOW_ONE),
                 root.integer("checkpoint_every", 100, 1, 1 << 30),
                 root.has("target_loss") ? Optional.of(root.number("target_loss")) : Optional.empty());
         root.end();
+        recipe.check();
         return recipe;
+    }
+
+    /** What single keys cannot show. */
+    private void check() {
+        if (data.kind() != Data.Kind.PROBLEMS && data.window() > batchTokens) {
+            throw mistake("data.window", "is " + data.window() + ", expected at most batch_tokens, " + batchTokens);
+        }
+        if (data.kind() == Data.Kind.BYTES && data.path().isEmpty()) {
+            throw mistake("data.path", "is missing, expected a text file or a folder of them");
+        }
+        if (policy.isPresent() && policy.get().maxTokens() >= batchTokens) {
+            throw mistake(
+                    "policy.max_tokens",
+                    "is " + policy.get().maxTokens() + ", expected less than batch_tokens, " + batchTokens
+                            + ": a question with its reply is one sequence of a batch");
+        }
+    }
+
+    /**
+     * A mistake in the recipe, told with its file and line.
+     *
+     * @param key its path, such as {@code data.window}
+     * @param problem goes on from the key: "is 5, expected at most 3"
+     */
+    public ModelException mistake(String key, String problem) {
+        return new ModelException(place(key) + problem);
+    }
+
+    /** The same, with what brought it to light. */
+    public ModelException mistake(String key, String problem, Throwable cause) {
+        return new ModelException(place(key) + problem, cause);
+    }
+
+    private String place(String key) {
+        int line = Section.parse(text, source).line(key);
+        return source + (line > 0 ? ":" + line : "") + ": " + key + " ";
+    }
+
+    private static Map<String, Double> tasks(Section tasks) {
+        Map<String, Double> weights = tasks.numbers();
+        weights.forEach((name, weight) -> {
+            if (Tasks.trained().stream().noneMatch(task -> task.name().equals(name))) {
+                List<String> names = Tasks.trained().stream().map(Task::name).toList();
+                throw tasks.unknown(name, "tasks to learn: " + String.join(", ", names));
+            }
+            if (weight <= 0) {
+                throw tasks.wrong(name, "a number above 0");
+            }
+        });
+        return weights;
     }
 
     private static Distil distil(Section distil, String source) {
@@ -246,7 +308,7 @@ public record Recipe(
                     policy.integer("questions", 32, 1, 1 << 16),
                     policy.integer("samples", rewarded ? 16 : 1, rewarded ? 2 : 1, 1 << 12),
                     policy.integer("max_tokens", 256, 1, 1 << 20),
-                    policy.number("temperature", 1),
+                    policy.number("temperature", 1, LEAST_TEMPERATURE, 100),
                     policy.number("form", 0.1),
                     policy.choice("reward", Policy.Earning.class, Policy.Earning.VERDICT),
                     policy.integer("inner_epochs", 1, 1, 64));

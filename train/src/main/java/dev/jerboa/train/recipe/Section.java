@@ -78,7 +78,28 @@ public final class Section {
         return values.containsKey(key);
     }
 
-    private ModelException wrong(String key, String expected) {
+    /**
+     * The line of a key of this file, by its path ({@code data.window}), or of the nearest section above it that is there; 0 where
+     * there is none.
+     */
+    int line(String key) {
+        int dot = key.indexOf('.');
+        String first = dot < 0 ? key : key.substring(0, dot);
+        int line = lines.getOrDefault(first, 0);
+        if (dot > 0 && values.get(first) instanceof MappingNode mapping) {
+            int below = new Section(source, at(first), mapping).line(key.substring(dot + 1));
+            return below == 0 ? line : below;
+        }
+        return line;
+    }
+
+    /** A key that should not be there. */
+    ModelException unknown(String key, String expected) {
+        return new ModelException(source + ":" + line(key) + ": unknown key " + at(key) + ", expected " + expected);
+    }
+
+    /** A value that is not as it should be. */
+    ModelException wrong(String key, String expected) {
         Node node = values.get(key);
         String found = node instanceof ScalarNode scalar
                 ? "'" + scalar.getValue() + "'"
@@ -139,6 +160,15 @@ public final class Section {
     /** The finite number under a key, or another. */
     public double number(String key, double otherwise) {
         return has(key) ? number(key) : otherwise;
+    }
+
+    /** The number from {@code least} to {@code most}, both included, under a key, or another. */
+    public double number(String key, double otherwise, double least, double most) {
+        double number = number(key, otherwise);
+        if (number < least || number > most) {
+            throw wrong(key, "a number from " + least + (most == Double.MAX_VALUE ? "" : " to " + most));
+        }
+        return number;
     }
 
     /** The whole number under a key that must be there. */
@@ -268,28 +298,41 @@ public final class Section {
     public Map<String, @Nullable Object> plain() {
         Map<String, @Nullable Object> all = new LinkedHashMap<>();
         for (String key : List.copyOf(values.keySet())) {
-            all.put(key, plain(values.get(key)));
+            all.put(key, plain(at(key), values.get(key)));
             use(key);
         }
         return all;
     }
 
-    private static @Nullable Object plain(@Nullable Node node) {
+    private @Nullable Object plain(String key, @Nullable Node node) {
         return switch (node) {
             case MappingNode mapping -> {
                 Map<String, @Nullable Object> map = new LinkedHashMap<>();
                 for (NodeTuple tuple : mapping.getValue()) {
-                    map.put(String.valueOf(plain(tuple.getKeyNode())), plain(tuple.getValueNode()));
+                    String name = String.valueOf(plain(key, tuple.getKeyNode()));
+                    map.put(name, plain(key + "." + name, tuple.getValueNode()));
                 }
                 yield map;
             }
             case SequenceNode list -> {
                 List<@Nullable Object> items = new ArrayList<>();
-                list.getValue().forEach(item -> items.add(plain(item)));
+                list.getValue().forEach(item -> items.add(plain(key, item)));
                 yield items;
             }
-            case ScalarNode scalar when scalar.getTag().equals(Tag.INT) -> Long.parseLong(scalar.getValue());
-            case ScalarNode scalar when scalar.getTag().equals(Tag.FLOAT) -> Double.parseDouble(scalar.getValue());
+            case ScalarNode scalar when scalar.getTag().equals(Tag.INT) -> {
+                try {
+                    yield Long.parseLong(scalar.getValue());
+                } catch (NumberFormatException e) {
+                    throw wrong(key, scalar, "a whole number from -2^63 to 2^63 - 1");
+                }
+            }
+            case ScalarNode scalar when scalar.getTag().equals(Tag.FLOAT) -> {
+                try {
+                    yield Double.parseDouble(scalar.getValue());
+                } catch (NumberFormatException e) { // .inf, .nan
+                    throw wrong(key, scalar, "a finite number");
+                }
+            }
             case ScalarNode scalar when scalar.getTag().equals(Tag.BOOL) -> Boolean.parseBoolean(scalar.getValue());
             case ScalarNode scalar when scalar.getTag().equals(Tag.NULL) -> null;
             case ScalarNode scalar -> scalar.getValue();
@@ -299,6 +342,11 @@ public final class Section {
 
     private void use(String key) {
         used.add(key);
+    }
+
+    private ModelException wrong(String key, ScalarNode found, String expected) {
+        return new ModelException(
+                source + ":" + line(found) + ": " + key + " is '" + found.getValue() + "', expected " + expected);
     }
 
     /** Refuses keys that nothing asked for, here and in the mappings that were read from here. */

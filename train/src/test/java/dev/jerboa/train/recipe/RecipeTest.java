@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.model.ModelException;
+import dev.jerboa.train.data.ProblemBatches;
 import dev.jerboa.train.optim.Optimizer;
 import dev.jerboa.train.optim.Schedule;
 import java.io.IOException;
@@ -36,6 +37,11 @@ class RecipeTest {
         assertThat(recipe.schedule()).isEqualTo(new Schedule(Schedule.Shape.LINEAR, 2, 10, 0.1));
         assertThat(recipe.optimizer().beta2()).isEqualTo(0.95);
         assertThat(recipe.targetLoss()).isEmpty();
+        assertThat(recipe.data().loss()).isEqualTo(ProblemBatches.Loss.REPLY);
+        assertThat(Recipe.parse(SMALL.replace("window: 32", "loss: all"), "small.yaml")
+                        .data()
+                        .loss())
+                .isEqualTo(ProblemBatches.Loss.ALL);
     }
 
     @Test
@@ -51,6 +57,35 @@ class RecipeTest {
         wrong(SMALL + "seed: 8\n", "seed");
         wrong("- a\n- b\n", "small.yaml:1: the file is no mapping");
         wrong("a: [1\n", "not readable as YAML");
+        wrong(
+                SMALL.replace("window: 32", "window: 4097"),
+                "small.yaml:4: data.window is 4097, expected at most batch_tokens, 4096");
+        wrong(SMALL.replace("synthetic", "bytes"), "small.yaml:4: data.path is missing, expected a text file");
+        wrong(
+                SMALL.replace("window: 32", "loss: everything"),
+                "small.yaml:4: data.loss is 'everything', expected one of reply, all");
+        wrong(
+                SMALL.replace("kind: synthetic, window: 32", "tasks: {add1: 1, ad2: 1}"),
+                "small.yaml:4: unknown key data.tasks.ad2, expected tasks to learn: add1, add2,");
+        wrong(
+                SMALL.replace("kind: synthetic, window: 32", "tasks: {add4: 1}"),
+                "small.yaml:4: unknown key data.tasks.add4, expected tasks to learn: add1");
+        wrong(
+                SMALL.replace("kind: synthetic, window: 32", "tasks: {add1: 0}"),
+                "small.yaml:4: data.tasks.add1 is '0', expected a number above 0");
+        wrong(
+                SMALL.replace("hidden_size: 16", "hidden_size: 99999999999999999999"),
+                "small.yaml:3: model.config.hidden_size is '99999999999999999999', expected a whole number from -2^63");
+        wrong(
+                SMALL.replace("rms_norm_eps: 1.0e-6", "rope: {theta: .inf}"),
+                "small.yaml:3: model.config.rope.theta is '.inf', expected a finite number");
+        wrong(SMALL + "average: 1\n", "small.yaml:7: average is '1', expected a number from 0.0 to 0.9");
+        wrong(
+                SMALL.replace("shape: linear", "last: 2"),
+                "small.yaml:6: schedule.last is '2', expected a number from 0.0 to 1.0");
+        wrong(
+                SMALL.replace("synthetic", "problems") + "policy: {max_tokens: 5000}\n",
+                "small.yaml:7: policy.max_tokens is 5000, expected less than batch_tokens, 4096");
         wrong("", "the file is empty");
         wrong(SMALL.replace("{kind: synthetic, window: 32}", "5"), "data is no mapping");
     }
