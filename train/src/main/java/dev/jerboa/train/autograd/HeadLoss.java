@@ -39,6 +39,7 @@ public final class HeadLoss implements Op {
     private Optional<Divergence> divergence = Optional.empty();
     private TokenLoss tokenLoss;
     private double weight = 1;
+    private float sharpness = 1;
     private double loss;
 
     /** Adds itself to the tape. */
@@ -76,6 +77,17 @@ public final class HeadLoss implements Op {
         divergence = Optional.of(new Divergence(tape, distillation, CHUNK));
     }
 
+    /**
+     * Has the token loss of all passes from now on see probabilities at a temperature, such as that at which replies are drawn:
+     * logits are divided by it. A teacher's distance has a temperature of its own.
+     */
+    public void temperature(double temperature) {
+        if (!(temperature > 0)) {
+            throw new IllegalArgumentException("a temperature of " + temperature + ", expected more than 0");
+        }
+        this.sharpness = (float) (1 / temperature);
+    }
+
     /** The states that it is applied to, a row a token: those of the last pass. */
     public FloatRows states() {
         return x.tensor().value();
@@ -86,7 +98,7 @@ public final class HeadLoss implements Op {
         return loss;
     }
 
-    /** The log-probability of a token's target in the last pass; 0 where nothing is predicted. */
+    /** The log-probability of a token's target in the last pass, at the temperature; 0 where nothing is predicted. */
     public float logProbability(int token) {
         return logProbabilities[token];
     }
@@ -190,13 +202,13 @@ public final class HeadLoss implements Op {
 
     /** Turns a row of logits into the gradient of the token loss by them. */
     private void predict(int token, int target, double weight, float counts, long row, int v) {
-        float picked = get(at(row, target));
-        float max = Rows.max(row, v);
-        float sum = exponentials(row, v, max);
+        float picked = get(at(row, target)) * sharpness;
+        float max = Rows.max(row, v) * sharpness;
+        float sum = exponentials(row, v, sharpness, max);
         float logProbability = (float) (picked - max - Math.log(sum));
         logProbabilities[token] = logProbability;
         losses[token] = weight * tokenLoss.loss(token, logProbability, counts);
-        float slope = (float) (weight * tokenLoss.slope(token, logProbability, counts));
+        float slope = (float) (weight * tokenLoss.slope(token, logProbability, counts)) * sharpness;
         if (slope == 0) {
             Rows.zero(row, v);
             return;
@@ -205,19 +217,20 @@ public final class HeadLoss implements Op {
         set(at(row, target), get(at(row, target)) + slope);
     }
 
-    /** {@code x ← e^(x − max)}; their sum. */
-    private static float exponentials(long row, int n, float max) {
+    /** {@code x ← e^(s·x − max)}; their sum. */
+    private static float exponentials(long row, int n, float s, float max) {
+        FloatVector scale = FloatVector.broadcast(FLOATS, s);
         FloatVector offset = FloatVector.broadcast(FLOATS, max);
         FloatVector sums = FloatVector.zero(FLOATS);
         int i = 0;
         for (; i + COUNT <= n; i += COUNT) {
-            FloatVector e = Exponential.of(load(at(row, i)).sub(offset));
+            FloatVector e = Exponential.of(load(at(row, i)).mul(scale).sub(offset));
             store(e, at(row, i));
             sums = sums.add(e);
         }
         float sum = Lanes.sum(sums);
         for (; i < n; i++) {
-            float e = Exponential.of(get(at(row, i)) - max);
+            float e = Exponential.of(get(at(row, i)) * s - max);
             set(at(row, i), e);
             sum += e;
         }

@@ -35,8 +35,9 @@ import java.util.Optional;
  * and one update or several on them. With a teacher, the distance from its distribution at every token of these replies counts, too,
  * or alone.
  *
- * <p>Question q of a step is the problem (seed, step, q), reply s of it is drawn by the seed that (seed, step, q, s) gives. Replies
- * are drawn by the engine from the same tables of weights that the tape trains.
+ * <p>Question q of a step is the problem (seed, step, q), reply s of it is drawn by the seed that (seed, step, q, s) gives; a round
+ * of further questions goes on where the first q of the round before it would. Replies are drawn by the engine from the same tables of
+ * weights that the tape trains.
  */
 final class PolicyLearning implements Learning {
     private static final int STEP_TOKENS = 256;
@@ -75,6 +76,7 @@ final class PolicyLearning implements Learning {
         this.weights = network.parameters().tensors("weights in training");
         this.reference = policy.options().beta() > 0 ? network.parameters().copy(arena) : List.of();
         this.pupil = pupil;
+        network.loss().temperature(policy.temperature());
         this.batches = new PolicyBatches(policy.options(), recipe.batchTokens(), policy.maxTokens());
     }
 
@@ -105,8 +107,13 @@ final class PolicyLearning implements Learning {
         pupil.ifPresent(Pupil::begin);
         Passes passes = new Passes();
         if (batches.size() > 0) {
+            if (policy.temperature() != 1) { // the engine tells log-probabilities at 1
+                ask((batch, token, logProbability) -> batches.loss(batch).drawn(token, logProbability));
+            }
             if (!reference.isEmpty()) {
-                readReference();
+                network.parameters().exchange(reference);
+                ask((batch, token, logProbability) -> batches.loss(batch).reference(token, logProbability));
+                network.parameters().exchange(reference);
             }
             for (int epoch = 0; epoch < policy.innerEpochs(); epoch++) {
                 passes.run(step, epoch);
@@ -125,10 +132,30 @@ final class PolicyLearning implements Learning {
                 pupil.map(Pupil::report));
     }
 
+    /**
+     * The groups of a step: those of its questions, then, where only mixed ones count, those of further questions in place of the
+     * others, in as many rounds as the recipe allows.
+     */
     private List<Group> groups(long step) {
+        List<Group> groups = new ArrayList<>();
+        try (Decoder decoder = Decoder.load(
+                network.spec(), names, weights, OpsProvider.ops(), Ops.Precision.EXACT, team, STEP_TOKENS)) {
+            int rounds = policy.options().mixedOnly() ? policy.redraw() : 0;
+            int missing = policy.questions();
+            for (int round = 0; round <= rounds && missing > 0; round++) {
+                List<Group> found = groups(decoder, step, round, missing);
+                groups.addAll(found);
+                missing -= (int) found.stream().filter(Group::mixed).count();
+            }
+        }
+        return groups;
+    }
+
+    private List<Group> groups(Decoder decoder, long step, int round, int count) {
         List<Problem> asked = new ArrayList<>();
         List<Draw> draws = new ArrayList<>();
-        for (int q = 0; q < policy.questions(); q++) {
+        int first = round * policy.questions();
+        for (int q = first; q < first + count; q++) {
             Problem problem =
                     Split.training(problems.task(), recipe.seed(), step, q).problem();
             asked.add(problem);
@@ -140,20 +167,14 @@ final class PolicyLearning implements Learning {
                 draws.add(new Draw(problem, sampling));
             }
         }
-        List<Reply> replies = replies(draws);
+        int together = Math.min(STEP_TOKENS, draws.size());
+        List<Reply> replies = new Rollouts(decoder, team, problems.tokenizer(), together, policy.maxTokens()).of(draws);
         List<Group> groups = new ArrayList<>();
-        for (int q = 0; q < asked.size(); q++) {
-            groups.add(group(step, q, asked.get(q), replies.subList(q * policy.samples(), (q + 1) * policy.samples())));
+        for (int i = 0; i < count; i++) {
+            List<Reply> own = replies.subList(i * policy.samples(), (i + 1) * policy.samples());
+            groups.add(group(step, first + i, asked.get(i), own));
         }
         return groups;
-    }
-
-    private List<Reply> replies(List<Draw> draws) {
-        int together = Math.min(STEP_TOKENS, draws.size());
-        try (Decoder decoder = Decoder.load(
-                network.spec(), names, weights, OpsProvider.ops(), Ops.Precision.EXACT, team, STEP_TOKENS)) {
-            return new Rollouts(decoder, team, problems.tokenizer(), together, policy.maxTokens()).of(draws);
-        }
     }
 
     private Group group(long step, int question, Problem problem, List<Reply> replies) {
@@ -172,18 +193,20 @@ final class PolicyLearning implements Learning {
         return new Group(replies, verdicts, rewards);
     }
 
-    /** Asks the weights that the run began with for the log-probabilities of what was drawn. */
-    private void readReference() {
-        network.parameters().exchange(reference);
+    private interface Answer {
+        void is(int batch, int token, double logProbability);
+    }
+
+    /** Asks the network, with the weights it has, for the log-probabilities of what was drawn. */
+    private void ask(Answer answer) {
         network.loss().loss(TokenLoss.CROSS_ENTROPY, 0);
         for (int b = 0; b < batches.size(); b++) {
             Batch batch = batches.batch(b);
             network.tape().forward(batch);
             for (int t = 0; t < batch.tokens(); t++) {
-                batches.loss(b).reference(t, network.loss().logProbability(t));
+                answer.is(b, t, network.loss().logProbability(t));
             }
         }
-        network.parameters().exchange(reference);
     }
 
     /** The passes of a step over its batches, an update after each. */
@@ -224,7 +247,7 @@ final class PolicyLearning implements Learning {
     }
 
     private PolicyReport report(List<Group> groups, Passes passes, long rolloutNanos, long updateNanos) {
-        double replies = (double) policy.questions() * policy.samples();
+        double replies = (double) groups.size() * policy.samples();
         double reward = 0;
         double length = 0;
         int right = 0;
@@ -247,6 +270,7 @@ final class PolicyLearning implements Learning {
                 reward / replies,
                 right / replies,
                 (double) mixed / groups.size(),
+                groups.size(),
                 unparseable / replies,
                 unended / replies,
                 length / replies,

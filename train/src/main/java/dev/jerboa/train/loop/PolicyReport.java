@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
  * @param reward mean
  * @param accuracy share of right replies
  * @param mixed share of questions whose replies earned different rewards
+ * @param questions that were asked, those in place of others included
  * @param unparseable share of replies without an answer of the asked form
  * @param unended share of replies that were cut at the most tokens
  * @param length mean tokens of a reply
  * @param entropy mean of −ln p of the tokens drawn, nats, before the update
  * @param divergence mean estimate from the reference, in the last pass; 0 where there is none
  * @param clipped share of tokens that the clip held in the last pass
- * @param gap the largest difference between a token's log-probability in training and when it was drawn, before the update
+ * @param gap the largest difference between a token's log-probability in training and when it was drawn, before the update; at
+ *     another temperature than 1 both are training's
  * @param rolloutSeconds for drawing replies
  * @param updateSeconds for the rest
  */
@@ -24,6 +26,7 @@ public record PolicyReport(
         double reward,
         double accuracy,
         double mixed,
+        int questions,
         double unparseable,
         double unended,
         double length,
@@ -38,6 +41,7 @@ public record PolicyReport(
         fields.put("reward", reward);
         fields.put("accuracy", accuracy);
         fields.put("mixed_groups", mixed);
+        fields.put("questions", questions);
         fields.put("unparseable", unparseable);
         fields.put("cut", unended);
         fields.put("reply_tokens", length);

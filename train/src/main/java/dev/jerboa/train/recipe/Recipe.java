@@ -57,6 +57,9 @@ public record Recipe(
     /** The most of the old that a step can keep. */
     private static final double BELOW_ONE = 0.999_999_9;
 
+    /** Rounds of DAPO. */
+    private static final int REDRAW = 3;
+
     /** Colder, replies to a question are all the same, and nothing is learned from them. */
     private static final double LEAST_TEMPERATURE = 0.01;
 
@@ -112,7 +115,9 @@ public record Recipe(
      * @param questions of a step
      * @param samples replies to each
      * @param maxTokens the most of a reply
-     * @param temperature that replies are drawn at; the loss is that of temperature 1
+     * @param redraw rounds of further questions in place of groups with equal rewards, where only mixed ones count; each asks as many
+     *     as are missing
+     * @param temperature that replies are drawn at and the loss sees probabilities at
      * @param form what a wrong answer in the right form earns; a right one earns 1
      * @param reward what replies earn by
      * @param innerEpochs updates on the replies of a step
@@ -122,6 +127,7 @@ public record Recipe(
             int questions,
             int samples,
             int maxTokens,
+            int redraw,
             double temperature,
             double form,
             Earning reward,
@@ -229,6 +235,9 @@ public record Recipe(
 
     /** What single keys cannot show. */
     private void check() {
+        if (policy.isPresent() && data.kind() != Data.Kind.PROBLEMS) {
+            throw mistake("data.kind", "does not do for a policy, whose replies are to problems: data.kind: problems");
+        }
         if (data.kind() != Data.Kind.PROBLEMS && data.window() > batchTokens) {
             throw mistake("data.window", "is " + data.window() + ", expected at most batch_tokens, " + batchTokens);
         }
@@ -293,8 +302,8 @@ public record Recipe(
     private static Policy policy(Section policy, Optional<Distil> distil, String source) {
         boolean rewarded = distil.isEmpty() || distil.get().share() < 1;
         PolicyOptions.Preset otherwise = rewarded ? PolicyOptions.Preset.DR_GRPO : PolicyOptions.Preset.REINFORCE;
-        PolicyOptions preset =
-                policy.choice("preset", PolicyOptions.Preset.class, otherwise).options();
+        PolicyOptions.Preset named = policy.choice("preset", PolicyOptions.Preset.class, otherwise);
+        PolicyOptions preset = named.options();
         try {
             return new Policy(
                     new PolicyOptions(
@@ -308,6 +317,7 @@ public record Recipe(
                     policy.integer("questions", 32, 1, 1 << 16),
                     policy.integer("samples", rewarded ? 16 : 1, rewarded ? 2 : 1, 1 << 12),
                     policy.integer("max_tokens", 256, 1, 1 << 20),
+                    policy.integer("redraw", named == PolicyOptions.Preset.DAPO ? REDRAW : 0, 0, 64),
                     policy.number("temperature", 1, LEAST_TEMPERATURE, 100),
                     policy.number("form", 0.1),
                     policy.choice("reward", Policy.Earning.class, Policy.Earning.VERDICT),

@@ -319,14 +319,16 @@ public final class Section {
                 list.getValue().forEach(item -> items.add(plain(key, item)));
                 yield items;
             }
-            case ScalarNode scalar when scalar.getTag().equals(Tag.INT) -> {
+            case ScalarNode scalar
+            when scalar.getTag().equals(Tag.INT) -> {
                 try {
                     yield Long.parseLong(scalar.getValue());
                 } catch (NumberFormatException e) {
                     throw wrong(key, scalar, "a whole number from -2^63 to 2^63 - 1");
                 }
             }
-            case ScalarNode scalar when scalar.getTag().equals(Tag.FLOAT) -> {
+            case ScalarNode scalar
+            when scalar.getTag().equals(Tag.FLOAT) -> {
                 try {
                     yield Double.parseDouble(scalar.getValue());
                 } catch (NumberFormatException e) { // .inf, .nan

@@ -48,6 +48,12 @@ public final class PolicyLoss implements TokenLoss {
         reference[tokens++] = drawnLogProbability;
     }
 
+    /** Says what the target was drawn with, where {@link #add} was not told; also what it is under the reference until said. */
+    public void drawn(int token, double logProbability) {
+        drawn[token] = logProbability;
+        reference[token] = logProbability;
+    }
+
     /** Says what the target's log-probability is under the reference. */
     public void reference(int token, double logProbability) {
         reference[token] = logProbability;

@@ -8,7 +8,7 @@ package dev.jerboa.train.rl;
  * @param clipLow how far below 1 the ratio of probabilities still moves a token that was bad; infinite for any
  * @param clipHigh how far above 1 it still moves one that was good; infinite for any
  * @param beta weight of the divergence from the reference; 0 for none
- * @param mixedOnly whether groups with equal rewards are left out (DAPO's dynamic sampling, without drawing others for them)
+ * @param mixedOnly whether groups with equal rewards are left out (DAPO's dynamic sampling)
  * @param overlong the share of the most tokens, at their end, in which the reward falls by up to 1 (DAPO); 0 for none
  */
 public record PolicyOptions(

@@ -32,8 +32,9 @@ class HeadLossTest {
                 new Batch[] {Trial.batch(vocabulary, 1, 2), Trial.batch(vocabulary, 6, 1, 2, 11), windows(vocabulary)
                 }) {
             for (boolean ahead : new boolean[] {false, true}) {
-                verify(batch, vocabulary, width, ahead, TokenLoss.CROSS_ENTROPY);
-                verify(batch, vocabulary, width, ahead, SQUARE);
+                verify(batch, vocabulary, width, ahead, TokenLoss.CROSS_ENTROPY, 1);
+                verify(batch, vocabulary, width, ahead, SQUARE, 1);
+                verify(batch, vocabulary, width, ahead, SQUARE, 0.6);
             }
         }
     }
@@ -41,7 +42,7 @@ class HeadLossTest {
     /** Longer than a chunk of tokens. */
     @Test
     void longBatch() {
-        verify(Trial.batch(13, 200, 1, 100), 13, 5, true, TokenLoss.CROSS_ENTROPY);
+        verify(Trial.batch(13, 200, 1, 100), 13, 5, true, TokenLoss.CROSS_ENTROPY, 1.5);
     }
 
     /** Stretches cut from a text: the last token of each is followed by one that is in no sequence. */
@@ -56,19 +57,27 @@ class HeadLossTest {
         return batch;
     }
 
-    private static void verify(Batch batch, int vocabulary, int width, boolean ahead, TokenLoss tokenLoss) {
+    private static void verify(
+            Batch batch, int vocabulary, int width, boolean ahead, TokenLoss tokenLoss, double temperature) {
         Trial.verify(batch, trial -> {
             Tensor x = trial.leaf("x", width, 1);
             HeadLoss loss = new HeadLoss(trial.tape, x, trial.parameter("head", 0.7, vocabulary, width), ahead);
             loss.loss(tokenLoss, 0.6);
+            loss.temperature(temperature);
             trial.loss(loss::loss);
-            return values ->
-                    new Trial.Expected(expected(batch, vocabulary, width, ahead, tokenLoss, values), List.of());
+            return values -> new Trial.Expected(
+                    expected(batch, vocabulary, width, ahead, tokenLoss, temperature, values), List.of());
         });
     }
 
     private static double expected(
-            Batch batch, int vocabulary, int width, boolean ahead, TokenLoss tokenLoss, Trial.Values values) {
+            Batch batch,
+            int vocabulary,
+            int width,
+            boolean ahead,
+            TokenLoss tokenLoss,
+            double temperature,
+            Trial.Values values) {
         double[] logits = Formulas.linear(values.get("x"), values.get("head"), null, width, 0, vocabulary);
         double loss = 0;
         for (int s = 0; s < batch.sequences(); s++) {
@@ -79,9 +88,9 @@ class HeadLossTest {
                 }
                 double sum = 0;
                 for (int v = 0; v < vocabulary; v++) {
-                    sum += Math.exp(logits[t * vocabulary + v]);
+                    sum += Math.exp(logits[t * vocabulary + v] / temperature);
                 }
-                double lp = logits[t * vocabulary + batch.target(of)] - Math.log(sum);
+                double lp = logits[t * vocabulary + batch.target(of)] / temperature - Math.log(sum);
                 loss += 0.6 * tokenLoss.loss(t, lp, batch.weight(of));
             }
         }

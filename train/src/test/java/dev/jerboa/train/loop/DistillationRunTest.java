@@ -85,7 +85,9 @@ class DistillationRunTest {
         String distil = "distil: {teacher: teacher/step-000040}\nmicro_batches: 2\n";
         String recipe = STUDENT.replace("DATA", SYNTHETIC) + distil;
         run(recipe, "whole", 2, 25, false);
-        assertThat(report(24).divergence()).isPositive().isLessThan(0.6 * report(0).divergence());
+        assertThat(report(24).divergence())
+                .isPositive()
+                .isLessThan(0.6 * report(0).divergence());
         assertThat(report(24).crossEntropy()).isLessThan(report(0).crossEntropy());
         for (StepReport step : reports) { // what the loss is made of: share 0.9, temperature 2
             DistilReport parts = step.distil().orElseThrow();

@@ -160,6 +160,34 @@ class PolicyLearningTest {
         assertThat(run(recipe, "run", 1, 2, true)).isEqualTo(one);
     }
 
+    /** Coins fall alike for half of all pairs: others are asked, as often as the recipe allows, until enough differ. */
+    @Test
+    void questionsAreAskedInPlaceOfThoseThatTeachNothing() {
+        String recipe = LATENT
+                + SHORT.replace("samples: 4", "samples: 2\n  mixed_only: true\n  redraw: 3")
+                        .replace("inner_epochs: 2", "inner_epochs: 1");
+        String whole = run(recipe, "whole", 1, 4, false);
+        List<PolicyReport> policies = policies();
+        assertThat(policies).anyMatch(report -> report.questions() > 3);
+        assertThat(policies).allSatisfy(report -> {
+            assertThat(report.questions()).isBetween(3, 12);
+            assertThat(Math.round(report.mixed() * report.questions())).isBetween(1L, 3L);
+        });
+        assertThat(policies).anyMatch(report -> Math.round(report.mixed() * report.questions()) == 3);
+        assertThat(run(recipe, "two", 2, 4, false)).isEqualTo(whole);
+    }
+
+    /** Replies drawn at another temperature are learned from at that temperature: nothing lies between drawing and learning. */
+    @Test
+    void theLossSeesProbabilitiesAtTheTemperatureOfTheReplies() {
+        String recipe = LATENT.replace("init_std: 0.05", "init_std: 0.3") + SHORT;
+        run(recipe, "one", 1, 1, false);
+        double entropy = policies().getFirst().entropy();
+        run(recipe.replace("max_tokens: 10", "max_tokens: 10\n  temperature: 0.5"), "half", 1, 1, false);
+        assertThat(policies().getFirst().gap()).isZero();
+        assertThat(policies().getFirst().entropy()).isBetween(0.01, entropy - 0.05);
+    }
+
     /** A model that has begun to learn sums answers more often, and more often rightly, where that is rewarded. */
     @Test
     void rewardsAreLearnedFrom() {
@@ -181,6 +209,11 @@ class PolicyLearningTest {
         assertThatThrownBy(() -> Recipe.parse(REWARDED.replace("dr-grpo", "ppo"), "r.yaml"))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("policy.preset is 'ppo', expected one of grpo, dr-grpo, dapo, reinforce");
+        assertThatThrownBy(() -> Recipe.parse(REWARDED.replace("samples: 8", "temperature: 0"), "r.yaml"))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("policy.temperature is '0', expected a number from 0.01 to 100.0");
+        assertThat(redraw("dapo")).isEqualTo(3);
+        assertThat(redraw("grpo")).isZero();
         assertThatThrownBy(() -> Recipe.parse(REWARDED.replace("samples: 8", "clip_low: -1"), "r.yaml"))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("clips of -1.0");
@@ -188,5 +221,12 @@ class PolicyLearningTest {
                         () -> run(LATENT + SHORT.replace("tasks:\n    add1: 1", "kind: synthetic"), "x", 1, 1, false))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("data.kind: problems");
+    }
+
+    private static int redraw(String preset) {
+        return Recipe.parse(REWARDED.replace("dr-grpo", preset), "r.yaml")
+                .policy()
+                .orElseThrow()
+                .redraw();
     }
 }
