@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
         name = "train",
         description = {
             "Trains a model by a recipe. Checkpoints are OUT/step-NNNNNN/, which run, show and logits open;"
-                    + " metrics are in OUT/metrics.jsonl.",
+                    + " metrics are in OUT/metrics.jsonl. Where the recipe averages weights, OUT/step-NNNNNN/average/ is the"
+                    + " averaged model.",
             "The same recipe gives the same weights, whatever the number of threads and interruptions."
         })
 public final class TrainCommand implements Callable<Integer> {

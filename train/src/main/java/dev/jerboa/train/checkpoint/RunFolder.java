@@ -40,6 +40,7 @@ public final class RunFolder {
     private static final String STATE = "trainer_state.json";
     private static final String MODEL = "model.safetensors";
     private static final String OPTIMIZER = "optimizer.safetensors";
+    private static final String AVERAGE = "average";
 
     private final Path folder;
 
@@ -52,6 +53,8 @@ public final class RunFolder {
      * @param step steps that were done
      * @param config config.json
      * @param model parameters
+     * @param average the average of the weights by the names of {@code model}, a published folder of its own within the checkpoint;
+     *     empty where there is none
      * @param state the optimiser's
      * @param extras files beside them (the tokenizer's), by name
      * @param facts others to write down
@@ -60,6 +63,7 @@ public final class RunFolder {
             long step,
             Map<String, @Nullable Object> config,
             List<Table> model,
+            List<Table> average,
             List<Table> state,
             Map<String, Path> extras,
             Map<String, @Nullable Object> facts) {}
@@ -149,29 +153,35 @@ public final class RunFolder {
         Path making = folder.resolve(target.getFileName() + ".tmp");
         try {
             delete(making);
-            Files.createDirectories(making);
-            Files.writeString(
-                    making.resolve("config.json"), JsonOut.text(content.config) + "\n", StandardCharsets.UTF_8);
-            write(making.resolve(MODEL), content.model, Map.of("format", "pt"));
-            write(making.resolve(OPTIMIZER), content.state, Map.of());
-            for (Map.Entry<String, Path> extra : content.extras.entrySet()) {
-                Files.copy(extra.getValue(), making.resolve(extra.getKey()), StandardCopyOption.REPLACE_EXISTING);
+            publish(making, content, content.model);
+            if (!content.average.isEmpty()) {
+                publish(making.resolve(AVERAGE), content, content.average);
             }
+            write(making.resolve(OPTIMIZER), content.state, Map.of());
             Map<String, @Nullable Object> state = new LinkedHashMap<>();
             state.put("step", content.step);
             state.putAll(content.facts);
             state.put("sha256", hashes(making));
             Files.writeString(making.resolve(STATE), JsonOut.text(state) + "\n", StandardCharsets.UTF_8);
-            try (Stream<Path> files = Files.list(making)) {
+            try (Stream<Path> files = Files.walk(making)) {
                 files.forEach(RunFolder::sync);
             }
-            sync(making);
             delete(target);
             Files.move(making, target, StandardCopyOption.ATOMIC_MOVE);
             sync(folder);
             return hash(target.resolve(MODEL));
         } catch (IOException e) {
             throw new UncheckedIOException(making + ": the checkpoint cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** Writes what {@code run} and others open: configuration, weights, tokenizer. */
+    private static void publish(Path to, Content content, List<Table> weights) throws IOException {
+        Files.createDirectories(to);
+        Files.writeString(to.resolve("config.json"), JsonOut.text(content.config) + "\n", StandardCharsets.UTF_8);
+        write(to.resolve(MODEL), weights, Map.of("format", "pt"));
+        for (Map.Entry<String, Path> extra : content.extras.entrySet()) {
+            Files.copy(extra.getValue(), to.resolve(extra.getKey()), StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
@@ -192,7 +202,7 @@ public final class RunFolder {
      * @return what was written down with it
      * @throws ModelException where a file is not as it was written, or a tensor is missing or of another size
      */
-    public Map<String, @Nullable Object> load(long step, List<Table> model, List<Table> state) {
+    public Map<String, @Nullable Object> load(long step, List<Table> model, List<Table> average, List<Table> state) {
         Path from = step(step);
         Map<String, @Nullable Object> facts = Json.object(from.resolve(STATE));
         Map<String, @Nullable Object> hashes = Json.asObject(facts.get("sha256"), from.resolve(STATE) + ": sha256");
@@ -206,6 +216,9 @@ public final class RunFolder {
         }
         try (Arena arena = Arena.ofShared()) {
             read(SafetensorsFile.open(from.resolve(MODEL), arena), model);
+            if (!average.isEmpty()) {
+                read(SafetensorsFile.open(from.resolve(AVERAGE).resolve(MODEL), arena), average);
+            }
             read(SafetensorsFile.open(from.resolve(OPTIMIZER), arena), state);
         }
         return facts;
@@ -226,8 +239,11 @@ public final class RunFolder {
 
     private static Map<String, String> hashes(Path making) throws IOException {
         Map<String, String> hashes = new LinkedHashMap<>();
-        try (Stream<Path> files = Files.list(making)) {
-            files.sorted().forEach(file -> hashes.put(String.valueOf(file.getFileName()), hash(file)));
+        try (Stream<Path> files = Files.walk(making)) {
+            files.filter(Files::isRegularFile)
+                    .sorted()
+                    .forEach(file ->
+                            hashes.put(making.relativize(file).toString().replace('\\', '/'), hash(file)));
         }
         return hashes;
     }

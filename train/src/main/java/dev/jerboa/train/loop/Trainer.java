@@ -9,6 +9,7 @@ import dev.jerboa.model.ModelException;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.LayerSpec;
+import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.model.family.Description;
 import dev.jerboa.model.family.Families;
@@ -54,6 +55,7 @@ public final class Trainer implements AutoCloseable {
     private final Network network;
     private final Update update;
     private final Learning learning;
+    private final Map<String, String> repeated;
     private final double operationsPerToken;
     private final double peak;
     private long step;
@@ -81,6 +83,7 @@ public final class Trainer implements AutoCloseable {
         begin();
         this.update = new Update(recipe, network, gemm, team, arena);
         Optional<Pupil> pupil = recipe.distil().map(this::pupil);
+        this.repeated = repeated(names);
         this.learning = recipe.policy()
                 .<Learning>map(policy -> new PolicyLearning(
                         recipe, policy, data.needProblems(), network, names, update, team, arena, pupil))
@@ -150,6 +153,9 @@ public final class Trainer implements AutoCloseable {
         }
         data.vocabulary().ifPresent(size -> config.putIfAbsent("vocab_size", (long) size));
         data.special().forEach(config::putIfAbsent);
+        if (recipe.model().ahead() > 0) {
+            config.putIfAbsent("num_nextn_predict_layers", 1L);
+        }
         return config;
     }
 
@@ -215,7 +221,7 @@ public final class Trainer implements AutoCloseable {
         if (last.isEmpty()) {
             return false;
         }
-        Map<String, @Nullable Object> facts = run.load(last.get(), model(), update.state());
+        Map<String, @Nullable Object> facts = run.load(last.get(), model(), update.averages(), update.state());
         if (!recipe.text().equals(facts.get("recipe"))) {
             throw new ModelException(run.step(last.get()) + " was made by another recipe than " + recipe.source()
                     + "; give the recipe it was made by, or another folder");
@@ -236,6 +242,28 @@ public final class Trainer implements AutoCloseable {
         return tables;
     }
 
+    /** What checkpoints of DeepSeek-V3 hold twice: the layer that predicts ahead has embedding and head under names of its own. */
+    private Map<String, String> repeated(TensorNames names) {
+        if (network.aheadLoss().isEmpty() || !"deepseek_v3".equals(config().get("model_type"))) {
+            return Map.of();
+        }
+        String layer = "model.layers." + network.spec().layers().size() + ".";
+        Slot head = network.spec().tiedHead() ? Slot.EMBEDDING : Slot.HEAD;
+        Map<String, String> byName = new LinkedHashMap<>();
+        byName.put(layer + "embed_tokens.weight", names.name(Slot.EMBEDDING, 0));
+        byName.put(layer + "shared_head.head.weight", names.name(head, 0));
+        return byName;
+    }
+
+    /** Weights as a checkpoint holds them: where there are any, with those that it repeats. */
+    private List<Table> published(List<Table> weights) {
+        List<Table> all = new ArrayList<>(weights);
+        repeated.forEach((name, of) -> weights.stream()
+                .filter(table -> table.name().equals(of))
+                .forEach(table -> all.add(new Table(name, table.shape(), table.values()))));
+        return all;
+    }
+
     /** Writes a checkpoint of where the run stands; the hash of its weights. */
     public String save() {
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
@@ -245,7 +273,8 @@ public final class Trainer implements AutoCloseable {
         facts.put("java", System.getProperty("java.version"));
         facts.put("recipe", recipe.text());
         inputs.addTo(facts);
-        return run.save(new RunFolder.Content(step, config(), model(), update.state(), data.files(), facts));
+        return run.save(new RunFolder.Content(
+                step, config(), published(model()), published(update.averages()), update.state(), data.files(), facts));
     }
 
     /**

@@ -152,16 +152,22 @@ final class Update {
         }
     }
 
-    /** Everything but the weights that the next update depends on, and the average, under the names that checkpoints use. */
+    /** Everything but the weights that the next update depends on, under the names that checkpoints use. */
     List<Table> state() {
         List<Table> tables = new ArrayList<>();
         optimizer
                 .state()
                 .forEach((name, rows) -> tables.add(new Table(name, new long[] {rows.rows(), rows.cols()}, rows)));
-        int i = 0;
-        for (Parameter parameter : network.parameters().all()) {
-            if (!averages.isEmpty()) {
-                tables.add(new Table(parameter.name() + ".average", parameter.shape(), averages.get(i++)));
+        return tables;
+    }
+
+    /** The averages under the names of the weights, in their order; none where the recipe asks for none. */
+    List<Table> averages() {
+        List<Table> tables = new ArrayList<>();
+        if (!averages.isEmpty()) {
+            int i = 0;
+            for (Parameter parameter : network.parameters().all()) {
+                tables.add(new Table(parameter.name(), parameter.shape(), averages.get(i++)));
             }
         }
         return tables;

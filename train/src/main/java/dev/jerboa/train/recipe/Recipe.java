@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param schedule of the learning rate; its steps are the run's
  * @param batchTokens tokens of a batch
  * @param microBatches batches of a step, whose gradients are added
- * @param average share of the old average of weights that is kept each step; 0 for no average
+ * @param average share of the old average of weights that is kept each step; 0 for no average. Checkpoints have the average as a
+ *     model of its own, in their folder {@code average}
  * @param checkpointEvery steps between checkpoints
  * @param targetLoss the loss, averaged over the last steps, that the run is expected to reach
  */

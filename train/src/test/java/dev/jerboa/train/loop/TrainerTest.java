@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +72,7 @@ class TrainerTest {
             assertThat(trainer.resume()).isEqualTo(resume);
             trainer.run(steps, 3, reports::add);
             return RunFolder.hash(trainer.folder().step(steps).resolve("model.safetensors"))
+                    + RunFolder.hash(trainer.folder().step(steps).resolve("average/model.safetensors"))
                     + RunFolder.hash(trainer.folder().step(steps).resolve("optimizer.safetensors"));
         }
     }
@@ -94,12 +96,11 @@ class TrainerTest {
     }
 
     private static void delete(Path path) throws IOException {
-        try (var files = Files.list(path)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
+        try (var all = Files.walk(path)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
             }
         }
-        Files.delete(path);
     }
 
     @Test
@@ -126,6 +127,25 @@ class TrainerTest {
             assertThat(checkpoint.spec().vocabularySize()).isEqualTo(50);
             assertThat(checkpoint.tensors().has("model.layers.2.eh_proj.weight"))
                     .isTrue();
+            assertThat(checkpoint
+                            .tensors()
+                            .tensor("model.layers.2.embed_tokens.weight")
+                            .floats())
+                    .isEqualTo(checkpoint
+                            .tensors()
+                            .tensor("model.embed_tokens.weight")
+                            .floats());
+            assertThat(checkpoint
+                            .tensors()
+                            .tensor("model.layers.2.shared_head.head.weight")
+                            .floats())
+                    .isEqualTo(checkpoint.tensors().tensor("lm_head.weight").floats());
+            try (Checkpoint average = Checkpoint.open(folder.resolve("run/step-000060/average"))) {
+                assertThat(average.spec()).isEqualTo(checkpoint.spec());
+                assertThat(average.tensors().tensor("lm_head.weight").floats())
+                        .isNotEqualTo(
+                                checkpoint.tensors().tensor("lm_head.weight").floats());
+            }
         }
     }
 
@@ -160,6 +180,7 @@ class TrainerTest {
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("has checkpoints already; --resume goes on from the last, --out takes another");
         assertThat(RunFolder.hash(folder.resolve("run/step-000003/model.safetensors"))
+                        + RunFolder.hash(folder.resolve("run/step-000003/average/model.safetensors"))
                         + RunFolder.hash(folder.resolve("run/step-000003/optimizer.safetensors")))
                 .isEqualTo(before);
         assertThat(folder.resolve("run/metrics.jsonl")).content().hasLineCount(3);
