@@ -6,6 +6,7 @@ import dev.jerboa.cli.command.DoctorCommand;
 import dev.jerboa.cli.command.EvalCommand;
 import dev.jerboa.cli.command.ExperimentCommand;
 import dev.jerboa.cli.command.LogitsCommand;
+import dev.jerboa.cli.command.MergeCommand;
 import dev.jerboa.cli.command.PackCommand;
 import dev.jerboa.cli.command.PrepareStartCommand;
 import dev.jerboa.cli.command.RenderTemplateCommand;
@@ -66,6 +67,7 @@ final class Commands {
         map.put("experiment", ExperimentCommand::new);
         map.put("pack", PackCommand::new);
         map.put("eval", EvalCommand::line);
+        map.put("merge", MergeCommand::new);
         map.put("check-gradients", CheckGradientsCommand::new);
         map.put("prepare-start", PrepareStartCommand::new);
         map.put("doctor", DoctorCommand::new);

@@ -38,14 +38,16 @@ class StructureTest {
                 .definedBy("dev.jerboa.model.checkpoint..")
                 .layer("convert")
                 .definedBy("dev.jerboa.model.convert..")
+                .layer("adapter")
+                .definedBy("dev.jerboa.model.adapter..")
                 .layer("family")
                 .definedBy("dev.jerboa.model.family..")
                 .layer("decoder")
                 .definedBy("dev.jerboa.model.decoder..")
                 .whereLayer("family")
-                .mayOnlyBeAccessedByLayers("checkpoint")
+                .mayOnlyBeAccessedByLayers("checkpoint", "adapter")
                 .whereLayer("decoder")
-                .mayOnlyBeAccessedByLayers("family", "checkpoint", "convert")
+                .mayOnlyBeAccessedByLayers("family", "checkpoint", "convert", "adapter")
                 .check(CLASSES);
     }
 }

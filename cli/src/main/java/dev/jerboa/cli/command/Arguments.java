@@ -1,5 +1,7 @@
 package dev.jerboa.cli.command;
 
+import dev.jerboa.model.adapter.AdaptedModel;
+import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.template.TemplateException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What users give: values and files, whose faults are told in one line. */
 final class Arguments {
@@ -22,6 +26,11 @@ final class Arguments {
             String message = e.getMessage();
             throw new CommandException(message == null ? e.toString() : message);
         }
+    }
+
+    /** The adapter in a folder on a model, or none. */
+    static List<AdaptedModel> adapters(Checkpoint checkpoint, @Nullable Path folder) {
+        return folder == null ? List.of() : List.of(checkpoint.adapted(folder));
     }
 
     /** A UTF-8 text file. */

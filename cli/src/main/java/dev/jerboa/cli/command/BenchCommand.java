@@ -96,6 +96,9 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
+    @Option(names = "--adapter", paramLabel = "DIR", description = "a LoRA, rsLoRA or DoRA adapter in PEFT's files")
+    private @Nullable Path adapter;
+
     public BenchCommand(Console console) {
         this.console = console;
     }
@@ -176,7 +179,8 @@ public final class BenchCommand implements Callable<Integer> {
             Ops.Precision precision = exact ? Ops.Precision.EXACT : Ops.Precision.FAST;
             int step = (int) Math.min(stepTokens, longest);
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
-                    Decoder decoder = checkpoint.load(OpsProvider.ops(), precision, team, step);
+                    Decoder decoder = checkpoint.load(
+                            OpsProvider.ops(), precision, team, step, Arguments.adapters(checkpoint, adapter));
                     BenchSubject subject = new BenchSubject(decoder, (int) longest, cacheType(precision));
                     ProgressLine progress = new ProgressLine(console, "measuring")) {
                 long loadNanos = System.nanoTime() - start;

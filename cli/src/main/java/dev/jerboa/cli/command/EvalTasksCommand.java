@@ -85,6 +85,9 @@ public final class EvalTasksCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
+    @Option(names = "--adapter", paramLabel = "DIR", description = "a LoRA, rsLoRA or DoRA adapter in PEFT's files")
+    private @Nullable Path adapter;
+
     public EvalTasksCommand(Console console) {
         this.console = console;
     }
@@ -106,7 +109,8 @@ public final class EvalTasksCommand implements Callable<Integer> {
                     .orElseThrow(() -> new ModelException(model + " has no tokenizer, so it cannot be asked"));
             Ops.Precision precision = fast ? Ops.Precision.FAST : Ops.Precision.EXACT;
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
-                    Decoder decoder = checkpoint.load(OpsProvider.ops(), precision, team, STEP_TOKENS)) {
+                    Decoder decoder = checkpoint.load(
+                            OpsProvider.ops(), precision, team, STEP_TOKENS, Arguments.adapters(checkpoint, adapter))) {
                 ask(asked, settings, new Rollouts(decoder, team, tokenizer, SEQUENCES, maxTokens));
             }
         }

@@ -18,6 +18,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,6 +55,9 @@ public final class LogitsCommand implements Callable<Integer> {
     @Option(names = "--fast", description = "compute as run does, with rounded activations where that is faster")
     private boolean fast;
 
+    @Option(names = "--adapter", paramLabel = "DIR", description = "a LoRA, rsLoRA or DoRA adapter in PEFT's files")
+    private @Nullable Path adapter;
+
     public LogitsCommand(Console console) {
         this.console = console;
     }
@@ -76,7 +80,12 @@ public final class LogitsCommand implements Callable<Integer> {
             }
             Ops.Precision precision = fast ? Ops.Precision.FAST : Ops.Precision.EXACT;
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
-                    Decoder decoder = checkpoint.load(OpsProvider.ops(), precision, team, Math.min(chunk, ids.length));
+                    Decoder decoder = checkpoint.load(
+                            OpsProvider.ops(),
+                            precision,
+                            team,
+                            Math.min(chunk, ids.length),
+                            Arguments.adapters(checkpoint, adapter));
                     KvCache cache = KvCache.open(decoder.cacheShape(), ids.length)) {
                 write(decoder, cache);
             }

@@ -93,7 +93,7 @@ public final class TrainCommand implements Callable<Integer> {
         trainer.run(last, every, progress::report);
         Path end = trainer.folder().step(trainer.step());
         console.out().println(end);
-        console.out().println("sha256 " + RunFolder.hash(end.resolve("model.safetensors")));
+        console.out().println("sha256 " + RunFolder.hash(trainer.folder().weights(trainer.step())));
         double loss = trainer.recentLoss();
         console.out().printf(Locale.ROOT, "loss %.5f%n", loss);
         boolean whole = trainer.step() == trainer.recipe().schedule().steps();

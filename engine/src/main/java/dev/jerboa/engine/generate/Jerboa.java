@@ -7,6 +7,7 @@ import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.adapter.AdaptedModel;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.checkpoint.GenerationDefaults;
 import dev.jerboa.model.decoder.Decoder;
@@ -74,7 +75,9 @@ public final class Jerboa {
         Team team = options.threads() == 0 ? Team.ofCores() : Team.ofSize(options.threads());
         try {
             int stepTokens = Math.min(options.maxStepTokens(), contextLength);
-            Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens);
+            List<AdaptedModel> adapters =
+                    options.adapter().map(checkpoint::adapted).stream().toList();
+            Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens, adapters);
             try {
                 CacheType type =
                         options.cacheType().orElseGet(() -> OpsProvider.ops().cacheType(options.precision()));

@@ -2,6 +2,7 @@ package dev.jerboa.engine.generate;
 
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param maxStepTokens the most prompt tokens computed at a time
  * @param chatTemplate a chat template's source that is used instead of the model's own
  * @param cacheType how cached keys and values are written; empty for what the kernels compute with best at the precision
+ * @param adapter the folder of a low-rank adapter that is applied beside the model's weights
  */
 public record OpenOptions(
         int threads,
@@ -24,7 +26,8 @@ public record OpenOptions(
         Ops.Precision precision,
         int maxStepTokens,
         Optional<String> chatTemplate,
-        Optional<CacheType> cacheType) {
+        Optional<CacheType> cacheType,
+        Optional<Path> adapter) {
     /** The context of models that could have a longer one. */
     public static final int DEFAULT_CONTEXT = 8192;
 
@@ -32,7 +35,7 @@ public record OpenOptions(
     public static final int DEFAULT_SESSIONS = 4;
 
     private static final OpenOptions DEFAULTS =
-            new OpenOptions(0, 0, 0, Ops.Precision.FAST, 512, Optional.empty(), Optional.empty());
+            new OpenOptions(0, 0, 0, Ops.Precision.FAST, 512, Optional.empty(), Optional.empty(), Optional.empty());
 
     public OpenOptions {
         if (threads < 0 || contextLength < 0 || cacheTokens < 0 || maxStepTokens < 1) {
@@ -47,33 +50,58 @@ public record OpenOptions(
     }
 
     public OpenOptions withThreads(int threads) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType);
+        return new OpenOptions(
+                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType, adapter);
     }
 
     public OpenOptions withContextLength(int contextLength) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType);
+        return new OpenOptions(
+                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType, adapter);
     }
 
     public OpenOptions withCacheTokens(int cacheTokens) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType);
+        return new OpenOptions(
+                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType, adapter);
     }
 
     public OpenOptions withPrecision(Ops.Precision precision) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType);
+        return new OpenOptions(
+                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType, adapter);
     }
 
     public OpenOptions withMaxStepTokens(int maxStepTokens) {
-        return new OpenOptions(threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType);
+        return new OpenOptions(
+                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType, adapter);
     }
 
     public OpenOptions withChatTemplate(String source) {
         return new OpenOptions(
-                threads, contextLength, cacheTokens, precision, maxStepTokens, Optional.of(source), cacheType);
+                threads, contextLength, cacheTokens, precision, maxStepTokens, Optional.of(source), cacheType, adapter);
     }
 
     public OpenOptions withCacheType(CacheType type) {
         return new OpenOptions(
-                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, Optional.of(type));
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                chatTemplate,
+                Optional.of(type),
+                adapter);
+    }
+
+    /** With a folder of PEFT's files, of LoRA, rsLoRA or DoRA. */
+    public OpenOptions withAdapter(Path folder) {
+        return new OpenOptions(
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                chatTemplate,
+                cacheType,
+                Optional.of(folder));
     }
 
     /** The context of a model that was made for {@code modelLength} positions. */

@@ -1,8 +1,11 @@
 package dev.jerboa.model.checkpoint;
 
 import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.adapter.AdaptedModel;
+import dev.jerboa.model.decoder.Adaptation;
 import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.decoder.DecoderSpec;
 import dev.jerboa.model.family.Description;
@@ -12,6 +15,7 @@ import dev.jerboa.model.token.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -93,6 +97,52 @@ public sealed interface Checkpoint extends AutoCloseable permits GgufCheckpoint,
     default Decoder load(Ops ops, Ops.Precision precision, Team team, int maxStepTokens) {
         return Decoder.load(spec(), description().names(), tensors(), ops, precision, team, maxStepTokens);
     }
+
+    /**
+     * An adapter on this model, read from its folder; until {@link #close}.
+     *
+     * @throws ModelException where the adapter is damaged, or for another model
+     */
+    AdaptedModel adapted(Path folder);
+
+    /**
+     * Loads the decoder with adapters, of which each token of a step has one.
+     *
+     * @throws ModelException where there are several, and one of them has to be merged into the weights
+     */
+    default Decoder load(Ops ops, Ops.Precision precision, Team team, int maxStepTokens, List<AdaptedModel> adapters) {
+        TensorSource tensors = tensors();
+        for (AdaptedModel adapter : adapters) {
+            if (adapter.mergedModules() > 0) {
+                if (adapters.size() > 1) {
+                    throw new ModelException(adapter.adapter().folder() + ": " + adapter.mergedModules()
+                            + " modules (those of DoRA, and up-projections of latents) are merged into the model's weights, so"
+                            + " the adapter cannot be beside others");
+                }
+                tensors = adapter.tensors();
+            }
+        }
+        return Decoder.load(
+                spec(),
+                description().names(),
+                tensors,
+                ops,
+                precision,
+                team,
+                maxStepTokens,
+                List.<Adaptation>copyOf(adapters));
+    }
+
+    /**
+     * Writes this model with an adapter merged into its weights: a folder of safetensors beside copies of the other files, or a GGUF
+     * file.
+     *
+     * @param adapter the adapter's folder
+     * @param out what is made; it must not be there
+     * @param type how changed tensors are stored; empty for each one's own type
+     * @throws ModelException where the adapter is for another model, or a tensor cannot be stored in its type
+     */
+    void merge(Path adapter, Path out, Optional<DType> type);
 
     @Override
     void close();

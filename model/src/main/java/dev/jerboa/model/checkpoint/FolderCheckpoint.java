@@ -1,28 +1,39 @@
 package dev.jerboa.model.checkpoint;
 
+import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.adapter.AdaptedModel;
+import dev.jerboa.model.adapter.Adapter;
+import dev.jerboa.model.adapter.Merging;
 import dev.jerboa.model.family.Description;
 import dev.jerboa.model.family.Families;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.safetensors.BlockScaled;
 import dev.jerboa.model.safetensors.SafetensorsFolder;
+import dev.jerboa.model.safetensors.SafetensorsWriter;
+import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
 import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.model.token.Tokenizers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A model in a Hugging Face folder: config.json, safetensors, and the files beside them. */
 final class FolderCheckpoint implements Checkpoint {
     /** No published template comes near this. */
     private static final long MAX_TEMPLATE_BYTES = 4 << 20;
+
+    private static final long MAX_SHARD_BYTES = 4L << 30;
 
     private final Path folder;
     private final Arena arena;
@@ -86,6 +97,11 @@ final class FolderCheckpoint implements Checkpoint {
     @Override
     public TensorSource tensors() {
         return tensors;
+    }
+
+    @Override
+    public AdaptedModel adapted(Path adapter) {
+        return Adapter.open(adapter, arena).onto(description, tensors, arena);
     }
 
     @Override
@@ -183,6 +199,49 @@ final class FolderCheckpoint implements Checkpoint {
             return number.floatValue();
         }
         throw new ModelException(file + ": " + key + " is " + Json.kind(value) + ", expected a number");
+    }
+
+    @Override
+    public void merge(Path adapter, Path out, Optional<DType> type) {
+        if (Files.exists(out)) {
+            throw new ModelException(out + " is there already; give another name");
+        }
+        try (Arena own = Arena.ofShared()) {
+            Merging merging = Adapter.open(adapter, own).into(description, tensors);
+            Map<String, MergedTensor> merged = new HashMap<>();
+            for (String name : merging.tensors()) {
+                StoredTensor tensor = tensors.tensor(name);
+                merged.put(tensor.name(), MergedTensor.of(tensor, name, type));
+            }
+            SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
+            for (StoredTensor tensor : tensors.tensors()) {
+                MergedTensor changed = merged.get(tensor.name());
+                if (changed == null) {
+                    writer.tensor(tensor);
+                } else {
+                    writer.tensor(tensor.name(), changed.type(), tensor.shape(), changed.body(merging));
+                }
+            }
+            Files.createDirectories(out);
+            copyOthers(out);
+            writer.writeFolder(out, MAX_SHARD_BYTES);
+        } catch (IOException e) {
+            throw new UncheckedIOException(out + ": the model cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** Copies what lies beside the weights: configuration, tokenizer, template, license. */
+    private void copyOthers(Path out) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String name = String.valueOf(file.getFileName());
+                boolean weights = name.matches(".*\\.(safetensors|safetensors\\.index\\.json|bin|pt|pth|gguf)");
+                boolean ofRun = name.equals("trainer_state.json");
+                if (!weights && !ofRun) {
+                    Files.copy(file, out.resolve(name));
+                }
+            }
+        }
     }
 
     @Override

@@ -1,15 +1,24 @@
 package dev.jerboa.model.checkpoint;
 
+import dev.jerboa.kernel.dtype.DType;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.adapter.AdaptedModel;
+import dev.jerboa.model.adapter.Adapter;
+import dev.jerboa.model.adapter.Merging;
 import dev.jerboa.model.family.Description;
 import dev.jerboa.model.family.Families;
 import dev.jerboa.model.gguf.GgufFile;
+import dev.jerboa.model.gguf.GgufWriter;
 import dev.jerboa.model.gguf.Metadata;
+import dev.jerboa.model.tensor.StoredTensor;
+import dev.jerboa.model.tensor.TensorBody;
 import dev.jerboa.model.tensor.TensorSource;
 import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.model.token.Tokenizers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -82,6 +91,11 @@ final class GgufCheckpoint implements Checkpoint {
     }
 
     @Override
+    public AdaptedModel adapted(Path adapter) {
+        return Adapter.open(adapter, arena).onto(description, file, arena);
+    }
+
+    @Override
     public synchronized Optional<Tokenizer> tokenizer() {
         Optional<Tokenizer> read = tokenizer;
         if (read == null) {
@@ -117,6 +131,26 @@ final class GgufCheckpoint implements Checkpoint {
 
     private @Nullable Float number(String key) {
         return file.metadata().has(key) ? (float) file.metadata().number(key) : null;
+    }
+
+    @Override
+    public void merge(Path adapter, Path out, Optional<DType> type) {
+        if (Files.exists(out)) {
+            throw new ModelException(out + " is there already; give another name");
+        }
+        try (Arena own = Arena.ofShared()) {
+            Merging merging = Adapter.open(adapter, own).into(description, file);
+            GgufWriter writer = new GgufWriter().copyKeys(file);
+            for (StoredTensor tensor : file.tensors()) {
+                if (merging.tensors().contains(tensor.name())) {
+                    MergedTensor merged = MergedTensor.of(tensor, tensor.name(), type);
+                    writer.tensor(tensor.name(), merged.type(), tensor.shape(), merged.body(merging));
+                } else {
+                    writer.tensor(tensor.name(), tensor.type(), tensor.shape(), TensorBody.of(tensor.data()));
+                }
+            }
+            writer.write(out);
+        }
     }
 
     @Override

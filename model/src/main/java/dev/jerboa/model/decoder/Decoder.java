@@ -32,6 +32,8 @@ public final class Decoder implements AutoCloseable {
     private final Team team;
     private final PageArena arena = new PageArena();
     private final int maxTokens;
+    private final int adaptations;
+    private final AdaptedTokens adapted;
     private final Embedding embedding;
     private final List<Layer> layers = new ArrayList<>();
     private final FloatRows outputNorm;
@@ -55,14 +57,18 @@ public final class Decoder implements AutoCloseable {
             Ops ops,
             Ops.Precision precision,
             Team team,
-            int maxTokens) {
+            int maxTokens,
+            List<Adaptation> adaptations) {
         this.spec = spec;
         this.ops = ops;
         this.team = team;
         this.maxTokens = maxTokens;
         int hidden = spec.hiddenSize();
-        WeightReader reader = new WeightReader(names, tensors, ops, precision, arena);
         Scratch scratch = new Scratch(maxTokens, team.size());
+        AdaptationReader beside = new AdaptationReader(adaptations, ops, arena, scratch);
+        WeightReader reader = new WeightReader(names, tensors, ops, precision, arena, beside);
+        this.adapted = beside.tokens();
+        this.adaptations = adaptations.size();
         PartMaker parts = new PartMaker(spec, reader, scratch);
         Matrix embedded = reader.matrix(Slot.EMBEDDING, spec.vocabularySize(), hidden);
         this.residual = parts.residual();
@@ -75,10 +81,7 @@ public final class Decoder implements AutoCloseable {
             layers.add(layer);
         }
         this.outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
-        this.head = spec.tiedHead()
-                ? reader.weights(embedded)
-                : reader.linear(Slot.HEAD, 0, spec.vocabularySize(), hidden, false)
-                        .weights();
+        this.head = spec.tiedHead() ? reader.weights(embedded) : reader.head(spec.vocabularySize(), hidden);
         boolean headInPlace = spec.tiedHead() && head.way() != Weights.Way.PACKED;
         this.embedding = new Embedding(ops, embedded, headInPlace, team.size());
         normed.addConsumers(List.of(head));
@@ -186,7 +189,24 @@ public final class Decoder implements AutoCloseable {
             Ops.Precision precision,
             Team team,
             int maxTokens) {
-        return new Decoder(spec, names, tensors, ops, precision, team, maxTokens);
+        return load(spec, names, tensors, ops, precision, team, maxTokens, List.of());
+    }
+
+    /**
+     * Loads a decoder with adaptations. Each token of a {@link Step} has one of them, the first one if nothing else is said.
+     *
+     * @throws dev.jerboa.model.ModelException also where an adaptation is of another size than its projection
+     */
+    public static Decoder load(
+            DecoderSpec spec,
+            TensorNames names,
+            TensorSource tensors,
+            Ops ops,
+            Ops.Precision precision,
+            Team team,
+            int maxTokens,
+            List<Adaptation> adaptations) {
+        return new Decoder(spec, names, tensors, ops, precision, team, maxTokens, List.copyOf(adaptations));
     }
 
     public DecoderSpec spec() {
@@ -257,6 +277,8 @@ public final class Decoder implements AutoCloseable {
             return;
         }
         step.reserve();
+        step.requireAdaptations(adaptations);
+        adapted.of(step);
         int reach = step.reach();
         layers.forEach(layer -> layer.attention.reach(reach));
         StepTokens tokens = step.tokens();

@@ -29,6 +29,9 @@ final class ExpertsPart implements FeedForwardPart {
     private final List<Weights> gates;
     private final List<Weights> ups;
     private final List<Weights> downs;
+    private final @Nullable LowRankExperts besideGates;
+    private final @Nullable LowRankExperts besideUps;
+    private final @Nullable LowRankExperts besideDowns;
     private final @Nullable GatedPart shared;
     private final Scratch.Table routerLogits;
     private final Scratch.Table gated;
@@ -96,6 +99,9 @@ final class ExpertsPart implements FeedForwardPart {
         this.gates = reader.experts(Slot.EXPERT_GATE, layer, experts, spec.width(), hidden);
         this.ups = reader.experts(Slot.EXPERT_UP, layer, experts, spec.width(), hidden);
         this.downs = reader.experts(Slot.EXPERT_DOWN, layer, experts, hidden, spec.width());
+        this.besideGates = reader.adaptations().experts(Slot.EXPERT_GATE, layer, perToken, gates);
+        this.besideUps = reader.adaptations().experts(Slot.EXPERT_UP, layer, perToken, ups);
+        this.besideDowns = reader.adaptations().experts(Slot.EXPERT_DOWN, layer, perToken, downs);
         this.shared = spec.sharedWidth() == 0
                 ? null
                 : new GatedPart(
@@ -134,6 +140,7 @@ final class ExpertsPart implements FeedForwardPart {
         router.apply(ops, worker, x, count, routerLogits.rows(), false);
         worker.barrier();
         Choices choices = choose(worker, count);
+        begin(worker, choices, x);
         for (int e = 0; e < spec.experts(); e++) {
             int from = choices.starts[e];
             int tokens = choices.starts[e + 1] - from;
@@ -145,12 +152,15 @@ final class ExpertsPart implements FeedForwardPart {
             shared.rise(worker, count, x);
         }
         worker.barrier();
+        if (besideDowns != null) {
+            besideDowns.begin(worker, choices, Selection.ALL, middle.panel());
+            worker.barrier();
+        }
         for (int e = 0; e < spec.experts(); e++) {
             int from = choices.starts[e];
             int tokens = choices.starts[e + 1] - from;
             if (tokens > 0) {
-                ops.product(
-                        worker, downs.get(e), middle.panel(), Selection.ALL, from, tokens, results.rows(), from, false);
+                fall(worker, choices, e, from, tokens);
             }
         }
         if (shared != null) {
@@ -194,7 +204,34 @@ final class ExpertsPart implements FeedForwardPart {
         FloatRows up = raised.rows();
         ops.product(worker, gates.get(expert), x, choices.tokenAt, from, tokens, gate, from, false);
         ops.product(worker, ups.get(expert), x, choices.tokenAt, from, tokens, up, from, false);
+        if (besideGates != null) {
+            besideGates.add(worker, choices, expert, gate);
+        }
+        if (besideUps != null) {
+            besideUps.add(worker, choices, expert, up);
+        }
         ops.gatedUnit(worker, spec.activation(), gate, up, from, tokens, middle.panel());
+    }
+
+    private void fall(Worker worker, Choices choices, int expert, int from, int tokens) {
+        FloatRows out = results.rows();
+        ops.product(worker, downs.get(expert), middle.panel(), Selection.ALL, from, tokens, out, from, false);
+        if (besideDowns != null) {
+            besideDowns.add(worker, choices, expert, out);
+        }
+    }
+
+    /** The inner half of low-rank products before the activation. */
+    private void begin(Worker worker, Choices choices, Panel x) {
+        if (besideGates != null) {
+            besideGates.begin(worker, choices, choices.tokenAt, x);
+        }
+        if (besideUps != null) {
+            besideUps.begin(worker, choices, choices.tokenAt, x);
+        }
+        if (besideGates != null || besideUps != null) {
+            worker.barrier();
+        }
     }
 
     @Override

@@ -38,9 +38,9 @@ final class GatedPart implements FeedForwardPart {
         this.ops = reader.ops();
         this.activation = activation;
         int hidden = model.hiddenSize();
-        this.gate = reader.linear(gateSlot, layer, width, hidden, false);
-        this.up = reader.linear(upSlot, layer, width, hidden, false);
-        this.down = reader.linear(downSlot, layer, hidden, width, false);
+        this.gate = reader.linear(gateSlot, layer, width, hidden, false, span);
+        this.up = reader.linear(upSlot, layer, width, hidden, false, span);
+        this.down = reader.linear(downSlot, layer, hidden, width, false, span);
         this.gated = scratch.table(span, span + " gate", width, 1);
         this.raised = scratch.table(rising, span + " up", width, 1);
         this.middle = scratch.form(gated, List.of(down.weights()));

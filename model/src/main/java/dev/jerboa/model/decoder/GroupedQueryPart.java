@@ -54,10 +54,11 @@ final class GroupedQueryPart implements AttentionPart {
         int hidden = model.hiddenSize();
         int queryDim = spec.heads() * spec.headDim();
         int keyDim = spec.kvHeads() * spec.headDim();
-        this.query = reader.linear(Slot.QUERY, layer, queryDim, hidden, spec.inputBias());
-        this.key = reader.linear(Slot.KEY, layer, keyDim, hidden, spec.inputBias());
-        this.value = reader.linear(Slot.VALUE, layer, keyDim, hidden, spec.inputBias());
-        this.output = reader.linear(Slot.ATTENTION_OUTPUT, layer, hidden, queryDim, spec.outputBias());
+        this.query = reader.linear(Slot.QUERY, layer, queryDim, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
+        this.key = reader.linear(Slot.KEY, layer, keyDim, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
+        this.value = reader.linear(Slot.VALUE, layer, keyDim, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
+        this.output = reader.linear(
+                Slot.ATTENTION_OUTPUT, layer, hidden, queryDim, spec.outputBias(), Scratch.Span.ATTENTION);
         this.queryNorm = spec.headNorm() ? reader.vector(Slot.QUERY_NORM, layer, spec.headDim()) : null;
         this.keyNorm = spec.headNorm() ? reader.vector(Slot.KEY_NORM, layer, spec.headDim()) : null;
         this.rotary = rotary;

@@ -58,23 +58,24 @@ final class LatentPart implements AttentionPart {
         int queryDim = spec.heads() * (spec.plainDim() + spec.rotaryDim());
         int rank = spec.queryRank();
         if (rank > 0) {
-            this.queryHeads = reader.linear(Slot.QUERY_UP, layer, queryDim, rank, false);
+            this.queryHeads = reader.linear(Slot.QUERY_UP, layer, queryDim, rank, false, Scratch.Span.ATTENTION);
             this.lowRank = new LowRankQuery(
-                    reader.linear(Slot.QUERY_DOWN, layer, rank, hidden, spec.bias()),
+                    reader.linear(Slot.QUERY_DOWN, layer, rank, hidden, spec.bias(), Scratch.Span.ATTENTION),
                     reader.vector(Slot.QUERY_DOWN_NORM, layer, rank),
                     scratch.table(Scratch.Span.ATTENTION, "query latent", rank, 1),
                     new NormedRows(ops, scratch, Scratch.Span.ATTENTION, "normed query latent", rank));
             lowRank.normed.addConsumers(List.of(queryHeads.weights()));
         } else {
             this.lowRank = null;
-            this.queryHeads = reader.linear(Slot.QUERY, layer, queryDim, hidden, false);
+            this.queryHeads = reader.linear(Slot.QUERY, layer, queryDim, hidden, false, Scratch.Span.ATTENTION);
         }
         int keyDim = spec.latentDim() + spec.rotaryDim();
-        this.latentDown = reader.linear(Slot.LATENT_DOWN, layer, keyDim, hidden, spec.bias());
+        this.latentDown = reader.linear(Slot.LATENT_DOWN, layer, keyDim, hidden, spec.bias(), Scratch.Span.ATTENTION);
         this.latentNorm = reader.vector(Slot.LATENT_NORM, layer, spec.latentDim());
         this.heads = reader.latentHeads(layer, spec.heads(), spec.latentDim(), spec.plainDim(), spec.valueDim());
         int valueDim = spec.heads() * spec.valueDim();
-        this.output = reader.linear(Slot.ATTENTION_OUTPUT, layer, hidden, valueDim, spec.bias());
+        this.output =
+                reader.linear(Slot.ATTENTION_OUTPUT, layer, hidden, valueDim, spec.bias(), Scratch.Span.ATTENTION);
         this.rotary = rotary;
         this.queries = scratch.table(Scratch.Span.ATTENTION, "query", queryDim, 1);
         this.keys = scratch.table(Scratch.Span.ATTENTION, "key", keyDim, 1);

@@ -119,7 +119,12 @@ final class Scratch {
 
     /** The panel for {@code purpose}, one row a token, read also by {@code consumers}. */
     Form form(Span span, String purpose, int cols, List<Weights> consumers) {
-        return form(table(span, purpose, cols, 1), consumers);
+        return form(span, purpose, cols, 1, consumers);
+    }
+
+    /** The panel for {@code purpose}, {@code perToken} rows a token. */
+    Form form(Span span, String purpose, int cols, int perToken, List<Weights> consumers) {
+        return form(table(span, purpose, cols, perToken), consumers);
     }
 
     /** The panel over a table, read also by {@code consumers}. */

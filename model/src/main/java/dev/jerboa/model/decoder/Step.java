@@ -13,16 +13,19 @@ public final class Step {
     private final int[] ids;
     private final int[] positions;
     private final int[][] pages;
+    private final int[] adaptations;
     private final int[] wanted;
     private final int vocabularySize;
     private int count;
     private int wantedCount;
+    private int adaptation;
     private FloatRows logits;
 
     Step(int capacity, int vocabularySize) {
         this.ids = new int[capacity];
         this.positions = new int[capacity];
         this.pages = new int[capacity][];
+        this.adaptations = new int[capacity];
         this.wanted = new int[capacity];
         this.vocabularySize = vocabularySize;
         this.logits = FloatRows.allocate(Arena.ofAuto(), 1, vocabularySize);
@@ -32,6 +35,18 @@ public final class Step {
     public void clear() {
         count = 0;
         wantedCount = 0;
+        adaptation = 0;
+    }
+
+    /**
+     * Says which of the decoder's adaptations the tokens that are added from now on have: the first one until something else is
+     * said; −1 for none. What is cached of a sequence is computed with one adaptation, so its tokens keep theirs.
+     */
+    public void adaptation(int number) {
+        if (number < AdaptedTokens.NONE) {
+            throw new IllegalArgumentException("adaptation " + number + ", expected a number from −1");
+        }
+        adaptation = number;
     }
 
     public int count() {
@@ -62,6 +77,7 @@ public final class Step {
         ids[count] = token;
         positions[count] = position;
         this.pages[count] = pages;
+        adaptations[count] = adaptation;
         if (wantLogits) {
             wanted[wantedCount++] = count;
         }
@@ -79,6 +95,22 @@ public final class Step {
      */
     public FloatRows logits() {
         return logits;
+    }
+
+    /** Refuses tokens with an adaptation that the decoder does not have; without any, all tokens have none. */
+    void requireAdaptations(int known) {
+        for (int i = 0; i < count; i++) {
+            if (known == 0 && adaptations[i] == 0) {
+                adaptations[i] = AdaptedTokens.NONE;
+            } else if (adaptations[i] >= known) {
+                throw new IllegalArgumentException(
+                        "a token with adaptation " + adaptations[i] + " for a decoder with " + known);
+            }
+        }
+    }
+
+    int[] adaptations() {
+        return adaptations;
     }
 
     int id(int i) {

@@ -39,6 +39,15 @@ public record TensorNames(Map<Slot, String> patterns) {
         return name(slot, layer).replace("{e}", Integer.toString(expert));
     }
 
+    /** The name of the bias beside the matrix of a slot. */
+    public String biasName(Slot slot, int layer) {
+        return biasName(name(slot, layer));
+    }
+
+    static String biasName(String weightName) {
+        return weightName.substring(0, weightName.length() - ".weight".length()) + ".bias";
+    }
+
     private String pattern(Slot slot) {
         String pattern = patterns.get(slot);
         if (pattern == null) {

@@ -30,15 +30,28 @@ final class WeightReader {
     private final Ops ops;
     private final Ops.Precision precision;
     private final Arena arena;
+    private final AdaptationReader adaptations;
     private final Set<String> used = new HashSet<>();
     private final Map<Weights.Way, Long> bytesByWay = new EnumMap<>(Weights.Way.class);
 
-    WeightReader(TensorNames names, TensorSource tensors, Ops ops, Ops.Precision precision, Arena arena) {
+    WeightReader(
+            TensorNames names,
+            TensorSource tensors,
+            Ops ops,
+            Ops.Precision precision,
+            Arena arena,
+            AdaptationReader adaptations) {
         this.names = names;
         this.tensors = tensors;
         this.ops = ops;
         this.precision = precision;
         this.arena = arena;
+        this.adaptations = adaptations;
+    }
+
+    /** What makes low-rank products. */
+    AdaptationReader adaptations() {
+        return adaptations;
     }
 
     Ops ops() {
@@ -49,16 +62,24 @@ final class WeightReader {
         return arena;
     }
 
-    /** A projection of {@code cols} inputs to {@code rows} outputs. */
-    Linear linear(Slot slot, int layer, int rows, int cols, boolean bias) {
+    /** A projection of {@code cols} inputs to {@code rows} outputs; {@code span} is when it runs. */
+    Linear linear(Slot slot, int layer, int rows, int cols, boolean bias, Scratch.Span span) {
         String name = names.name(slot, layer);
         Weights weights = weights(matrix(name, rows, cols), precision);
-        return new Linear(weights, bias ? vector(biasName(name), rows) : null);
+        return new Linear(
+                weights,
+                bias ? vector(TensorNames.biasName(name), rows) : null,
+                adaptations.products(slot, layer, span, weights));
+    }
+
+    /** The head. */
+    Weights head(int rows, int cols) {
+        return weights(matrix(names.name(Slot.HEAD, 0), rows, cols), precision);
     }
 
     /** A projection whose inputs are never rounded: routers. */
     Linear exact(Slot slot, int layer, int rows, int cols) {
-        return new Linear(weights(matrix(names.name(slot, layer), rows, cols), Ops.Precision.EXACT), null);
+        return new Linear(weights(matrix(names.name(slot, layer), rows, cols), Ops.Precision.EXACT), null, null);
     }
 
     /** A small matrix decoded to float32. */
@@ -194,9 +215,5 @@ final class WeightReader {
                     + " values, expected " + size + " from the model's configuration");
         }
         return FloatRows.copyOf(arena, values, size);
-    }
-
-    private static String biasName(String weightName) {
-        return weightName.substring(0, weightName.length() - ".weight".length()) + ".bias";
     }
 }

@@ -152,7 +152,8 @@ final class DeepSeek implements Family {
                         "deepseek2",
                         layer -> attention,
                         layer -> layer >= dense ? experts : Dense.feedForward(config)),
-                Names.GGUF);
+                Names.GGUF,
+                Names.FOLDER);
     }
 
     private static FeedForwardSpec experts(GgufConfig config, TensorSource tensors, int dense) {

@@ -44,13 +44,16 @@ final class Llama implements Family {
                 new Dense.Attention(tensors.has("blk.0.attn_q.bias"), tensors.has("blk.0.attn_output.bias"), false);
         FeedForwardSpec feedForward =
                 config.integer("expert_count", 0) > 0 ? Mixtral.experts(config) : Dense.feedForward(config);
+        boolean experts = config.has("expert_count");
         return new Description(
                 Dense.decoder(
                         config,
                         tensors,
-                        config.has("expert_count") ? "mixtral" : "llama",
+                        experts ? "mixtral" : "llama",
                         Dense.attention(config, tensors, INTERLEAVED, kind),
                         layer -> feedForward),
-                Names.GGUF);
+                Names.GGUF,
+                experts ? Mixtral.FOLDER : Names.FOLDER,
+                true);
     }
 }

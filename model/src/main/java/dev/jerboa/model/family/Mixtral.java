@@ -14,7 +14,7 @@ import java.util.Set;
 
 /** Mixtral: Mistral with a mixture of experts, softmax scores of the chosen normalised. */
 final class Mixtral implements Family {
-    private static final TensorNames FOLDER = Names.FOLDER.with(Map.of(
+    static final TensorNames FOLDER = Names.FOLDER.with(Map.of(
             Slot.ROUTER, "model.layers.{l}.block_sparse_moe.gate.weight",
             Slot.EXPERT_GATE, "model.layers.{l}.block_sparse_moe.experts.{e}.w1.weight",
             Slot.EXPERT_DOWN, "model.layers.{l}.block_sparse_moe.experts.{e}.w2.weight",

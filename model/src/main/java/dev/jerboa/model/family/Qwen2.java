@@ -47,6 +47,7 @@ final class Qwen2 implements Family {
                         "qwen2",
                         Dense.attention(config, tensors, HALF_SPLIT, BIASED),
                         layer -> Dense.feedForward(config)),
-                Names.GGUF);
+                Names.GGUF,
+                Names.FOLDER);
     }
 }

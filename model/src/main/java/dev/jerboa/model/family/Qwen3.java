@@ -80,6 +80,7 @@ final class Qwen3 implements Family {
                         sparse ? "qwen3_moe" : "qwen3",
                         Dense.attention(config, tensors, HALF_SPLIT, kind),
                         layer -> feedForward),
-                Names.GGUF);
+                Names.GGUF,
+                Names.FOLDER);
     }
 }

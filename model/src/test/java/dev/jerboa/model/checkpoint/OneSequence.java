@@ -32,6 +32,30 @@ record OneSequence(Decoder decoder) {
         return rows;
     }
 
+    /** The same prompt as a sequence of its own for each adaptation, all in one step. */
+    List<float[][]> logitsOfEach(int[] prompt, int... adaptations) {
+        int pagesEach = prompt.length / 16 + 1;
+        List<KvLayer> cache = cache(adaptations.length * pagesEach * 16);
+        Step step = decoder.step();
+        for (int i = 0; i < adaptations.length; i++) {
+            int first = i * pagesEach;
+            int[] pages = IntStream.range(first, first + pagesEach).toArray();
+            step.adaptation(adaptations[i]);
+            for (int p = 0; p < prompt.length; p++) {
+                step.add(prompt[p], p, pages, true);
+            }
+        }
+        decoder.forward(step, cache);
+        List<float[][]> all = new ArrayList<>();
+        for (int i = 0; i < adaptations.length; i++) {
+            int first = i * prompt.length;
+            all.add(IntStream.range(first, first + prompt.length)
+                    .mapToObj(row -> step.logits().row(row))
+                    .toArray(float[][]::new));
+        }
+        return all;
+    }
+
     int[] greedy(int[] prompt, int count) {
         int length = prompt.length + count;
         Step step = decoder.step();

@@ -247,8 +247,13 @@ class HyperResidualTest {
                 spec,
                 IntStream.range(0, 2).mapToObj(l -> layer(hidden)).toList());
         Scratch scratch = new Scratch(MOST_TOKENS, workers);
-        WeightReader reader =
-                new WeightReader(new TensorNames(names), new Stored(stored), ops, Ops.Precision.FAST, arena);
+        WeightReader reader = new WeightReader(
+                new TensorNames(names),
+                new Stored(stored),
+                ops,
+                Ops.Precision.FAST,
+                arena,
+                new AdaptationReader(List.of(), ops, arena, scratch));
         HyperResidual residual = new HyperResidual(spec, model, reader, scratch);
         scratch.allocate(ops, arena);
         residual.bind();

@@ -7,12 +7,12 @@ import dev.jerboa.train.data.Batch;
 public final class Embedding implements Op {
     private static final int GRAIN = 16;
 
-    private final Parameter table;
+    private final Weight table;
     private final boolean ahead;
     private final Tensor out;
 
     /** Adds itself to the tape. */
-    public Embedding(Tape tape, Parameter table, boolean ahead) {
+    public Embedding(Tape tape, Weight table, boolean ahead) {
         this.table = table;
         this.ahead = ahead;
         this.out = tape.tensor(table.name() + (ahead ? " of the next token" : ""), table.cols());
@@ -38,16 +38,22 @@ public final class Embedding implements Op {
             if (id < 0) {
                 Rows.zero(out.address(t), cols);
             } else {
-                Rows.copy(table.address(id), out.address(t), cols);
+                switch (table) {
+                    case Parameter p -> Rows.copy(p.address(id), out.address(t), cols);
+                    case Frozen f -> f.decode(id, out.value(), t);
+                }
             }
         }
     }
 
     @Override
     public void backward(Pass pass) {
+        if (!(table instanceof Parameter trained) || !trained.trained()) {
+            return;
+        }
         int from = pass.worker().from(table.cols(), GRAIN);
         int width = pass.worker().to(table.cols(), GRAIN) - from;
-        FloatRows gradient = table.gradient();
+        FloatRows gradient = trained.gradient();
         long first = Rows.at(gradient.data().address(), from);
         for (int t = 0; t < pass.tokens(); t++) {
             int id = id(pass.batch(), t);

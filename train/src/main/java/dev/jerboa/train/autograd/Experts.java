@@ -1,9 +1,12 @@
 package dev.jerboa.train.autograd;
 
 import dev.jerboa.kernel.memory.FloatRows;
-import dev.jerboa.kernel.ops.Gemm.Form;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The routed experts of a mixture: {@code out[t] = Σ_j weight(t, j) · down_e(silu(gate_e x[t]) · up_e x[t])} over the choices j of
@@ -13,9 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Experts implements Op {
     private final Input x;
     private final Routing routing;
-    private final List<Parameter> gates;
-    private final List<Parameter> ups;
-    private final List<Parameter> downs;
+    private final List<Part> gates;
+    private final List<Part> ups;
+    private final List<Part> downs;
     private final Tensor out;
     private final FloatRows inputs;
     private final FloatRows gate;
@@ -26,17 +29,92 @@ public final class Experts implements Op {
     private final FloatRows upGradient;
     private final AtomicInteger next = new AtomicInteger();
 
-    /** Adds itself to the tape. One gate {@code [width, in]}, up {@code [width, in]} and down {@code [in, width]} for each expert. */
+    /** A matrix of one expert, and what is learned beside it. */
+    public record Matrix(Weight weight, @Nullable LowRank beside) {}
+
+    private record Part(Weight weight, @Nullable Beside beside) {
+        static List<Part> of(Tape tape, List<Matrix> matrices, int places) {
+            List<Part> parts = new ArrayList<>();
+            Map<Integer, Beside.Places> byRank = new HashMap<>();
+            for (Matrix matrix : matrices) {
+                Weight weight = matrix.weight;
+                LowRank what = matrix.beside;
+                int rows = weight.rows();
+                tape.panel(weight);
+                parts.add(new Part(
+                        weight,
+                        what == null
+                                ? null
+                                : new Beside(
+                                        tape,
+                                        what,
+                                        weight,
+                                        0,
+                                        rows,
+                                        byRank.computeIfAbsent(
+                                                what.rank(), r -> Beside.Places.of(tape, what, rows, places)))));
+            }
+            return parts;
+        }
+
+        void begin(Crew crew) {
+            if (beside != null) {
+                beside.measure(crew);
+                beside.begin(crew);
+            }
+        }
+
+        /** {@code out = W x} and what is beside, for an expert's tokens, the first of which is at {@code place}. */
+        void forward(Crew crew, int place, int tokens, long x, long out) {
+            int n = weight.rows();
+            int k = weight.cols();
+            crew.forward(weight, 0, n, tokens, x, k, out, n);
+            if (beside != null) {
+                beside.measure(crew);
+                beside.forward(crew, place, tokens, x, k, out, n);
+            }
+        }
+
+        /** Learns, and gives dx from dy; dx may not be where dy or x are. */
+        void backward(Crew crew, int place, int tokens, long dy, long x, long dx, boolean adds) {
+            int n = weight.rows();
+            int k = weight.cols();
+            long dz = beside == null ? dy : beside.plainGradient(crew, place, tokens, dy, n);
+            crew.learn(weight, 0, n, tokens, dz, n, x, k);
+            crew.back(weight, 0, n, tokens, dz, n, dx, k, adds);
+            if (beside != null) {
+                beside.backward(crew, place, tokens, dz, n, x, k, dx, k);
+            }
+        }
+    }
+
+    /** Experts of trained matrices: {@link #of} with nothing beside. */
     public Experts(
             Tape tape, Tensor x, Routing routing, List<Parameter> gates, List<Parameter> ups, List<Parameter> downs) {
+        this(routing, alone(gates), alone(ups), alone(downs), tape, x);
+    }
+
+    private static List<Matrix> alone(List<Parameter> weights) {
+        return weights.stream().map(weight -> new Matrix(weight, null)).toList();
+    }
+
+    /**
+     * Adds itself to the tape. One gate {@code [width, in]}, up {@code [width, in]} and down {@code [in, width]} for each expert.
+     */
+    public static Experts of(
+            Tape tape, Tensor x, Routing routing, List<Matrix> gates, List<Matrix> ups, List<Matrix> downs) {
+        return new Experts(routing, gates, ups, downs, tape, x);
+    }
+
+    private Experts(Routing routing, List<Matrix> gates, List<Matrix> ups, List<Matrix> downs, Tape tape, Tensor x) {
         this.x = tape.use(x);
         this.routing = routing;
-        this.gates = List.copyOf(gates);
-        this.ups = List.copyOf(ups);
-        this.downs = List.copyOf(downs);
-        int width = gates.getFirst().rows();
         int places = tape.maxTokens() * routing.perToken();
-        this.out = tape.tensor("experts of " + gates.getFirst().name(), x.cols());
+        this.gates = Part.of(tape, gates, places);
+        this.ups = Part.of(tape, ups, places);
+        this.downs = Part.of(tape, downs, places);
+        int width = gates.getFirst().weight.rows();
+        this.out = tape.tensor("experts of " + gates.getFirst().weight.name(), x.cols());
         this.inputs = FloatRows.allocate(tape.arena(), places, x.cols());
         this.gate = FloatRows.allocate(tape.arena(), places, width);
         this.up = FloatRows.allocate(tape.arena(), places, width);
@@ -76,6 +154,15 @@ public final class Experts implements Op {
     }
 
     @Override
+    public void begin(Pass pass) {
+        for (int e = pass.worker().from(gates.size(), 1); e < pass.worker().to(gates.size(), 1); e++) {
+            gates.get(e).begin(pass.own());
+            ups.get(e).begin(pass.own());
+            downs.get(e).begin(pass.own());
+        }
+    }
+
+    @Override
     public void forward(Pass pass) {
         int c = x.cols();
         int f = gate.cols();
@@ -84,21 +171,10 @@ public final class Experts implements Op {
                 Rows.copy(x.address(routing.token(i)), row(inputs, i), c);
             }
             long in = row(inputs, from);
-            pass.multiplyAlone(Form.NT, tokens, f, c, in, c, gates.get(e).address(0), c, row(gate, from), f, false);
-            pass.multiplyAlone(Form.NT, tokens, f, c, in, c, ups.get(e).address(0), c, row(up, from), f, false);
+            gates.get(e).forward(pass.own(), from, tokens, in, row(gate, from));
+            ups.get(e).forward(pass.own(), from, tokens, in, row(up, from));
             GatedUnit.forward(row(gate, from), row(up, from), row(middle, from), tokens * f);
-            pass.multiplyAlone(
-                    Form.NT,
-                    tokens,
-                    c,
-                    f,
-                    row(middle, from),
-                    f,
-                    downs.get(e).address(0),
-                    f,
-                    row(results, from),
-                    c,
-                    false);
+            downs.get(e).forward(pass.own(), from, tokens, row(middle, from), row(results, from));
         });
         for (int t = pass.from(); t < pass.to(); t++) {
             Rows.setScaled(routing.weight(t, 0), row(results, routing.place(t, 0)), out.address(t), c);
@@ -124,25 +200,10 @@ public final class Experts implements Op {
             long dMiddle = row(gateGradient, from);
             long dUp = row(upGradient, from);
             long in = row(inputs, from);
-            pass.multiplyAlone(
-                    Form.TN,
-                    c,
-                    f,
-                    tokens,
-                    d,
-                    c,
-                    row(middle, from),
-                    f,
-                    downs.get(e).gradientAddress(0),
-                    f,
-                    true);
-            pass.multiplyAlone(Form.NN, tokens, f, c, d, c, downs.get(e).address(0), f, dMiddle, f, false);
+            downs.get(e).backward(pass.own(), from, tokens, d, row(middle, from), dMiddle, false);
             GatedUnit.backward(row(gate, from), row(up, from), dMiddle, dMiddle, false, dUp, false, tokens * f);
-            pass.multiplyAlone(
-                    Form.TN, f, c, tokens, dMiddle, f, in, c, gates.get(e).gradientAddress(0), c, true);
-            pass.multiplyAlone(Form.TN, f, c, tokens, dUp, f, in, c, ups.get(e).gradientAddress(0), c, true);
-            pass.multiplyAlone(Form.NN, tokens, c, f, dMiddle, f, gates.get(e).address(0), c, d, c, false);
-            pass.multiplyAlone(Form.NN, tokens, c, f, dUp, f, ups.get(e).address(0), c, d, c, true);
+            gates.get(e).backward(pass.own(), from, tokens, dMiddle, in, d, false);
+            ups.get(e).backward(pass.own(), from, tokens, dUp, in, d, true);
         });
         for (int t = pass.from(); t < pass.to(); t++) {
             Rows.give(row(results, routing.place(t, 0)), x.gradientAddress(t), c, x.adds());

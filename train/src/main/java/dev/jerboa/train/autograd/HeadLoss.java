@@ -9,7 +9,6 @@ import static dev.jerboa.kernel.ops.vector.Lanes.store;
 import static dev.jerboa.train.autograd.Rows.at;
 
 import dev.jerboa.kernel.memory.FloatRows;
-import dev.jerboa.kernel.ops.Gemm.Form;
 import dev.jerboa.kernel.ops.vector.Exponential;
 import dev.jerboa.kernel.ops.vector.Lanes;
 import dev.jerboa.train.data.Batch;
@@ -29,7 +28,7 @@ public final class HeadLoss implements Op {
 
     private final Tape tape;
     private final Input x;
-    private final Parameter head;
+    private final Weight head;
     private final boolean ahead;
     private final FloatRows logits;
     private final FloatRows gradient;
@@ -43,7 +42,7 @@ public final class HeadLoss implements Op {
     private double loss;
 
     /** Adds itself to the tape. */
-    public HeadLoss(Tape tape, Tensor x, Parameter head, boolean ahead) {
+    public HeadLoss(Tape tape, Tensor x, Weight head, boolean ahead) {
         this.tape = tape;
         this.x = tape.use(x);
         this.head = head;
@@ -54,6 +53,7 @@ public final class HeadLoss implements Op {
         this.logProbabilities = new float[tape.maxTokens()];
         this.divergences = new double[tape.maxTokens()];
         this.tokenLoss = TokenLoss.CROSS_ENTROPY;
+        tape.panel(head);
         tape.add(this);
     }
 
@@ -135,7 +135,7 @@ public final class HeadLoss implements Op {
         for (int first = 0; first < pass.tokens(); first += CHUNK) {
             int rows = Math.min(CHUNK, pass.tokens() - first);
             long z = logits.data().address();
-            pass.multiply(Form.NT, rows, v, c, x.address(first), c, head.address(0), c, z, v, false);
+            pass.team().forward(head, 0, v, rows, x.address(first), c, z, v);
             pass.barrier();
             if (divergence.isPresent()) {
                 divergence.get().begin(pass, first, rows);
@@ -147,9 +147,9 @@ public final class HeadLoss implements Op {
             pass.barrier();
             if (pass.derivatives()) {
                 long dx = gradient.data().address() + gradient.offset(first);
-                pass.multiply(Form.NN, rows, c, v, z, v, head.address(0), c, dx, c, false);
+                pass.team().back(head, 0, v, rows, z, v, dx, c, false);
                 pass.barrier();
-                pass.multiply(Form.TN, v, c, rows, z, v, x.address(first), c, head.gradientAddress(0), c, true);
+                pass.team().learn(head, 0, v, rows, z, v, x.address(first), c);
                 pass.barrier();
             }
         }

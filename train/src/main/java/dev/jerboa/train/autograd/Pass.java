@@ -11,18 +11,11 @@ import java.lang.foreign.MemorySegment;
  * @param derivatives whether a backward pass follows
  * @param worker its place in the team
  * @param batch what the pass computes with
- * @param room working memory of products that the team computes together
- * @param ownRoom the same for those that the worker computes alone
+ * @param team for products that the team computes together
+ * @param own for those that the worker computes alone
  * @param scratch other memory of the worker's own, {@link Tape#scratch} bytes
  */
-record Pass(
-        boolean derivatives,
-        Worker worker,
-        Batch batch,
-        Gemm gemm,
-        MemorySegment room,
-        MemorySegment ownRoom,
-        MemorySegment scratch) {
+record Pass(boolean derivatives, Worker worker, Batch batch, Crew team, Crew own, MemorySegment scratch) {
     int tokens() {
         return batch.tokens();
     }
@@ -54,7 +47,7 @@ record Pass(
             long c,
             int ldc,
             boolean accumulate) {
-        gemm.multiply(worker, form, m, n, k, a, lda, b, ldb, c, ldc, accumulate, room);
+        team.multiply(form, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
     }
 
     /** A product of this worker alone. */
@@ -70,6 +63,6 @@ record Pass(
             long c,
             int ldc,
             boolean accumulate) {
-        gemm.multiply(Worker.alone(), form, m, n, k, a, lda, b, ldb, c, ldc, accumulate, ownRoom);
+        own.multiply(form, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
     }
 }

@@ -81,6 +81,9 @@ public final class RmsNorm implements Op {
                 back(row, dy, weight.address(0), r, along, dx, n, x.adds());
             }
         }
+        if (!weight.trained()) {
+            return;
+        }
         int from = pass.worker().from(n, GRAIN);
         int to = pass.worker().to(n, GRAIN);
         for (int t = 0; t < pass.tokens(); t++) {

@@ -91,6 +91,17 @@ final class Rows {
         }
     }
 
+    /** {@code z = x ∘ y}. */
+    static void setProduct(long x, long y, long z, int n) {
+        int i = 0;
+        for (; i < whole(n); i += COUNT) {
+            store(load(at(x, i)).mul(load(at(y, i))), at(z, i));
+        }
+        for (; i < n; i++) {
+            set(at(z, i), get(at(x, i)) * get(at(y, i)));
+        }
+    }
+
     /** {@code y = s · x}, or added to y. */
     static void giveScaled(float s, long x, long y, int n, boolean adds) {
         if (adds) {

@@ -127,6 +127,9 @@ public final class StreamHead implements Op {
                         width);
             }
         }
+        if (!function.trained()) {
+            return;
+        }
         pass.multiply(
                 Form.TN,
                 n,

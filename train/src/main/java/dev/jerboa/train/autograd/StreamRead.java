@@ -230,6 +230,9 @@ public final class StreamRead implements Op {
                 Rows.addTwo(coefficient(t, j), read.gradientAddress(t), own, at(x.address(t), j * width), dx, width);
             }
         }
+        if (!function.trained()) {
+            return;
+        }
         pass.multiply(
                 Form.TN,
                 rows,

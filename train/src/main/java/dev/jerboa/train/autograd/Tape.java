@@ -21,6 +21,12 @@ import java.util.Map;
  * #backward} are for one thread at a time; the team does the work. Memory belongs to the arena.
  */
 public final class Tape {
+    /** Floats that decoded panels of a frozen matrix have at least: small enough for a core's cache. */
+    private static final long PANEL = 1 << 18;
+
+    /** Rows that they have at least. */
+    private static final int PANEL_ROWS = 32;
+
     private final Gemm gemm;
     private final Arena arena;
     private final int maxTokens;
@@ -30,8 +36,11 @@ public final class Tape {
     private final List<Integer> makers = new ArrayList<>();
     private final MemorySegment room;
     private final List<MemorySegment> ownRooms = new ArrayList<>();
+    private final List<MemorySegment> ownPanels = new ArrayList<>();
     private final List<MemorySegment> scratches = new ArrayList<>();
+    private MemorySegment panel = MemorySegment.NULL;
     private long scratchBytes;
+    private int panelCols;
     private boolean planned;
 
     /** An empty tape for batches of so many tokens, replayed by {@code team}. */
@@ -79,6 +88,18 @@ public final class Tape {
         scratchBytes = Math.max(scratchBytes, Float.BYTES * floats);
     }
 
+    /** Asks for {@link Crew#panel} of at least {@link #PANEL_ROWS} rows of so many floats. */
+    void panel(int cols) {
+        panelCols = Math.max(panelCols, cols);
+    }
+
+    /** {@link #panel}, where products decode this matrix. */
+    void panel(Weight weight) {
+        if (weight instanceof Frozen frozen && !frozen.direct()) {
+            panel(frozen.cols());
+        }
+    }
+
     /** Ends the construction of an operation. */
     void add(Op op) {
         if (planned) {
@@ -106,10 +127,25 @@ public final class Tape {
                 }
             }
         }
+        long panelBytes = panelCols == 0 ? 0 : Float.BYTES * Math.max(PANEL, (long) PANEL_ROWS * panelCols);
+        panel = panelBytes == 0 ? MemorySegment.NULL : arena.allocate(panelBytes, FloatRows.ALIGNMENT);
         for (int w = 0; w < team.size(); w++) {
             ownRooms.add(Gemm.room(arena));
+            ownPanels.add(panelBytes == 0 ? MemorySegment.NULL : arena.allocate(panelBytes, FloatRows.ALIGNMENT));
             scratches.add(arena.allocate(Math.max(scratchBytes, 64), FloatRows.ALIGNMENT));
         }
+    }
+
+    /** Sets the parameters that begin with values that follow from others; once, after those are there. */
+    public void begin() {
+        Batch none = new Batch(1);
+        team.run(worker -> {
+            Pass pass = pass(false, worker, none);
+            for (Op op : ops) {
+                op.begin(pass);
+                worker.barrier();
+            }
+        });
     }
 
     /** Computes all activations and losses of a batch, and no gradients. */
@@ -145,6 +181,8 @@ public final class Tape {
     }
 
     private Pass pass(boolean derivatives, Worker worker, Batch batch) {
-        return new Pass(derivatives, worker, batch, gemm, room, ownRooms.get(worker.id()), scratches.get(worker.id()));
+        Crew together = new Crew(worker, gemm, room, panel);
+        Crew own = new Crew(Worker.alone(), gemm, ownRooms.get(worker.id()), ownPanels.get(worker.id()));
+        return new Pass(derivatives, worker, batch, together, own, scratches.get(worker.id()));
     }
 }

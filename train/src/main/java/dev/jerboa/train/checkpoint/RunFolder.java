@@ -38,11 +38,27 @@ import org.jspecify.annotations.Nullable;
 public final class RunFolder {
     private static final Pattern NAME = Pattern.compile("step-(\\d{6,18})");
     private static final String STATE = "trainer_state.json";
-    private static final String MODEL = "model.safetensors";
     private static final String OPTIMIZER = "optimizer.safetensors";
     private static final String AVERAGE = "average";
 
     private final Path folder;
+    private final Kind kind;
+
+    /** What checkpoints hold beside the optimiser's state. */
+    public enum Kind {
+        /** A model: a Hugging Face folder. */
+        MODEL("config.json", "model.safetensors"),
+        /** An adapter, without the model that it is for: a folder of PEFT. */
+        ADAPTER("adapter_config.json", "adapter_model.safetensors");
+
+        private final String config;
+        private final String weights;
+
+        Kind(String config, String weights) {
+            this.config = config;
+            this.weights = weights;
+        }
+    }
 
     /** A table with its name and its shape in files. */
     public record Table(String name, long[] shape, FloatRows values) {}
@@ -51,7 +67,7 @@ public final class RunFolder {
      * What a checkpoint holds.
      *
      * @param step steps that were done
-     * @param config config.json
+     * @param config config.json, or adapter_config.json
      * @param model parameters
      * @param average the average of the weights by the names of {@code model}, a published folder of its own within the checkpoint;
      *     empty where there is none
@@ -68,8 +84,19 @@ public final class RunFolder {
             Map<String, Path> extras,
             Map<String, @Nullable Object> facts) {}
 
+    /** Of a model. */
     public RunFolder(Path folder) {
+        this(folder, Kind.MODEL);
+    }
+
+    public RunFolder(Path folder, Kind kind) {
         this.folder = folder;
+        this.kind = kind;
+    }
+
+    /** The file of weights in the checkpoint after {@code step} steps. */
+    public Path weights(long step) {
+        return step(step).resolve(kind.weights);
     }
 
     public Path path() {
@@ -146,7 +173,7 @@ public final class RunFolder {
     /**
      * Writes a checkpoint.
      *
-     * @return the SHA-256 of its model.safetensors, in hexadecimal
+     * @return the SHA-256 of its weights' file, in hexadecimal
      */
     public String save(Content content) {
         Path target = step(content.step);
@@ -169,17 +196,17 @@ public final class RunFolder {
             delete(target);
             Files.move(making, target, StandardCopyOption.ATOMIC_MOVE);
             sync(folder);
-            return hash(target.resolve(MODEL));
+            return hash(target.resolve(kind.weights));
         } catch (IOException e) {
             throw new UncheckedIOException(making + ": the checkpoint cannot be written: " + e.getMessage(), e);
         }
     }
 
     /** Writes what {@code run} and others open: configuration, weights, tokenizer. */
-    private static void publish(Path to, Content content, List<Table> weights) throws IOException {
+    private void publish(Path to, Content content, List<Table> weights) throws IOException {
         Files.createDirectories(to);
-        Files.writeString(to.resolve("config.json"), JsonOut.text(content.config) + "\n", StandardCharsets.UTF_8);
-        write(to.resolve(MODEL), weights, Map.of("format", "pt"));
+        Files.writeString(to.resolve(kind.config), JsonOut.text(content.config) + "\n", StandardCharsets.UTF_8);
+        write(to.resolve(kind.weights), weights, Map.of("format", "pt"));
         for (Map.Entry<String, Path> extra : content.extras.entrySet()) {
             Files.copy(extra.getValue(), to.resolve(extra.getKey()), StandardCopyOption.REPLACE_EXISTING);
         }
@@ -215,9 +242,9 @@ public final class RunFolder {
             }
         }
         try (Arena arena = Arena.ofShared()) {
-            read(SafetensorsFile.open(from.resolve(MODEL), arena), model);
+            read(SafetensorsFile.open(from.resolve(kind.weights), arena), model);
             if (!average.isEmpty()) {
-                read(SafetensorsFile.open(from.resolve(AVERAGE).resolve(MODEL), arena), average);
+                read(SafetensorsFile.open(from.resolve(AVERAGE).resolve(kind.weights), arena), average);
             }
             read(SafetensorsFile.open(from.resolve(OPTIMIZER), arena), state);
         }

@@ -4,6 +4,8 @@ import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.adapter.AdaptedModel;
+import dev.jerboa.model.adapter.Adapter;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.json.Json;
@@ -87,7 +89,7 @@ public final class ExperimentRun {
             train(recipe, out, steps);
         }
         ArmResult result = ArmResult.of(arm, seed, out.resolve("metrics.jsonl"));
-        experiment.evaluation().ifPresent(asked -> evaluate(asked, run.step(steps), out, result.numbers()));
+        experiment.evaluation().ifPresent(asked -> evaluate(asked, recipe, run.step(steps), out, result.numbers()));
         return result;
     }
 
@@ -120,10 +122,11 @@ public final class ExperimentRun {
     }
 
     /** Asks a checkpoint, or reads what it answered before. */
-    private void evaluate(Experiment.Evaluation asked, Path model, Path out, Map<String, Double> numbers) {
+    private void evaluate(
+            Experiment.Evaluation asked, Recipe recipe, Path model, Path out, Map<String, Double> numbers) {
         Path file = out.resolve("evaluation.json");
         if (!Files.isRegularFile(file)) {
-            Map<String, @Nullable Object> values = new LinkedHashMap<>(ask(asked, model));
+            Map<String, @Nullable Object> values = new LinkedHashMap<>(ask(asked, recipe, model, out));
             try {
                 Files.writeString(file, JsonOut.text(values) + "\n", StandardCharsets.UTF_8);
             } catch (IOException e) {
@@ -137,13 +140,17 @@ public final class ExperimentRun {
         });
     }
 
-    private Map<String, Double> ask(Experiment.Evaluation asked, Path model) {
+    private Map<String, Double> ask(Experiment.Evaluation asked, Recipe recipe, Path last, Path out) {
         Map<String, Double> numbers = new LinkedHashMap<>();
+        boolean adapted = Adapter.is(last);
+        Path model = adapted ? out.resolve(recipe.model().from()) : last;
         try (Checkpoint checkpoint = Checkpoint.open(model)) {
+            List<AdaptedModel> adapters = adapted ? List.of(checkpoint.adapted(last)) : List.of();
             Tokenizer tokenizer = checkpoint
                     .tokenizer()
                     .orElseThrow(() -> new ModelException(model + " has no tokenizer, so it cannot be asked"));
-            try (Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, STEP_TOKENS)) {
+            try (Decoder decoder =
+                    checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, STEP_TOKENS, adapters)) {
                 Rollouts rollouts = new Rollouts(decoder, team, tokenizer, SEQUENCES, asked.maxTokens());
                 TaskEvaluation.Settings settings =
                         new TaskEvaluation.Settings(asked.count(), asked.samples(), 1, asked.seed());

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files beside the recipe that every step of a run is a function of: its data and its teacher.
+ * The files beside the recipe that every step of a run is a function of: its data, its teacher, the model that an adapter is
+ * for.
  *
  * @param hashes SHA-256 in hexadecimal, by path as the recipe has it
  */
@@ -26,7 +27,10 @@ record Inputs(Map<String, String> hashes) {
     static Inputs of(Recipe recipe, Path base) {
         Map<String, String> hashes = new LinkedHashMap<>();
         recipe.distil().ifPresent(distil -> add(distil.teacher(), base, hashes));
-        if (recipe.data().kind() == Kind.BYTES) {
+        if (recipe.adapter().isPresent()) {
+            add(recipe.model().from(), base, hashes);
+        }
+        if (recipe.data().kind() == Kind.BYTES || recipe.data().kind() == Kind.TEXT) {
             add(recipe.data().path(), base, hashes);
         }
         return new Inputs(hashes);

@@ -1,6 +1,7 @@
 package dev.jerboa.train.loop;
 
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.model.token.Tokenizers;
 import dev.jerboa.train.data.Batch;
@@ -15,6 +16,7 @@ import dev.jerboa.train.task.Turns;
 import dev.jerboa.train.task.generate.Tasks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -55,12 +57,13 @@ record RunData(
     /**
      * The data of a recipe; a tokenizer is made in the run's folder where problems need one.
      *
+     * @param frozen the model that an adapter is for, whose tokens its data is written in
      * @throws ModelException where a step cannot be filled as the recipe asks
      */
-    static RunData of(Recipe recipe, Path base, Path out) {
+    static RunData of(Recipe recipe, Path base, Path out, Optional<Checkpoint> frozen) {
         RunData data;
         try {
-            data = read(recipe, base, out).told(recipe);
+            data = read(recipe, base, out, frozen).told(recipe);
         } catch (IllegalArgumentException e) {
             throw recipe.mistake("data", "cannot be used: " + e.getMessage(), e);
         }
@@ -82,10 +85,23 @@ record RunData(
         return new RunData(told, problems, tokenizer, vocabulary, special, files);
     }
 
-    private static RunData read(Recipe recipe, Path base, Path out) {
+    private static RunData read(Recipe recipe, Path base, Path out, Optional<Checkpoint> frozen) {
         Recipe.Data data = recipe.data();
         return switch (data.kind()) {
-            case PROBLEMS -> problems(recipe, base, out);
+            case PROBLEMS ->
+                frozen.map(checkpoint -> problems(recipe, tokenizer(checkpoint), Map.of()))
+                        .orElseGet(() -> problems(recipe, base, out));
+            case TEXT ->
+                new RunData(
+                        new TextBatches(
+                                tokens(base.resolve(data.path()), frozen, recipe.source()),
+                                data.window(),
+                                recipe.seed()),
+                        Optional.empty(),
+                        frozen.flatMap(Checkpoint::tokenizer),
+                        Optional.empty(),
+                        Map.of(),
+                        Map.of());
             case SYNTHETIC ->
                 new RunData(
                         new SyntheticBatches(data.window(), recipe.seed()),
@@ -105,9 +121,29 @@ record RunData(
         };
     }
 
+    private static Tokenizer tokenizer(Checkpoint checkpoint) {
+        return checkpoint
+                .tokenizer()
+                .orElseThrow(
+                        () -> new ModelException(checkpoint.path() + " has no tokenizer, which data are read with"));
+    }
+
+    /** A text in the tokens of a model. */
+    private static int[] tokens(Path path, Optional<Checkpoint> model, String source) {
+        Tokenizer tokenizer = tokenizer(
+                model.orElseThrow(
+                        () -> new ModelException(
+                                source
+                                        + ": data.kind: text is written in the tokens of the model that an adapter is for; without one take bytes")));
+        int[] bytes = bytes(path);
+        byte[] text = new byte[bytes.length];
+        for (int i = 0; i < text.length; i++) {
+            text[i] = (byte) bytes[i];
+        }
+        return tokenizer.encode(new String(text, StandardCharsets.UTF_8), false);
+    }
+
     private static RunData problems(Recipe recipe, Path base, Path out) {
-        Map<String, Double> weights = recipe.data().tasks();
-        Task task = weights.isEmpty() ? Tasks.standard() : Tasks.mixture(weights);
         Path folder = out.resolve("tokenizer");
         bring(folder, known(recipe).map(base::resolve));
         Tokenizer tokenizer = Tokenizers.fromFolder(folder)
@@ -117,6 +153,12 @@ record RunData(
         TOKENIZER.stream()
                 .filter(name -> Files.isRegularFile(folder.resolve(name)))
                 .forEach(name -> files.put(name, folder.resolve(name)));
+        return problems(recipe, tokenizer, files);
+    }
+
+    private static RunData problems(Recipe recipe, Tokenizer tokenizer, Map<String, Path> files) {
+        Map<String, Double> weights = recipe.data().tasks();
+        Task task = weights.isEmpty() ? Tasks.standard() : Tasks.mixture(weights);
         return new RunData(
                 new ProblemBatches(tokenizer, task, recipe.seed(), recipe.data().loss()),
                 Optional.of(new Problems(task, tokenizer)),

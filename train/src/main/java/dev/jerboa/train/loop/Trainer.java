@@ -7,22 +7,15 @@ import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.kernel.ops.Peaks;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.checkpoint.Checkpoint;
-import dev.jerboa.model.decoder.FeedForwardSpec;
-import dev.jerboa.model.decoder.LayerSpec;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
-import dev.jerboa.model.family.Description;
-import dev.jerboa.model.family.Families;
-import dev.jerboa.model.json.Json;
 import dev.jerboa.train.autograd.Parameter;
 import dev.jerboa.train.autograd.Tape;
 import dev.jerboa.train.checkpoint.RunFolder;
 import dev.jerboa.train.checkpoint.RunFolder.Table;
 import dev.jerboa.train.data.Batch;
 import dev.jerboa.train.distil.Teacher;
-import dev.jerboa.train.network.Initial;
 import dev.jerboa.train.network.Network;
-import dev.jerboa.train.network.Parameters;
 import dev.jerboa.train.network.StreamGain;
 import dev.jerboa.train.recipe.Recipe;
 import java.nio.file.Path;
@@ -45,18 +38,18 @@ public final class Trainer implements AutoCloseable {
     private static final int RECENT = 20;
 
     private final Recipe recipe;
-    private final Path base;
+    private final Optional<Checkpoint> frozen;
     private final RunFolder run;
     private final Metrics metrics;
     private final Team team;
     private final PageArena arena = new PageArena();
     private final RunData data;
     private final Inputs inputs;
+    private final Subject subject;
     private final Network network;
     private final Update update;
     private final Learning learning;
     private final Map<String, String> repeated;
-    private final double operationsPerToken;
     private final double peak;
     private long step;
     private long tokens;
@@ -70,66 +63,36 @@ public final class Trainer implements AutoCloseable {
      */
     public Trainer(Recipe recipe, Path base, Path out, Team team) {
         this.recipe = recipe;
-        this.base = base;
-        this.run = new RunFolder(out);
         this.metrics = new Metrics(out);
         this.team = team;
-        this.data = RunData.of(recipe, base, out);
-        this.inputs = Inputs.of(recipe, base);
-        Gemm gemm = OpsProvider.ops().gemm();
-        Description description = description();
-        TensorNames names = description.names();
-        this.network = network(description, gemm);
-        begin();
-        this.update = new Update(recipe, network, gemm, team, arena);
-        Optional<Pupil> pupil = recipe.distil().map(this::pupil);
-        this.repeated = repeated(names);
-        this.learning = recipe.policy()
-                .<Learning>map(policy -> new PolicyLearning(
-                        recipe, policy, data.needProblems(), network, names, update, team, arena, pupil))
-                .orElseGet(() -> new Supervised(recipe, data.source(), network, update, pupil));
-        this.operationsPerToken = 6.0 * weightsPerToken();
+        this.frozen = recipe.adapter()
+                .map(settings -> Checkpoint.open(base.resolve(recipe.model().from())));
+        try {
+            this.data = RunData.of(recipe, base, out, frozen);
+            this.inputs = Inputs.of(recipe, base);
+            Gemm gemm = OpsProvider.ops().gemm();
+            Tape tape = new Tape(gemm, arena, recipe.batchTokens(), team);
+            this.subject = frozen.map(checkpoint ->
+                            Subject.beside(recipe, recipe.adapter().orElseThrow(), checkpoint, data, tape, arena))
+                    .orElseGet(() -> Subject.whole(recipe, base, data, tape, arena));
+            this.run = new RunFolder(out, subject.kind());
+            this.network = subject.network();
+            this.update = new Update(recipe, network, gemm, team, arena);
+            Optional<Pupil> pupil = recipe.distil().map(distil -> pupil(distil, base));
+            this.repeated = repeated(subject.names());
+            this.learning = recipe.policy()
+                    .<Learning>map(policy -> new PolicyLearning(
+                            recipe, policy, data.needProblems(), network, subject.names(), update, team, arena, pupil))
+                    .orElseGet(() -> new Supervised(recipe, data.source(), network, update, pupil));
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
         this.peak = peak(team);
     }
 
-    /** What the recipe's model is, with words enough for its data. */
-    private Description description() {
-        Description description;
-        try {
-            description = Families.ofFolder(config(), recipe.source() + ": model.config", NoTensors.NONE);
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw noNetwork(e);
-        }
-        int size = description.spec().vocabularySize();
-        int needed = data.vocabulary().orElse(0);
-        if (size < needed) {
-            String of = recipe.model().config().isEmpty() ? "model.from" : "model.config.vocab_size";
-            throw recipe.mistake(of, "is a vocabulary of " + size + ", expected at least the data's, " + needed);
-        }
-        return description;
-    }
-
-    private Network network(Description description, Gemm gemm) {
-        try {
-            return new Network(
-                    description.spec(),
-                    description.names(),
-                    recipe.model().ahead() > 0,
-                    recipe.model().balance() / recipe.microBatches(),
-                    new Parameters(arena),
-                    new Tape(gemm, arena, recipe.batchTokens(), team),
-                    arena);
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw noNetwork(e);
-        }
-    }
-
-    private ModelException noNetwork(RuntimeException cause) {
-        return recipe.mistake("model.config", "describes no network: " + cause.getMessage(), cause);
-    }
-
     /** Has the network's head follow the teacher, whose vocabulary it must have. */
-    private Pupil pupil(Recipe.Distil distil) {
+    private Pupil pupil(Recipe.Distil distil, Path base) {
         Teacher teacher = Teacher.open(base.resolve(distil.teacher()), recipe.batchTokens(), team, arena);
         teacher.requireVocabulary(data.tokenizer(), network.spec().vocabularySize());
         return new Pupil(distil, teacher, network.loss());
@@ -143,58 +106,6 @@ public final class Trainer implements AutoCloseable {
             best = Double.isNaN(best) ? found : Math.max(best, found);
         }
         return best;
-    }
-
-    private Map<String, @Nullable Object> config() {
-        Map<String, @Nullable Object> config =
-                new LinkedHashMap<>(recipe.model().config());
-        if (config.isEmpty()) {
-            config.putAll(Json.object(base.resolve(recipe.model().from()).resolve("config.json")));
-        }
-        data.vocabulary().ifPresent(size -> config.putIfAbsent("vocab_size", (long) size));
-        data.special().forEach(config::putIfAbsent);
-        if (recipe.model().ahead() > 0) {
-            config.putIfAbsent("num_nextn_predict_layers", 1L);
-        }
-        return config;
-    }
-
-    private void begin() {
-        Initial.set(
-                network, recipe.seed(), recipe.model().initStd(), recipe.model().streamOff());
-        if (!recipe.model().from().isEmpty()) {
-            try (Checkpoint checkpoint =
-                    Checkpoint.open(base.resolve(recipe.model().from()))) {
-                network.parameters().load(checkpoint.tensors());
-            }
-        }
-    }
-
-    /** Weights that a token is multiplied with. */
-    private double weightsPerToken() {
-        double sum = 0;
-        for (Parameter parameter : network.parameters().all()) {
-            String name = parameter.name();
-            if (!parameter.matrix()
-                    || name.contains("embed_tokens") && !network.spec().tiedHead()) {
-                continue;
-            }
-            double share = 1;
-            if (name.contains(".experts.")) {
-                int l = Integer.parseInt(name.replaceAll("\\D*(\\d+).*", "$1"));
-                List<LayerSpec> layers = network.spec().layers();
-                LayerSpec layer = layers.get(Math.min(l, layers.size() - 1));
-                if (layer.feedForward() instanceof FeedForwardSpec.Experts experts) {
-                    share = (double) experts.router().perToken() / experts.experts();
-                }
-            }
-            sum += share * parameter.elements();
-        }
-        return recipe.model().ahead() > 0
-                ? sum
-                        + (double) network.spec().vocabularySize()
-                                * network.spec().hiddenSize()
-                : sum;
     }
 
     public Network network() {
@@ -244,7 +155,8 @@ public final class Trainer implements AutoCloseable {
 
     /** What checkpoints of DeepSeek-V3 hold twice: the layer that predicts ahead has embedding and head under names of its own. */
     private Map<String, String> repeated(TensorNames names) {
-        if (network.aheadLoss().isEmpty() || !"deepseek_v3".equals(config().get("model_type"))) {
+        if (network.aheadLoss().isEmpty()
+                || !"deepseek_v3".equals(subject.config().get("model_type"))) {
             return Map.of();
         }
         String layer = "model.layers." + network.spec().layers().size() + ".";
@@ -274,7 +186,13 @@ public final class Trainer implements AutoCloseable {
         facts.put("recipe", recipe.text());
         inputs.addTo(facts);
         return run.save(new RunFolder.Content(
-                step, config(), published(model()), published(update.averages()), update.state(), data.files(), facts));
+                step,
+                subject.config(),
+                published(model()),
+                published(update.averages()),
+                update.state(),
+                data.files(),
+                facts));
     }
 
     /**
@@ -329,7 +247,7 @@ public final class Trainer implements AutoCloseable {
                 outcome.norm(),
                 rate,
                 speed,
-                outcome.policy().isPresent() ? Double.NaN : operationsPerToken * speed / (peak * 1e9),
+                outcome.policy().isPresent() ? Double.NaN : subject.operationsPerToken() * speed / (peak * 1e9),
                 outcome.load(),
                 outcome.last().flatMap(this::gain),
                 outcome.policy(),
@@ -346,5 +264,6 @@ public final class Trainer implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
+        frozen.ifPresent(Checkpoint::close);
     }
 }

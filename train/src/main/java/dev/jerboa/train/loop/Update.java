@@ -113,7 +113,7 @@ final class Update {
             most = Math.max(most, tokensOfExpert);
         }
         Parameter bias = routing.bias();
-        if (bias != null && !frozen(bias)) {
+        if (bias != null && bias.trained() && !frozen(bias)) {
             for (int e = 0; e < load.length; e++) {
                 double towards = Math.signum(mean - load[e]) * recipe.model().biasRate();
                 bias.value().set(0, e, (float) (bias.value().get(0, e) + towards));

@@ -30,6 +30,7 @@ import dev.jerboa.train.autograd.StreamRead;
 import dev.jerboa.train.autograd.StreamWrite;
 import dev.jerboa.train.autograd.Tape;
 import dev.jerboa.train.autograd.Tensor;
+import dev.jerboa.train.autograd.Weight;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,9 +51,11 @@ import org.jspecify.annotations.Nullable;
  * last; embedding and head are the main model's.
  */
 public final class Network {
+    private static final List<Slot> STREAM_HEAD =
+            List.of(Slot.STREAM_HEAD_FUNCTION, Slot.STREAM_HEAD_BASE, Slot.STREAM_HEAD_SCALE);
+
     private final DecoderSpec spec;
-    private final TensorNames names;
-    private final Parameters parameters;
+    private final NetworkWeights weights;
     private final Tape tape;
     private final double balance;
     private final Arena arena;
@@ -64,7 +67,7 @@ public final class Network {
     private @Nullable Tensor earlier;
 
     /**
-     * Writes a decoder onto a tape and plans it.
+     * Writes a decoder onto a tape, all of whose weights are trained, and plans it.
      *
      * @param ahead whether tokens after the next are predicted too
      * @param balance α of the experts' balance within sequences, 0 for none
@@ -77,61 +80,70 @@ public final class Network {
             Parameters parameters,
             Tape tape,
             Arena arena) {
+        this(spec, new FreshWeights(spec.family(), names, parameters), ahead, balance, tape, arena);
+    }
+
+    /** Writes a decoder with weights from elsewhere onto a tape and plans it. */
+    public Network(DecoderSpec spec, NetworkWeights weights, boolean ahead, double balance, Tape tape, Arena arena) {
         this.spec = spec;
-        this.names = names;
-        this.parameters = parameters;
+        this.weights = weights;
         this.tape = tape;
         this.balance = balance;
         this.arena = arena;
         int hidden = spec.hiddenSize();
-        Parameter embedding = matrix(Slot.EMBEDDING, 0, spec.vocabularySize(), hidden);
+        Weight embedding = matrix(Slot.EMBEDDING, 0, spec.vocabularySize(), hidden);
         Tensor x = begin(new Embedding(tape, embedding, false).out());
         for (int l = 0; l < spec.layers().size(); l++) {
             x = layer(spec.layers().get(l), l, x);
         }
-        Tensor state = end(x, names.has(Slot.STREAM_HEAD_FUNCTION) ? names.name(Slot.STREAM_HEAD_FUNCTION, 0) : "");
-        Parameter head = spec.tiedHead() ? embedding : matrix(Slot.HEAD, 0, spec.vocabularySize(), hidden);
+        Tensor state = end(x, weights.has(Slot.STREAM_HEAD_FUNCTION) ? weights.name(Slot.STREAM_HEAD_FUNCTION, 0) : "");
+        Weight head = spec.tiedHead() ? embedding : matrix(Slot.HEAD, 0, spec.vocabularySize(), hidden);
         Tensor normed = new RmsNorm(tape, state, vector(Slot.OUTPUT_NORM, 0, hidden), spec.normEps()).out();
         this.loss = new HeadLoss(tape, normed, head, false);
         this.aheadLoss = ahead ? ahead(embedding, state, head) : null;
         tape.plan();
     }
 
-    private HeadLoss ahead(Parameter embedding, Tensor state, Parameter head) {
+    private HeadLoss ahead(Weight embedding, Tensor state, Weight head) {
         int hidden = spec.hiddenSize();
         int l = spec.layers().size();
         String layer = "model.layers." + l + ".";
         Tensor next = new Embedding(tape, embedding, true).out();
-        Tensor of = new RmsNorm(tape, next, parameters.of(layer + "enorm.weight", hidden), spec.normEps()).out();
-        Tensor now = new RmsNorm(tape, state, parameters.of(layer + "hnorm.weight", hidden), spec.normEps()).out();
+        Tensor of = new RmsNorm(tape, next, weights.named(layer + "enorm.weight", hidden), spec.normEps()).out();
+        Tensor now = new RmsNorm(tape, state, weights.named(layer + "hnorm.weight", hidden), spec.normEps()).out();
         Tensor both = new Concat(tape, of, now).out();
-        Tensor x = new Linear(tape, both, parameters.of(layer + "eh_proj.weight", hidden, 2L * hidden)).out();
+        Tensor x = new Linear(tape, both, weights.named(layer + "eh_proj.weight", hidden, 2L * hidden)).out();
         earlier = null;
         x = layer(spec.layers().getLast(), l, begin(x));
         x = end(x, layer + "hc_head_fn");
-        Parameter norm = parameters.of(layer + "shared_head.norm.weight", hidden);
+        Parameter norm = weights.named(layer + "shared_head.norm.weight", hidden);
         return new HeadLoss(tape, new RmsNorm(tape, x, norm, spec.normEps()).out(), head, true);
     }
 
-    private Parameter matrix(Slot slot, int layer, long rows, long cols) {
-        return parameters.of(names.name(slot, layer), rows, cols);
+    private Weight matrix(Slot slot, int layer, int rows, int cols) {
+        return weights.matrix(slot, layer, NetworkWeights.NO_EXPERT, rows, cols);
     }
 
     private Parameter vector(Slot slot, int layer, long size) {
-        return parameters.of(names.name(slot, layer), size);
-    }
-
-    private @Nullable Parameter bias(boolean wanted, Parameter weight) {
-        if (!wanted) {
-            return null;
-        }
-        String name = weight.name();
-        return parameters.of(name.substring(0, name.length() - ".weight".length()) + ".bias", weight.rows());
+        return weights.table(slot, layer, size);
     }
 
     private Tensor linear(Tensor x, Slot slot, int layer, int rows, boolean bias) {
-        Parameter weight = matrix(slot, layer, rows, x.cols());
-        return new Linear(tape, x, weight, 0, rows, bias(bias, weight)).out();
+        return linear(x, slot, layer, rows, bias, 0, rows);
+    }
+
+    /** {@code count} outputs of a projection of {@code rows}, from {@code first} on. */
+    private Tensor linear(Tensor x, Slot slot, int layer, int rows, boolean bias, int first, int count) {
+        Weight weight = matrix(slot, layer, rows, x.cols());
+        return new Linear(
+                        tape,
+                        x,
+                        weight,
+                        first,
+                        count,
+                        bias ? weights.bias(slot, layer, rows) : null,
+                        weights.beside(slot, layer, NetworkWeights.NO_EXPERT).orElse(null))
+                .out();
     }
 
     private Tensor begin(Tensor x) {
@@ -154,12 +166,22 @@ public final class Network {
                                 hyper.eps(),
                                 spec.normEps(),
                                 x,
-                                parameters.of(function, n, x.cols()),
-                                parameters.of(stem + "base", n),
-                                parameters.of(stem + "scale", 1))
+                                streamHead(function, n, x.cols()),
+                                streamHead(stem + "base", n),
+                                streamHead(stem + "scale", 1))
                         .out();
             }
         };
+    }
+
+    /** A tensor of the learned head, the main model's by its slot and that of the layer ahead by its name. */
+    private Parameter streamHead(String name, long... shape) {
+        for (Slot slot : STREAM_HEAD) {
+            if (weights.has(slot) && weights.name(slot, 0).equals(name)) {
+                return weights.table(slot, 0, shape);
+            }
+        }
+        return weights.named(name, shape);
     }
 
     private Tensor layer(LayerSpec layer, int l, Tensor x) {
@@ -196,7 +218,7 @@ public final class Network {
                         hyper,
                         spec.normEps(),
                         x,
-                        matrix(function, l, hyper.functionRows(), hyper.functionCols(spec.hiddenSize())),
+                        weights.table(function, l, hyper.functionRows(), hyper.functionCols(spec.hiddenSize())),
                         vector(base, l, hyper.baseSize()),
                         vector(scale, l, 3),
                         earlier);
@@ -257,10 +279,9 @@ public final class Network {
             q = linear(x, Slot.QUERY, l, a.heads() * head, false);
         }
         q = new Rotation(tape, q, cosines(a.rotary()), a.heads(), a.plainDim()).out();
-        Parameter down = matrix(Slot.LATENT_DOWN, l, a.latentDim() + a.rotaryDim(), spec.hiddenSize());
-        Parameter bias = bias(a.bias(), down);
-        Tensor latent = new Linear(tape, x, down, 0, a.latentDim(), bias).out();
-        Tensor shared = new Linear(tape, x, down, a.latentDim(), a.rotaryDim(), bias).out();
+        int down = a.latentDim() + a.rotaryDim();
+        Tensor latent = linear(x, Slot.LATENT_DOWN, l, down, a.bias(), 0, a.latentDim());
+        Tensor shared = linear(x, Slot.LATENT_DOWN, l, down, a.bias(), a.latentDim(), a.rotaryDim());
         latent = new RmsNorm(tape, latent, vector(Slot.LATENT_NORM, l, a.latentDim()), a.latentNormEps()).out();
         shared = new Rotation(tape, shared, cosines(a.rotary()), 1, 0).out();
         int pair = a.plainDim() + a.valueDim();
@@ -302,24 +323,20 @@ public final class Network {
 
     private Tensor experts(FeedForwardSpec.Experts e, int l, Tensor x) {
         requireSilu(e.activation());
-        if (names.stacked(Slot.EXPERT_GATE)) {
-            throw new ModelException("family " + spec.family()
-                    + " keeps all experts in one tensor; training knows one tensor an expert");
-        }
         int hidden = spec.hiddenSize();
         Tensor logits = linear(x, Slot.ROUTER, l, e.experts(), false);
         Parameter bias = e.router().bias() ? vector(Slot.ROUTER_BIAS, l, e.experts()) : null;
         Routing routing = new Routing(tape, logits, e.router(), bias, balance);
         routings.add(routing);
-        List<Parameter> gates = new ArrayList<>();
-        List<Parameter> ups = new ArrayList<>();
-        List<Parameter> downs = new ArrayList<>();
+        List<Experts.Matrix> gates = new ArrayList<>();
+        List<Experts.Matrix> ups = new ArrayList<>();
+        List<Experts.Matrix> downs = new ArrayList<>();
         for (int i = 0; i < e.experts(); i++) {
-            gates.add(parameters.of(names.name(Slot.EXPERT_GATE, l, i), e.width(), hidden));
-            ups.add(parameters.of(names.name(Slot.EXPERT_UP, l, i), e.width(), hidden));
-            downs.add(parameters.of(names.name(Slot.EXPERT_DOWN, l, i), hidden, e.width()));
+            gates.add(expert(Slot.EXPERT_GATE, l, i, e.width(), hidden));
+            ups.add(expert(Slot.EXPERT_UP, l, i, e.width(), hidden));
+            downs.add(expert(Slot.EXPERT_DOWN, l, i, hidden, e.width()));
         }
-        Tensor routed = new Experts(tape, x, routing, gates, ups, downs).out();
+        Tensor routed = Experts.of(tape, x, routing, gates, ups, downs).out();
         if (e.sharedWidth() == 0) {
             return routed;
         }
@@ -328,12 +345,19 @@ public final class Network {
         return new Add(tape, routed, shared).out();
     }
 
+    private Experts.Matrix expert(Slot slot, int layer, int expert, int rows, int cols) {
+        return new Experts.Matrix(
+                weights.matrix(slot, layer, expert, rows, cols),
+                weights.beside(slot, layer, expert).orElse(null));
+    }
+
     public DecoderSpec spec() {
         return spec;
     }
 
+    /** What training changes. */
     public Parameters parameters() {
-        return parameters;
+        return weights.trained();
     }
 
     public Tape tape() {

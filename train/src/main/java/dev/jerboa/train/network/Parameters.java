@@ -29,7 +29,7 @@ public final class Parameters {
     }
 
     /** The parameter of this name, made of zeros the first time. */
-    Parameter of(String name, long... shape) {
+    public Parameter of(String name, long... shape) {
         if (Arrays.stream(shape).anyMatch(size -> size < 1)) {
             throw new IllegalArgumentException(
                     name + " would be " + Arrays.toString(shape) + ", expected sizes from 1");

@@ -1,6 +1,8 @@
 package dev.jerboa.train.recipe;
 
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.adapter.AdapterConfig;
+import dev.jerboa.train.adapter.AdapterSettings;
 import dev.jerboa.train.data.ProblemBatches;
 import dev.jerboa.train.optim.Optimizer;
 import dev.jerboa.train.optim.Schedule;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param text the file's text, kept with checkpoints
  * @param seed of weights and data
  * @param model the network
+ * @param adapter what is learned beside the model, which then stays as it is
  * @param data what it is trained on
  * @param policy how rewards are learned from, instead of what is written
  * @param distil the teacher whose distributions are followed
@@ -43,6 +46,7 @@ public record Recipe(
         String text,
         long seed,
         Model model,
+        Optional<AdapterSettings> adapter,
         Data data,
         Optional<Policy> policy,
         Optional<Distil> distil,
@@ -68,7 +72,8 @@ public record Recipe(
      * The network.
      *
      * @param config what config.json of checkpoints says; empty for what the checkpoint to begin with says
-     * @param from a checkpoint to begin with, relative to the recipe; empty for fresh weights
+     * @param from a checkpoint to begin with, relative to the recipe; empty for fresh weights. With an adapter also a
+     *     GGUF file
      * @param tokenizer a folder whose tokenizer is taken, relative to the recipe; empty for that of the checkpoint to begin with,
      *     of the teacher, or for a new one
      * @param initStd standard deviation of fresh matrices
@@ -105,7 +110,9 @@ public record Recipe(
             /** Exercises over a small alphabet. */
             SYNTHETIC,
             /** Windows of a text, byte by byte. */
-            BYTES
+            BYTES,
+            /** Windows of a text in the tokens of the model that an adapter is for. */
+            TEXT
         }
     }
 
@@ -202,6 +209,7 @@ public record Recipe(
                         model.number("bias_rate", 0.001, 0, Double.MAX_VALUE),
                         model.number("stream_rate", 1, 0, Double.MAX_VALUE),
                         model.number("stream_off", -8)),
+                root.has("adapter") ? Optional.of(adapter(root.section("adapter"), model, source)) : Optional.empty(),
                 new Data(
                         data.choice("kind", Data.Kind.class, Data.Kind.PROBLEMS),
                         tasks(data.sectionOrEmpty("tasks")),
@@ -232,6 +240,24 @@ public record Recipe(
         root.end();
         recipe.check();
         return recipe;
+    }
+
+    private static AdapterSettings adapter(Section adapter, Section model, String source) {
+        if (!model.has("from") || model.has("config")) {
+            throw new ModelException(source + ": an adapter is for a model that is there: model.from is to name it, and"
+                    + " model.config is not for it");
+        }
+        int rank = adapter.integer("rank", 8, 1, AdapterConfig.MAX_RANK);
+        try {
+            return new AdapterSettings(
+                    adapter.choice("kind", AdapterSettings.Kind.class, AdapterSettings.Kind.LORA),
+                    rank,
+                    adapter.number("alpha", 2.0 * rank),
+                    adapter.texts("targets", List.of(AdapterSettings.ALL_LINEAR)),
+                    adapter.choice("base", AdapterSettings.Base.class, AdapterSettings.Base.AS_IS));
+        } catch (ModelException e) {
+            throw new ModelException(source + ": " + e.getMessage(), e);
+        }
     }
 
     /** What single keys cannot show. */
@@ -276,7 +302,7 @@ public record Recipe(
     private static Map<String, Double> tasks(Section tasks) {
         Map<String, Double> weights = tasks.numbers();
         weights.forEach((name, weight) -> {
-            if (Tasks.trained().stream().noneMatch(task -> task.name().equals(name))) {
+            if (!Tasks.learned(name)) {
                 List<String> names = Tasks.trained().stream().map(Task::name).toList();
                 throw tasks.unknown(name, "tasks to learn: " + String.join(", ", names));
             }

@@ -138,6 +138,24 @@ public final class Section {
         return has(key) ? text(key) : otherwise;
     }
 
+    /** A list of texts, or a single one. */
+    public List<String> texts(String key, List<String> otherwise) {
+        Node node = values.get(key);
+        if (node == null) {
+            return otherwise;
+        }
+        List<Node> nodes = node instanceof SequenceNode list ? list.getValue() : List.of(node);
+        List<String> texts = new ArrayList<>();
+        for (Node each : nodes) {
+            if (!(each instanceof ScalarNode scalar)) {
+                throw wrong(key, "a text or a list of texts");
+            }
+            texts.add(scalar.getValue());
+        }
+        use(key);
+        return texts;
+    }
+
     /** The finite number under a key that must be there. */
     public double number(String key) {
         String expected = "a number";
@@ -217,7 +235,7 @@ public final class Section {
         List<String> names = new ArrayList<>();
         for (E constant : type.getEnumConstants()) {
             String name = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-            if (name.equals(value)) {
+            if (name.equals(value.replace('_', '-'))) {
                 use(key);
                 return constant;
             }

@@ -33,6 +33,9 @@ public sealed interface Check {
     /** One text to be known by heart, compared as {@link Words}. Such a problem is never held out: it cannot be worked out. */
     record Recall(String text) implements Check {}
 
+    /** An answer between two texts, such as a sentence that says it. */
+    record Within(String before, Check answer, String after) implements Check {}
+
     /**
      * An expression of + − × ÷ and parentheses over the numbers that equals the target.
      *

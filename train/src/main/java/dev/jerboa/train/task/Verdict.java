@@ -39,8 +39,24 @@ public enum Verdict {
         if (answer.length() > MAX_ANSWER || answer.isBlank()) {
             return UNPARSEABLE;
         }
-        String text = answer.strip();
-        return switch (problem.check()) {
+        return of(problem.check(), answer.strip());
+    }
+
+    private static Verdict of(Check wanted, String text) {
+        return switch (wanted) {
+            case Check.Within check -> {
+                boolean form =
+                        text.length() > check.before().length() + check.after().length()
+                                && text.startsWith(check.before())
+                                && text.endsWith(check.after());
+                yield form
+                        ? of(
+                                check.answer(),
+                                text.substring(
+                                        check.before().length(),
+                                        text.length() - check.after().length()))
+                        : UNPARSEABLE;
+            }
             case Check.Number check -> {
                 BigDecimal number = number(text);
                 yield number == null ? UNPARSEABLE : judged(number.compareTo(check.value()) == 0);

@@ -2,14 +2,20 @@ package dev.jerboa.train.autograd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.model.decoder.RouterSpec;
 import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.train.data.Batch;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Routing and experts together. */
 class ExpertsTest {
@@ -51,8 +57,47 @@ class ExpertsTest {
                 assertThat(routing.start(EXPERTS)).isEqualTo(batch.tokens() * spec.perToken());
                 return routing.balanceLoss();
             });
-            return values -> expected(batch, spec, biased, balance, values);
+            return values -> expected(batch, spec, biased, balance, values, values::get);
         });
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void lowRankProductsBesideFrozenExperts(boolean magnitudes) {
+        RouterSpec spec = new RouterSpec(Score.SIGMOID, false, 1, 1, GroupScore.BEST, 2, true, 1);
+        for (Batch batch : new Batch[] {Trial.batch(3, 1), Trial.batch(3, 6, 1, 10)}) {
+            Trial.verify(batch, trial -> {
+                Tensor x = trial.leaf("x", INS, 1);
+                Tensor logits = trial.leaf("logits", EXPERTS, 1);
+                Routing routing = new Routing(trial.tape, logits, spec, null, 0);
+                Map<String, Adapted> all = new HashMap<>();
+                List<Experts.Matrix> gates = new ArrayList<>();
+                List<Experts.Matrix> ups = new ArrayList<>();
+                List<Experts.Matrix> downs = new ArrayList<>();
+                Adapted.Kind kind = new Adapted.Kind(DType.F16, 2, magnitudes);
+                for (int e = 0; e < EXPERTS; e++) {
+                    gates.add(adapted(all, trial, "gate" + e, kind, WIDTH, INS));
+                    ups.add(adapted(all, trial, "up" + e, kind, WIDTH, INS));
+                    downs.add(adapted(all, trial, "down" + e, kind, INS, WIDTH));
+                }
+                trial.project(
+                        Experts.of(trial.tape, x, routing, gates, ups, downs).out());
+                return values -> expected(
+                        batch,
+                        spec,
+                        false,
+                        0,
+                        values,
+                        name -> Objects.requireNonNull(all.get(name)).matrix(values));
+            });
+        }
+    }
+
+    private static Experts.Matrix adapted(
+            Map<String, Adapted> all, Trial trial, String name, Adapted.Kind kind, int rows, int ins) {
+        Adapted adapted = new Adapted(trial, name, kind, rows, ins);
+        all.put(name, adapted);
+        return new Experts.Matrix(adapted.weight(), adapted.beside());
     }
 
     /** A selection bias that turns choices; it is no variable, so gradients must not reach it. */
@@ -69,7 +114,12 @@ class ExpertsTest {
     }
 
     private static Trial.Expected expected(
-            Batch batch, RouterSpec spec, boolean biased, double balance, Trial.Values values) {
+            Batch batch,
+            RouterSpec spec,
+            boolean biased,
+            double balance,
+            Trial.Values values,
+            Function<String, double[]> matrices) {
         double[] biases = new double[EXPERTS];
         for (int e = 0; biased && e < EXPERTS; e++) {
             biases[e] = bias(e);
@@ -86,9 +136,9 @@ class ExpertsTest {
                         x,
                         t,
                         choices[t].weights()[j],
-                        values.get("gate" + e),
-                        values.get("up" + e),
-                        values.get("down" + e));
+                        matrices.apply("gate" + e),
+                        matrices.apply("up" + e),
+                        matrices.apply("down" + e));
             }
         }
         double loss = balance == 0 ? 0 : Formulas.balance(batch, choices, EXPERTS, balance);

@@ -74,11 +74,15 @@ public final class Tasks {
     }
 
     /**
-     * A task of {@link #trained} or {@link #shifted} by its name.
+     * A task of {@link #trained} or {@link #shifted} by its name; with {@code .sentence} after it, the same problems with the answer
+     * asked for in a sentence.
      *
      * @throws IllegalArgumentException where there is none; the message lists the names
      */
     public static Task named(String name) {
+        if (name.endsWith(Sentence.SUFFIX)) {
+            return new Sentence(named(name.substring(0, name.length() - Sentence.SUFFIX.length())));
+        }
         for (List<Task> tasks : List.of(TRAINED, SHIFTED)) {
             for (Task task : tasks) {
                 if (task.name().equals(name)) {
@@ -89,6 +93,13 @@ public final class Tasks {
         throw new IllegalArgumentException("no task is named " + name + "; there are "
                 + String.join(", ", TRAINED.stream().map(Task::name).toList()) + " and "
                 + String.join(", ", SHIFTED.stream().map(Task::name).toList()));
+    }
+
+    /** Whether there is a task to learn of this name, one of {@link #trained}, or its problems with {@code .sentence} after it. */
+    public static boolean learned(String name) {
+        String plain =
+                name.endsWith(Sentence.SUFFIX) ? name.substring(0, name.length() - Sentence.SUFFIX.length()) : name;
+        return TRAINED.stream().anyMatch(task -> task.name().equals(plain));
     }
 
     /** Three-number Countdown whose replies search with another patience; 1 makes every reply right. */
@@ -118,9 +129,16 @@ public final class Tasks {
                 byTask.put(task, weight);
             }
         }
+        for (Task task : TRAINED) {
+            Task sentence = new Sentence(task);
+            Double weight = weights.get(sentence.name());
+            if (weight != null) {
+                byTask.put(sentence, weight);
+            }
+        }
         for (String name : weights.keySet()) {
             Task task = named(name);
-            if (SHIFTED.contains(task)) {
+            if (SHIFTED.contains(task instanceof Sentence sentence ? sentence.task() : task)) {
                 throw new IllegalArgumentException("the task " + name + " is for judging only");
             }
         }
