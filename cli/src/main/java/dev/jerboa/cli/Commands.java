@@ -11,6 +11,7 @@ import dev.jerboa.cli.command.PackCommand;
 import dev.jerboa.cli.command.PrepareStartCommand;
 import dev.jerboa.cli.command.RenderTemplateCommand;
 import dev.jerboa.cli.command.RunCommand;
+import dev.jerboa.cli.command.SampleCommand;
 import dev.jerboa.cli.command.ShowCommand;
 import dev.jerboa.cli.command.TokenizeCommand;
 import dev.jerboa.cli.command.TrainCommand;
@@ -66,6 +67,7 @@ final class Commands {
         map.put("train", TrainCommand::new);
         map.put("experiment", ExperimentCommand::new);
         map.put("pack", PackCommand::new);
+        map.put("sample", SampleCommand::line);
         map.put("eval", EvalCommand::line);
         map.put("merge", MergeCommand::new);
         map.put("check-gradients", CheckGradientsCommand::new);

@@ -18,6 +18,8 @@ public final class EvalCommand {
 
     /** The command with its measures. */
     public static CommandLine line(Console console) {
-        return new CommandLine(new EvalCommand()).addSubcommand("tasks", new EvalTasksCommand(console));
+        return new CommandLine(new EvalCommand())
+                .addSubcommand("tasks", new EvalTasksCommand(console))
+                .addSubcommand("teacher", new EvalTeacherCommand(console));
     }
 }

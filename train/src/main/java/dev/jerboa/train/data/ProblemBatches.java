@@ -31,11 +31,7 @@ public final class ProblemBatches implements BatchSource {
         this.task = task;
         this.seed = seed;
         this.loss = loss;
-        this.assistant = tokenizer.id(Turns.ASSISTANT);
-        if (assistant < 0) {
-            throw new IllegalArgumentException(
-                    "the tokenizer has no token " + Turns.ASSISTANT + ", which ends prompts");
-        }
+        this.assistant = assistant(tokenizer);
     }
 
     @Override
@@ -50,7 +46,7 @@ public final class ProblemBatches implements BatchSource {
                 }
                 return;
             }
-            add(ids, batch);
+            add(ids, assistant, loss, batch);
         }
     }
 
@@ -59,7 +55,22 @@ public final class ProblemBatches implements BatchSource {
         return tokenizer.encode(example.text(), true);
     }
 
-    private void add(int[] ids, Batch batch) {
+    /**
+     * The token that ends prompts.
+     *
+     * @throws IllegalArgumentException where the tokenizer has none
+     */
+    public static int assistant(Tokenizer tokenizer) {
+        int id = tokenizer.id(Turns.ASSISTANT);
+        if (id < 0) {
+            throw new IllegalArgumentException(
+                    "the tokenizer has no token " + Turns.ASSISTANT + ", which ends prompts");
+        }
+        return id;
+    }
+
+    /** Adds a prompt with its reply as a sequence. */
+    public static void add(int[] ids, int assistant, Loss loss, Batch batch) {
         float weight = loss == Loss.ALL ? 1 : 0;
         for (int i = 0; i < ids.length - 1; i++) {
             if (ids[i] == assistant) {

@@ -98,6 +98,14 @@ public final class Teacher {
         return new Distillation(direction, temperature, share, network.loss().states(), head);
     }
 
+    Network network() {
+        return network;
+    }
+
+    Optional<Tokenizer> tokenizer() {
+        return tokenizer;
+    }
+
     /** Computes the states of a batch. */
     public void read(Batch batch) {
         network.tape().forward(batch);

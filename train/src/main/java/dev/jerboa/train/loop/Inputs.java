@@ -24,13 +24,17 @@ import org.jspecify.annotations.Nullable;
 record Inputs(Map<String, String> hashes) {
     private static final String KEY = "inputs";
 
-    static Inputs of(Recipe recipe, Path base) {
+    /** Their hashes; replies that a teacher wrote for the run are in its folder. */
+    static Inputs of(Recipe recipe, Path base, Path out) {
         Map<String, String> hashes = new LinkedHashMap<>();
         recipe.distil().ifPresent(distil -> add(distil.teacher(), base, hashes));
         if (recipe.adapter().isPresent()) {
             add(recipe.model().from(), base, hashes);
         }
-        if (recipe.data().kind() == Kind.BYTES || recipe.data().kind() == Kind.TEXT) {
+        if (recipe.distil().flatMap(Recipe.Distil::replies).isPresent()) {
+            add(RunData.REPLIES, out, hashes);
+        }
+        if (recipe.data().kind().hasPath()) {
             add(recipe.data().path(), base, hashes);
         }
         return new Inputs(hashes);

@@ -22,6 +22,7 @@ final class Pupil {
         Direction direction = switch (distil.kind()) {
             case FORWARD -> Direction.FORWARD;
             case REVERSE -> Direction.REVERSE;
+            case SEQUENCE -> throw new IllegalArgumentException("replies are learned from without distributions");
         };
         head.distil(teacher.distillation(direction, temperature, distil.share()));
     }

@@ -1,5 +1,7 @@
 package dev.jerboa.train.loop;
 
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.token.Tokenizer;
@@ -7,9 +9,12 @@ import dev.jerboa.model.token.Tokenizers;
 import dev.jerboa.train.data.Batch;
 import dev.jerboa.train.data.BatchSource;
 import dev.jerboa.train.data.ProblemBatches;
+import dev.jerboa.train.data.ReplyBatches;
 import dev.jerboa.train.data.SyntheticBatches;
 import dev.jerboa.train.data.TaskTokenizer;
 import dev.jerboa.train.data.TextBatches;
+import dev.jerboa.train.data.WrittenReply;
+import dev.jerboa.train.distil.ReplySampling;
 import dev.jerboa.train.recipe.Recipe;
 import dev.jerboa.train.task.Task;
 import dev.jerboa.train.task.Turns;
@@ -43,6 +48,9 @@ record RunData(
         Optional<Integer> vocabulary,
         Map<String, @Nullable Object> special,
         Map<String, Path> files) {
+    /** What a teacher's replies are called in the run's folder. */
+    static final String REPLIES = "replies.jsonl";
+
     private static final long MAX_TEXT = 1L << 30;
     private static final List<String> TOKENIZER = List.of("tokenizer.json", "tokenizer_config.json");
 
@@ -60,10 +68,10 @@ record RunData(
      * @param frozen the model that an adapter is for, whose tokens its data is written in
      * @throws ModelException where a step cannot be filled as the recipe asks
      */
-    static RunData of(Recipe recipe, Path base, Path out, Optional<Checkpoint> frozen) {
+    static RunData of(Recipe recipe, Path base, Path out, Optional<Checkpoint> frozen, Team team) {
         RunData data;
         try {
-            data = read(recipe, base, out, frozen).told(recipe);
+            data = read(recipe, base, out, frozen, team).told(recipe);
         } catch (IllegalArgumentException e) {
             throw recipe.mistake("data", "cannot be used: " + e.getMessage(), e);
         }
@@ -85,12 +93,12 @@ record RunData(
         return new RunData(told, problems, tokenizer, vocabulary, special, files);
     }
 
-    private static RunData read(Recipe recipe, Path base, Path out, Optional<Checkpoint> frozen) {
+    private static RunData read(Recipe recipe, Path base, Path out, Optional<Checkpoint> frozen, Team team) {
         Recipe.Data data = recipe.data();
         return switch (data.kind()) {
-            case PROBLEMS ->
-                frozen.map(checkpoint -> problems(recipe, tokenizer(checkpoint), Map.of()))
-                        .orElseGet(() -> problems(recipe, base, out));
+            case PROBLEMS, REPLIES ->
+                frozen.map(checkpoint -> problems(recipe, base, out, tokenizer(checkpoint), Map.of(), team))
+                        .orElseGet(() -> problems(recipe, base, out, team));
             case TEXT ->
                 new RunData(
                         new TextBatches(
@@ -143,7 +151,8 @@ record RunData(
         return tokenizer.encode(new String(text, StandardCharsets.UTF_8), false);
     }
 
-    private static RunData problems(Recipe recipe, Path base, Path out) {
+    /** Problems or replies to them, in the words of a tokenizer that the run's folder has or gets. */
+    private static RunData problems(Recipe recipe, Path base, Path out, Team team) {
         Path folder = out.resolve("tokenizer");
         bring(folder, known(recipe).map(base::resolve));
         Tokenizer tokenizer = Tokenizers.fromFolder(folder)
@@ -153,19 +162,48 @@ record RunData(
         TOKENIZER.stream()
                 .filter(name -> Files.isRegularFile(folder.resolve(name)))
                 .forEach(name -> files.put(name, folder.resolve(name)));
-        return problems(recipe, tokenizer, files);
+        return problems(recipe, base, out, tokenizer, files, team);
     }
 
-    private static RunData problems(Recipe recipe, Tokenizer tokenizer, Map<String, Path> files) {
+    private static RunData problems(
+            Recipe recipe, Path base, Path out, Tokenizer tokenizer, Map<String, Path> files, Team team) {
         Map<String, Double> weights = recipe.data().tasks();
         Task task = weights.isEmpty() ? Tasks.standard() : Tasks.mixture(weights);
+        ProblemBatches.Loss loss = recipe.data().loss();
+        Optional<Path> replies = replies(recipe, base, out, task, team);
+        boolean written = recipe.data().kind() == Recipe.Data.Kind.REPLIES;
         return new RunData(
-                new ProblemBatches(tokenizer, task, recipe.seed(), recipe.data().loss()),
-                Optional.of(new Problems(task, tokenizer)),
+                replies.<BatchSource>map(
+                                file -> new ReplyBatches(tokenizer, WrittenReply.read(file), recipe.seed(), loss))
+                        .orElseGet(() -> new ProblemBatches(tokenizer, task, recipe.seed(), loss)),
+                written ? Optional.empty() : Optional.of(new Problems(task, tokenizer)),
                 Optional.of(tokenizer),
                 Optional.of(tokenizer.size()),
                 Map.of("eos_token_id", (long) tokenizer.id(Turns.END)),
                 files);
+    }
+
+    /** The file of replies to learn from, if that is what the recipe says: one that is there, or one that a teacher writes now. */
+    private static Optional<Path> replies(Recipe recipe, Path base, Path out, Task task, Team team) {
+        if (recipe.distil().flatMap(Recipe.Distil::replies).isPresent()) {
+            Recipe.Distil distil = recipe.distil().get();
+            Path file = out.resolve(REPLIES);
+            if (!Files.isRegularFile(file)) {
+                ReplySampling.write(
+                        file,
+                        base.resolve(distil.teacher()),
+                        task,
+                        distil.replies().get(),
+                        distil.maxTokens(),
+                        Ops.Precision.EXACT,
+                        team,
+                        _ -> {});
+            }
+            return Optional.of(file);
+        }
+        return recipe.data().kind() == Recipe.Data.Kind.REPLIES
+                ? Optional.of(base.resolve(recipe.data().path()))
+                : Optional.empty();
     }
 
     /** Where the recipe has a tokenizer already. */

@@ -68,8 +68,8 @@ public final class Trainer implements AutoCloseable {
         this.frozen = recipe.adapter()
                 .map(settings -> Checkpoint.open(base.resolve(recipe.model().from())));
         try {
-            this.data = RunData.of(recipe, base, out, frozen);
-            this.inputs = Inputs.of(recipe, base);
+            this.data = RunData.of(recipe, base, out, frozen, team);
+            this.inputs = Inputs.of(recipe, base, out);
             Gemm gemm = OpsProvider.ops().gemm();
             Tape tape = new Tape(gemm, arena, recipe.batchTokens(), team);
             this.subject = frozen.map(checkpoint ->
@@ -78,7 +78,9 @@ public final class Trainer implements AutoCloseable {
             this.run = new RunFolder(out, subject.kind());
             this.network = subject.network();
             this.update = new Update(recipe, network, gemm, team, arena);
-            Optional<Pupil> pupil = recipe.distil().map(distil -> pupil(distil, base));
+            Optional<Pupil> pupil = recipe.distil()
+                    .filter(distil -> distil.method() != Recipe.Distil.Method.SEQUENCE)
+                    .map(distil -> pupil(distil, base));
             this.repeated = repeated(subject.names());
             this.learning = recipe.policy()
                     .<Learning>map(policy -> new PolicyLearning(

@@ -4,6 +4,7 @@ import dev.jerboa.model.ModelException;
 import dev.jerboa.model.adapter.AdapterConfig;
 import dev.jerboa.train.adapter.AdapterSettings;
 import dev.jerboa.train.data.ProblemBatches;
+import dev.jerboa.train.distil.ReplySampling;
 import dev.jerboa.train.optim.Optimizer;
 import dev.jerboa.train.optim.Schedule;
 import dev.jerboa.train.rl.PolicyOptions;
@@ -100,7 +101,7 @@ public record Recipe(
      * @param tasks weights of the mixture, by name
      * @param loss which tokens of problems count
      * @param window tokens of a sequence of text
-     * @param path a text file or a folder of them, relative to the recipe
+     * @param path a text file or a folder of them, or a file of replies, relative to the recipe
      */
     public record Data(Kind kind, Map<String, Double> tasks, ProblemBatches.Loss loss, int window, String path) {
         /** Sorts of data. */
@@ -112,7 +113,14 @@ public record Recipe(
             /** Windows of a text, byte by byte. */
             BYTES,
             /** Windows of a text in the tokens of the model that an adapter is for. */
-            TEXT
+            TEXT,
+            /** Replies from a file, such as `jerboa sample tasks` writes. */
+            REPLIES;
+
+            /** Whether they are read from {@link Data#path}. */
+            public boolean hasPath() {
+                return this == BYTES || this == TEXT || this == REPLIES;
+            }
         }
     }
 
@@ -150,19 +158,30 @@ public record Recipe(
     }
 
     /**
-     * Following a teacher's distributions: on what is written, or on the student's own replies, which then policy says how to draw.
+     * Learning from a teacher: its distributions on what is written, or on the student's own replies, which then policy says how to
+     * draw; or its replies to problems of the data's tasks, which take the place of the tasks' own.
      *
-     * @param teacher a checkpoint of the same vocabulary, relative to the recipe
+     * @param teacher a checkpoint, relative to the recipe; of the same vocabulary but for replies
      * @param temperature that divides both models' logits
      * @param share of the divergence in the loss; the rest is cross entropy, or the policy's loss
+     * @param replies how the teacher is asked, where its replies are learned from
+     * @param maxTokens the most of such a reply
      */
-    public record Distil(String teacher, Kind kind, double temperature, double share) {
+    public record Distil(
+            String teacher,
+            Kind kind,
+            double temperature,
+            double share,
+            Optional<ReplySampling.Settings> replies,
+            int maxTokens) {
         /** From whose side, and on whose texts. */
         public enum Kind {
             /** KL(teacher ‖ student) on the data. */
             FORWARD,
             /** KL(student ‖ teacher) on replies that the student draws. */
-            REVERSE
+            REVERSE,
+            /** The cross entropy of the teacher's replies. */
+            SEQUENCE
         }
     }
 
@@ -182,12 +201,11 @@ public record Recipe(
     /** Reads a recipe's text; {@code source} names it in messages. */
     public static Recipe parse(String text, String source) {
         Section root = Section.parse(text, source);
-        Optional<Distil> distil =
-                root.has("distil") ? Optional.of(distil(root.section("distil"), source)) : Optional.empty();
+        Optional<Distil> distil = root.has("distil") ? Optional.of(distil(root, source)) : Optional.empty();
         if (distil.isPresent() && (distil.get().kind() == Distil.Kind.REVERSE) != root.has("policy")) {
             throw new ModelException(source + ": distil.kind: "
                     + (root.has("policy")
-                            ? "forward follows a teacher on the data, so there can be no policy"
+                            ? "forward and sequence are learned from what is written, so there can be no policy"
                             : "reverse follows a teacher on replies of the student's own, expected a section policy that"
                                     + " says how to draw them"));
         }
@@ -265,11 +283,15 @@ public record Recipe(
         if (policy.isPresent() && data.kind() != Data.Kind.PROBLEMS) {
             throw mistake("data.kind", "does not do for a policy, whose replies are to problems: data.kind: problems");
         }
-        if (data.kind() != Data.Kind.PROBLEMS && data.window() > batchTokens) {
+        boolean windows = data.kind() == Data.Kind.SYNTHETIC || data.kind() == Data.Kind.BYTES;
+        if (windows && data.window() > batchTokens) {
             throw mistake("data.window", "is " + data.window() + ", expected at most batch_tokens, " + batchTokens);
         }
         if (data.kind() == Data.Kind.BYTES && data.path().isEmpty()) {
             throw mistake("data.path", "is missing, expected a text file or a folder of them");
+        }
+        if (data.kind() == Data.Kind.REPLIES && data.path().isEmpty()) {
+            throw mistake("data.path", "is missing, expected a file of replies");
         }
         if (policy.isPresent() && policy.get().maxTokens() >= batchTokens) {
             throw mistake(
@@ -313,8 +335,18 @@ public record Recipe(
         return weights;
     }
 
-    private static Distil distil(Section distil, String source) {
+    private static Distil distil(Section root, String source) {
+        Section distil = root.section("distil");
         Distil.Kind kind = distil.choice("kind", Distil.Kind.class, Distil.Kind.FORWARD);
+        if (kind == Distil.Kind.SEQUENCE) {
+            return new Distil(
+                    distil.text("teacher"),
+                    kind,
+                    1,
+                    0,
+                    Optional.of(replies(distil, root.integer("seed", 1, 0, Integer.MAX_VALUE), source)),
+                    distil.integer("max_tokens", 256, 1, 1 << 20));
+        }
         boolean forward = kind == Distil.Kind.FORWARD;
         double temperature = distil.number("temperature", forward ? 2 : 1);
         double share = distil.number("share", forward ? 0.9 : 1);
@@ -322,7 +354,22 @@ public record Recipe(
             throw new ModelException(source + ": distil.temperature is " + temperature + " and distil.share " + share
                     + ", expected more than 0, and 0 to 1");
         }
-        return new Distil(distil.text("teacher"), kind, temperature, share);
+        return new Distil(distil.text("teacher"), kind, temperature, share, Optional.empty(), 0);
+    }
+
+    private static ReplySampling.Settings replies(Section distil, long seed, String source) {
+        ReplySampling.Keep keep = distil.choice("keep", ReplySampling.Keep.class, ReplySampling.Keep.ENDED);
+        try {
+            return new ReplySampling.Settings(
+                    distil.integer("problems", 1, 1 << 30),
+                    distil.integer("samples", 1, 1, 1 << 12),
+                    (float) distil.number("temperature", 0),
+                    keep,
+                    distil.flag("distinct", keep == ReplySampling.Keep.RIGHT),
+                    seed);
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(source + ": distil: " + e.getMessage(), e);
+        }
     }
 
     /** Where the teacher is all that is learned from, rewards do not matter: one reply to a question is enough, tokens count the same. */

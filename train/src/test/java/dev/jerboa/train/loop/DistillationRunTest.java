@@ -156,6 +156,28 @@ class DistillationRunTest {
         sameBits(recipe);
     }
 
+    /** What a teacher replied is written once, and learned from as any text. */
+    @Test
+    void aStudentLearnsWhatItsTeacherReplied() throws IOException {
+        teacher(SUMS, 30);
+        String recipe = STUDENT.replace("DATA", SUMS)
+                + "distil: {teacher: teacher/step-000030, kind: sequence, problems: 40, keep: all, max_tokens: 12}\n";
+        run(recipe, "whole", 2, 25, false);
+        assertThat(reports.getLast().loss()).isLessThan(0.5 * reports.getFirst().loss());
+        assertThat(reports.getLast().distil()).isEmpty();
+        Path replies = folder.resolve("whole/replies.jsonl");
+        assertThat(Files.readAllLines(replies)).hasSize(40).allMatch(line -> line.contains("\"task\":"));
+        sameBits(recipe);
+        assertThat(folder.resolve("three/replies.jsonl")).hasSameBinaryContentAs(replies);
+        String given = STUDENT.replace("DATA", "kind: replies, path: whole/replies.jsonl")
+                .replace("  config", "  tokenizer: teacher/step-000030\n  config");
+        assertThat(run(given, "given", 1, 5, false)).isEqualTo(run(recipe, "again", 1, 5, false));
+        Files.writeString(replies, "{\"question\": \"1 + 1 = ?\", \"reply\": \"2\"}\n");
+        assertThatThrownBy(() -> run(given, "given", 1, 6, true))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("whole/replies.jsonl has changed since");
+    }
+
     /** Of five steps. */
     private double divergence(int from) {
         double sum = 0;
