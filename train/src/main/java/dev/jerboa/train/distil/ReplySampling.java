@@ -154,14 +154,14 @@ public final class ReplySampling {
             Tokenizer tokenizer = checkpoint
                     .tokenizer()
                     .orElseThrow(() -> new ModelException(model + " has no tokenizer, so it cannot be asked"));
+            Counts counts;
             try (BufferedWriter out = Files.newBufferedWriter(making, StandardCharsets.UTF_8);
                     Decoder decoder = checkpoint.load(OpsProvider.ops(), precision, team, STEP_TOKENS)) {
                 Rollouts rollouts = new Rollouts(decoder, team, tokenizer, SEQUENCES, maxTokens);
-                Counts counts = of(task, settings, rollouts::of, line -> put(out, line), progress);
-                out.close();
-                Files.move(making, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-                return counts;
+                counts = of(task, settings, rollouts::of, line -> put(out, line), progress);
             }
+            Files.move(making, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            return counts;
         } catch (IOException e) {
             throw new UncheckedIOException(making + ": cannot be written: " + e.getMessage(), e);
         }

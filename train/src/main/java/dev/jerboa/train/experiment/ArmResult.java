@@ -37,7 +37,7 @@ record ArmResult(String arm, int seed, Map<String, Double> numbers) {
         int tail = Math.min(steps.size(), Math.max(LEAST_TAIL, (int) (TAIL * steps.size())));
         Map<String, Double> numbers = new LinkedHashMap<>();
         numbers.put("steps", (double) steps.size());
-        for (String name : List.of("loss", "reward", "accuracy")) {
+        for (String name : List.of("loss", "cross_entropy", "teacher_divergence", "reward", "accuracy")) {
             put(numbers, name, mean(steps.subList(steps.size() - tail, steps.size()), name));
         }
         put(numbers, "largest gradient norm", most(steps.subList(steps.size() / 10, steps.size()), "gradient_norm"));

@@ -29,7 +29,7 @@ import org.snakeyaml.engine.v2.common.FlowStyle;
  *   plain: {}
  *   streams: {model: {config: {hc_mult: 4}}}     merged into the recipe key by key; null takes a key away
  * seeds: [1, 2, 3]
- * evaluate: {tasks: [countdown], count: 500, samples: 0, max_tokens: 256, seed: 1}
+ * evaluate: {tasks: [countdown], count: 500, samples: 0, max_tokens: 256, seed: 1, teacher: ../../inside/step-001500}
  * </pre>
  *
  * <p>{@code {seed}} in a text of an arm stands for the seed. Paths are relative to the folder of the arm's run, so that an arm can
@@ -55,8 +55,9 @@ public record Experiment(
      * @param tasks by name
      * @param count problems of a task
      * @param samples drawn replies to each beside the greedy one
+     * @param teacher a checkpoint whose distance is measured, as paths of arms; empty for none
      */
-    public record Evaluation(List<String> tasks, int count, int samples, int maxTokens, int seed) {}
+    public record Evaluation(List<String> tasks, int count, int samples, int maxTokens, int seed, String teacher) {}
 
     /**
      * Reads an experiment.
@@ -103,7 +104,8 @@ public record Experiment(
                 section.integer("count", 200, 1, 1 << 20),
                 section.integer("samples", 0, 0, 1 << 12),
                 section.integer("max_tokens", 256, 1, 1 << 20),
-                section.integer("seed", 1, 0, Integer.MAX_VALUE));
+                section.integer("seed", 1, 0, Integer.MAX_VALUE),
+                section.text("teacher", ""));
     }
 
     /** What a run of an arm is called: its folder in the experiment's. */

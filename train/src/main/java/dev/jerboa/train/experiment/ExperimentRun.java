@@ -12,6 +12,7 @@ import dev.jerboa.model.json.Json;
 import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.train.checkpoint.RunFolder;
+import dev.jerboa.train.distil.TeacherDistance;
 import dev.jerboa.train.loop.StepReport;
 import dev.jerboa.train.loop.Trainer;
 import dev.jerboa.train.recipe.Recipe;
@@ -127,6 +128,9 @@ public final class ExperimentRun {
         Path file = out.resolve("evaluation.json");
         if (!Files.isRegularFile(file)) {
             Map<String, @Nullable Object> values = new LinkedHashMap<>(ask(asked, recipe, model, out));
+            if (!asked.teacher().isEmpty()) {
+                values.putAll(distance(asked, model, out.resolve(asked.teacher())));
+            }
             try {
                 Files.writeString(file, JsonOut.text(values) + "\n", StandardCharsets.UTF_8);
             } catch (IOException e) {
@@ -138,6 +142,15 @@ public final class ExperimentRun {
                 numbers.put(name, number.doubleValue());
             }
         });
+    }
+
+    private Map<String, Double> distance(Experiment.Evaluation asked, Path model, Path teacher) {
+        TeacherDistance found = TeacherDistance.of(model, teacher, Tasks.standard(), asked.count(), asked.seed(), team);
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        numbers.put("KL from teacher", found.forward());
+        numbers.put("KL to teacher", found.reverse());
+        numbers.put("held-out loss", found.crossEntropy());
+        return numbers;
     }
 
     private Map<String, Double> ask(Experiment.Evaluation asked, Recipe recipe, Path last, Path out) {

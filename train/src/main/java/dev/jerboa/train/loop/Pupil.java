@@ -19,7 +19,7 @@ final class Pupil {
         this.teacher = teacher;
         this.head = head;
         this.temperature = distil.temperature();
-        Direction direction = switch (distil.kind()) {
+        Direction direction = switch (distil.method()) {
             case FORWARD -> Direction.FORWARD;
             case REVERSE -> Direction.REVERSE;
             case SEQUENCE -> throw new IllegalArgumentException("replies are learned from without distributions");

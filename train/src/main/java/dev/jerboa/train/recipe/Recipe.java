@@ -169,13 +169,13 @@ public record Recipe(
      */
     public record Distil(
             String teacher,
-            Kind kind,
+            Method method,
             double temperature,
             double share,
             Optional<ReplySampling.Settings> replies,
             int maxTokens) {
         /** From whose side, and on whose texts. */
-        public enum Kind {
+        public enum Method {
             /** KL(teacher ‖ student) on the data. */
             FORWARD,
             /** KL(student ‖ teacher) on replies that the student draws. */
@@ -202,7 +202,7 @@ public record Recipe(
     public static Recipe parse(String text, String source) {
         Section root = Section.parse(text, source);
         Optional<Distil> distil = root.has("distil") ? Optional.of(distil(root, source)) : Optional.empty();
-        if (distil.isPresent() && (distil.get().kind() == Distil.Kind.REVERSE) != root.has("policy")) {
+        if (distil.isPresent() && (distil.get().method() == Distil.Method.REVERSE) != root.has("policy")) {
             throw new ModelException(source + ": distil.kind: "
                     + (root.has("policy")
                             ? "forward and sequence are learned from what is written, so there can be no policy"
@@ -337,24 +337,24 @@ public record Recipe(
 
     private static Distil distil(Section root, String source) {
         Section distil = root.section("distil");
-        Distil.Kind kind = distil.choice("kind", Distil.Kind.class, Distil.Kind.FORWARD);
-        if (kind == Distil.Kind.SEQUENCE) {
+        Distil.Method method = distil.choice("kind", Distil.Method.class, Distil.Method.FORWARD);
+        if (method == Distil.Method.SEQUENCE) {
             return new Distil(
                     distil.text("teacher"),
-                    kind,
+                    method,
                     1,
                     0,
                     Optional.of(replies(distil, root.integer("seed", 1, 0, Integer.MAX_VALUE), source)),
                     distil.integer("max_tokens", 256, 1, 1 << 20));
         }
-        boolean forward = kind == Distil.Kind.FORWARD;
+        boolean forward = method == Distil.Method.FORWARD;
         double temperature = distil.number("temperature", forward ? 2 : 1);
         double share = distil.number("share", forward ? 0.9 : 1);
         if (!(temperature > 0 && share >= 0 && share <= 1)) {
             throw new ModelException(source + ": distil.temperature is " + temperature + " and distil.share " + share
                     + ", expected more than 0, and 0 to 1");
         }
-        return new Distil(distil.text("teacher"), kind, temperature, share, Optional.empty(), 0);
+        return new Distil(distil.text("teacher"), method, temperature, share, Optional.empty(), 0);
     }
 
     private static ReplySampling.Settings replies(Section distil, long seed, String source) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +52,16 @@ class ExperimentTest {
         assertThat(after.model().from()).isEqualTo("../plain-4/step-000030");
         assertThat(after.model().config()).isEmpty();
         assertThat(after.schedule().steps()).isEqualTo(5);
+    }
+
+    @Test
+    void everyCommittedExperiment() throws IOException {
+        Path committed = Path.of(System.getProperty("jerboa.root"), "recipes", "experiments");
+        try (Stream<Path> files = Files.list(committed)) {
+            List<Path> all = files.toList();
+            assertThat(all).isNotEmpty();
+            all.forEach(file -> assertThat(Experiment.read(file).arms()).isNotEmpty());
+        }
     }
 
     @Test

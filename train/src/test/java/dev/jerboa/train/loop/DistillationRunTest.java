@@ -205,7 +205,7 @@ class DistillationRunTest {
                 .hasMessageContaining("jerboa sample tasks");
         String policy = "policy: {questions: 2}\n";
         assertThatThrownBy(() -> Recipe.parse(STUDENT.replace("DATA", SUMS) + of + policy, "r.yaml"))
-                .hasMessageContaining("r.yaml: distil.kind: forward follows a teacher on the data");
+                .hasMessageContaining("r.yaml: distil.kind: forward and sequence are learned from what is written");
         String reverse = "distil: {teacher: t, kind: reverse}\n";
         assertThatThrownBy(() -> Recipe.parse(STUDENT.replace("DATA", SUMS) + reverse, "r.yaml"))
                 .hasMessageContaining("expected a section policy");
