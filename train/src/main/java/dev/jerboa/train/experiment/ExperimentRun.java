@@ -145,6 +145,10 @@ public final class ExperimentRun {
     }
 
     private Map<String, Double> distance(Experiment.Evaluation asked, Path model, Path teacher) {
+        if (Adapter.is(model)) {
+            throw new ModelException(model + " is an adapter, whose distance from a teacher is not measured;"
+                    + " leave evaluate.teacher out of experiments with adapters");
+        }
         TeacherDistance found = TeacherDistance.of(model, teacher, Tasks.standard(), asked.count(), asked.seed(), team);
         Map<String, Double> numbers = new LinkedHashMap<>();
         numbers.put("KL from teacher", found.forward());

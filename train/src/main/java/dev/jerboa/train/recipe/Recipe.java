@@ -283,15 +283,13 @@ public record Recipe(
         if (policy.isPresent() && data.kind() != Data.Kind.PROBLEMS) {
             throw mistake("data.kind", "does not do for a policy, whose replies are to problems: data.kind: problems");
         }
-        boolean windows = data.kind() == Data.Kind.SYNTHETIC || data.kind() == Data.Kind.BYTES;
+        boolean windows = data.kind() != Data.Kind.PROBLEMS && data.kind() != Data.Kind.REPLIES;
         if (windows && data.window() > batchTokens) {
             throw mistake("data.window", "is " + data.window() + ", expected at most batch_tokens, " + batchTokens);
         }
-        if (data.kind() == Data.Kind.BYTES && data.path().isEmpty()) {
-            throw mistake("data.path", "is missing, expected a text file or a folder of them");
-        }
-        if (data.kind() == Data.Kind.REPLIES && data.path().isEmpty()) {
-            throw mistake("data.path", "is missing, expected a file of replies");
+        if (data.kind().hasPath() && data.path().isEmpty()) {
+            String expected = data.kind() == Data.Kind.REPLIES ? "a file of replies" : "a text file or a folder of them";
+            throw mistake("data.path", "is missing, expected " + expected);
         }
         if (policy.isPresent() && policy.get().maxTokens() >= batchTokens) {
             throw mistake(
