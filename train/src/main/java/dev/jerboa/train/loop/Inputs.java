@@ -3,7 +3,6 @@ package dev.jerboa.train.loop;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.train.checkpoint.RunFolder;
 import dev.jerboa.train.recipe.Recipe;
-import dev.jerboa.train.recipe.Recipe.Data.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -288,7 +288,8 @@ public record Recipe(
             throw mistake("data.window", "is " + data.window() + ", expected at most batch_tokens, " + batchTokens);
         }
         if (data.kind().hasPath() && data.path().isEmpty()) {
-            String expected = data.kind() == Data.Kind.REPLIES ? "a file of replies" : "a text file or a folder of them";
+            String expected =
+                    data.kind() == Data.Kind.REPLIES ? "a file of replies" : "a text file or a folder of them";
             throw mistake("data.path", "is missing, expected " + expected);
         }
         if (policy.isPresent() && policy.get().maxTokens() >= batchTokens) {
