@@ -68,7 +68,7 @@ public final class AdaptedWeights implements NetworkWeights {
     public AdaptedWeights(Checkpoint base, AdapterSettings settings, Ops ops, Arena arena) {
         this.description = base.description();
         this.tensors = base.tensors();
-        this.baseName = String.valueOf(base.path());
+        this.baseName = String.valueOf(base.path().normalize());
         this.settings = settings;
         this.ops = ops;
         this.arena = arena;
