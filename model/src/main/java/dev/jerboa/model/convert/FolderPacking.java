@@ -16,7 +16,8 @@ import java.nio.file.Path;
 
 /**
  * Packs the folder of a model that Jerboa trained into one file ({@link PackedFolder}), its matrices in another type. Vectors,
- * routers and the maps of hyper-connections stay float32.
+ * routers and the maps of hyper-connections stay float32. A layer that predicts ahead shares embedding and head with the model;
+ * where the folder holds them twice, as DeepSeek-V3's does, the file holds them once.
  *
  * <pre>
  * config.json, tokenizer.json, chat template → keys
@@ -24,6 +25,9 @@ import java.nio.file.Path;
  * </pre>
  */
 public final class FolderPacking {
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+    private static final String HEAD = "lm_head.weight";
+
     private FolderPacking() {}
 
     /**
@@ -53,6 +57,9 @@ public final class FolderPacking {
             roles(writer, checkpoint);
             sampling(writer, checkpoint.generationDefaults());
             for (StoredTensor tensor : checkpoint.tensors().tensors()) {
+                if (repeated(tensor, checkpoint)) {
+                    continue;
+                }
                 DType type = type(tensor, mix, checkpoint);
                 writer.tensor(tensor.name(), type, tensor.shape(), body(tensor, type));
             }
@@ -82,14 +89,29 @@ public final class FolderPacking {
         }
     }
 
+    /** Whether a tensor is the embedding or the head once more, for the layer that predicts ahead. */
+    private static boolean repeated(StoredTensor tensor, Checkpoint checkpoint) {
+        String of;
+        if (tensor.name().endsWith(".shared_head.head.weight")
+                && !checkpoint.spec().tiedHead()) {
+            of = HEAD;
+        } else if (tensor.name().endsWith(".shared_head.head.weight")
+                || tensor.name().matches("model\\.layers\\.\\d+\\.embed_tokens\\.weight")) {
+            of = EMBEDDING;
+        } else {
+            return false;
+        }
+        return checkpoint.tensors().tensor(of).data().mismatch(tensor.data()) < 0;
+    }
+
     private static DType type(StoredTensor tensor, TypeMix mix, Checkpoint checkpoint) {
         String name = tensor.name();
         boolean small = name.contains("hc_") || name.endsWith("mlp.gate.weight");
         if (small) {
             return DType.F32;
         }
-        boolean head = name.equals("lm_head.weight")
-                || name.equals("model.embed_tokens.weight") && checkpoint.spec().tiedHead();
+        boolean head =
+                name.equals(HEAD) || name.equals(EMBEDDING) && checkpoint.spec().tiedHead();
         return mix.of(name, tensor.shape(), -1, checkpoint.spec().layers().size(), head);
     }
 

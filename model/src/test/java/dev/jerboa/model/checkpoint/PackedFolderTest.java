@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,18 +48,25 @@ class PackedFolderTest {
 
     @BeforeEach
     void write() throws IOException {
-        new TinyFolder()
+        whole().write(folder);
+        describe(folder);
+        file = folder.resolve("packed.gguf");
+    }
+
+    private static TinyFolder whole() {
+        return new TinyFolder()
                 .latent()
                 .experts(1, true)
                 .with("hc_mult", 4)
                 .with("eos_token_id", 0)
-                .streams(24, 4 * HIDDEN, 24, 4)
-                .write(folder);
+                .streams(24, 4 * HIDDEN, 24, 4);
+    }
+
+    private static void describe(Path folder) throws IOException {
         Files.writeString(folder.resolve("tokenizer.json"), TOKENIZER);
         Files.writeString(
                 folder.resolve("tokenizer_config.json"),
                 "{\"eos_token\": \"<|end|>\", \"chat_template\": \"<|user|>{{ messages[0]['content'] }}\"}");
-        file = folder.resolve("packed.gguf");
     }
 
     @Test
@@ -106,6 +115,33 @@ class PackedFolderTest {
                 assertThat(distance).as(tensor.name()).isLessThan(0.6 / 127);
                 assertThat(distance > 0).as(tensor.name()).isEqualTo(stored.type() == DType.Q8_0);
             }
+        }
+    }
+
+    @Test
+    void whatTheLayerAheadRepeatsIsHeldOnce() throws IOException {
+        String ahead = TinyFolder.layer(TinyFolder.LAYERS);
+        Path repeating = Files.createDirectory(folder.resolve("repeating"));
+        whole().again("model.embed_tokens.weight", ahead + "embed_tokens.weight")
+                .again("lm_head.weight", ahead + "shared_head.head.weight")
+                .write(repeating);
+        describe(repeating);
+        FolderPacking.write(repeating, TypeMix.Q8_0, "tiny", file);
+        assertThat(names(repeating)).contains(ahead + "embed_tokens.weight", ahead + "shared_head.head.weight");
+        assertThat(names(file)).isEqualTo(names(folder));
+
+        Path differing = Files.createDirectory(folder.resolve("differing"));
+        whole().again("lm_head.weight", ahead + "embed_tokens.weight").write(differing);
+        describe(differing);
+        FolderPacking.write(differing, TypeMix.Q8_0, "tiny", file);
+        assertThat(names(file)).isEqualTo(names(differing)).contains(ahead + "embed_tokens.weight");
+    }
+
+    private static Set<String> names(Path model) {
+        try (Checkpoint checkpoint = Checkpoint.open(model)) {
+            return checkpoint.tensors().tensors().stream()
+                    .map(StoredTensor::name)
+                    .collect(Collectors.toSet());
         }
     }
 

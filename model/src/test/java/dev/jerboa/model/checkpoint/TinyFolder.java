@@ -150,6 +150,12 @@ final class TinyFolder {
         return this;
     }
 
+    /** A tensor under a second name. */
+    TinyFolder again(String of, String name) {
+        tensors.put(name, tensors.get(of));
+        return this;
+    }
+
     private void normal(String name, int rows, int cols) {
         Random random = new Random(name.hashCode());
         fill(name, i -> random.nextGaussian() / Math.sqrt(cols), rows, cols);
