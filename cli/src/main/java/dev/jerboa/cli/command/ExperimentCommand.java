@@ -6,6 +6,7 @@ import dev.jerboa.train.experiment.Experiment;
 import dev.jerboa.train.experiment.ExperimentRun;
 import dev.jerboa.train.loop.StepReport;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -35,6 +36,13 @@ public final class ExperimentCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", description = "the folder (default: runs/NAME-OF-FILE)")
     private Path out = Path.of("");
 
+    @Option(
+            names = "--arms",
+            paramLabel = "NAMES",
+            split = ",",
+            description = "of some arms only, with commas between (default: all)")
+    private List<String> arms = List.of();
+
     @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: one a core)")
     private int threads;
 
@@ -49,7 +57,8 @@ public final class ExperimentCommand implements Callable<Integer> {
         if (threads < 0) {
             throw new CommandException("--threads takes a number from 0");
         }
-        Experiment experiment = Experiment.read(file);
+        Experiment all = Experiment.read(file);
+        Experiment experiment = arms.isEmpty() ? all : all.only(arms);
         Path folder = out.toString().isEmpty() ? Path.of("runs", TrainCommand.name(file)) : out;
         try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads)) {
             console.out().print(new ExperimentRun(experiment, folder, team, this::tell).run());

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,23 @@ public record Experiment(
                 section.integer("max_tokens", 256, 1, 1 << 20),
                 section.integer("seed", 1, 0, Integer.MAX_VALUE),
                 section.text("teacher", ""));
+    }
+
+    /**
+     * The same with some of its arms.
+     *
+     * @throws ModelException where there is no such arm
+     */
+    public Experiment only(Collection<String> names) {
+        Map<String, Map<String, @Nullable Object>> chosen = new LinkedHashMap<>(arms);
+        for (String name : names) {
+            if (!arms.containsKey(name)) {
+                throw new ModelException(
+                        source + ": no arm is named " + name + "; there are " + String.join(", ", arms.keySet()));
+            }
+        }
+        chosen.keySet().retainAll(names);
+        return new Experiment(source, title, recipe, chosen, seeds, evaluation);
     }
 
     /** What a run of an arm is called: its folder in the experiment's. */

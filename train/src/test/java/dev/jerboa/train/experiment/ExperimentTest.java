@@ -65,6 +65,17 @@ class ExperimentTest {
     }
 
     @Test
+    void someArmsKeepTheOrderOfTheFile() {
+        Experiment experiment = Experiment.parse(TEXT, "e.yaml");
+        assertThat(experiment.only(List.of("after", "plain")).arms().keySet()).containsExactly("plain", "after");
+        assertThat(experiment.only(List.of("hc")).recipeText("hc", 3)).isEqualTo(experiment.recipeText("hc", 3));
+        assertThatExceptionOfType(ModelException.class)
+                .isThrownBy(() -> experiment.only(List.of("plain", "mhc")))
+                .withMessageContaining("no arm is named mhc")
+                .withMessageContaining("plain, hc, after");
+    }
+
+    @Test
     void resultsAreTheSameAcrossAnInterruption() throws IOException {
         Experiment experiment = Experiment.parse(TEXT, "e.yaml");
         List<String> steps = new ArrayList<>();
