@@ -3,6 +3,7 @@ package dev.jerboa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.engine.generate.Jerboa;
+import dev.jerboa.inside.InsideModel;
 import dev.jerboa.kernel.cpu.CpuFeatures;
 import dev.jerboa.kernel.cpu.CpuFeatures.Feature;
 import dev.jerboa.kernel.ops.Ops;
@@ -57,6 +58,7 @@ class LauncherTest {
         for (Class<?> type : List.of(
                 Main.class,
                 Trainer.class,
+                InsideModel.class,
                 LoadSettings.class,
                 Jerboa.class,
                 ModelException.class,

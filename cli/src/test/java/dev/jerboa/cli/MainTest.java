@@ -64,6 +64,14 @@ class MainTest {
     }
 
     @Test
+    void runWithoutAModelAnswersWithTheOneInside() {
+        Session session = Session.run("run", "-p", "What is 348 + 275?");
+        assertThat(session.err()).hasLineCount(1).contains("the model inside").contains("For a general model");
+        assertThat(session.out()).isEqualTo("623\n");
+        assertThat(session.code()).isZero();
+    }
+
+    @Test
     void runChatsByAGivenTemplate() throws IOException {
         Path template = folder.resolve("my template.jinja");
         Files.writeString(template, "{{ bos_token }}{% for m in messages %}{{ m.content }} {% endfor %}");
@@ -150,7 +158,7 @@ class MainTest {
     void wrongUsageIsTwo() {
         for (Session session : List.of(
                 Session.run("rum"),
-                Session.run("run"),
+                Session.run("show"),
                 Session.run("run", "m", "--nope"),
                 Session.run("logits", "m"))) {
             assertThat(session.code()).isEqualTo(2);

@@ -24,6 +24,7 @@ class StructureTest {
                         "java..",
                         "dev.jerboa.cli..",
                         "dev.jerboa.train..",
+                        "dev.jerboa.inside..",
                         "dev.jerboa.engine..",
                         "dev.jerboa.model..",
                         "dev.jerboa.kernel..",

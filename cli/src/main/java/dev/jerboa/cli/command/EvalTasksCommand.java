@@ -1,6 +1,7 @@
 package dev.jerboa.cli.command;
 
 import dev.jerboa.cli.term.Console;
+import dev.jerboa.inside.InsideModel;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
@@ -45,8 +46,13 @@ public final class EvalTasksCommand implements Callable<Integer> {
     @Mixin
     HelpOptions help = new HelpOptions();
 
-    @Parameters(paramLabel = "MODEL", description = "a .gguf file or a Hugging Face folder, such as RUN/step-NNNNNN")
-    private Path model = Path.of("");
+    @Parameters(
+            paramLabel = "MODEL",
+            arity = "0..1",
+            description =
+                    "a .gguf file or a Hugging Face folder, such as RUN/step-NNNNNN (default: the model that comes with"
+                            + " Jerboa)")
+    private @Nullable Path model;
 
     @Option(
             names = "--tasks",
@@ -103,10 +109,11 @@ public final class EvalTasksCommand implements Callable<Integer> {
                 ? Stream.concat(Tasks.trained().stream(), Tasks.shifted().stream())
                         .toList()
                 : Arguments.checked(() -> tasks.stream().map(Tasks::named).toList());
-        try (Checkpoint checkpoint = Checkpoint.open(model)) {
+        try (Checkpoint checkpoint = model == null ? InsideModel.checkpoint() : Checkpoint.open(model)) {
             Tokenizer tokenizer = checkpoint
                     .tokenizer()
-                    .orElseThrow(() -> new ModelException(model + " has no tokenizer, so it cannot be asked"));
+                    .orElseThrow(
+                            () -> new ModelException(checkpoint.path() + " has no tokenizer, so it cannot be asked"));
             Ops.Precision precision = fast ? Ops.Precision.FAST : Ops.Precision.EXACT;
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
                     Decoder decoder = checkpoint.load(
@@ -131,7 +138,7 @@ public final class EvalTasksCommand implements Callable<Integer> {
         }
         if (json) {
             Map<String, @Nullable Object> all = new LinkedHashMap<>();
-            all.put("model", model.toString());
+            all.put("model", model == null ? "inside" : model.toString());
             all.put("seed", seed);
             all.put("max_tokens", maxTokens);
             all.put("temperature", (double) temperature);

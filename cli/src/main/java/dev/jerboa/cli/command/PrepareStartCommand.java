@@ -38,6 +38,7 @@ public final class PrepareStartCommand implements Callable<Integer> {
                 TinyFolder.write(folder);
                 run(new RunCommand(console), folder.toString(), "-p", "Hello, world", "-n", "40");
                 run(new TokenizeCommand(console), folder.toString(), "Hello, world");
+                run(new RunCommand(console), "-p", "What is 2 + 2?");
             } finally {
                 delete(folder);
             }

@@ -10,6 +10,7 @@ import dev.jerboa.engine.generate.GenerateOptions;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.engine.generate.Reply;
+import dev.jerboa.inside.InsideModel;
 import dev.jerboa.kernel.ops.Ops;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,8 +36,11 @@ public final class RunCommand implements Callable<Integer> {
     @Mixin
     HelpOptions help = new HelpOptions();
 
-    @Parameters(paramLabel = "MODEL", description = "a .gguf file or a Hugging Face folder")
-    private Path model = Path.of("");
+    @Parameters(
+            paramLabel = "MODEL",
+            arity = "0..1",
+            description = "a .gguf file or a Hugging Face folder (default: the small model that comes with Jerboa)")
+    private @Nullable Path model;
 
     @Mixin
     private ModelOptions opening = new ModelOptions();
@@ -104,7 +108,7 @@ public final class RunCommand implements Callable<Integer> {
             options = options.withChatTemplate(Arguments.text(chatTemplate));
         }
         String text = interactive ? "" : prompt != null ? prompt : withoutLastNewline(console.readAll());
-        try (LanguageModel opened = opening.open(model, options)) {
+        try (LanguageModel opened = open(options)) {
             GenerateOptions generation = Arguments.checked(() -> GenerateOptions.defaults()
                     .withMaxTokens(maxTokens)
                     .withStops(stops)
@@ -121,6 +125,15 @@ public final class RunCommand implements Callable<Integer> {
             }
             return once(opened, generation, plain, text);
         }
+    }
+
+    private LanguageModel open(OpenOptions options) {
+        if (model != null) {
+            return opening.open(model, options);
+        }
+        console.say("jerboa: the model inside, " + InsideModel.ABOUT
+                + ". For a general model: jerboa run FILE.gguf, or a Hugging Face folder");
+        return Arguments.checked(() -> InsideModel.open(options));
     }
 
     private static String withoutLastNewline(String text) {

@@ -35,7 +35,19 @@ public final class Jerboa {
      */
     public static LanguageModel open(Path path, OpenOptions options) {
         long start = System.nanoTime();
-        Checkpoint checkpoint = Checkpoint.open(path);
+        return open(Checkpoint.open(path), options, start);
+    }
+
+    /**
+     * Opens a model whose files are open already; the result owns them, and closes them where it cannot be made.
+     *
+     * @throws IllegalArgumentException where the options do not fit the model
+     */
+    public static LanguageModel open(Checkpoint checkpoint, OpenOptions options) {
+        return open(checkpoint, options, System.nanoTime());
+    }
+
+    private static LanguageModel open(Checkpoint checkpoint, OpenOptions options, long start) {
         try {
             int contextLength = options.contextFor(checkpoint.spec().contextLength());
             Optional<Tokenizer> tokenizer = checkpoint.tokenizer();
