@@ -2,12 +2,14 @@ package dev.jerboa.cli.command;
 
 import dev.jerboa.cli.term.Console;
 import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.train.autograd.Tape;
 import dev.jerboa.train.checkpoint.RunFolder;
 import dev.jerboa.train.loop.StepReport;
 import dev.jerboa.train.loop.Trainer;
 import dev.jerboa.train.recipe.Recipe;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -53,6 +55,11 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: one a core)")
     private int threads;
 
+    @Option(
+            names = "--profile",
+            description = "say at the end which operations the time went to, this process's steps but the first")
+    private boolean profile;
+
     public TrainCommand(Console console) {
         this.console = console;
     }
@@ -88,12 +95,21 @@ public final class TrainCommand implements Callable<Integer> {
         boolean resumed = resume && trainer.resume();
         console.say("jerboa: " + trainer.network().parameters().elements() + " parameters in "
                 + trainer.folder().path() + (resumed ? ", from step " + trainer.step() : ""));
+        long first = trainer.step();
         Progress progress = new Progress(last, trainer.step(), resumed ? trainer.recentLoss() : Double.NaN);
         int every = checkpointEvery == 0 ? trainer.recipe().checkpointEvery() : checkpointEvery;
-        trainer.run(last, every, progress::report);
+        trainer.run(last, every, step -> {
+            progress.report(step);
+            if (profile && step.step() == first + 1) {
+                trainer.network().tape().measure();
+            }
+        });
         Path end = trainer.folder().step(trainer.step());
         console.out().println(end);
         console.out().println("sha256 " + RunFolder.hash(trainer.folder().weights(trainer.step())));
+        if (profile) {
+            tellTimes(trainer.network().tape().times());
+        }
         double loss = trainer.recentLoss();
         console.out().printf(Locale.ROOT, "loss %.5f%n", loss);
         boolean whole = trainer.step() == trainer.recipe().schedule().steps();
@@ -104,6 +120,25 @@ public final class TrainCommand implements Callable<Integer> {
             return reached ? ExitCode.OK : ExitCode.ERROR;
         }
         return ExitCode.OK;
+    }
+
+    /** A line an operation, with its part of the time of all passes. */
+    private void tellTimes(List<Tape.Time> times) {
+        double all = times.stream()
+                .mapToDouble(time -> time.forwardNanos() + time.backwardNanos())
+                .sum();
+        console.out().printf("%-16s %6s %12s %12s %8s%n", "operation", "count", "forward s", "backward s", "share %");
+        for (Tape.Time time : times) {
+            console.out()
+                    .printf(
+                            Locale.ROOT,
+                            "%-16s %6d %12.3f %12.3f %8.1f%n",
+                            time.kind(),
+                            time.count(),
+                            time.forwardNanos() / 1e9,
+                            time.backwardNanos() / 1e9,
+                            100 * (time.forwardNanos() + time.backwardNanos()) / all);
+        }
     }
 
     /** What a person sees of the steps: a line redrawn on a terminal, one now and then elsewhere. */

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +43,8 @@ public final class Tape {
     private long scratchBytes;
     private int panelCols;
     private boolean planned;
+    private long[] forwardNanos = {};
+    private long[] backwardNanos = {};
 
     /** An empty tape for batches of so many tokens, replayed by {@code team}. */
     public Tape(Gemm gemm, Arena arena, int maxTokens, Team team) {
@@ -167,17 +170,62 @@ public final class Tape {
         }
         team.run(worker -> {
             Pass pass = pass(backward, worker, batch);
-            for (Op op : ops) {
-                op.forward(pass);
+            long last = System.nanoTime();
+            for (int i = 0; i < ops.size(); i++) {
+                ops.get(i).forward(pass);
                 worker.barrier();
+                last = took(worker, forwardNanos, i, last);
             }
             if (backward) {
                 for (int i = ops.size() - 1; i >= 0; i--) {
                     ops.get(i).backward(pass);
                     worker.barrier();
+                    last = took(worker, backwardNanos, i, last);
                 }
             }
         });
+    }
+
+    private static long took(Worker worker, long[] nanos, int op, long since) {
+        if (worker.id() > 0 || nanos.length == 0) {
+            return since;
+        }
+        long now = System.nanoTime();
+        nanos[op] += now - since;
+        return now;
+    }
+
+    /** Measures from now on where the time of passes goes; {@link #times} tells. */
+    public void measure() {
+        forwardNanos = new long[ops.size()];
+        backwardNanos = new long[ops.size()];
+    }
+
+    /**
+     * Time of all operations of a kind since {@link #measure}.
+     *
+     * @param kind the operation's name
+     * @param count how many of them are on the tape
+     */
+    public record Time(String kind, int count, long forwardNanos, long backwardNanos) {}
+
+    /** Where the time went, the most first; empty where it was not measured. */
+    public List<Time> times() {
+        Map<String, Time> byKind = new HashMap<>();
+        for (int i = 0; i < forwardNanos.length; i++) {
+            Time time = new Time(ops.get(i).getClass().getSimpleName(), 1, forwardNanos[i], backwardNanos[i]);
+            byKind.merge(
+                    time.kind,
+                    time,
+                    (a, b) -> new Time(
+                            a.kind,
+                            a.count + b.count,
+                            a.forwardNanos + b.forwardNanos,
+                            a.backwardNanos + b.backwardNanos));
+        }
+        return byKind.values().stream()
+                .sorted(Comparator.comparingLong(time -> -time.forwardNanos - time.backwardNanos))
+                .toList();
     }
 
     private Pass pass(boolean derivatives, Worker worker, Batch batch) {
