@@ -4,6 +4,8 @@ import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.LoopSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -239,6 +241,9 @@ public interface Ops {
 
     /** General products of float32 matrices, for training; what it takes to make is kept by the caller. */
     Gemm gemm();
+
+    /** A fused loop, made ready to run; the same for the same description. Its bits are the same in every tier. */
+    Loop loop(LoopSpec spec);
 
     /** Decodes row {@code id} of an embedding matrix into row {@code to} of {@code out}. Not shared: the caller runs it whole. */
     void embed(Matrix embedding, int id, FloatRows out, int to);

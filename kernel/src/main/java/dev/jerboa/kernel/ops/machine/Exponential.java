@@ -49,6 +49,19 @@ final class Exponential {
         // The second operand is the result where one is NaN.
         a.op(VMAXPS, x, LOWEST_IN, x);
         a.op(VMINPS, x, HIGHEST_IN, x);
+        power(a, x, n, p, t);
+    }
+
+    /** The same with no register kept: limits are loaded into {@code n}. */
+    static void emitAlone(Assembler a, Vec x, Vec n, Vec p, Vec t) {
+        a.op(VMOVUPS, n, Lanes.all(a, LOWEST));
+        a.op(VMAXPS, x, n, x);
+        a.op(VMOVUPS, n, Lanes.all(a, HIGHEST));
+        a.op(VMINPS, x, n, x);
+        power(a, x, n, p, t);
+    }
+
+    private static void power(Assembler a, Vec x, Vec n, Vec p, Vec t) {
         a.op(VMOVUPS, n, Lanes.all(a, ROUND));
         a.op(VFMADD231PS, n, x, Lanes.all(a, LOG2_E));
         a.op(VSUBPS, t, n, Lanes.all(a, ROUND));

@@ -17,6 +17,8 @@ import dev.jerboa.kernel.ops.Shapes;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.StoredRow;
 import dev.jerboa.kernel.ops.Weights;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.LoopSpec;
 import dev.jerboa.kernel.ops.machine.asm.Convention;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -491,6 +493,11 @@ public final class MachineOps implements Ops {
     @Override
     public Gemm gemm() {
         return new MachineGemm(routines);
+    }
+
+    @Override
+    public Loop loop(LoopSpec spec) {
+        return new MachineLoop(spec, routines.get(spec, target -> LoopEmitter.emit(spec, target)));
     }
 
     @Override

@@ -16,6 +16,8 @@ import dev.jerboa.kernel.ops.Shapes;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.StoredRow;
 import dev.jerboa.kernel.ops.Weights;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.LoopSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -410,6 +412,11 @@ public final class ScalarOps implements Ops {
     @Override
     public Gemm gemm() {
         return new ScalarGemm();
+    }
+
+    @Override
+    public Loop loop(LoopSpec spec) {
+        return new ScalarLoop(spec);
     }
 
     @Override

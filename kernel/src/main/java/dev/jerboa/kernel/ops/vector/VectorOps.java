@@ -17,6 +17,9 @@ import dev.jerboa.kernel.ops.Shapes;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.StoredRow;
 import dev.jerboa.kernel.ops.Weights;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.LoopSpec;
+import dev.jerboa.kernel.ops.scalar.ScalarLoop;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -299,6 +302,11 @@ public final class VectorOps implements Ops {
     @Override
     public Gemm gemm() {
         return new VectorGemm();
+    }
+
+    @Override
+    public Loop loop(LoopSpec spec) {
+        return new ScalarLoop(spec);
     }
 
     @Override
