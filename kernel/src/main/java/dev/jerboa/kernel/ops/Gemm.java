@@ -63,6 +63,41 @@ public interface Gemm {
             boolean accumulate,
             MemorySegment room);
 
+    /** Columns that a B of {@code n} columns has when it is packed: those beyond n are zero. */
+    int packedColumns(int n);
+
+    /** Bytes of a packed B. */
+    default long packedBytes(int n, int k) {
+        return (long) Float.BYTES * packedColumns(n) * k;
+    }
+
+    /**
+     * Packs B once for many products. The strips are shared among the workers; the caller places a barrier after it.
+     *
+     * @param transposed whether B is stored as {@code [n, k]}
+     * @param packed {@link #packedBytes} bytes
+     */
+    void pack(Worker worker, boolean transposed, int n, int k, long b, long ldb, MemorySegment packed);
+
+    /**
+     * A product with a packed B, by the caller alone and without waiting: {@code C[m, n] = A · B}, or added to C.
+     *
+     * @param columns whether A is stored as {@code [k, m]}
+     * @param n up to {@link #packedColumns}
+     * @param packed what {@link #pack} made of a B of depth k
+     */
+    void multiplyPacked(
+            boolean columns,
+            int m,
+            int n,
+            int k,
+            long a,
+            long lda,
+            MemorySegment packed,
+            long c,
+            long ldc,
+            boolean accumulate);
+
     /** {@code C = A · Bᵀ} for whole tables: activations {@code [tokens, in]} and weights {@code [out, in]}, for instance. */
     default void multiply(
             Worker worker,

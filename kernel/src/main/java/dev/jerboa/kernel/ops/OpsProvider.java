@@ -1,6 +1,8 @@
 package dev.jerboa.kernel.ops;
 
 import dev.jerboa.kernel.cpu.CpuFeatures;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.LoopBuilder;
 import dev.jerboa.kernel.ops.machine.MachineOps;
 import dev.jerboa.kernel.ops.machine.MachinePeaks;
 import dev.jerboa.kernel.ops.scalar.ScalarOps;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +83,11 @@ public final class OpsProvider {
      */
     public static Choice choice() {
         return Here.CHOICE;
+    }
+
+    /** The loop that {@code describe} describes, of the chosen tier. */
+    public static Loop loop(String name, Consumer<LoopBuilder> describe) {
+        return ops().loop(LoopBuilder.of(name, describe));
     }
 
     /** What {@link Peaks#here} gives. */

@@ -114,12 +114,40 @@ class GemmTest {
                     c.cols(),
                     accumulate,
                     room));
-            for (int i = 0; i < m; i++) {
-                if (!Arrays.equals(c.row(i), expected.row(i))) {
-                    assertThat(c.row(i))
-                            .as("%s %d × %d × %d, row %d, %d workers", form, m, n, k, i, team.size())
-                            .containsExactly(expected.row(i));
+            same(form, c, expected, n, k, team);
+            if (!accumulate) {
+                FloatRows again = FloatRows.allocate(arena, m, gemm.packedColumns(n) + PAD);
+                MemorySegment packed = arena.allocate(gemm.packedBytes(n, k), 64);
+                long from = b.data().address();
+                team.run(worker -> gemm.pack(worker, form == Form.NT, n, k, from, b.cols(), packed));
+                for (int columns : new int[] {n, gemm.packedColumns(n)}) {
+                    gemm.multiplyPacked(
+                            form == Form.TN,
+                            m,
+                            columns,
+                            k,
+                            a.data().address(),
+                            a.cols(),
+                            packed,
+                            again.data().address(),
+                            again.cols(),
+                            false);
+                    for (int i = 0; i < m; i++) {
+                        assertThat(Arrays.copyOf(again.row(i), n))
+                                .as("packed %s %d × %d × %d, row %d", form, m, n, k, i)
+                                .containsExactly(Arrays.copyOf(expected.row(i), n));
+                    }
                 }
+            }
+        }
+    }
+
+    private static void same(Form form, FloatRows c, FloatRows expected, int n, int k, Team team) {
+        for (int i = 0; i < c.rows(); i++) {
+            if (!Arrays.equals(c.row(i), expected.row(i))) {
+                assertThat(c.row(i))
+                        .as("%s %d × %d × %d, row %d, %d workers", form, c.rows(), n, k, i, team.size())
+                        .containsExactly(expected.row(i));
             }
         }
     }

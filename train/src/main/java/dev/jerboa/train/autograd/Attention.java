@@ -1,22 +1,17 @@
 package dev.jerboa.train.autograd;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
-import static dev.jerboa.kernel.ops.vector.Lanes.FLOATS;
-import static dev.jerboa.kernel.ops.vector.Lanes.get;
-import static dev.jerboa.kernel.ops.vector.Lanes.load;
-import static dev.jerboa.kernel.ops.vector.Lanes.set;
-import static dev.jerboa.kernel.ops.vector.Lanes.store;
 import static dev.jerboa.train.autograd.Rows.at;
+import static dev.jerboa.train.autograd.Rows.row;
+import static dev.jerboa.train.autograd.Rows.stride;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm.Form;
-import dev.jerboa.kernel.ops.vector.Exponential;
-import dev.jerboa.kernel.ops.vector.Lanes;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.Value;
 import dev.jerboa.train.data.Batch;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +20,60 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * task = (sequence, key head), taken by whoever is free; its queries in tiles of {@value #TILE}:
- * forward:  S = scale · Q Kᵀ → mask → P = softmax → O = P V; kept: ln Σ eˢ of each query
- * backward: S again → P = e^(S − kept) → dP = dO Vᵀ → dS = P · (dP − dO·O) · scale → dQ = dS K, dK += dSᵀ Q, dV += Pᵀ dO
+ * forward:  S = scale · Q Kᵀ → mask → E = e^(S − largest) → O = E V / Σ E; kept: largest, 1 / Σ E of each query
+ * backward: S again → P = e^(S − largest) / Σ E → dP = dO Vᵀ → dS = P · (dP − dO·O) · scale → dQ = dS K, dK += dSᵀ Q, dV += Pᵀ dO
  * </pre>
  */
 public final class Attention implements Op {
     private static final int TILE = 64;
+
+    private static final int S = 0;
+    private static final int REST = 1;
+    private static final int LARGEST = 2;
+    private static final int INVERSE = 3;
+    private static final int O = 4;
+    private static final int D_O = 5;
+    private static final int DS = 6;
+    private static final int D_REST = 7;
+
+    /** Rows of scores become powers; what is kept. Count 0 is seen, count 1 not. */
+    private static final Loop POWERS = OpsProvider.loop("attention's powers", l -> {
+        l.each(0, 4);
+        Value max = l.max(l.load(S));
+        l.row();
+        Value offset = max.mul(l.scalar(0)).neg();
+        l.store(LARGEST, 0, offset);
+        l.each(0, 2);
+        Value power = l.load(S).fma(l.scalar(0), offset).exp();
+        l.store(S, power);
+        Value sum = l.sum(power);
+        l.row();
+        l.store(INVERSE, 0, l.constant(1).div(sum));
+        l.each(1);
+        l.store(REST, l.constant(0));
+    });
+
+    private static final Loop SHARES = OpsProvider.loop("attention's shares", l -> {
+        Value inverse = l.rowLoad(INVERSE, 0);
+        l.each(0);
+        l.store(O, l.load(O).mul(inverse));
+    });
+
+    /** Rows of scores become weights, those of the weights' gradients the scores'. Count 2 is of values. */
+    private static final Loop SLOPES = OpsProvider.loop("attention back", l -> {
+        l.each(2, 2);
+        Value along = l.sum(l.load(O), l.load(D_O));
+        l.row();
+        Value offset = l.rowLoad(LARGEST, 0);
+        Value inverse = l.rowLoad(INVERSE, 0);
+        l.each(0, 2);
+        Value weight = l.load(S).fma(l.scalar(0), offset).exp().mul(inverse);
+        l.store(S, weight);
+        l.store(DS, weight.mul(l.load(DS).sub(along)).mul(l.scalar(0)));
+        l.each(1);
+        l.store(REST, l.constant(0));
+        l.store(D_REST, l.constant(0));
+    });
 
     /**
      * Where heads' keys or values lie.
@@ -106,7 +149,8 @@ public final class Attention implements Op {
     private final float scale;
     private final int window;
     private final Tensor out;
-    private final FloatRows logSums;
+    private final FloatRows largest;
+    private final FloatRows inverse;
     private final AtomicInteger next = new AtomicInteger();
 
     /**
@@ -153,7 +197,8 @@ public final class Attention implements Op {
         this.scale = scale;
         this.window = window;
         this.out = tape.tensor("attended", heads * values.width);
-        this.logSums = tape.table(heads);
+        this.largest = tape.table(heads);
+        this.inverse = tape.table(heads);
         tape.scratch(2L * TILE * tape.maxTokens());
         tape.add(this);
     }
@@ -209,8 +254,8 @@ public final class Attention implements Op {
         return at(out.gradientAddress(token), head * values.width());
     }
 
-    private long logSum(int token, int head) {
-        return at(logSums.data().address() + logSums.offset(token), head);
+    private long kept(FloatRows table, int token, int head) {
+        return at(row(table, token), head);
     }
 
     /** The first position that a query tile sees. */
@@ -243,19 +288,29 @@ public final class Attention implements Op {
         int length = batch.start(sequence + 1) - start;
         int group = heads / keyHeads;
         long s = pass.scratch().address();
-        for (int head = keyHead * group; head < (keyHead + 1) * group; head++) {
-            for (int first = 0; first < length; first += TILE) {
+        for (int h = keyHead * group; h < (keyHead + 1) * group; h++) {
+            int head = h;
+            for (int f = 0; f < length; f += TILE) {
+                int first = f;
                 int rows = Math.min(TILE, length - first);
                 int low = firstKey(first);
                 int high = first + rows;
                 int columns = high - low;
                 scores(pass, start, first, rows, low, high, head, keyHead, s);
-                for (int i = 0; i < rows; i++) {
-                    int query = first + i;
-                    int from = firstKey(query) - low;
-                    float logSum = softmax(at(s, i * columns), columns, from, query + 1 - low, scale);
-                    set(logSum(start + query, head), logSum);
-                }
+                seen(first, rows, low, columns, (row, count, from, to) -> {
+                    int query = start + first + row;
+                    long scores = at(s, row * columns);
+                    Rows.zero(scores, from);
+                    POWERS.call()
+                            .at(S, at(scores, from), stride(columns))
+                            .at(REST, at(scores, to), stride(columns + 1))
+                            .at(LARGEST, kept(largest, query, head), stride(heads))
+                            .at(INVERSE, kept(inverse, query, head), stride(heads))
+                            .scalar(0, scale)
+                            .count(0, to - from, 1)
+                            .count(1, columns - to, -1)
+                            .run(count);
+                });
                 pass.multiplyAlone(
                         Form.NN,
                         rows,
@@ -268,7 +323,30 @@ public final class Attention implements Op {
                         outAt(start + first, head),
                         out.cols(),
                         false);
+                SHARES.call()
+                        .at(O, outAt(start + first, head), stride(out.cols()))
+                        .at(INVERSE, kept(inverse, start + first, head), stride(heads))
+                        .count(0, values.width())
+                        .run(rows);
             }
+        }
+    }
+
+    private interface Queries {
+        void run(int row, int count, int from, int to);
+    }
+
+    /**
+     * The queries of a tile with the columns {@code from} to {@code to − 1} of its scores that the first of them sees: all at once,
+     * each with one column more than the one before, or one by one where a window moves with them.
+     */
+    private void seen(int first, int rows, int low, int columns, Queries queries) {
+        if (window == 0) {
+            queries.run(0, rows, 0, first + 1);
+            return;
+        }
+        for (int i = 0; i < rows; i++) {
+            queries.run(i, 1, firstKey(first + i) - low, first + i + 1 - low);
         }
     }
 
@@ -283,8 +361,10 @@ public final class Attention implements Op {
         for (Part part : keys) {
             part.clear(start, length, keyHead);
         }
-        for (int head = keyHead * group; head < (keyHead + 1) * group; head++) {
-            for (int first = 0; first < length; first += TILE) {
+        for (int h = keyHead * group; h < (keyHead + 1) * group; h++) {
+            int head = h;
+            for (int f = 0; f < length; f += TILE) {
+                int first = f;
                 int rows = Math.min(TILE, length - first);
                 int low = firstKey(first);
                 int high = first + rows;
@@ -302,21 +382,27 @@ public final class Attention implements Op {
                         d,
                         columns,
                         false);
-                for (int i = 0; i < rows; i++) {
-                    int query = start + first + i;
-                    float along = Rows.dot(outGradient(query, head), outAt(query, head), values.width());
-                    int from = firstKey(first + i) - low;
-                    int to = first + i + 1 - low;
-                    slopes(
-                            at(s, i * columns),
-                            at(d, i * columns),
-                            columns,
-                            from,
-                            to,
-                            scale,
-                            get(logSum(query, head)),
-                            along);
-                }
+                seen(first, rows, low, columns, (row, count, from, to) -> {
+                    int query = start + first + row;
+                    long scores = at(s, row * columns);
+                    long slopes = at(d, row * columns);
+                    Rows.zero(scores, from);
+                    Rows.zero(slopes, from);
+                    SLOPES.call()
+                            .at(S, at(scores, from), stride(columns))
+                            .at(REST, at(scores, to), stride(columns + 1))
+                            .at(DS, at(slopes, from), stride(columns))
+                            .at(D_REST, at(slopes, to), stride(columns + 1))
+                            .at(LARGEST, kept(largest, query, head), stride(heads))
+                            .at(INVERSE, kept(inverse, query, head), stride(heads))
+                            .at(O, outAt(query, head), stride(out.cols()))
+                            .at(D_O, outGradient(query, head), stride(out.cols()))
+                            .scalar(0, scale)
+                            .count(0, to - from, 1)
+                            .count(1, columns - to, -1)
+                            .count(2, values.width())
+                            .run(count);
+                });
                 pass.multiplyAlone(
                         Form.TN,
                         columns,
@@ -363,59 +449,5 @@ public final class Attention implements Op {
                 part.gradient(start + low, keyHead),
                 part.gradientCols(),
                 true);
-    }
-
-    /** Softmax in place of the scaled elements {@code from} to {@code to − 1}, zero elsewhere; the log of the sum of exponentials. */
-    private static float softmax(long row, int columns, int from, int to, float scale) {
-        float max = Float.NEGATIVE_INFINITY;
-        int i = from;
-        FloatVector best = FloatVector.broadcast(FLOATS, max);
-        for (; i + COUNT <= to; i += COUNT) {
-            best = best.max(load(at(row, i)));
-        }
-        for (; i < to; i++) {
-            max = Math.max(max, get(at(row, i)));
-        }
-        max = Math.max(max, best.reduceLanes(VectorOperators.MAX)) * scale;
-        FloatVector scales = FloatVector.broadcast(FLOATS, scale);
-        FloatVector offset = FloatVector.broadcast(FLOATS, -max);
-        FloatVector sums = FloatVector.zero(FLOATS);
-        for (i = from; i + COUNT <= to; i += COUNT) {
-            FloatVector e = Exponential.of(load(at(row, i)).fma(scales, offset));
-            store(e, at(row, i));
-            sums = sums.add(e);
-        }
-        float sum = Lanes.sum(sums);
-        for (; i < to; i++) {
-            float e = Exponential.of(Math.fma(get(at(row, i)), scale, -max));
-            set(at(row, i), e);
-            sum += e;
-        }
-        Rows.setScaled(1 / sum, at(row, from), at(row, from), to - from);
-        Rows.zero(row, from);
-        Rows.zero(at(row, to), columns - to);
-        return (float) Math.log(sum) + max;
-    }
-
-    /** {@code s ← P = e^(scale · s − logSum)} and {@code d ← P · (d − along) · scale}, zero where nothing is seen. */
-    private static void slopes(long s, long d, int columns, int from, int to, float scale, float logSum, float along) {
-        FloatVector scales = FloatVector.broadcast(FLOATS, scale);
-        FloatVector offset = FloatVector.broadcast(FLOATS, -logSum);
-        FloatVector back = FloatVector.broadcast(FLOATS, along);
-        int i = from;
-        for (; i + COUNT <= to; i += COUNT) {
-            FloatVector p = Exponential.of(load(at(s, i)).fma(scales, offset));
-            store(p, at(s, i));
-            store(p.mul(load(at(d, i)).sub(back)).mul(scales), at(d, i));
-        }
-        for (; i < to; i++) {
-            float p = Exponential.of(Math.fma(get(at(s, i)), scale, -logSum));
-            set(at(s, i), p);
-            set(at(d, i), p * (get(at(d, i)) - along) * scale);
-        }
-        Rows.zero(s, from);
-        Rows.zero(at(s, to), columns - to);
-        Rows.zero(d, from);
-        Rows.zero(at(d, to), columns - to);
     }
 }

@@ -1,19 +1,14 @@
 package dev.jerboa.train.autograd;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
-import static dev.jerboa.kernel.ops.vector.Lanes.FLOATS;
-import static dev.jerboa.kernel.ops.vector.Lanes.get;
-import static dev.jerboa.kernel.ops.vector.Lanes.load;
-import static dev.jerboa.kernel.ops.vector.Lanes.set;
-import static dev.jerboa.kernel.ops.vector.Lanes.store;
 import static dev.jerboa.train.autograd.Rows.at;
+import static dev.jerboa.train.autograd.Rows.get;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm.Form;
-import dev.jerboa.kernel.ops.vector.Exponential;
-import dev.jerboa.kernel.ops.vector.Lanes;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.Value;
 import dev.jerboa.train.autograd.Distillation.Direction;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * The divergence of rows of logits from a teacher's, with its gradient; see {@link Distillation}. With d = teacher's − student's
@@ -27,17 +22,41 @@ import jdk.incubator.vector.FloatVector;
  * <p>Exactly 0, and so is its gradient, where both rows have the same bits.
  */
 final class Divergence {
+    private static final int X = 0;
+    private static final int TO = 1;
+    private static final int FOUND = 2;
+
+    private static final Loop POWERS = OpsProvider.loop("powers of a teacher's logits", l -> {
+        l.each(0, 4);
+        Value max = l.max(l.load(X));
+        l.each(0, 2);
+        Value power = l.load(X).sub(max).mul(l.scalar(0)).exp();
+        l.store(TO, power);
+        Value sum = l.sum(power);
+        l.row();
+        l.store(FOUND, 0, max);
+        l.store(FOUND, 1, sum);
+    });
+
+    /** {@code p ← scale · p · (mean − d)}. */
+    private static final Loop WEIGH = Rows.loop(
+            "divergence back",
+            l -> l.store(TO, l.load(TO).mul(l.scalar(1)).mul(l.scalar(0).sub(l.load(X)))));
+
     private final Distillation distillation;
     /** The teacher's logits of a chunk. */
     private final FloatRows logits;
     /** Two rows a worker. */
     private final FloatRows own;
+    /** Of each worker: what is found of a row. */
+    private final FloatRows numbers;
 
     Divergence(Tape tape, Distillation distillation, int chunk) {
         int v = distillation.head().rows();
         this.distillation = distillation;
         this.logits = FloatRows.allocate(tape.arena(), chunk, v);
         this.own = FloatRows.allocate(tape.arena(), 2 * tape.workers(), v);
+        this.numbers = FloatRows.allocate(tape.arena(), tape.workers(), FloatRows.ALIGNMENT / Float.BYTES);
     }
 
     double share() {
@@ -82,10 +101,13 @@ final class Divergence {
         long y = logits.data().address() + logits.offset(row);
         long p = gradient(pass);
         long q = own.data().address() + own.offset(2 * pass.worker().id() + 1);
-        float mostZ = Rows.max(z, v);
-        float mostY = Rows.max(y, v);
-        float sumZ = exponentials(z, p, v, mostZ, inverse);
-        float sumY = exponentials(y, q, v, mostY, inverse);
+        long found = Rows.row(numbers, pass.worker().id());
+        exponentials(z, p, v, inverse, found);
+        float mostZ = get(found);
+        float sumZ = get(at(found, 1));
+        exponentials(y, q, v, inverse, found);
+        float mostY = get(found);
+        float sumY = get(at(found, 1));
         Rows.addScaled(-1, z, y, v);
         double logs = ((double) mostY - mostZ) * inverse + Math.log(sumY) - Math.log(sumZ);
         double temperature = distillation.temperature();
@@ -98,40 +120,24 @@ final class Divergence {
             return temperature * temperature * (mean / temperature - logs);
         }
         float mean = Rows.dot(p, y, v) / sumZ;
-        weigh(p, y, v, mean, 1 / sumZ);
+        WEIGH.call()
+                .at(X, y, 0)
+                .at(TO, p, 0)
+                .scalar(0, mean)
+                .scalar(1, 1 / sumZ)
+                .count(0, v)
+                .run(1);
         return temperature * temperature * (logs - mean / temperature);
     }
 
-    /** {@code to = e^((x − max) · inverse)}; their sum. */
-    private static float exponentials(long x, long to, int n, float max, float inverse) {
-        FloatVector offset = FloatVector.broadcast(FLOATS, max);
-        FloatVector scale = FloatVector.broadcast(FLOATS, inverse);
-        FloatVector sums = FloatVector.zero(FLOATS);
-        int i = 0;
-        for (; i + COUNT <= n; i += COUNT) {
-            FloatVector e = Exponential.of(load(at(x, i)).sub(offset).mul(scale));
-            store(e, at(to, i));
-            sums = sums.add(e);
-        }
-        float sum = Lanes.sum(sums);
-        for (; i < n; i++) {
-            float e = Exponential.of((get(at(x, i)) - max) * inverse);
-            set(at(to, i), e);
-            sum += e;
-        }
-        return sum;
-    }
-
-    /** {@code p ← scale · p · (mean − d)}. */
-    private static void weigh(long p, long d, int n, float mean, float scale) {
-        FloatVector means = FloatVector.broadcast(FLOATS, mean);
-        FloatVector scales = FloatVector.broadcast(FLOATS, scale);
-        int i = 0;
-        for (; i + COUNT <= n; i += COUNT) {
-            store(load(at(p, i)).mul(scales).mul(means.sub(load(at(d, i)))), at(p, i));
-        }
-        for (; i < n; i++) {
-            set(at(p, i), get(at(p, i)) * scale * (mean - get(at(d, i))));
-        }
+    /** Leaves the largest of {@code from} and the sum of the powers in the worker's room; {@code to = e^((from − largest) · inverse)}. */
+    private void exponentials(long from, long to, int n, float inverse, long found) {
+        POWERS.call()
+                .at(X, from, 0)
+                .at(TO, to, 0)
+                .at(FOUND, found, 0)
+                .scalar(0, inverse)
+                .count(0, n)
+                .run(1);
     }
 }

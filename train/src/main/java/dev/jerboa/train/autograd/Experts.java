@@ -173,7 +173,7 @@ public final class Experts implements Op {
             long in = row(inputs, from);
             gates.get(e).forward(pass.own(), from, tokens, in, row(gate, from));
             ups.get(e).forward(pass.own(), from, tokens, in, row(up, from));
-            GatedUnit.forward(row(gate, from), row(up, from), row(middle, from), tokens * f);
+            GatedUnit.forward(row(gate, from), row(up, from), row(middle, from), tokens, f);
             downs.get(e).forward(pass.own(), from, tokens, row(middle, from), row(results, from));
         });
         for (int t = pass.from(); t < pass.to(); t++) {
@@ -201,7 +201,7 @@ public final class Experts implements Op {
             long dUp = row(upGradient, from);
             long in = row(inputs, from);
             downs.get(e).backward(pass.own(), from, tokens, d, row(middle, from), dMiddle, false);
-            GatedUnit.backward(row(gate, from), row(up, from), dMiddle, dMiddle, false, dUp, false, tokens * f);
+            GatedUnit.backward(row(gate, from), row(up, from), dMiddle, dMiddle, false, dUp, false, tokens, f);
             gates.get(e).backward(pass.own(), from, tokens, dMiddle, in, d, false);
             ups.get(e).backward(pass.own(), from, tokens, dUp, in, d, true);
         });

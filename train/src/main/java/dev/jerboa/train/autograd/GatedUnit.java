@@ -1,18 +1,38 @@
 package dev.jerboa.train.autograd;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
-import static dev.jerboa.kernel.ops.vector.Lanes.FLOATS;
-import static dev.jerboa.kernel.ops.vector.Lanes.get;
-import static dev.jerboa.kernel.ops.vector.Lanes.load;
-import static dev.jerboa.kernel.ops.vector.Lanes.set;
-import static dev.jerboa.kernel.ops.vector.Lanes.store;
-import static dev.jerboa.train.autograd.Rows.at;
+import static dev.jerboa.train.autograd.Rows.stride;
 
-import dev.jerboa.kernel.ops.vector.Exponential;
-import jdk.incubator.vector.FloatVector;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.Value;
 
 /** {@code out = silu(gate) · up}, with {@code silu(g) = g / (1 + e^−g)}. */
 public final class GatedUnit implements Op {
+    private static final int GATE = 0;
+    private static final int UP = 1;
+    private static final int OUT = 2;
+    private static final int D_GATE = 3;
+    private static final int D_UP = 4;
+
+    private static final Loop FORWARD = Rows.loop("gated unit", l -> {
+        Value g = l.load(GATE);
+        l.store(OUT, g.mul(g.sigmoid()).mul(l.load(UP)));
+    });
+
+    private static final Loop[] BACKWARD = {back(false, false), back(true, false), back(false, true), back(true, true)};
+
+    private static Loop back(boolean gateAdds, boolean upAdds) {
+        return Rows.loop("gated unit back" + (gateAdds ? ", gate added" : "") + (upAdds ? ", up added" : ""), l -> {
+            Value g = l.load(GATE);
+            Value up = l.load(UP);
+            Value d = l.load(OUT);
+            Value sigma = g.sigmoid();
+            Value silu = g.mul(sigma);
+            Value slope = silu.fma(l.constant(1).sub(sigma), sigma);
+            l.give(D_GATE, 0, d.mul(up).mul(slope), gateAdds);
+            l.give(D_UP, 0, d.mul(silu), upAdds);
+        });
+    }
+
     private final Input gate;
     private final Input up;
     private final Tensor out;
@@ -31,65 +51,46 @@ public final class GatedUnit implements Op {
 
     @Override
     public void forward(Pass pass) {
-        for (int t = pass.from(); t < pass.to(); t++) {
-            forward(gate.address(t), up.address(t), out.address(t), out.cols());
-        }
+        int t = pass.from();
+        forward(gate.address(t), up.address(t), out.address(t), pass.to() - t, out.cols());
     }
 
     @Override
     public void backward(Pass pass) {
-        for (int t = pass.from(); t < pass.to(); t++) {
-            backward(
-                    gate.address(t),
-                    up.address(t),
-                    out.gradientAddress(t),
-                    gate.gradientAddress(t),
-                    gate.adds(),
-                    up.gradientAddress(t),
-                    up.adds(),
-                    out.cols());
-        }
+        int t = pass.from();
+        backward(
+                gate.address(t),
+                up.address(t),
+                out.gradientAddress(t),
+                gate.gradientAddress(t),
+                gate.adds(),
+                up.gradientAddress(t),
+                up.adds(),
+                pass.to() - t,
+                out.cols());
     }
 
-    /** {@code out = silu(gate) · up} for n values. */
-    static void forward(long gate, long up, long out, int n) {
-        int i = 0;
-        for (; i + COUNT <= n; i += COUNT) {
-            FloatVector g = load(at(gate, i));
-            FloatVector s = g.div(Exponential.of(g.neg()).add(1f));
-            store(s.mul(load(at(up, i))), at(out, i));
-        }
-        for (; i < n; i++) {
-            float g = get(at(gate, i));
-            set(at(out, i), g / (Exponential.of(-g) + 1f) * get(at(up, i)));
-        }
+    /** {@code out = silu(gate) · up} for rows of n values. */
+    static void forward(long gate, long up, long out, int rows, int n) {
+        FORWARD.call()
+                .at(GATE, gate, stride(n))
+                .at(UP, up, stride(n))
+                .at(OUT, out, stride(n))
+                .count(0, n)
+                .run(rows);
     }
 
     /** The gradients of gate and up from that of the output. The output's may be overwritten by one of them. */
-    static void backward(long gate, long up, long dOut, long dGate, boolean gateAdds, long dUp, boolean upAdds, int n) {
-        FloatVector one = FloatVector.broadcast(FLOATS, 1f);
-        int i = 0;
-        for (; i + COUNT <= n; i += COUNT) {
-            FloatVector g = load(at(gate, i));
-            FloatVector d = load(at(dOut, i));
-            FloatVector sigma = one.div(Exponential.of(g.neg()).add(1f));
-            FloatVector silu = g.mul(sigma);
-            FloatVector slope = silu.fma(one.sub(sigma), sigma);
-            FloatVector ofUp = d.mul(silu);
-            FloatVector ofGate = d.mul(load(at(up, i))).mul(slope);
-            store(gateAdds ? ofGate.add(load(at(dGate, i))) : ofGate, at(dGate, i));
-            store(upAdds ? ofUp.add(load(at(dUp, i))) : ofUp, at(dUp, i));
-        }
-        for (; i < n; i++) {
-            float g = get(at(gate, i));
-            float d = get(at(dOut, i));
-            float sigma = 1f / (Exponential.of(-g) + 1f);
-            float silu = g * sigma;
-            float slope = Math.fma(silu, 1f - sigma, sigma);
-            float ofUp = d * silu;
-            float ofGate = d * get(at(up, i)) * slope;
-            set(at(dGate, i), gateAdds ? ofGate + get(at(dGate, i)) : ofGate);
-            set(at(dUp, i), upAdds ? ofUp + get(at(dUp, i)) : ofUp);
-        }
+    static void backward(
+            long gate, long up, long dOut, long dGate, boolean gateAdds, long dUp, boolean upAdds, int rows, int n) {
+        BACKWARD[(gateAdds ? 1 : 0) + (upAdds ? 2 : 0)]
+                .call()
+                .at(GATE, gate, stride(n))
+                .at(UP, up, stride(n))
+                .at(OUT, dOut, stride(n))
+                .at(D_GATE, dGate, stride(n))
+                .at(D_UP, dUp, stride(n))
+                .count(0, n)
+                .run(rows);
     }
 }

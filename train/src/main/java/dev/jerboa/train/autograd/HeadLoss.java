@@ -1,19 +1,16 @@
 package dev.jerboa.train.autograd;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
-import static dev.jerboa.kernel.ops.vector.Lanes.FLOATS;
-import static dev.jerboa.kernel.ops.vector.Lanes.get;
-import static dev.jerboa.kernel.ops.vector.Lanes.load;
-import static dev.jerboa.kernel.ops.vector.Lanes.set;
-import static dev.jerboa.kernel.ops.vector.Lanes.store;
 import static dev.jerboa.train.autograd.Rows.at;
+import static dev.jerboa.train.autograd.Rows.get;
+import static dev.jerboa.train.autograd.Rows.row;
+import static dev.jerboa.train.autograd.Rows.set;
 
 import dev.jerboa.kernel.memory.FloatRows;
-import dev.jerboa.kernel.ops.vector.Exponential;
-import dev.jerboa.kernel.ops.vector.Lanes;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.Value;
 import dev.jerboa.train.data.Batch;
 import java.util.Optional;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * The output head with its loss: log-probabilities of the targets, and the gradient of the hidden states, a chunk of tokens at a
@@ -26,12 +23,33 @@ import jdk.incubator.vector.FloatVector;
 public final class HeadLoss implements Op {
     private static final int CHUNK = 256;
 
+    private static final int Z = 0;
+    private static final int FOUND = 1;
+
+    /** {@code z ← e^(s z − max)} with the largest s z; it and the sum are what is found. */
+    private static final Loop POWERS = OpsProvider.loop("powers of logits", l -> {
+        l.each(0, 4);
+        Value max = l.max(l.load(Z));
+        l.row();
+        Value largest = max.mul(l.scalar(0));
+        l.store(FOUND, 0, largest);
+        l.each(0, 2);
+        Value power = l.load(Z).mul(l.scalar(0)).sub(largest).exp();
+        l.store(Z, power);
+        Value sum = l.sum(power);
+        l.row();
+        l.store(FOUND, 1, sum);
+    });
+
     private final Tape tape;
     private final Input x;
     private final Weight head;
     private final boolean ahead;
     private final FloatRows logits;
     private final FloatRows gradient;
+    /** Of each worker: {@link #FOUND}. */
+    private final FloatRows found;
+
     private final double[] losses;
     private final float[] logProbabilities;
     private final double[] divergences;
@@ -49,6 +67,7 @@ public final class HeadLoss implements Op {
         this.ahead = ahead;
         this.logits = FloatRows.allocate(tape.arena(), CHUNK, head.rows());
         this.gradient = tape.table(x.cols());
+        this.found = FloatRows.allocate(tape.arena(), tape.workers(), FloatRows.ALIGNMENT / Float.BYTES);
         this.losses = new double[tape.maxTokens()];
         this.logProbabilities = new float[tape.maxTokens()];
         this.divergences = new double[tape.maxTokens()];
@@ -189,22 +208,29 @@ public final class HeadLoss implements Op {
         }
         float counts = targetWeight(pass.batch(), token);
         if (divergence.isEmpty() || counts == 0) {
-            predict(token, target, weight, counts, row, v);
+            predict(pass, token, target, weight, counts, row, v);
             return;
         }
         Divergence distance = divergence.get();
         double share = distance.share();
         divergences[token] = distance.of(pass, i, row);
-        predict(token, target, weight * (1 - share), counts, row, v);
+        predict(pass, token, target, weight * (1 - share), counts, row, v);
         losses[token] += weight * share * counts * divergences[token];
         Rows.addScaled((float) (weight * share * counts), distance.gradient(pass), row, v);
     }
 
     /** Turns a row of logits into the gradient of the token loss by them. */
-    private void predict(int token, int target, double weight, float counts, long row, int v) {
+    private void predict(Pass pass, int token, int target, double weight, float counts, long row, int v) {
         float picked = get(at(row, target)) * sharpness;
-        float max = Rows.max(row, v) * sharpness;
-        float sum = exponentials(row, v, sharpness, max);
+        long own = row(found, pass.worker().id());
+        POWERS.call()
+                .at(Z, row, 0)
+                .at(FOUND, own, 0)
+                .scalar(0, sharpness)
+                .count(0, v)
+                .run(1);
+        float max = get(own);
+        float sum = get(at(own, 1));
         float logProbability = (float) (picked - max - Math.log(sum));
         logProbabilities[token] = logProbability;
         losses[token] = weight * tokenLoss.loss(token, logProbability, counts);
@@ -215,26 +241,6 @@ public final class HeadLoss implements Op {
         }
         Rows.setScaled(-slope / sum, row, row, v);
         set(at(row, target), get(at(row, target)) + slope);
-    }
-
-    /** {@code x ← e^(s·x − max)}; their sum. */
-    private static float exponentials(long row, int n, float s, float max) {
-        FloatVector scale = FloatVector.broadcast(FLOATS, s);
-        FloatVector offset = FloatVector.broadcast(FLOATS, max);
-        FloatVector sums = FloatVector.zero(FLOATS);
-        int i = 0;
-        for (; i + COUNT <= n; i += COUNT) {
-            FloatVector e = Exponential.of(load(at(row, i)).mul(scale).sub(offset));
-            store(e, at(row, i));
-            sums = sums.add(e);
-        }
-        float sum = Lanes.sum(sums);
-        for (; i < n; i++) {
-            float e = Exponential.of(get(at(row, i)) * s - max);
-            set(at(row, i), e);
-            sum += e;
-        }
-        return sum;
     }
 
     @Override

@@ -1,19 +1,57 @@
 package dev.jerboa.train.autograd;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
-import static dev.jerboa.kernel.ops.vector.Lanes.FLOATS;
-import static dev.jerboa.kernel.ops.vector.Lanes.get;
-import static dev.jerboa.kernel.ops.vector.Lanes.load;
-import static dev.jerboa.kernel.ops.vector.Lanes.set;
-import static dev.jerboa.kernel.ops.vector.Lanes.store;
 import static dev.jerboa.train.autograd.Rows.at;
+import static dev.jerboa.train.autograd.Rows.row;
+import static dev.jerboa.train.autograd.Rows.stride;
 
 import dev.jerboa.kernel.memory.FloatRows;
-import jdk.incubator.vector.FloatVector;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.Value;
 
 /** {@code out = x / rms(x) · w} over each stretch of {@code w}'s size in a row, with {@code rms(x) = sqrt(mean(x²) + eps)}. */
 public final class RmsNorm implements Op {
     private static final int GRAIN = 16;
+
+    private static final int X = 0;
+    private static final int W = 1;
+    private static final int INVERSE = 2;
+    private static final int OUT = 3;
+    private static final int DY = 4;
+
+    private static final Loop FORWARD = OpsProvider.loop("norm", l -> {
+        l.each(0, 4);
+        Value x = l.load(X);
+        Value squares = l.sum(x, x);
+        l.row();
+        Value inverse =
+                l.constant(1).div(squares.mul(l.scalar(0)).add(l.scalar(1)).sqrt());
+        l.store(INVERSE, 0, inverse);
+        l.each(0);
+        l.store(OUT, l.load(X).mul(inverse).mul(l.load(W)));
+    });
+
+    private static final Loop[] BACKWARD = {backward(false), backward(true)};
+
+    /** {@code dw += x · inverse · dy}, row after row. */
+    private static final Loop WEIGHT = OpsProvider.loop("norm's weight", l -> {
+        Value inverse = l.rowLoad(INVERSE, 0);
+        l.each(0);
+        l.store(OUT, l.load(X).mul(inverse).fma(l.load(DY), l.load(OUT)));
+    });
+
+    private static Loop backward(boolean adds) {
+        return OpsProvider.loop("norm back" + (adds ? ", added" : ""), l -> {
+            l.each(0, 4);
+            Value along = l.sum(l.load(X).mul(l.load(DY)), l.load(W));
+            l.row();
+            Value r = l.rowLoad(INVERSE, 0);
+            Value back = along.mul(r.mul(r).mul(r)).mul(l.scalar(0));
+            l.each(0);
+            Value d = l.load(DY).mul(l.load(W)).mul(r);
+            l.give(OUT, 0, l.load(X).fma(back, d), adds);
+        });
+    }
 
     private final Input x;
     private final Parameter weight;
@@ -40,88 +78,46 @@ public final class RmsNorm implements Op {
         return out;
     }
 
-    private long inverseAt(int token, int segment) {
-        return at(inverse.data().address() + inverse.offset(token), segment);
-    }
-
     @Override
     public void forward(Pass pass) {
         int n = weight.cols();
-        for (int t = pass.from(); t < pass.to(); t++) {
-            for (int s = 0; s < segments; s++) {
-                long row = at(x.address(t), s * n);
-                float r = (float) (1 / Math.sqrt(Rows.dot(row, row, n) / n + eps));
-                set(inverseAt(t, s), r);
-                normed(row, r, weight.address(0), at(out.address(t), s * n), n);
-            }
-        }
-    }
-
-    private static void normed(long x, float r, long w, long out, int n) {
-        FloatVector inverse = FloatVector.broadcast(FLOATS, r);
-        int i = 0;
-        for (; i + COUNT <= n; i += COUNT) {
-            store(load(at(x, i)).mul(inverse).mul(load(at(w, i))), at(out, i));
-        }
-        for (; i < n; i++) {
-            set(at(out, i), get(at(x, i)) * r * get(at(w, i)));
-        }
+        int t = pass.from();
+        FORWARD.call()
+                .at(X, x.address(t), stride(n))
+                .at(W, weight.address(0), 0)
+                .at(INVERSE, row(inverse, t), stride(1))
+                .at(OUT, out.address(t), stride(n))
+                .scalar(0, 1f / n)
+                .scalar(1, eps)
+                .count(0, n)
+                .run((pass.to() - t) * segments);
     }
 
     @Override
     public void backward(Pass pass) {
         int n = weight.cols();
-        for (int t = pass.from(); t < pass.to(); t++) {
-            for (int s = 0; s < segments; s++) {
-                long row = at(x.address(t), s * n);
-                long dy = at(out.gradientAddress(t), s * n);
-                float r = get(inverseAt(t, s));
-                float along = -r * r * r / n * Rows.dot(row, dy, weight.address(0), n);
-                long dx = at(x.gradientAddress(t), s * n);
-                back(row, dy, weight.address(0), r, along, dx, n, x.adds());
-            }
-        }
+        int t = pass.from();
+        BACKWARD[x.adds() ? 1 : 0]
+                .call()
+                .at(X, x.address(t), stride(n))
+                .at(W, weight.address(0), 0)
+                .at(INVERSE, row(inverse, t), stride(1))
+                .at(OUT, x.gradientAddress(t), stride(n))
+                .at(DY, out.gradientAddress(t), stride(n))
+                .scalar(0, -1f / n)
+                .count(0, n)
+                .run((pass.to() - t) * segments);
         if (!weight.trained()) {
             return;
         }
         int from = pass.worker().from(n, GRAIN);
         int to = pass.worker().to(n, GRAIN);
-        for (int t = 0; t < pass.tokens(); t++) {
-            for (int s = 0; s < segments; s++) {
-                weigh(
-                        at(x.address(t), s * n + from),
-                        at(out.gradientAddress(t), s * n + from),
-                        get(inverseAt(t, s)),
-                        at(weight.gradientAddress(0), from),
-                        to - from);
-            }
-        }
-    }
-
-    private static void back(long x, long dy, long w, float r, float along, long dx, int n, boolean adds) {
-        FloatVector inverse = FloatVector.broadcast(FLOATS, r);
-        FloatVector back = FloatVector.broadcast(FLOATS, along);
-        int i = 0;
-        for (; i + COUNT <= n; i += COUNT) {
-            FloatVector d = load(at(dy, i)).mul(load(at(w, i))).mul(inverse);
-            d = load(at(x, i)).fma(back, d);
-            store(adds ? d.add(load(at(dx, i))) : d, at(dx, i));
-        }
-        for (; i < n; i++) {
-            float d = get(at(dy, i)) * get(at(w, i)) * r;
-            d = Math.fma(get(at(x, i)), along, d);
-            set(at(dx, i), adds ? d + get(at(dx, i)) : d);
-        }
-    }
-
-    private static void weigh(long x, long dy, float r, long dw, int n) {
-        FloatVector inverse = FloatVector.broadcast(FLOATS, r);
-        int i = 0;
-        for (; i + COUNT <= n; i += COUNT) {
-            store(load(at(x, i)).mul(inverse).fma(load(at(dy, i)), load(at(dw, i))), at(dw, i));
-        }
-        for (; i < n; i++) {
-            set(at(dw, i), Math.fma(get(at(x, i)) * r, get(at(dy, i)), get(at(dw, i))));
-        }
+        WEIGHT.call()
+                .at(X, at(x.address(0), from), stride(n))
+                .at(INVERSE, row(inverse, 0), stride(1))
+                .at(OUT, at(weight.gradientAddress(0), from), 0)
+                .at(DY, at(out.gradientAddress(0), from), stride(n))
+                .count(0, to - from)
+                .run(pass.tokens() * segments);
     }
 }

@@ -1,21 +1,28 @@
 package dev.jerboa.train.autograd;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.get;
-import static dev.jerboa.kernel.ops.vector.Lanes.set;
 import static dev.jerboa.train.autograd.Rows.at;
+import static dev.jerboa.train.autograd.Rows.get;
+import static dev.jerboa.train.autograd.Rows.set;
+import static dev.jerboa.train.autograd.Rows.stride;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.kernel.ops.RotaryTable.Layout;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.Value;
 
 /** Rotary position embedding of one stretch in each head of a row; the rest is copied. */
 public final class Rotation implements Op {
+    private static final int ROW = 0;
+    private static final int TABLE = 1;
+
     private final Input x;
     private final RotaryTable cosines;
     private final int heads;
     private final int stride;
     private final int first;
     private final Tensor out;
+    private final Loop halves;
 
     /**
      * Adds itself to the tape.
@@ -34,6 +41,15 @@ public final class Rotation implements Op {
             throw new IllegalArgumentException(heads + " heads in rows of " + x.cols() + ", rotated from " + first);
         }
         this.out = tape.tensor(x.name() + " rotated", x.cols());
+        int half = cosines.dims() / 2;
+        this.halves = Rows.loop("rotation of " + cosines.dims(), l -> {
+            Value x0 = l.load(ROW);
+            Value x1 = l.load(ROW, half);
+            Value cosine = l.load(TABLE);
+            Value sine = l.load(TABLE, half).mul(l.scalar(0));
+            l.store(ROW, x0.mul(cosine).sub(x1.mul(sine)));
+            l.store(ROW, half, x1.mul(cosine).add(x0.mul(sine)));
+        });
         tape.add(this);
     }
 
@@ -61,16 +77,22 @@ public final class Rotation implements Op {
         FloatRows values = cosines.values();
         int half = cosines.dims() / 2;
         long table = values.data().address() + values.offset(position);
-        boolean interleaved = cosines.layout() == Layout.INTERLEAVED;
-        int step = interleaved ? 2 : 1;
-        int apart = interleaved ? 1 : half;
+        if (cosines.layout() != Layout.INTERLEAVED) {
+            halves.call()
+                    .at(ROW, at(row, first), stride(stride))
+                    .at(TABLE, table, 0)
+                    .scalar(0, direction)
+                    .count(0, half)
+                    .run(heads);
+            return;
+        }
         for (int h = 0; h < heads; h++) {
             long head = at(row, h * stride + first);
             for (int i = 0; i < half; i++) {
                 float cosine = get(at(table, i));
                 float sine = direction * get(at(table, half + i));
-                long a = at(head, step * i);
-                long b = at(head, step * i + apart);
+                long a = at(head, 2 * i);
+                long b = at(head, 2 * i + 1);
                 float x0 = get(a);
                 float x1 = get(b);
                 set(a, x0 * cosine - x1 * sine);

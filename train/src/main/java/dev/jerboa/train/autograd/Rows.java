@@ -1,50 +1,86 @@
 package dev.jerboa.train.autograd;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
-import static dev.jerboa.kernel.ops.vector.Lanes.FLOATS;
-import static dev.jerboa.kernel.ops.vector.Lanes.get;
-import static dev.jerboa.kernel.ops.vector.Lanes.load;
-import static dev.jerboa.kernel.ops.vector.Lanes.set;
-import static dev.jerboa.kernel.ops.vector.Lanes.store;
-
-import dev.jerboa.kernel.ops.vector.Lanes;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.LoopBuilder;
+import dev.jerboa.kernel.ops.loop.Value;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
+import java.util.function.Consumer;
 
-/** Loops over stretches of floats in native memory, by address. Sums have one order, whatever the stretch is part of. */
-final class Rows {
-    private static final long STEP = Float.BYTES * (long) COUNT;
+/** Floats in native memory, by address: single ones and stretches. Sums have one order, whatever the stretch is part of. */
+public final class Rows {
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private static final int X = 0;
+    private static final int Y = 1;
+    private static final int Z = 2;
+
+    private static final Loop ADD = loop("y += x", l -> l.addTo(Y, 0, l.load(X)));
+    private static final Loop ADD_SCALED =
+            loop("y += s x", l -> l.store(Y, l.load(X).fma(l.scalar(0), l.load(Y))));
+    private static final Loop SET_SCALED =
+            loop("y = s x", l -> l.store(Y, l.load(X).mul(l.scalar(0))));
+    private static final Loop SET_PRODUCT =
+            loop("z = x y", l -> l.store(Z, l.load(X).mul(l.load(Y))));
+    private static final Loop DOT = OpsProvider.loop("x · y", l -> {
+        l.each(0, 4);
+        Value sum = l.sum(l.load(X), l.load(Y));
+        l.row();
+        l.store(Z, 0, sum);
+    });
+    private static final Loop MAX = OpsProvider.loop("max x", l -> {
+        l.each(0, 4);
+        Value max = l.max(l.load(X));
+        l.row();
+        l.store(Z, 0, max);
+    });
+
+    /** A thread's place for a number that a loop finds. */
+    private static final ThreadLocal<MemorySegment> FOUND =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(FloatRows.ALIGNMENT));
 
     private Rows() {}
 
+    /** A loop over the elements of a row, and nothing else. */
+    static Loop loop(String name, Consumer<LoopBuilder> body) {
+        return OpsProvider.loop(name, l -> {
+            l.each(0);
+            body.accept(l);
+        });
+    }
+
     /** Where element {@code i} lies. */
-    static long at(long address, int i) {
+    public static long at(long address, int i) {
         return address + Float.BYTES * (long) i;
     }
 
-    private static int whole(int n) {
-        return n - n % COUNT;
+    /** Bytes from a row of {@code floats} to the next. */
+    static long stride(int floats) {
+        return Float.BYTES * (long) floats;
+    }
+
+    /** The address of a table's row. */
+    static long row(FloatRows table, int row) {
+        return table.data().address() + table.offset(row);
+    }
+
+    public static float get(long address) {
+        return MEMORY.get(FloatRows.FLOAT, address);
+    }
+
+    public static void set(long address, float value) {
+        MEMORY.set(FloatRows.FLOAT, address, value);
     }
 
     static void zero(long x, int n) {
-        fill(x, n, 0);
-    }
-
-    static void fill(long x, int n, float value) {
-        FloatVector v = FloatVector.broadcast(FLOATS, value);
-        int i = 0;
-        for (; i < whole(n); i += COUNT) {
-            store(v, at(x, i));
-        }
-        for (; i < n; i++) {
-            set(at(x, i), value);
-        }
+        MEMORY.asSlice(x, Float.BYTES * (long) n).fill((byte) 0);
     }
 
     /** {@code y = x}. */
     static void copy(long x, long y, int n) {
-        MemorySegment.copy(Lanes.MEMORY, x, Lanes.MEMORY, y, Float.BYTES * (long) n);
+        MemorySegment.copy(MEMORY, x, MEMORY, y, Float.BYTES * (long) n);
     }
 
     /** {@code y = x}, or added to y. */
@@ -58,48 +94,17 @@ final class Rows {
 
     /** {@code y += x}. */
     static void addTo(long x, long y, int n) {
-        int i = 0;
-        for (; i < whole(n); i += COUNT) {
-            store(load(at(y, i)).add(load(at(x, i))), at(y, i));
-        }
-        for (; i < n; i++) {
-            set(at(y, i), get(at(y, i)) + get(at(x, i)));
-        }
+        ADD.call().at(X, x, 0).at(Y, y, 0).count(0, n).run(1);
     }
 
     /** {@code y += s · x}. */
     static void addScaled(float s, long x, long y, int n) {
-        FloatVector scale = FloatVector.broadcast(FLOATS, s);
-        int i = 0;
-        for (; i < whole(n); i += COUNT) {
-            store(load(at(x, i)).fma(scale, load(at(y, i))), at(y, i));
-        }
-        for (; i < n; i++) {
-            set(at(y, i), Math.fma(get(at(x, i)), s, get(at(y, i))));
-        }
+        ADD_SCALED.call().at(X, x, 0).at(Y, y, 0).scalar(0, s).count(0, n).run(1);
     }
 
     /** {@code y = s · x}. */
     static void setScaled(float s, long x, long y, int n) {
-        FloatVector scale = FloatVector.broadcast(FLOATS, s);
-        int i = 0;
-        for (; i < whole(n); i += COUNT) {
-            store(load(at(x, i)).mul(scale), at(y, i));
-        }
-        for (; i < n; i++) {
-            set(at(y, i), get(at(x, i)) * s);
-        }
-    }
-
-    /** {@code z = x ∘ y}. */
-    static void setProduct(long x, long y, long z, int n) {
-        int i = 0;
-        for (; i < whole(n); i += COUNT) {
-            store(load(at(x, i)).mul(load(at(y, i))), at(z, i));
-        }
-        for (; i < n; i++) {
-            set(at(z, i), get(at(x, i)) * get(at(y, i)));
-        }
+        SET_SCALED.call().at(X, x, 0).at(Y, y, 0).scalar(0, s).count(0, n).run(1);
     }
 
     /** {@code y = s · x}, or added to y. */
@@ -111,63 +116,21 @@ final class Rows {
         }
     }
 
-    /** {@code z += a · x + b · y}. */
-    static void addTwo(float a, long x, float b, long y, long z, int n) {
-        FloatVector as = FloatVector.broadcast(FLOATS, a);
-        FloatVector bs = FloatVector.broadcast(FLOATS, b);
-        int i = 0;
-        for (; i < whole(n); i += COUNT) {
-            store(load(at(y, i)).fma(bs, load(at(x, i)).fma(as, load(at(z, i)))), at(z, i));
-        }
-        for (; i < n; i++) {
-            set(at(z, i), Math.fma(get(at(y, i)), b, Math.fma(get(at(x, i)), a, get(at(z, i)))));
-        }
+    /** {@code z = x ∘ y}. */
+    static void setProduct(long x, long y, long z, int n) {
+        SET_PRODUCT.call().at(X, x, 0).at(Y, y, 0).at(Z, z, 0).count(0, n).run(1);
     }
 
     /** The largest of at least one. */
     static float max(long x, int n) {
-        FloatVector best = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-        int i = 0;
-        for (; i < whole(n); i += COUNT) {
-            best = best.max(load(at(x, i)));
-        }
-        float max = best.reduceLanes(VectorOperators.MAX);
-        for (; i < n; i++) {
-            max = Math.max(max, get(at(x, i)));
-        }
-        return max;
+        long found = FOUND.get().address();
+        MAX.call().at(X, x, 0).at(Z, found, 0).count(0, n).run(1);
+        return get(found);
     }
 
     static float dot(long x, long y, int n) {
-        FloatVector a = FloatVector.zero(FLOATS);
-        FloatVector b = FloatVector.zero(FLOATS);
-        int i = 0;
-        for (; i + 2 * COUNT <= n; i += 2 * COUNT) {
-            a = load(at(x, i)).fma(load(at(y, i)), a);
-            b = load(at(x, i) + STEP).fma(load(at(y, i) + STEP), b);
-        }
-        if (i + COUNT <= n) {
-            a = load(at(x, i)).fma(load(at(y, i)), a);
-            i += COUNT;
-        }
-        float sum = Lanes.sum(a.add(b));
-        for (; i < n; i++) {
-            sum = Math.fma(get(at(x, i)), get(at(y, i)), sum);
-        }
-        return sum;
-    }
-
-    /** {@code Σ x · y · z}. */
-    static float dot(long x, long y, long z, int n) {
-        FloatVector a = FloatVector.zero(FLOATS);
-        int i = 0;
-        for (; i < whole(n); i += COUNT) {
-            a = load(at(x, i)).mul(load(at(y, i))).fma(load(at(z, i)), a);
-        }
-        float sum = Lanes.sum(a);
-        for (; i < n; i++) {
-            sum = Math.fma(get(at(x, i)) * get(at(y, i)), get(at(z, i)), sum);
-        }
-        return sum;
+        long found = FOUND.get().address();
+        DOT.call().at(X, x, 0).at(Y, y, 0).at(Z, found, 0).count(0, n).run(1);
+        return get(found);
     }
 }

@@ -1,17 +1,40 @@
 package dev.jerboa.train.autograd;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.get;
-import static dev.jerboa.kernel.ops.vector.Lanes.set;
 import static dev.jerboa.train.autograd.Rows.at;
+import static dev.jerboa.train.autograd.Rows.get;
+import static dev.jerboa.train.autograd.Rows.row;
+import static dev.jerboa.train.autograd.Rows.set;
+import static dev.jerboa.train.autograd.Rows.stride;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm.Form;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.LoopBuilder;
+import dev.jerboa.kernel.ops.loop.Value;
 
 /**
  * The learned end of hyper-connections: {@code x = Σ_j (σ(α · m[j] + base[j]) + ε) X_j} with {@code m = fn · f / rms(f)} of all
  * streams f.
  */
 public final class StreamHead implements Op {
+    private static final int X = 0;
+    private static final int OUT = 1;
+    private static final int PRODUCTS = 2;
+    private static final int INVERSE = 3;
+    private static final int SIGMAS = 4;
+    private static final int BASE = 5;
+    private static final int SCALE = 6;
+    private static final int LOGIT_GRADIENTS = 7;
+    private static final int PRODUCT_GRADIENTS = 8;
+    private static final int ALONG = 9;
+
+    /** In place of {@link #PRODUCTS}. */
+    private static final int D_X = 2;
+
+    /** Streams whose sums are taken at a time. */
+    private static final int SUMS = 4;
+
     private final float eps;
     private final float normEps;
     private final int n;
@@ -27,6 +50,9 @@ public final class StreamHead implements Op {
     private final FloatRows logitGradients;
     private final FloatRows productGradients;
     private final FloatRows along;
+    private final Loop forward;
+    private final Loop coefficients;
+    private final Loop backward;
 
     /** Adds itself to the tape. */
     public StreamHead(
@@ -46,6 +72,10 @@ public final class StreamHead implements Op {
         this.logitGradients = tape.table(n);
         this.productGradients = tape.table(n);
         this.along = tape.table(1);
+        String of = n + " of " + width + ", eps " + eps;
+        this.forward = OpsProvider.loop("streams collected, " + of, this::forward);
+        this.coefficients = OpsProvider.loop("streams collected, back to coefficients, " + of, this::coefficients);
+        this.backward = OpsProvider.loop("streams collected, back to streams, " + of, this::backward);
         tape.add(this);
     }
 
@@ -53,8 +83,45 @@ public final class StreamHead implements Op {
         return out;
     }
 
-    private static long row(FloatRows table, int row) {
-        return table.data().address() + table.offset(row);
+    /** The gradients of logits and products, and of X along itself. */
+    private void coefficients(LoopBuilder l) {
+        Value[] d = new Value[n];
+        for (int first = 0; first < n; first += SUMS) {
+            l.each(0, 2);
+            Value gradient = l.load(OUT);
+            int last = Math.min(n, first + SUMS);
+            for (int j = first; j < last; j++) {
+                d[j] = l.sum(l.load(X, j * width), gradient);
+            }
+            l.row();
+        }
+        Value r = l.rowLoad(INVERSE, 0);
+        Value alpha = l.rowLoad(SCALE, 0);
+        Value sum = l.constant(0);
+        for (int j = 0; j < n; j++) {
+            Value sigma = l.rowLoad(SIGMAS, j);
+            Value logit = d[j].mul(sigma).mul(l.constant(1).sub(sigma));
+            l.store(LOGIT_GRADIENTS, j, logit);
+            Value product = logit.mul(alpha);
+            sum = product.fma(l.rowLoad(PRODUCTS, j), sum);
+            l.store(PRODUCT_GRADIENTS, j, product.mul(r));
+        }
+        l.store(ALONG, 0, sum.mul(r.mul(r).mul(r)).mul(l.scalar(0)));
+    }
+
+    /** Adds to the gradient of X. */
+    private void backward(LoopBuilder l) {
+        Value[] gates = new Value[n];
+        for (int j = 0; j < n; j++) {
+            gates[j] = l.rowLoad(SIGMAS, j).add(eps);
+        }
+        Value own = l.rowLoad(ALONG, 0);
+        l.each(0);
+        Value d = l.load(OUT);
+        for (int j = 0; j < n; j++) {
+            Value gradient = d.fma(gates[j], l.load(D_X, j * width));
+            l.store(D_X, j * width, l.load(X, j * width).fma(own, gradient));
+        }
     }
 
     @Override
@@ -73,35 +140,63 @@ public final class StreamHead implements Op {
                 n,
                 false);
         pass.barrier();
-        float alpha = get(scale.address(0));
-        for (int t = pass.from(); t < pass.to(); t++) {
-            float r = (float) (1 / Math.sqrt(Rows.dot(x.address(t), x.address(t), cols) / cols + normEps));
-            set(row(inverse, t), r);
-            for (int j = 0; j < n; j++) {
-                float z = Math.fma(alpha, get(at(row(products, t), j)) * r, get(at(base.address(0), j)));
-                float sigma = (float) (1 / (1 + Math.exp(-z)));
-                set(at(row(sigmas, t), j), sigma);
-                Rows.giveScaled(sigma + eps, at(x.address(t), j * width), out.address(t), width, j > 0);
-            }
+        int t = pass.from();
+        forward.call()
+                .at(X, x.address(t), stride(cols))
+                .at(OUT, out.address(t), stride(width))
+                .at(PRODUCTS, row(products, t), stride(n))
+                .at(INVERSE, row(inverse, t), stride(1))
+                .at(SIGMAS, row(sigmas, t), stride(n))
+                .at(BASE, base.address(0), 0)
+                .at(SCALE, scale.address(0), 0)
+                .scalar(0, 1f / cols)
+                .scalar(1, normEps)
+                .count(0, cols)
+                .count(1, width)
+                .run(pass.to() - t);
+    }
+
+    private void forward(LoopBuilder l) {
+        l.each(0, 4);
+        Value all = l.load(X);
+        Value squares = l.sum(all, all);
+        l.row();
+        Value r = l.constant(1).div(squares.mul(l.scalar(0)).add(l.scalar(1)).sqrt());
+        l.store(INVERSE, 0, r);
+        Value alpha = l.rowLoad(SCALE, 0);
+        Value[] gates = new Value[n];
+        for (int j = 0; j < n; j++) {
+            Value sigma =
+                    l.rowLoad(PRODUCTS, j).mul(r).fma(alpha, l.rowLoad(BASE, j)).sigmoid();
+            l.store(SIGMAS, j, sigma);
+            gates[j] = sigma.add(eps);
         }
+        l.each(1);
+        Value sum = l.load(X).mul(gates[0]);
+        for (int j = 1; j < n; j++) {
+            sum = l.load(X, j * width).fma(gates[j], sum);
+        }
+        l.store(OUT, sum);
     }
 
     @Override
     public void backward(Pass pass) {
         int cols = x.cols();
-        float alpha = get(scale.address(0));
-        for (int t = pass.from(); t < pass.to(); t++) {
-            float r = get(row(inverse, t));
-            float sum = 0;
-            for (int j = 0; j < n; j++) {
-                float sigma = get(at(row(sigmas, t), j));
-                float d = Rows.dot(out.gradientAddress(t), at(x.address(t), j * width), width) * sigma * (1 - sigma);
-                set(at(row(logitGradients, t), j), d);
-                sum = Math.fma(d * alpha, get(at(row(products, t), j)), sum);
-                set(at(row(productGradients, t), j), d * alpha * r);
-            }
-            set(row(along, t), -sum * r * r * r / cols);
-        }
+        int t = pass.from();
+        coefficients
+                .call()
+                .at(X, x.address(t), stride(cols))
+                .at(OUT, out.gradientAddress(t), stride(width))
+                .at(PRODUCTS, row(products, t), stride(n))
+                .at(INVERSE, row(inverse, t), stride(1))
+                .at(SIGMAS, row(sigmas, t), stride(n))
+                .at(LOGIT_GRADIENTS, row(logitGradients, t), stride(n))
+                .at(PRODUCT_GRADIENTS, row(productGradients, t), stride(n))
+                .at(ALONG, row(along, t), stride(1))
+                .at(SCALE, scale.address(0), 0)
+                .scalar(0, -1f / cols)
+                .count(0, width)
+                .run(pass.to() - t);
         pass.barrier();
         pass.multiply(
                 Form.NN,
@@ -116,17 +211,14 @@ public final class StreamHead implements Op {
                 cols,
                 x.adds());
         pass.barrier();
-        for (int t = pass.from(); t < pass.to(); t++) {
-            for (int j = 0; j < n; j++) {
-                Rows.addTwo(
-                        get(at(row(sigmas, t), j)) + eps,
-                        out.gradientAddress(t),
-                        get(row(along, t)),
-                        at(x.address(t), j * width),
-                        at(x.gradientAddress(t), j * width),
-                        width);
-            }
-        }
+        backward.call()
+                .at(X, x.address(t), stride(cols))
+                .at(OUT, out.gradientAddress(t), stride(width))
+                .at(D_X, x.gradientAddress(t), stride(cols))
+                .at(SIGMAS, row(sigmas, t), stride(n))
+                .at(ALONG, row(along, t), stride(1))
+                .count(0, width)
+                .run(pass.to() - t);
         if (!function.trained()) {
             return;
         }

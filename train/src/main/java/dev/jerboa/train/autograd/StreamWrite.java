@@ -1,17 +1,37 @@
 package dev.jerboa.train.autograd;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.get;
-import static dev.jerboa.kernel.ops.vector.Lanes.set;
-import static dev.jerboa.train.autograd.Rows.at;
+import static dev.jerboa.train.autograd.Rows.stride;
+
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.LoopBuilder;
+import dev.jerboa.kernel.ops.loop.Value;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The second half of a site of hyper-connections: {@code X'_k = post[k] y + Σ_j comb[j][k] X_j}. */
 public final class StreamWrite implements Op {
+    private static final int X = 0;
+    private static final int Y = 1;
+    private static final int MIX = 2;
+    private static final int OUT = 3;
+    private static final int DX = 4;
+    private static final int DY = 5;
+    private static final int D_MIX = 6;
+
+    /** Sums of products that are taken at a time. */
+    private static final int SUMS = 8;
+
     private final Input x;
     private final Input mix;
     private final Input y;
     private final int n;
     private final int width;
     private final Tensor out;
+    private final Loop forward;
+    private @Nullable Loop backward;
 
     /**
      * Adds itself to the tape.
@@ -27,72 +47,109 @@ public final class StreamWrite implements Op {
         this.width = y.cols();
         this.n = x.cols() / width;
         this.out = tape.tensor("streams with " + y.name(), x.cols());
+        this.forward = OpsProvider.loop("streams written, " + n + " of " + width, this::forward);
         tape.add(this);
+    }
+
+    @Override
+    public void planned() {
+        backward = OpsProvider.loop("streams written back, " + n + " of " + width, this::backward);
     }
 
     public Tensor out() {
         return out;
     }
 
-    private float post(int t, int k) {
-        return get(at(mix.address(t), k));
+    private static Value[] numbers(LoopBuilder l, int first, int count) {
+        Value[] numbers = new Value[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = l.rowLoad(MIX, first + i);
+        }
+        return numbers;
     }
 
-    private float comb(int t, int j, int k) {
-        return get(at(mix.address(t), n + n * j + k));
+    private void forward(LoopBuilder l) {
+        Value[] post = numbers(l, 0, n);
+        Value[] comb = numbers(l, n, n * n);
+        l.each(0);
+        Value added = l.load(Y);
+        Value[] streams = new Value[n];
+        for (int j = 0; j < n; j++) {
+            streams[j] = l.load(X, j * width);
+        }
+        for (int k = 0; k < n; k++) {
+            Value sum = added.mul(post[k]);
+            for (int j = 0; j < n; j++) {
+                sum = streams[j].fma(comb[n * j + k], sum);
+            }
+            l.store(OUT, k * width, sum);
+        }
+    }
+
+    /** Given OUT the gradients g_k: those of y and X, then those of post and comb, some sums at a time. */
+    private void backward(LoopBuilder l) {
+        Value[] post = numbers(l, 0, n);
+        Value[] comb = numbers(l, n, n * n);
+        l.each(0);
+        Value[] g = new Value[n];
+        for (int k = 0; k < n; k++) {
+            g[k] = l.load(OUT, k * width);
+        }
+        Value sum = y.adds() ? g[0].fma(post[0], l.load(DY)) : g[0].mul(post[0]);
+        for (int k = 1; k < n; k++) {
+            sum = g[k].fma(post[k], sum);
+        }
+        l.store(DY, sum);
+        for (int j = 0; j < n; j++) {
+            Value of = x.adds() ? g[0].fma(comb[n * j], l.load(DX, j * width)) : g[0].mul(comb[n * j]);
+            for (int k = 1; k < n; k++) {
+                of = g[k].fma(comb[n * j + k], of);
+            }
+            l.store(DX, j * width, of);
+        }
+        for (int first = 0; first < n + n * n; first += SUMS) {
+            Value[] sums = new Value[Math.min(SUMS, n + n * n - first)];
+            Map<Integer, Value> ofOut = new HashMap<>();
+            Map<Integer, Value> ofX = new HashMap<>();
+            l.each(0);
+            for (int i = 0; i < sums.length; i++) {
+                int c = first + i;
+                Value gradient = ofOut.computeIfAbsent(c % n, k -> l.load(OUT, k * width));
+                Value by = ofX.computeIfAbsent(c / n - 1, j -> j < 0 ? l.load(Y) : l.load(X, j * width));
+                sums[i] = l.sum(gradient, by);
+            }
+            l.row();
+            for (int i = 0; i < sums.length; i++) {
+                l.give(D_MIX, first + i, sums[i], mix.adds());
+            }
+        }
     }
 
     @Override
     public void forward(Pass pass) {
-        for (int t = pass.from(); t < pass.to(); t++) {
-            for (int k = 0; k < n; k++) {
-                long to = at(out.address(t), k * width);
-                if (n == 4) {
-                    Streams.mixFour(post(t, k), y.address(t), x.address(t), at(mix.address(t), n + k), to, width);
-                    continue;
-                }
-                Rows.setScaled(post(t, k), y.address(t), to, width);
-                for (int j = 0; j < n; j++) {
-                    Rows.addScaled(comb(t, j, k), at(x.address(t), j * width), to, width);
-                }
-            }
-        }
+        int t = pass.from();
+        forward.call()
+                .at(X, x.address(t), stride(x.cols()))
+                .at(Y, y.address(t), stride(width))
+                .at(MIX, mix.address(t), stride(mix.cols()))
+                .at(OUT, out.address(t), stride(x.cols()))
+                .count(0, width)
+                .run(pass.to() - t);
     }
 
     @Override
     public void backward(Pass pass) {
-        for (int t = pass.from(); t < pass.to(); t++) {
-            long g = out.gradientAddress(t);
-            for (int k = 0; k < n; k++) {
-                long gk = at(g, k * width);
-                Rows.giveScaled(post(t, k), gk, y.gradientAddress(t), width, y.adds() || k > 0);
-                give(at(mix.gradientAddress(t), k), Rows.dot(gk, y.address(t), width));
-            }
-            for (int j = 0; j < n; j++) {
-                long xj = at(x.address(t), j * width);
-                long dx = at(x.gradientAddress(t), j * width);
-                if (n == 4) {
-                    Streams.backFour(
-                            g,
-                            at(mix.address(t), n + n * j),
-                            xj,
-                            dx,
-                            x.adds(),
-                            at(mix.gradientAddress(t), n + n * j),
-                            mix.adds(),
-                            width);
-                    continue;
-                }
-                for (int k = 0; k < n; k++) {
-                    long gk = at(g, k * width);
-                    Rows.giveScaled(comb(t, j, k), gk, dx, width, x.adds() || k > 0);
-                    give(at(mix.gradientAddress(t), n + n * j + k), Rows.dot(xj, gk, width));
-                }
-            }
-        }
-    }
-
-    private void give(long place, float value) {
-        set(place, mix.adds() ? get(place) + value : value);
+        int t = pass.from();
+        Objects.requireNonNull(backward)
+                .call()
+                .at(X, x.address(t), stride(x.cols()))
+                .at(Y, y.address(t), stride(width))
+                .at(MIX, mix.address(t), stride(mix.cols()))
+                .at(OUT, out.gradientAddress(t), stride(x.cols()))
+                .at(DX, x.gradientAddress(t), stride(x.cols()))
+                .at(DY, y.gradientAddress(t), stride(width))
+                .at(D_MIX, mix.gradientAddress(t), stride(mix.cols()))
+                .count(0, width)
+                .run(pass.to() - t);
     }
 }

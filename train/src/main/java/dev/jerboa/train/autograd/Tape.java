@@ -41,6 +41,8 @@ public final class Tape {
     private final List<MemorySegment> scratches = new ArrayList<>();
     private MemorySegment panel = MemorySegment.NULL;
     private long scratchBytes;
+    private long commonBytes;
+    private MemorySegment common = MemorySegment.NULL;
     private int panelCols;
     private boolean planned;
     private long[] forwardNanos = {};
@@ -58,6 +60,10 @@ public final class Tape {
     /** The most tokens of a batch. */
     public int maxTokens() {
         return maxTokens;
+    }
+
+    Gemm gemm() {
+        return gemm;
     }
 
     Arena arena() {
@@ -86,9 +92,19 @@ public final class Tape {
         return FloatRows.allocate(arena, maxTokens, cols);
     }
 
+    /** The same for {@link StreamMap}: of each block of tokens, {@code cols} columns of them. */
+    FloatRows columns(int cols) {
+        return FloatRows.allocate(arena, Math.ceilDiv(maxTokens, StreamMap.TOKENS) * cols, StreamMap.TOKENS);
+    }
+
     /** Asks for {@link Pass#scratch} of at least so many floats. */
     void scratch(long floats) {
         scratchBytes = Math.max(scratchBytes, Float.BYTES * floats);
+    }
+
+    /** Asks for {@link Pass#common} of at least so many floats. */
+    void common(long floats) {
+        commonBytes = Math.max(commonBytes, Float.BYTES * floats);
     }
 
     /** Asks for {@link Crew#panel} of at least {@link #PANEL_ROWS} rows of so many floats. */
@@ -132,11 +148,13 @@ public final class Tape {
         }
         long panelBytes = panelCols == 0 ? 0 : Float.BYTES * Math.max(PANEL, (long) PANEL_ROWS * panelCols);
         panel = panelBytes == 0 ? MemorySegment.NULL : arena.allocate(panelBytes, FloatRows.ALIGNMENT);
+        common = arena.allocate(Math.max(commonBytes, 64), FloatRows.ALIGNMENT);
         for (int w = 0; w < team.size(); w++) {
             ownRooms.add(Gemm.room(arena));
             ownPanels.add(panelBytes == 0 ? MemorySegment.NULL : arena.allocate(panelBytes, FloatRows.ALIGNMENT));
             scratches.add(arena.allocate(Math.max(scratchBytes, 64), FloatRows.ALIGNMENT));
         }
+        ops.forEach(Op::planned);
     }
 
     /** Sets the parameters that begin with values that follow from others; once, after those are there. */
@@ -231,6 +249,6 @@ public final class Tape {
     private Pass pass(boolean derivatives, Worker worker, Batch batch) {
         Crew together = new Crew(worker, gemm, room, panel);
         Crew own = new Crew(Worker.alone(), gemm, ownRooms.get(worker.id()), ownPanels.get(worker.id()));
-        return new Pass(derivatives, worker, batch, together, own, scratches.get(worker.id()));
+        return new Pass(derivatives, worker, batch, together, own, scratches.get(worker.id()), common.address());
     }
 }

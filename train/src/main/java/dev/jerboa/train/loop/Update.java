@@ -1,16 +1,13 @@
 package dev.jerboa.train.loop;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
-import static dev.jerboa.kernel.ops.vector.Lanes.get;
-import static dev.jerboa.kernel.ops.vector.Lanes.load;
-import static dev.jerboa.kernel.ops.vector.Lanes.set;
-import static dev.jerboa.kernel.ops.vector.Lanes.store;
-
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.loop.Loop;
 import dev.jerboa.train.autograd.Parameter;
 import dev.jerboa.train.autograd.Routing;
+import dev.jerboa.train.autograd.Rows;
 import dev.jerboa.train.checkpoint.RunFolder.Table;
 import dev.jerboa.train.network.Network;
 import dev.jerboa.train.optim.Optimizer;
@@ -26,6 +23,13 @@ import java.util.List;
  * {@link #begin}, passes over the tape, {@link #apply}. One thread.
  */
 final class Update {
+    private static final int GRAIN = 1 << 10;
+
+    private static final Loop AVERAGE = OpsProvider.loop("average of weights", l -> {
+        l.each(0);
+        l.store(0, l.load(0).mul(l.scalar(0)).add(l.load(1).mul(l.scalar(1))));
+    });
+
     private final Recipe recipe;
     private final Network network;
     private final Optimizer optimizer;
@@ -134,22 +138,16 @@ final class Update {
                 int elements = (int) parameter.elements();
                 long average = averages.get(i++).data().address();
                 long value = parameter.value().data().address();
-                average(average, value, worker.from(elements, COUNT), worker.to(elements, COUNT), keep);
+                int from = worker.from(elements, GRAIN);
+                AVERAGE.call()
+                        .at(0, Rows.at(average, from), 0)
+                        .at(1, Rows.at(value, from), 0)
+                        .scalar(0, keep)
+                        .scalar(1, 1 - keep)
+                        .count(0, worker.to(elements, GRAIN) - from)
+                        .run(1);
             }
         });
-    }
-
-    private static void average(long average, long value, int from, int to, float keep) {
-        float take = 1 - keep;
-        int i = from;
-        for (; i + COUNT <= to; i += COUNT) {
-            long at = Float.BYTES * (long) i;
-            store(load(average + at).mul(keep).add(load(value + at).mul(take)), average + at);
-        }
-        for (; i < to; i++) {
-            long at = Float.BYTES * (long) i;
-            set(average + at, keep * get(average + at) + take * get(value + at));
-        }
     }
 
     /** Everything but the weights that the next update depends on, under the names that checkpoints use. */

@@ -1,24 +1,21 @@
 package dev.jerboa.train.optim;
 
-import static dev.jerboa.kernel.ops.vector.Lanes.COUNT;
-import static dev.jerboa.kernel.ops.vector.Lanes.FLOATS;
-import static dev.jerboa.kernel.ops.vector.Lanes.load;
-import static dev.jerboa.kernel.ops.vector.Lanes.store;
-
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm;
 import dev.jerboa.kernel.ops.Gemm.Form;
-import dev.jerboa.kernel.ops.vector.Lanes;
+import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.loop.Loop;
+import dev.jerboa.kernel.ops.loop.Value;
 import dev.jerboa.train.autograd.Parameter;
+import dev.jerboa.train.autograd.Rows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * AdamW (arXiv 1711.05101) for every parameter, or Muon with the hybrid Newton–Schulz iteration of DeepSeek-V4 for matrices that
@@ -49,6 +46,34 @@ public final class Optimizer {
     };
 
     private static final float MUON_RMS = 0.18f;
+
+    private static final int G = 0;
+    private static final int FIRST = 1;
+    private static final int W = 2;
+    private static final int SECOND = 3;
+    private static final int FOUND = 1;
+
+    private static final Loop SQUARES = OpsProvider.loop("squares", l -> {
+        l.each(0, 4);
+        Value g = l.load(G);
+        Value sum = l.sum(g, g);
+        l.row();
+        l.store(FOUND, 0, sum);
+    });
+
+    /** {@code m ← μm + g; x = μm + g}. */
+    private static final Loop MOMENTUM = OpsProvider.loop("Muon's momentum", l -> {
+        l.each(0);
+        Value g = l.load(G).mul(l.scalar(0));
+        Value m = l.load(FIRST).fma(l.scalar(1), g);
+        l.store(FIRST, m);
+        l.store(W, m.fma(l.scalar(1), g));
+    });
+
+    private static final Loop COMBINE = OpsProvider.loop("a x + b y", l -> {
+        l.each(0);
+        l.store(W, l.load(FIRST).fma(l.scalar(1), l.load(G).mul(l.scalar(0))));
+    });
 
     /** How a parameter is changed. */
     public enum Rule {
@@ -98,6 +123,10 @@ public final class Optimizer {
     private final double[] squares;
     private final double[] momentumSquares;
     private final MemorySegment room;
+    private final Loop adamW;
+    /** Of each worker: what a loop finds. */
+    private final FloatRows numbers;
+
     private final List<FloatRows> squareTables = new ArrayList<>();
     private final List<FloatRows> wideTables = new ArrayList<>();
 
@@ -128,6 +157,8 @@ public final class Optimizer {
         this.squares = new double[chunks.size()];
         this.momentumSquares = new double[Math.toIntExact(Math.ceilDiv(large, CHUNK))];
         this.room = Gemm.room(arena);
+        this.adamW = adamW(settings);
+        this.numbers = FloatRows.allocate(arena, team.size(), FloatRows.ALIGNMENT / Float.BYTES);
         if (large > 0) {
             for (int i = 0; i < 2; i++) {
                 squareTables.add(FloatRows.allocate(arena, small, small));
@@ -164,7 +195,7 @@ public final class Optimizer {
         double[] norm = new double[1];
         team.run(worker -> {
             for (int i = worker.from(chunks.size(), 1); i < worker.to(chunks.size(), 1); i++) {
-                squares[i] = squares(chunks.get(i));
+                squares[i] = squares(chunks.get(i), found(worker));
             }
             worker.barrier();
             double sum = 0;
@@ -187,127 +218,94 @@ public final class Optimizer {
         return norm[0];
     }
 
-    private static double squares(Chunk chunk) {
-        FloatVector sums = FloatVector.zero(FLOATS);
-        int i = 0;
-        for (; i + COUNT <= chunk.elements; i += COUNT) {
-            FloatVector g = load(chunk.gradient + Float.BYTES * (long) i);
-            sums = g.fma(g, sums);
-        }
-        double sum = Lanes.sum(sums);
-        for (; i < chunk.elements; i++) {
-            float g = Lanes.get(chunk.gradient + Float.BYTES * (long) i);
-            sum += (double) g * g;
-        }
-        return sum;
+    private static double squares(Chunk chunk, long found) {
+        SQUARES.call()
+                .at(G, chunk.gradient, 0)
+                .at(FOUND, found, 0)
+                .count(0, chunk.elements)
+                .run(1);
+        return Rows.get(found);
+    }
+
+    private long found(Worker worker) {
+        return numbers.data().address() + numbers.offset(worker.id());
     }
 
     private void adamW(Worker worker, State state, long step, double factor, double clip) {
         double rate = settings.rate * factor * state.group.rate;
-        float shrink = (float) (1 - rate * state.group.decay);
-        float stepSize = (float) (rate / (1 - Math.pow(settings.beta1, step + 1.0)));
-        float correction = (float) (1 / (1 - Math.pow(settings.beta2, step + 1.0)));
         int from = worker.from(state.elements(), CHUNK);
         int to = worker.to(state.elements(), CHUNK);
-        adamW(
-                state.value(),
-                state.gradient(),
-                state.first.data().address(),
-                state.second.data().address(),
-                from,
-                to,
-                (float) clip,
-                shrink,
-                stepSize,
-                correction);
+        adamW.call()
+                .at(G, Rows.at(state.gradient(), from), 0)
+                .at(W, Rows.at(state.value(), from), 0)
+                .at(FIRST, Rows.at(state.first.data().address(), from), 0)
+                .at(SECOND, Rows.at(state.second.data().address(), from), 0)
+                .scalar(0, (float) clip)
+                .scalar(1, (float) (1 - rate * state.group.decay))
+                .scalar(2, (float) (rate / (1 - Math.pow(settings.beta1, step + 1.0))))
+                .scalar(3, (float) (1 / (1 - Math.pow(settings.beta2, step + 1.0))))
+                .count(0, to - from)
+                .run(1);
     }
 
-    private void adamW(
-            long w,
-            long g,
-            long m,
-            long v,
-            int from,
-            int to,
-            float clip,
-            float shrink,
-            float stepSize,
-            float correction) {
+    private static Loop adamW(Settings settings) {
         float beta1 = (float) settings.beta1;
         float beta2 = (float) settings.beta2;
-        float eps = (float) settings.eps;
-        FloatVector b1 = FloatVector.broadcast(FLOATS, beta1);
-        FloatVector b2 = FloatVector.broadcast(FLOATS, beta2);
-        int i = from;
-        for (; i + COUNT <= to; i += COUNT) {
-            long at = Float.BYTES * (long) i;
-            FloatVector gradient = load(g + at).mul(clip);
-            FloatVector first = load(m + at).fma(b1, gradient.mul(1 - beta1));
-            FloatVector second = load(v + at).fma(b2, gradient.mul(gradient).mul(1 - beta2));
-            store(first, m + at);
-            store(second, v + at);
-            FloatVector change =
-                    first.mul(stepSize).div(second.mul(correction).sqrt().add(eps));
-            store(load(w + at).mul(shrink).sub(change), w + at);
-        }
-        for (; i < to; i++) {
-            long at = Float.BYTES * (long) i;
-            float gradient = Lanes.get(g + at) * clip;
-            float first = Math.fma(Lanes.get(m + at), beta1, gradient * (1 - beta1));
-            float second = Math.fma(Lanes.get(v + at), beta2, gradient * gradient * (1 - beta2));
-            Lanes.set(m + at, first);
-            Lanes.set(v + at, second);
-            float change = first * stepSize / ((float) Math.sqrt(second * correction) + eps);
-            Lanes.set(w + at, Lanes.get(w + at) * shrink - change);
-        }
+        return OpsProvider.loop("AdamW", l -> {
+            l.each(0);
+            Value gradient = l.load(G).mul(l.scalar(0));
+            Value first = l.load(FIRST).fma(l.constant(beta1), gradient.mul(1 - beta1));
+            Value second =
+                    l.load(SECOND).fma(l.constant(beta2), gradient.mul(gradient).mul(1 - beta2));
+            l.store(FIRST, first);
+            l.store(SECOND, second);
+            Value size = second.mul(l.scalar(3)).sqrt().add((float) settings.eps);
+            l.store(W, l.load(W).mul(l.scalar(1)).sub(first.mul(l.scalar(2)).div(size)));
+        });
     }
 
     private void muon(Worker worker, State state, double factor, double clip) {
         Parameter p = state.group.parameter;
-        boolean tall = p.rows() > p.cols();
-        int rows = Math.min(p.rows(), p.cols());
-        int cols = Math.max(p.rows(), p.cols());
         int elements = state.elements();
-        float mu = (float) settings.momentum;
-        long x = wideTables.get(0).data().address();
-        long next = wideTables.get(1).data().address();
-        for (int r = worker.from(p.rows(), 1); r < worker.to(p.rows(), 1); r++) {
-            for (int c = 0; c < p.cols(); c++) {
-                long at = Float.BYTES * ((long) r * p.cols() + c);
-                float g = Lanes.get(state.gradient() + at) * (float) clip;
-                long place = state.first.data().address() + at;
-                float m = Math.fma(Lanes.get(place), mu, g);
-                Lanes.set(place, m);
-                long to = Float.BYTES * (tall ? (long) c * cols + r : (long) r * cols + c);
-                Lanes.set(x + to, Math.fma(m, mu, g));
-            }
-        }
-        worker.barrier();
-        float scale = (float) (1 / (Math.sqrt(momentumSquares(worker, x, elements)) + 1e-20));
         int from = worker.from(elements, CHUNK);
         int to = worker.to(elements, CHUNK);
-        for (int i = from; i < to; i++) {
-            long at = x + Float.BYTES * (long) i;
-            Lanes.set(at, Lanes.get(at) * scale);
-        }
+        long x = wideTables.get(0).data().address();
+        long next = wideTables.get(1).data().address();
+        MOMENTUM.call()
+                .at(G, Rows.at(state.gradient(), from), 0)
+                .at(FIRST, Rows.at(state.first.data().address(), from), 0)
+                .at(W, Rows.at(x, from), 0)
+                .scalar(0, (float) clip)
+                .scalar(1, (float) settings.momentum)
+                .count(0, to - from)
+                .run(1);
+        worker.barrier();
+        float scale = (float) (1 / (Math.sqrt(momentumSquares(worker, x, elements)) + 1e-20));
+        combine(scale, x, 0, x, x, from, to);
         worker.barrier();
         for (double[] abc : NEWTON_SCHULZ) {
-            iterate(worker, abc, x, next, rows, cols);
+            iterate(worker, abc, x, next, p.rows(), p.cols());
             long other = x;
             x = next;
             next = other;
         }
         double rate = settings.rate * factor * state.group.rate;
+        float size = (float) (rate * MUON_RMS * Math.sqrt(Math.max(p.rows(), p.cols())));
         float shrink = (float) (1 - rate * state.group.decay);
-        float size = (float) (rate * MUON_RMS * Math.sqrt(cols));
-        for (int r = worker.from(p.rows(), 1); r < worker.to(p.rows(), 1); r++) {
-            for (int c = 0; c < p.cols(); c++) {
-                long at = state.value() + Float.BYTES * ((long) r * p.cols() + c);
-                long of = x + Float.BYTES * (tall ? (long) c * cols + r : (long) r * cols + c);
-                Lanes.set(at, Lanes.get(at) * shrink - size * Lanes.get(of));
-            }
-        }
+        combine(shrink, state.value(), -size, x, state.value(), from, to);
         worker.barrier();
+    }
+
+    /** {@code to = a · x + b · y} for some elements. */
+    private static void combine(float a, long x, float b, long y, long to, int from, int upTo) {
+        COMBINE.call()
+                .at(G, Rows.at(x, from), 0)
+                .at(FIRST, Rows.at(y, from), 0)
+                .at(W, Rows.at(to, from), 0)
+                .scalar(0, a)
+                .scalar(1, b)
+                .count(0, upTo - from)
+                .run(1);
     }
 
     /** The sum of the squares of a table: each worker takes chunks, every worker adds them up in their order. */
@@ -315,7 +313,8 @@ public final class Optimizer {
         int count = Math.ceilDiv(elements, CHUNK);
         for (int i = worker.from(count, 1); i < worker.to(count, 1); i++) {
             int first = i * CHUNK;
-            momentumSquares[i] = squares(new Chunk(x + Float.BYTES * (long) first, Math.min(CHUNK, elements - first)));
+            Chunk chunk = new Chunk(Rows.at(x, first), Math.min(CHUNK, elements - first));
+            momentumSquares[i] = squares(chunk, found(worker));
         }
         worker.barrier();
         double sum = 0;
@@ -325,27 +324,31 @@ public final class Optimizer {
         return sum;
     }
 
-    /** {@code next = a·x + (b·G + c·G²)·x} with {@code G = x·xᵀ}. */
+    /**
+     * {@code next = a·x + (b·G + c·G²)·x} with {@code G = x·xᵀ}; of a matrix with more rows than columns {@code a·x + x·(b·G + c·G²)}
+     * with {@code G = xᵀ·x}, which is the same.
+     */
     private void iterate(Worker worker, double[] abc, long x, long next, int rows, int cols) {
         long g = squareTables.get(0).data().address();
         long h = squareTables.get(1).data().address();
-        gemm.multiply(worker, Form.NT, rows, rows, cols, x, cols, x, cols, g, rows, false, room);
+        boolean tall = rows > cols;
+        int small = Math.min(rows, cols);
+        int large = Math.max(rows, cols);
+        Form square = tall ? Form.TN : Form.NT;
+        gemm.multiply(worker, square, small, small, large, x, cols, x, cols, g, small, false, room);
         worker.barrier();
-        gemm.multiply(worker, Form.NN, rows, rows, rows, g, rows, g, rows, h, rows, false, room);
+        gemm.multiply(worker, Form.NN, small, small, small, g, small, g, small, h, small, false, room);
         worker.barrier();
-        float b = (float) abc[1];
-        float c = (float) abc[2];
-        for (int i = worker.from(rows * rows, 16); i < worker.to(rows * rows, 16); i++) {
-            long at = Float.BYTES * (long) i;
-            Lanes.set(h + at, Math.fma(Lanes.get(h + at), c, Lanes.get(g + at) * b));
+        int squares = small * small;
+        combine((float) abc[1], g, (float) abc[2], h, h, worker.from(squares, CHUNK), worker.to(squares, CHUNK));
+        int elements = rows * cols;
+        combine((float) abc[0], x, 0, x, next, worker.from(elements, CHUNK), worker.to(elements, CHUNK));
+        worker.barrier();
+        if (tall) {
+            gemm.multiply(worker, Form.NN, rows, cols, cols, x, cols, h, cols, next, cols, true, room);
+        } else {
+            gemm.multiply(worker, Form.NN, rows, cols, rows, h, rows, x, cols, next, cols, true, room);
         }
-        float a = (float) abc[0];
-        for (int i = worker.from(rows * cols, 16); i < worker.to(rows * cols, 16); i++) {
-            long at = Float.BYTES * (long) i;
-            Lanes.set(next + at, Lanes.get(x + at) * a);
-        }
-        worker.barrier();
-        gemm.multiply(worker, Form.NN, rows, cols, rows, h, rows, x, cols, next, cols, true, room);
         worker.barrier();
     }
 }

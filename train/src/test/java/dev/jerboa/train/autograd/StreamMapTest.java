@@ -2,7 +2,6 @@ package dev.jerboa.train.autograd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.jerboa.kernel.ops.vector.Lanes;
 import dev.jerboa.model.decoder.ResidualSpec.Head;
 import dev.jerboa.model.decoder.ResidualSpec.Hyper;
 import dev.jerboa.model.decoder.ResidualSpec.Kind;
@@ -16,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The maps from logits to coefficients, by themselves: logits that come near permutations, and what the results must keep. */
 class StreamMapTest {
-    private static final int LANES = Lanes.COUNT;
+    private static final int LANES = StreamMap.TOKENS;
 
     /** Streams, iterations, largest logit, tolerance. */
     @ParameterizedTest
@@ -120,7 +119,7 @@ class StreamMapTest {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(4L * LANES * outputs, 64);
             MemorySegment scratch = arena.allocate(4L * (map.scratchFloats() + 1), 64);
-            map.forward(lanes(arena, logits).address(), out.address(), scratch.address());
+            map.forward(lanes(arena, logits).address(), out.address(), scratch.address(), LANES);
             return lanes(out, outputs);
         }
     }
@@ -130,7 +129,11 @@ class StreamMapTest {
             MemorySegment out = arena.allocate(4L * LANES * logits[0].length, 64);
             MemorySegment scratch = arena.allocate(4L * (map.scratchFloats() + 1), 64);
             map.backward(
-                    lanes(arena, logits).address(), lanes(arena, weights).address(), out.address(), scratch.address());
+                    lanes(arena, logits).address(),
+                    lanes(arena, weights).address(),
+                    out.address(),
+                    scratch.address(),
+                    LANES);
             return lanes(out, logits[0].length);
         }
     }

@@ -15,10 +15,11 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
  * where they lie; the sums of a strip stay in registers and take their products one after another.
  *
  * @param rows of A and C
+ * @param vectors of a strip: 2, or 3 where so many columns need fewer strips
  * @param columns whether A is stored transposed: elements of one k beside each other
  * @param resume whether sums begin at what C holds, not at zero
  */
-record GemmKernel(int rows, boolean columns, boolean resume) {
+record GemmKernel(int rows, int vectors, boolean columns, boolean resume) {
     /** Arguments: A, bytes from one of its rows (or k) to the next, k, packed B, bytes from strip to strip, strips, C, bytes between its rows. */
     static final int A = 0;
 
@@ -30,26 +31,28 @@ record GemmKernel(int rows, boolean columns, boolean resume) {
     static final int C = 6;
     static final int C_STRIDE = 7;
 
-    /** Vectors of a strip. */
-    private static final int VECTORS = 2;
-
     private static final int UNROLL = 4;
     private static final Gpr[] BASES = {Gpr.R8, Gpr.R9, Gpr.R10};
 
-    /** Rows that leave registers for a strip's weights. */
-    static int maxRows(Target target) {
-        return target.isa().wide() ? 12 : 6;
+    /** Rows that leave registers for the columns of a strip. */
+    static int maxRows(Target target, int vectors) {
+        int registers = target.isa().wide() ? 32 : 16;
+        return Math.min(12, (registers - vectors - 1) / vectors);
     }
 
-    /** Columns of a strip. */
-    static int stripColumns(Target target) {
-        return VECTORS * target.lanes();
+    /** Vectors of a strip that {@code columns} columns need the fewest of. */
+    static int vectors(Target target, int columns) {
+        int lanes = target.lanes();
+        return Math.ceilDiv(columns, 3 * lanes) * 3 < Math.ceilDiv(columns, 2 * lanes) * 2 && columns <= 3 * lanes
+                ? 3
+                : 2;
     }
 
     MachineCode emit(Target target) {
-        Assembler a = target.assembler("gemm " + rows + (columns ? " columns" : " rows") + (resume ? " resumed" : ""));
+        Assembler a = target.assembler(
+                "gemm " + rows + " x " + vectors + (columns ? " columns" : " rows") + (resume ? " resumed" : ""));
         int bytes = target.isa().vectorBytes();
-        int stripBytes = VECTORS * bytes;
+        int stripBytes = vectors * bytes;
         target.convention().enter(a);
         a.mov(Gpr.R12, Mem.at(Gpr.RDI, 8 * B));
         a.mov(Gpr.R13, Mem.at(Gpr.RDI, 8 * C));
@@ -88,7 +91,7 @@ record GemmKernel(int rows, boolean columns, boolean resume) {
         a.place(done);
         a.mov(Gpr.RAX, Gpr.R13);
         for (int i = 0; i < rows; i++) {
-            for (int v = 0; v < VECTORS; v++) {
+            for (int v = 0; v < vectors; v++) {
                 a.op(VMOVUPS_STORE, Mem.at(Gpr.RAX, v * bytes), sum(target, i, v));
             }
             a.add(Gpr.RAX, Gpr.R15);
@@ -111,7 +114,7 @@ record GemmKernel(int rows, boolean columns, boolean resume) {
             a.mov(Gpr.RAX, Gpr.R13);
         }
         for (int i = 0; i < rows; i++) {
-            for (int v = 0; v < VECTORS; v++) {
+            for (int v = 0; v < vectors; v++) {
                 Vec sum = sum(target, i, v);
                 if (resume) {
                     a.op(VMOVUPS, sum, Mem.at(Gpr.RAX, v * bytes));
@@ -129,17 +132,17 @@ record GemmKernel(int rows, boolean columns, boolean resume) {
     private void products(Assembler a, Target target, int ahead, int stripBytes) {
         boolean wide = target.isa().wide();
         int bytes = target.isa().vectorBytes();
-        int first = VECTORS * maxRows(target);
-        for (int v = 0; v < VECTORS; v++) {
+        int first = vectors * maxRows(target, vectors);
+        for (int v = 0; v < vectors; v++) {
             a.op(VMOVUPS, target.vec(first + v), Mem.at(Gpr.RSI, ahead * stripBytes + v * bytes));
         }
-        Vec input = target.vec(first + VECTORS);
+        Vec input = target.vec(first + vectors);
         for (int i = 0; i < rows; i++) {
             Mem element = element(i, ahead);
             if (!wide) {
                 a.op(VBROADCASTSS, input, element);
             }
-            for (int v = 0; v < VECTORS; v++) {
+            for (int v = 0; v < vectors; v++) {
                 a.op(VFMADD231PS, sum(target, i, v), target.vec(first + v), wide ? element.toAll() : input);
             }
         }
@@ -174,6 +177,6 @@ record GemmKernel(int rows, boolean columns, boolean resume) {
     }
 
     private Vec sum(Target target, int row, int vector) {
-        return target.vec(VECTORS * row + vector);
+        return target.vec(vectors * row + vector);
     }
 }

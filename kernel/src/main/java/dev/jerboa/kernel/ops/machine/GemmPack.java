@@ -15,8 +15,9 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
  * each other.
  *
  * @param transposed whether B's rows are columns of the strip
+ * @param vectors of a strip
  */
-record GemmPack(boolean transposed) {
+record GemmPack(boolean transposed, int vectors) {
     /** Arguments: where to read, bytes from row to row, groups of 8 k, k beyond them, where to write. */
     static final int SOURCE = 0;
 
@@ -29,7 +30,7 @@ record GemmPack(boolean transposed) {
         Assembler a = target.assembler("gemm pack" + (transposed ? " transposed" : ""));
         target.convention().enter(a);
         a.mov(Gpr.RSI, Mem.at(Gpr.RDI, 8 * STRIP));
-        int stripBytes = GemmKernel.stripColumns(target) * Float.BYTES;
+        int stripBytes = vectors * target.isa().vectorBytes();
         if (transposed) {
             RowTranspose rows = new RowTranspose(target, a);
             rows.begin(Mem.at(Gpr.RDI, 8 * SOURCE), Mem.at(Gpr.RDI, 8 * STRIDE));
@@ -62,9 +63,9 @@ record GemmPack(boolean transposed) {
         return a.finish();
     }
 
-    private static void copy(Assembler a, Target target, int to) {
+    private void copy(Assembler a, Target target, int to) {
         int bytes = target.isa().vectorBytes();
-        for (int v = 0; v < GemmKernel.stripColumns(target) / target.lanes(); v++) {
+        for (int v = 0; v < vectors; v++) {
             Vec value = target.vec(v);
             a.op(VMOVUPS, value, Mem.at(Gpr.R8, v * bytes));
             a.op(VMOVUPS_STORE, Mem.at(Gpr.RSI, to + v * bytes), value);

@@ -89,7 +89,8 @@ final class LoopBody {
         }
     }
 
-    private static List<Integer> used(Step step) {
+    /** The values that a step reads. */
+    static List<Integer> used(Step step) {
         return switch (step) {
             case Step.Define define ->
                 switch (define.node()) {
@@ -418,11 +419,10 @@ final class LoopBody {
         Vec of = register(reduce.of());
         if (reduce.reduction() == Reduction.MAX) {
             if (masked) {
-                Vec filled = fresh();
-                a.op(VMOVUPS, filled, Lanes.all(a, Float.NEGATIVE_INFINITY));
-                a.op(VBLENDVPS, filled, filled, of, MASK);
-                a.op(VMAXPS, sum, sum, filled);
-                release(filled);
+                Vec larger = fresh();
+                a.op(VMAXPS, larger, sum, of);
+                a.op(VBLENDVPS, sum, sum, larger, MASK); // lanes beyond the end stay, NaN too
+                release(larger);
             } else {
                 a.op(VMAXPS, sum, sum, of);
             }

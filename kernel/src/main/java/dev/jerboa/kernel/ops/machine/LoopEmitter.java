@@ -110,7 +110,7 @@ final class LoopEmitter {
         }
         for (Stage stage : spec.stages()) {
             switch (stage) {
-                case Straight straight -> straight.steps().forEach(this::straight);
+                case Straight straight -> straight(straight.steps());
                 case Each each -> each(each);
             }
         }
@@ -164,18 +164,47 @@ final class LoopEmitter {
         return Mem.at(AT[pointer], Float.BYTES * offset);
     }
 
-    private void straight(Step step) {
-        switch (step) {
-            case Step.Define define -> {
-                straight(define.node());
-                a.op(VMOVUPS_STORE, place(define.value()), ymm(0));
+    /** Register 0 holds what was defined last; its slot is written where another step than the store right after it uses it. */
+    private void straight(List<Step> steps) {
+        for (int i = 0; i < steps.size(); i++) {
+            switch (steps.get(i)) {
+                case Step.Define define -> {
+                    straight(define.node());
+                    if (uses(define.value()) > (storesNext(steps, i, define.value()) ? 1 : 0)) {
+                        a.op(VMOVUPS_STORE, place(define.value()), ymm(0));
+                    }
+                }
+                case Step.Store store -> {
+                    boolean there = i > 0 && storesNext(steps, i - 1, store.value());
+                    if (!there) {
+                        a.op(VMOVUPS, ymm(0), place(store.value()));
+                    }
+                    a.op(VMOVSS_STORE, number(store.pointer(), store.offset()), ymm(0).x());
+                }
+                case Step.Reduce reduce -> throw new IllegalStateException("a sum of no elements");
             }
-            case Step.Store store -> {
-                a.op(VMOVUPS, ymm(0), place(store.value()));
-                a.op(VMOVSS_STORE, number(store.pointer(), store.offset()), ymm(0).x());
-            }
-            case Step.Reduce reduce -> throw new IllegalStateException("a sum of no elements");
         }
+    }
+
+    /** Whether step {@code i} defines a value that the next one stores. */
+    private static boolean storesNext(List<Step> steps, int i, int value) {
+        return steps.get(i) instanceof Step.Define define
+                && define.value() == value
+                && i + 1 < steps.size()
+                && steps.get(i + 1) instanceof Step.Store store
+                && store.value() == value;
+    }
+
+    private int uses(int value) {
+        int uses = 0;
+        for (Stage stage : spec.stages()) {
+            for (Step step : stage.steps()) {
+                for (int used : LoopBody.used(step)) {
+                    uses += used == value ? 1 : 0;
+                }
+            }
+        }
+        return uses;
     }
 
     /** A number of the row into register 0, from slots. */

@@ -21,31 +21,64 @@ final class MachineGemm implements Gemm {
     /** Columns of a block: with the depth, a half of a second-level cache of 1 MiB. */
     private static final int BLOCK_N = 512;
 
-    private final Target target;
-    private final int maxRows;
-    private final int stripColumns;
-    private final int stripStep;
-    private final Routine[] kernels;
-    private final Routine packRows;
-    private final Routine packColumns;
+    /**
+     * The routines for strips of so many vectors.
+     *
+     * @param kernels by rows, form of A, and whether sums are resumed
+     */
+    private record Strips(
+            Target target,
+            int vectors,
+            int maxRows,
+            int columns,
+            int step,
+            Routine[] kernels,
+            Routine packRows,
+            Routine packColumns) {
+        static Strips of(Routines routines, int vectors) {
+            Target target = routines.target();
+            int maxRows = GemmKernel.maxRows(target, vectors);
+            int columns = vectors * target.lanes();
+            Routine[] kernels = new Routine[4 * maxRows];
+            for (int rows = 1; rows <= maxRows; rows++) {
+                for (int form = 0; form < 4; form++) {
+                    GemmKernel kernel = new GemmKernel(rows, vectors, (form & 1) != 0, (form & 2) != 0);
+                    kernels[4 * (rows - 1) + form] = routines.get(kernel, kernel::emit);
+                }
+            }
+            GemmPack rows = new GemmPack(false, vectors);
+            GemmPack transposed = new GemmPack(true, vectors);
+            return new Strips(
+                    target,
+                    vectors,
+                    maxRows,
+                    columns,
+                    columns * Float.BYTES,
+                    kernels,
+                    routines.get(rows, rows::emit),
+                    routines.get(transposed, transposed::emit));
+        }
+
+        Routine kernel(int rows, boolean byColumns, boolean resume) {
+            return kernels[4 * (rows - 1) + (byColumns ? 1 : 0) + (resume ? 2 : 0)];
+        }
+
+        int count(int columns) {
+            return Math.ceilDiv(columns, this.columns);
+        }
+    }
+
+    private final Strips two;
+    private final Strips three;
     private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
 
     MachineGemm(Routines routines) {
-        this.target = routines.target();
-        this.maxRows = GemmKernel.maxRows(target);
-        this.stripColumns = GemmKernel.stripColumns(target);
-        this.stripStep = stripColumns * Float.BYTES;
-        this.kernels = new Routine[4 * maxRows];
-        for (int rows = 1; rows <= maxRows; rows++) {
-            for (int form = 0; form < 4; form++) {
-                GemmKernel kernel = new GemmKernel(rows, (form & 1) != 0, (form & 2) != 0);
-                kernels[4 * (rows - 1) + form] = routines.get(kernel, kernel::emit);
-            }
-        }
-        GemmPack rows = new GemmPack(false);
-        GemmPack columns = new GemmPack(true);
-        this.packRows = routines.get(rows, rows::emit);
-        this.packColumns = routines.get(columns, columns::emit);
+        this.two = Strips.of(routines, 2);
+        this.three = Strips.of(routines, 3);
+    }
+
+    private Strips strips(int columns) {
+        return GemmKernel.vectors(two.target, columns) == 3 ? three : two;
     }
 
     @Override
@@ -70,12 +103,14 @@ final class MachineGemm implements Gemm {
             throw new IllegalArgumentException(
                     "a product of depth " + k + " with " + room.byteSize() + " bytes of working memory");
         }
+        Strips strips = strips(n);
+        int wide = strips.columns;
         long floats = ROOM_BYTES / Float.BYTES;
-        int pieceK = Math.min(k, (int) Math.max(BLOCK_K, floats / stripColumns / 8 / BLOCK_K * BLOCK_K));
-        int pieceN = (int) Math.min(strips(n) * (long) stripColumns, floats / pieceK / stripColumns * stripColumns);
+        int pieceK = Math.min(k, (int) Math.max(BLOCK_K, floats / wide / 8 / BLOCK_K * BLOCK_K));
+        int pieceN = (int) Math.min(strips.count(n) * (long) wide, floats / pieceK / wide * wide);
         pieceK = (int) Math.min(k, Math.max(pieceK, floats / pieceN / BLOCK_K * BLOCK_K));
-        int from = worker.from(m, maxRows);
-        int to = worker.to(m, maxRows);
+        int from = worker.from(m, strips.maxRows);
+        int to = worker.to(m, strips.maxRows);
         Workspace own = workspaces.get();
         for (int atN = 0; atN < n; atN += pieceN) {
             int columns = Math.min(pieceN, n - atN);
@@ -86,10 +121,11 @@ final class MachineGemm implements Gemm {
                 }
                 boolean transposed = form == Form.NT;
                 long piece = b + Float.BYTES * (transposed ? atN * ldb + atK : atK * ldb + atN);
-                pack(worker, own, transposed, piece, ldb, columns, depth, room.address());
+                pack(strips, worker, own, transposed, piece, ldb, columns, depth, room.address());
                 worker.barrier();
                 long first = form == Form.TN ? a + Float.BYTES * atK * lda : a + Float.BYTES * (long) atK;
                 blocks(
+                        strips,
                         own,
                         form,
                         from,
@@ -106,32 +142,64 @@ final class MachineGemm implements Gemm {
         }
     }
 
-    private int strips(int columns) {
-        return (columns + stripColumns - 1) / stripColumns;
+    @Override
+    public int packedColumns(int n) {
+        Strips strips = strips(n);
+        return strips.count(n) * strips.columns;
     }
 
-    private void pack(
-            Worker worker, Workspace own, boolean transposed, long b, long ldb, int columns, int depth, long room) {
-        int strips = strips(columns);
-        for (int s = worker.from(strips, 1), end = worker.to(strips, 1); s < end; s++) {
+    @Override
+    public void pack(Worker worker, boolean transposed, int n, int k, long b, long ldb, MemorySegment packed) {
+        pack(strips(n), worker, workspaces.get(), transposed, b, ldb, n, k, packed.address());
+    }
+
+    @Override
+    public void multiplyPacked(
+            boolean columns,
+            int m,
+            int n,
+            int k,
+            long a,
+            long lda,
+            MemorySegment packed,
+            long c,
+            long ldc,
+            boolean accumulate) {
+        Form form = columns ? Form.TN : Form.NN;
+        blocks(strips(n), workspaces.get(), form, 0, m, n, k, a, lda, packed.address(), c, ldc, accumulate);
+    }
+
+    private static void pack(
+            Strips strips,
+            Worker worker,
+            Workspace own,
+            boolean transposed,
+            long b,
+            long ldb,
+            int columns,
+            int depth,
+            long room) {
+        int stripColumns = strips.columns;
+        int count = strips.count(columns);
+        for (int s = worker.from(count, 1), end = worker.to(count, 1); s < end; s++) {
             int first = s * stripColumns;
-            long strip = room + (long) s * depth * stripStep;
+            long strip = room + (long) s * depth * strips.step;
             int here = Math.min(stripColumns, columns - first);
             if (!transposed) {
                 if (here == stripColumns) {
-                    packed(own, packRows, b + Float.BYTES * (long) first, ldb, depth, strip);
+                    packed(own, strips.packRows, b + Float.BYTES * (long) first, ldb, depth, strip);
                 } else {
-                    packPart(b + Float.BYTES * (long) first, ldb, 1, here, depth, strip, 0, stripColumns);
+                    packPart(strips, b + Float.BYTES * (long) first, ldb, 1, here, depth, strip, 0, stripColumns);
                 }
                 continue;
             }
-            int lanes = target.lanes();
+            int lanes = strips.target.lanes();
             for (int at = 0; at < stripColumns; at += lanes) {
                 long source = b + Float.BYTES * (first + at) * ldb;
                 if (here >= at + lanes) {
-                    packed(own, packColumns, source, ldb, depth, strip + Float.BYTES * (long) at);
+                    packed(own, strips.packColumns, source, ldb, depth, strip + Float.BYTES * (long) at);
                 } else {
-                    packPart(source, 1, ldb, Math.max(0, here - at), depth, strip, at, at + lanes);
+                    packPart(strips, source, 1, ldb, Math.max(0, here - at), depth, strip, at, at + lanes);
                 }
             }
         }
@@ -148,10 +216,18 @@ final class MachineGemm implements Gemm {
     }
 
     /** Packs {@code here} columns and zeros after them. */
-    private void packPart(
-            long source, long strideK, long strideN, int here, int depth, long strip, int fromColumn, int toColumn) {
+    private static void packPart(
+            Strips strips,
+            long source,
+            long strideK,
+            long strideN,
+            int here,
+            int depth,
+            long strip,
+            int fromColumn,
+            int toColumn) {
         for (int i = 0; i < depth; i++) {
-            long row = strip + (long) i * stripStep;
+            long row = strip + (long) i * strips.step;
             for (int j = fromColumn; j < toColumn; j++) {
                 float value = j - fromColumn < here
                         ? Raw.get(source + Float.BYTES * (i * strideK + (j - fromColumn) * strideN))
@@ -161,7 +237,8 @@ final class MachineGemm implements Gemm {
         }
     }
 
-    private void blocks(
+    private static void blocks(
+            Strips strips,
             Workspace own,
             Form form,
             int from,
@@ -175,26 +252,29 @@ final class MachineGemm implements Gemm {
             long ldc,
             boolean accumulate) {
         boolean byColumns = form == Form.TN;
+        int maxRows = strips.maxRows;
+        int stripColumns = strips.columns;
+        int stripStep = strips.step;
         for (int k = 0; k < depth; k += BLOCK_K) {
             int blockK = Math.min(BLOCK_K, depth - k);
             boolean resume = accumulate || k > 0;
             for (int j = 0; j < columns; j += BLOCK_N) {
                 int blockN = Math.min(BLOCK_N, columns - j);
                 int whole = blockN / stripColumns;
-                long strips = packed + ((long) j / stripColumns * depth + k) * stripStep;
+                long first = packed + ((long) j / stripColumns * depth + k) * stripStep;
                 Arguments arguments = own.arguments()
                         .set(GemmKernel.A_STRIDE, Float.BYTES * lda)
                         .set(GemmKernel.K, blockK)
                         .set(GemmKernel.STRIP_BYTES, (long) depth * stripStep);
                 for (int i = from; i < to; i += maxRows) {
                     int rows = Math.min(maxRows, to - i);
-                    Routine kernel = kernels[4 * (rows - 1) + (byColumns ? 1 : 0) + (resume ? 2 : 0)];
-                    long first = byColumns ? a + Float.BYTES * (k * lda + i) : a + Float.BYTES * (i * lda + k);
+                    Routine kernel = strips.kernel(rows, byColumns, resume);
+                    long left = byColumns ? a + Float.BYTES * (k * lda + i) : a + Float.BYTES * (i * lda + k);
                     long out = c + Float.BYTES * (i * ldc + j);
-                    arguments.set(GemmKernel.A, first);
+                    arguments.set(GemmKernel.A, left);
                     if (whole > 0) {
                         arguments
-                                .set(GemmKernel.B, strips)
+                                .set(GemmKernel.B, first)
                                 .set(GemmKernel.STRIPS, whole)
                                 .set(GemmKernel.C, out)
                                 .set(GemmKernel.C_STRIDE, Float.BYTES * ldc);
@@ -202,8 +282,8 @@ final class MachineGemm implements Gemm {
                     }
                     int rest = blockN - whole * stripColumns;
                     if (rest > 0) {
-                        long strip = strips + (long) whole * depth * stripStep;
-                        part(own, kernel, rows, strip, out + (long) whole * stripStep, ldc, rest, resume);
+                        long strip = first + (long) whole * depth * stripStep;
+                        part(strips, own, kernel, rows, strip, out + (long) whole * stripStep, ldc, rest, resume);
                     }
                 }
             }
@@ -211,22 +291,30 @@ final class MachineGemm implements Gemm {
     }
 
     /** A strip that reaches past C's columns: by way of a tile of its own. */
-    private void part(
-            Workspace own, Routine kernel, int rows, long strip, long c, long ldc, int columns, boolean resume) {
-        long edge = own.edge((long) maxRows * stripStep).address();
+    private static void part(
+            Strips strips,
+            Workspace own,
+            Routine kernel,
+            int rows,
+            long strip,
+            long c,
+            long ldc,
+            int columns,
+            boolean resume) {
+        long edge = own.edge((long) strips.maxRows * strips.step).address();
         if (resume) {
             for (int i = 0; i < rows; i++) {
-                Raw.copy(c + Float.BYTES * i * ldc, edge + (long) i * stripStep, columns);
+                Raw.copy(c + Float.BYTES * i * ldc, edge + (long) i * strips.step, columns);
             }
         }
         Arguments arguments = own.arguments()
                 .set(GemmKernel.B, strip)
                 .set(GemmKernel.STRIPS, 1)
                 .set(GemmKernel.C, edge)
-                .set(GemmKernel.C_STRIDE, stripStep);
+                .set(GemmKernel.C_STRIDE, strips.step);
         kernel.call(arguments.address());
         for (int i = 0; i < rows; i++) {
-            Raw.copy(edge + (long) i * stripStep, c + Float.BYTES * i * ldc, columns);
+            Raw.copy(edge + (long) i * strips.step, c + Float.BYTES * i * ldc, columns);
         }
     }
 

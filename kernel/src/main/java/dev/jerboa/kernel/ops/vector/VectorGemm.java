@@ -52,23 +52,69 @@ final class VectorGemm implements Gemm {
                 pack(worker, source, columnB, stepB, columns, depth, room.address());
                 worker.barrier();
                 boolean resume = accumulate || atK > 0;
-                for (int i = from; i < to; i += ROWS) {
-                    int rows = Math.min(ROWS, to - i);
-                    long left = a + i * rowA + atK * stepA;
-                    long out = c + Float.BYTES * (i * ldc + atN);
-                    for (int j = 0; j < columns; j += STRIP) {
-                        long strip = room.address() + (long) j * depth * Float.BYTES;
-                        long tile = out + Float.BYTES * (long) j;
-                        if (rows == ROWS && columns - j >= STRIP) {
-                            tile(left, rowA, stepA, strip, depth, tile, Float.BYTES * ldc, resume);
-                        } else {
-                            int width = Math.min(STRIP, columns - j);
-                            edge(left, rowA, stepA, strip, depth, tile, Float.BYTES * ldc, rows, width, resume);
-                        }
-                    }
+                long left = a + atK * stepA;
+                long out = c + Float.BYTES * (long) atN;
+                tiles(from, to, columns, depth, left, rowA, stepA, room.address(), out, ldc, resume);
+            }
+        }
+    }
+
+    /** Rows {@code from} to {@code to − 1} of A by all strips. */
+    private static void tiles(
+            int from,
+            int to,
+            int columns,
+            int depth,
+            long a,
+            long rowA,
+            long stepA,
+            long strips,
+            long c,
+            long ldc,
+            boolean resume) {
+        for (int i = from; i < to; i += ROWS) {
+            int rows = Math.min(ROWS, to - i);
+            long left = a + i * rowA;
+            for (int j = 0; j < columns; j += STRIP) {
+                long strip = strips + (long) j * depth * Float.BYTES;
+                long tile = c + Float.BYTES * (i * ldc + j);
+                if (rows == ROWS && columns - j >= STRIP) {
+                    tile(left, rowA, stepA, strip, depth, tile, Float.BYTES * ldc, resume);
+                } else {
+                    int width = Math.min(STRIP, columns - j);
+                    edge(left, rowA, stepA, strip, depth, tile, Float.BYTES * ldc, rows, width, resume);
                 }
             }
         }
+    }
+
+    @Override
+    public int packedColumns(int n) {
+        return (n + STRIP - 1) / STRIP * STRIP;
+    }
+
+    @Override
+    public void pack(Worker worker, boolean transposed, int n, int k, long b, long ldb, MemorySegment packed) {
+        long column = Float.BYTES * (transposed ? ldb : 1);
+        long step = Float.BYTES * (transposed ? 1 : ldb);
+        pack(worker, b, column, step, n, k, packed.address());
+    }
+
+    @Override
+    public void multiplyPacked(
+            boolean columns,
+            int m,
+            int n,
+            int k,
+            long a,
+            long lda,
+            MemorySegment packed,
+            long c,
+            long ldc,
+            boolean accumulate) {
+        long rowA = Float.BYTES * (columns ? 1 : lda);
+        long stepA = Float.BYTES * (columns ? lda : 1);
+        tiles(0, m, n, k, a, rowA, stepA, packed.address(), c, ldc, accumulate);
     }
 
     private static void pack(
@@ -79,8 +125,9 @@ final class VectorGemm implements Gemm {
             int here = Math.min(STRIP, columns - s * STRIP);
             for (int p = 0; p < depth; p++) {
                 long row = b + (long) s * STRIP * columnStep + p * depthStep;
-                for (int j = 0; j < here; j++) {
-                    Lanes.set(to + Float.BYTES * (long) (p * STRIP + j), Lanes.get(row + j * columnStep));
+                for (int j = 0; j < STRIP; j++) {
+                    float value = j < here ? Lanes.get(row + j * columnStep) : 0;
+                    Lanes.set(to + Float.BYTES * (long) (p * STRIP + j), value);
                 }
             }
         }
