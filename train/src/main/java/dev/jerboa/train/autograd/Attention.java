@@ -8,7 +8,6 @@ import static dev.jerboa.kernel.ops.vector.Lanes.set;
 import static dev.jerboa.kernel.ops.vector.Lanes.store;
 import static dev.jerboa.train.autograd.Rows.at;
 
-import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm.Form;
 import dev.jerboa.kernel.ops.vector.Exponential;
 import dev.jerboa.kernel.ops.vector.Lanes;
@@ -53,7 +52,7 @@ public final class Attention implements Op {
             Input input,
             Heads heads,
             int queryColumn,
-            @Nullable FloatRows apart) {
+            @Nullable Table apart) {
         long address(int token, int head) {
             return at(input.address(token), heads.first + head * heads.stride);
         }
@@ -106,7 +105,7 @@ public final class Attention implements Op {
     private final float scale;
     private final int window;
     private final Tensor out;
-    private final FloatRows logSums;
+    private final Table logSums;
     private final AtomicInteger next = new AtomicInteger();
 
     /**
@@ -147,12 +146,12 @@ public final class Attention implements Op {
                                 tape.use(sharedKeys.tensor),
                                 sharedKeys,
                                 keys.width,
-                                tape.table(keyHeads * sharedKeys.width)));
+                                tape.table(keyHeads * sharedKeys.width).backwardOnly()));
         this.heads = heads;
         this.keyHeads = keyHeads;
         this.scale = scale;
         this.window = window;
-        this.out = tape.tensor("attended", heads * values.width);
+        this.out = tape.tensor("attended", heads * values.width).recall();
         this.logSums = tape.table(heads);
         tape.scratch(2L * TILE * tape.maxTokens());
         tape.add(this);

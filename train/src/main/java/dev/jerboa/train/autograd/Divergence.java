@@ -36,8 +36,8 @@ final class Divergence {
     Divergence(Tape tape, Distillation distillation, int chunk) {
         int v = distillation.head().rows();
         this.distillation = distillation;
-        this.logits = FloatRows.allocate(tape.arena(), chunk, v);
-        this.own = FloatRows.allocate(tape.arena(), 2 * tape.workers(), v);
+        this.logits = tape.own(chunk, v);
+        this.own = tape.own(2 * tape.workers(), v);
     }
 
     double share() {

@@ -8,7 +8,6 @@ import static dev.jerboa.kernel.ops.vector.Lanes.set;
 import static dev.jerboa.kernel.ops.vector.Lanes.store;
 import static dev.jerboa.train.autograd.Rows.at;
 
-import dev.jerboa.kernel.memory.FloatRows;
 import jdk.incubator.vector.FloatVector;
 
 /** {@code out = x / rms(x) · w} over each stretch of {@code w}'s size in a row, with {@code rms(x) = sqrt(mean(x²) + eps)}. */
@@ -20,7 +19,7 @@ public final class RmsNorm implements Op {
     private final float eps;
     private final int segments;
     private final Tensor out;
-    private final FloatRows inverse;
+    private final Table inverse;
 
     /** Adds itself to the tape. A row of x is a whole number of stretches: one, or one a head. */
     public RmsNorm(Tape tape, Tensor x, Parameter weight, float eps) {
@@ -33,7 +32,7 @@ public final class RmsNorm implements Op {
         this.segments = x.cols() / weight.cols();
         this.out = tape.tensor(weight.name(), x.cols());
         this.inverse = tape.table(segments);
-        tape.add(this);
+        tape.add(this, Repeat.CHEAP);
     }
 
     public Tensor out() {

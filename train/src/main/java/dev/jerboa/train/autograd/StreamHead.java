@@ -4,7 +4,6 @@ import static dev.jerboa.kernel.ops.vector.Lanes.get;
 import static dev.jerboa.kernel.ops.vector.Lanes.set;
 import static dev.jerboa.train.autograd.Rows.at;
 
-import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm.Form;
 
 /**
@@ -21,12 +20,12 @@ public final class StreamHead implements Op {
     private final Parameter base;
     private final Parameter scale;
     private final Tensor out;
-    private final FloatRows products;
-    private final FloatRows inverse;
-    private final FloatRows sigmas;
-    private final FloatRows logitGradients;
-    private final FloatRows productGradients;
-    private final FloatRows along;
+    private final Table products;
+    private final Table inverse;
+    private final Table sigmas;
+    private final Table logitGradients;
+    private final Table productGradients;
+    private final Table along;
 
     /** Adds itself to the tape. */
     public StreamHead(
@@ -43,17 +42,17 @@ public final class StreamHead implements Op {
         this.products = tape.table(n);
         this.inverse = tape.table(1);
         this.sigmas = tape.table(n);
-        this.logitGradients = tape.table(n);
-        this.productGradients = tape.table(n);
-        this.along = tape.table(1);
-        tape.add(this);
+        this.logitGradients = tape.table(n).backwardOnly();
+        this.productGradients = tape.table(n).backwardOnly();
+        this.along = tape.table(1).backwardOnly();
+        tape.add(this, Repeat.CHEAP);
     }
 
     public Tensor out() {
         return out;
     }
 
-    private static long row(FloatRows table, int row) {
+    private static long row(Table table, int row) {
         return table.data().address() + table.offset(row);
     }
 

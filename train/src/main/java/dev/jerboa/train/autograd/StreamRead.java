@@ -5,7 +5,6 @@ import static dev.jerboa.kernel.ops.vector.Lanes.get;
 import static dev.jerboa.kernel.ops.vector.Lanes.set;
 import static dev.jerboa.train.autograd.Rows.at;
 
-import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm.Form;
 import dev.jerboa.model.decoder.ResidualSpec.Hyper;
 import dev.jerboa.model.decoder.ResidualSpec.Kind;
@@ -37,12 +36,12 @@ public final class StreamRead implements Op {
     private final Tensor pre;
     private final Tensor mix;
     private final Tensor read;
-    private final FloatRows products;
-    private final FloatRows inverse;
-    private final FloatRows signals;
-    private final FloatRows logitGradients;
-    private final FloatRows productGradients;
-    private final FloatRows along;
+    private final Table products;
+    private final Table inverse;
+    private final Table signals;
+    private final Table logitGradients;
+    private final Table productGradients;
+    private final Table along;
     private final double[] columnSums;
 
     /**
@@ -75,18 +74,18 @@ public final class StreamRead implements Op {
         this.scale = scale;
         this.earlier = earlier == null ? null : tape.use(earlier);
         this.map = StreamMap.of(spec);
-        this.pre = tape.tensor(base.name() + " pre", n);
+        this.pre = tape.tensor(base.name() + " pre", n).recall();
         this.mix = tape.tensor(base.name() + " post, comb", n + n * n);
         this.read = tape.tensor(base.name() + " read", width);
         this.products = tape.table(stretches * function.rows());
         this.inverse = tape.table(stretches);
         this.signals = tape.table(base.cols());
-        this.logitGradients = tape.table(base.cols());
-        this.productGradients = tape.table(stretches * function.rows());
-        this.along = tape.table(stretches);
+        this.logitGradients = tape.table(base.cols()).backwardOnly();
+        this.productGradients = tape.table(stretches * function.rows()).backwardOnly();
+        this.along = tape.table(stretches).backwardOnly();
         this.columnSums = new double[base.cols()];
         tape.scratch(3L * COUNT * (Math.max(base.cols(), n * n + 2 * n)) + map.scratchFloats());
-        tape.add(this);
+        tape.add(this, Repeat.CHEAP);
     }
 
     /** What the sub-layer reads: one state a token. */
@@ -104,7 +103,7 @@ public final class StreamRead implements Op {
         return mix;
     }
 
-    private static long row(FloatRows table, int row) {
+    private static long row(Table table, int row) {
         return table.data().address() + table.offset(row);
     }
 

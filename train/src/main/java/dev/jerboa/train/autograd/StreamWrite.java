@@ -27,7 +27,7 @@ public final class StreamWrite implements Op {
         this.width = y.cols();
         this.n = x.cols() / width;
         this.out = tape.tensor("streams with " + y.name(), x.cols());
-        tape.add(this);
+        tape.add(this, Repeat.CHEAP);
     }
 
     public Tensor out() {
