@@ -94,7 +94,9 @@ public final class TrainCommand implements Callable<Integer> {
     private int train(Trainer trainer, int last) {
         boolean resumed = resume && trainer.resume();
         console.say("jerboa: " + trainer.network().parameters().elements() + " parameters in "
-                + trainer.folder().path() + (resumed ? ", from step " + trainer.step() : ""));
+                + trainer.folder().path() + (resumed ? ", from step " + trainer.step() : "") + "; "
+                + Sizes.of(trainer.memoryBytes()) + " of memory, "
+                + Sizes.of(trainer.network().tape().memory().total()) + " of it for activations");
         long first = trainer.step();
         Progress progress = new Progress(last, trainer.step(), resumed ? trainer.recentLoss() : Double.NaN);
         int every = checkpointEvery == 0 ? trainer.recipe().checkpointEvery() : checkpointEvery;
@@ -124,20 +126,22 @@ public final class TrainCommand implements Callable<Integer> {
 
     /** A line an operation, with its part of the time of all passes. */
     private void tellTimes(List<Tape.Time> times) {
-        double all = times.stream()
-                .mapToDouble(time -> time.forwardNanos() + time.backwardNanos())
-                .sum();
-        console.out().printf("%-16s %6s %12s %12s %8s%n", "operation", "count", "forward s", "backward s", "share %");
+        double all = times.stream().mapToDouble(Tape.Time::nanos).sum();
+        console.out()
+                .printf(
+                        "%-16s %6s %12s %12s %12s %8s%n",
+                        "operation", "count", "forward s", "again s", "backward s", "share %");
         for (Tape.Time time : times) {
             console.out()
                     .printf(
                             Locale.ROOT,
-                            "%-16s %6d %12.3f %12.3f %8.1f%n",
+                            "%-16s %6d %12.3f %12.3f %12.3f %8.1f%n",
                             time.kind(),
                             time.count(),
                             time.forwardNanos() / 1e9,
+                            time.againNanos() / 1e9,
                             time.backwardNanos() / 1e9,
-                            100 * (time.forwardNanos() + time.backwardNanos()) / all);
+                            100 * time.nanos() / all);
         }
     }
 

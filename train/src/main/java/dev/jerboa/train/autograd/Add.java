@@ -11,10 +11,10 @@ public final class Add implements Op {
         if (x.cols() != y.cols()) {
             throw new IllegalArgumentException("the sum of " + x.name() + " and " + y.name());
         }
-        this.x = tape.use(x);
-        this.y = tape.use(y);
+        this.x = tape.use(x).forwardOnly();
+        this.y = tape.use(y).forwardOnly();
         this.out = tape.tensor("sum with " + y.name(), x.cols());
-        tape.add(this);
+        tape.add(this, Repeat.CHEAP);
     }
 
     public Tensor out() {

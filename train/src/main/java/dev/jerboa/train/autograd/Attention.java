@@ -4,7 +4,6 @@ import static dev.jerboa.train.autograd.Rows.at;
 import static dev.jerboa.train.autograd.Rows.row;
 import static dev.jerboa.train.autograd.Rows.stride;
 
-import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm.Form;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.kernel.ops.loop.Loop;
@@ -96,7 +95,7 @@ public final class Attention implements Op {
             Input input,
             Heads heads,
             int queryColumn,
-            @Nullable FloatRows apart) {
+            @Nullable Table apart) {
         long address(int token, int head) {
             return at(input.address(token), heads.first + head * heads.stride);
         }
@@ -149,8 +148,8 @@ public final class Attention implements Op {
     private final float scale;
     private final int window;
     private final Tensor out;
-    private final FloatRows largest;
-    private final FloatRows inverse;
+    private final Table largest;
+    private final Table inverse;
     private final AtomicInteger next = new AtomicInteger();
 
     /**
@@ -191,12 +190,12 @@ public final class Attention implements Op {
                                 tape.use(sharedKeys.tensor),
                                 sharedKeys,
                                 keys.width,
-                                tape.table(keyHeads * sharedKeys.width)));
+                                tape.table(keyHeads * sharedKeys.width).backwardOnly()));
         this.heads = heads;
         this.keyHeads = keyHeads;
         this.scale = scale;
         this.window = window;
-        this.out = tape.tensor("attended", heads * values.width);
+        this.out = tape.tensor("attended", heads * values.width).recall();
         this.largest = tape.table(heads);
         this.inverse = tape.table(heads);
         tape.scratch(2L * TILE * tape.maxTokens());
@@ -254,7 +253,7 @@ public final class Attention implements Op {
         return at(out.gradientAddress(token), head * values.width());
     }
 
-    private long kept(FloatRows table, int token, int head) {
+    private long kept(Table table, int token, int head) {
         return at(row(table, token), head);
     }
 

@@ -25,12 +25,12 @@ final class Beside {
     private final Weight base;
     private final int first;
     private final int rows;
-    private final FloatRows inner;
-    private final FloatRows innerGradient;
+    private final Table inner;
+    private final Table innerGradient;
     private final @Nullable Lengths lengths;
 
     /** Of DoRA: {@code z}, later {@code dz}; scale · B; norms and gains, a row each. */
-    private record Lengths(Parameter magnitude, FloatRows plain, FloatRows scaled, FloatRows norms, FloatRows gains) {}
+    private record Lengths(Parameter magnitude, Table plain, FloatRows scaled, FloatRows norms, FloatRows gains) {}
 
     /**
      * What is kept of places, rows of x: matrices that never meet at a place (those of experts) share it.
@@ -38,12 +38,12 @@ final class Beside {
      * @param inner {@code s A x}
      * @param plain {@code z}, with DoRA; otherwise of no rows
      */
-    record Places(FloatRows inner, FloatRows innerGradient, FloatRows plain) {
+    record Places(Table inner, Table innerGradient, Table plain) {
         static Places of(Tape tape, LowRank what, int rows, int places) {
             return new Places(
-                    FloatRows.allocate(tape.arena(), places, what.rank()),
-                    FloatRows.allocate(tape.arena(), places, what.rank()),
-                    FloatRows.allocate(tape.arena(), what.magnitude() == null ? 0 : places, rows));
+                    tape.table(places, what.rank()),
+                    tape.table(places, what.rank()).backwardOnly(),
+                    tape.table(what.magnitude() == null ? 0 : places, rows));
         }
     }
 
@@ -64,11 +64,7 @@ final class Beside {
         this.lengths = magnitude == null
                 ? null
                 : new Lengths(
-                        magnitude,
-                        places.plain,
-                        FloatRows.allocate(tape.arena(), rows, what.rank()),
-                        FloatRows.allocate(tape.arena(), 1, rows),
-                        FloatRows.allocate(tape.arena(), 1, rows));
+                        magnitude, places.plain, tape.own(rows, what.rank()), tape.own(1, rows), tape.own(1, rows));
         if (magnitude != null) {
             tape.panel(base.cols());
         }
@@ -76,6 +72,10 @@ final class Beside {
 
     private static long row(FloatRows table, int row) {
         return table.data().address() + table.offset(row);
+    }
+
+    private static long row(Table table, int row) {
+        return table.address(row);
     }
 
     /** What forward of this step divides by; the same for all its tokens. Ends when it is there for all. */

@@ -8,10 +8,10 @@ public final class Concat implements Op {
 
     /** Adds itself to the tape. */
     public Concat(Tape tape, Tensor x, Tensor y) {
-        this.x = tape.use(x);
-        this.y = tape.use(y);
+        this.x = tape.use(x).forwardOnly();
+        this.y = tape.use(y).forwardOnly();
         this.out = tape.tensor(x.name() + " beside " + y.name(), x.cols() + y.cols());
-        tape.add(this);
+        tape.add(this, Repeat.CHEAP);
     }
 
     public Tensor out() {

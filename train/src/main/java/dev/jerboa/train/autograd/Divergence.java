@@ -54,9 +54,9 @@ final class Divergence {
     Divergence(Tape tape, Distillation distillation, int chunk) {
         int v = distillation.head().rows();
         this.distillation = distillation;
-        this.logits = FloatRows.allocate(tape.arena(), chunk, v);
-        this.own = FloatRows.allocate(tape.arena(), 2 * tape.workers(), v);
-        this.numbers = FloatRows.allocate(tape.arena(), tape.workers(), FloatRows.ALIGNMENT / Float.BYTES);
+        this.logits = tape.own(chunk, v);
+        this.own = tape.own(2 * tape.workers(), v);
+        this.numbers = tape.own(tape.workers(), FloatRows.ALIGNMENT / Float.BYTES);
     }
 
     double share() {

@@ -1,6 +1,5 @@
 package dev.jerboa.train.autograd;
 
-import dev.jerboa.kernel.memory.FloatRows;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,13 +19,13 @@ public final class Experts implements Op {
     private final List<Part> ups;
     private final List<Part> downs;
     private final Tensor out;
-    private final FloatRows inputs;
-    private final FloatRows gate;
-    private final FloatRows up;
-    private final FloatRows middle;
-    private final FloatRows results;
-    private final FloatRows gateGradient;
-    private final FloatRows upGradient;
+    private final Table inputs;
+    private final Table gate;
+    private final Table up;
+    private final Table middle;
+    private final Table results;
+    private final Table gateGradient;
+    private final Table upGradient;
     private final AtomicInteger next = new AtomicInteger();
 
     /** A matrix of one expert, and what is learned beside it. */
@@ -107,7 +106,7 @@ public final class Experts implements Op {
     }
 
     private Experts(Routing routing, List<Matrix> gates, List<Matrix> ups, List<Matrix> downs, Tape tape, Tensor x) {
-        this.x = tape.use(x);
+        this.x = tape.use(x).forwardOnly();
         this.routing = routing;
         int places = tape.maxTokens() * routing.perToken();
         this.gates = Part.of(tape, gates, places);
@@ -115,13 +114,13 @@ public final class Experts implements Op {
         this.downs = Part.of(tape, downs, places);
         int width = gates.getFirst().weight.rows();
         this.out = tape.tensor("experts of " + gates.getFirst().weight.name(), x.cols());
-        this.inputs = FloatRows.allocate(tape.arena(), places, x.cols());
-        this.gate = FloatRows.allocate(tape.arena(), places, width);
-        this.up = FloatRows.allocate(tape.arena(), places, width);
-        this.middle = FloatRows.allocate(tape.arena(), places, width);
-        this.results = FloatRows.allocate(tape.arena(), places, x.cols());
-        this.gateGradient = FloatRows.allocate(tape.arena(), places, width);
-        this.upGradient = FloatRows.allocate(tape.arena(), places, width);
+        this.inputs = tape.table(places, x.cols());
+        this.gate = tape.table(places, width);
+        this.up = tape.table(places, width);
+        this.middle = tape.table(places, width);
+        this.results = tape.table(places, x.cols());
+        this.gateGradient = tape.table(places, width).backwardOnly();
+        this.upGradient = tape.table(places, width).backwardOnly();
         tape.add(this);
     }
 
@@ -129,7 +128,7 @@ public final class Experts implements Op {
         return out;
     }
 
-    private static long row(FloatRows table, int row) {
+    private static long row(Table table, int row) {
         return table.data().address() + table.offset(row);
     }
 

@@ -45,8 +45,8 @@ public final class HeadLoss implements Op {
     private final Input x;
     private final Weight head;
     private final boolean ahead;
-    private final FloatRows logits;
-    private final FloatRows gradient;
+    private final Table logits;
+    private final Table gradient;
     /** Of each worker: {@link #FOUND}. */
     private final FloatRows found;
 
@@ -62,18 +62,18 @@ public final class HeadLoss implements Op {
     /** Adds itself to the tape. */
     public HeadLoss(Tape tape, Tensor x, Weight head, boolean ahead) {
         this.tape = tape;
-        this.x = tape.use(x);
+        this.x = tape.use(x.keep()).forwardOnly();
         this.head = head;
         this.ahead = ahead;
-        this.logits = FloatRows.allocate(tape.arena(), CHUNK, head.rows());
+        this.logits = tape.table(CHUNK, head.rows()).forwardOnly();
         this.gradient = tape.table(x.cols());
-        this.found = FloatRows.allocate(tape.arena(), tape.workers(), FloatRows.ALIGNMENT / Float.BYTES);
+        this.found = tape.own(tape.workers(), FloatRows.ALIGNMENT / Float.BYTES);
         this.losses = new double[tape.maxTokens()];
         this.logProbabilities = new float[tape.maxTokens()];
         this.divergences = new double[tape.maxTokens()];
         this.tokenLoss = TokenLoss.CROSS_ENTROPY;
         tape.panel(head);
-        tape.add(this);
+        tape.add(this, Repeat.NEVER);
     }
 
     /** Says what the next passes compute: the loss of a target, and what all are multiplied by. */

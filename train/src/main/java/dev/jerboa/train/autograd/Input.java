@@ -5,6 +5,7 @@ final class Input {
     private final Tensor tensor;
     private final int op;
     private boolean adds;
+    private boolean recalls = true;
 
     Input(Tensor tensor, int op) {
         this.tensor = tensor;
@@ -27,6 +28,17 @@ final class Input {
     /** Whether the reader adds to the gradient instead of setting it. */
     boolean adds() {
         return adds;
+    }
+
+    /** Says that the reader's backward does not look at the values, of which nothing may be left by then. */
+    Input forwardOnly() {
+        recalls = false;
+        return this;
+    }
+
+    /** Whether the reader's backward looks at the values, too. */
+    boolean recalls() {
+        return recalls;
     }
 
     int cols() {

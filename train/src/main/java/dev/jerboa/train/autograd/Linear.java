@@ -40,7 +40,8 @@ public final class Linear implements Op {
         if (x.cols() != weight.cols()) {
             throw new IllegalArgumentException(weight + " applied to " + x.cols() + " values of " + x.name());
         }
-        this.x = tape.use(x);
+        Input read = tape.use(x);
+        this.x = beside != null || weight instanceof Parameter p && p.trained() ? read : read.forwardOnly();
         this.weight = weight;
         this.firstRow = firstRow;
         this.bias = bias;

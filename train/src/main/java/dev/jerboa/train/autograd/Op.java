@@ -1,6 +1,16 @@
 package dev.jerboa.train.autograd;
 
-/** One step of a {@link Tape}. Both ways are run by every worker alike; barriers follow each. */
+/**
+ * One step of a {@link Tape}. Both ways are run by every worker alike; barriers follow each.
+ *
+ * <p>Memory has lifetimes, which an operation's constructor states. Inputs stand in forward, and in backward unless they were used
+ * {@link Input#forwardOnly}; outputs stand in forward, and in backward where they were {@link Tensor#recall recalled}; tables as {@link
+ * Table.Use} says. At other times something else lies there, and at first anything does.
+ *
+ * <p>Between the two ways a tape may run forward again, with the same inputs and parameters, in place of what was not kept. Outputs and
+ * tables must come to the same bits, and whatever else forward changes (counts, losses) to the same values as after one run. An operation of
+ * which this does not hold is added with {@link Repeat#NEVER}.
+ */
 interface Op {
     /** Called once when the tape is planned: which reader sets a gradient and which add is known now. */
     default void planned() {}
@@ -11,6 +21,6 @@ interface Op {
     /** Computes the outputs from the inputs. */
     void forward(Pass pass);
 
-    /** Computes the gradients of inputs and parameters from those of the outputs. What forward computed still stands. */
+    /** Computes the gradients of inputs and parameters from those of the outputs. */
     void backward(Pass pass);
 }

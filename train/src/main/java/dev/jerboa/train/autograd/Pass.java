@@ -14,9 +14,8 @@ import java.lang.foreign.MemorySegment;
  * @param team for products that the team computes together
  * @param own for those that the worker computes alone
  * @param scratch other memory of the worker's own, {@link Tape#scratch} bytes
- * @param common where memory lies that all workers share while an operation runs, {@link Tape#common} bytes
  */
-record Pass(boolean derivatives, Worker worker, Batch batch, Crew team, Crew own, MemorySegment scratch, long common) {
+record Pass(boolean derivatives, Worker worker, Batch batch, Crew team, Crew own, MemorySegment scratch) {
     int tokens() {
         return batch.tokens();
     }

@@ -4,7 +4,6 @@ import static dev.jerboa.train.autograd.Rows.at;
 import static dev.jerboa.train.autograd.Rows.row;
 import static dev.jerboa.train.autograd.Rows.stride;
 
-import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.kernel.ops.loop.Loop;
 import dev.jerboa.kernel.ops.loop.Value;
@@ -58,7 +57,7 @@ public final class RmsNorm implements Op {
     private final float eps;
     private final int segments;
     private final Tensor out;
-    private final FloatRows inverse;
+    private final Table inverse;
 
     /** Adds itself to the tape. A row of x is a whole number of stretches: one, or one a head. */
     public RmsNorm(Tape tape, Tensor x, Parameter weight, float eps) {
@@ -71,7 +70,7 @@ public final class RmsNorm implements Op {
         this.segments = x.cols() / weight.cols();
         this.out = tape.tensor(weight.name(), x.cols());
         this.inverse = tape.table(segments);
-        tape.add(this);
+        tape.add(this, Repeat.CHEAP);
     }
 
     public Tensor out() {

@@ -32,7 +32,7 @@ public final class Rotation implements Op {
      * @param first the first rotated column in each
      */
     public Rotation(Tape tape, Tensor x, RotaryTable cosines, int heads, int first) {
-        this.x = tape.use(x);
+        this.x = tape.use(x).forwardOnly();
         this.cosines = cosines;
         this.heads = heads;
         this.stride = x.cols() / heads;

@@ -32,7 +32,7 @@ public final class Routing implements Op {
     private final int[] tokens;
     private final int[] starts;
     private final long[] load;
-    private final FloatRows scores;
+    private final Table scores;
     private final double[] sequenceLosses;
     private final float[][] shares;
     private double loss;
@@ -44,7 +44,8 @@ public final class Routing implements Op {
      * @param balance α of the balance within sequences, 0 for none
      */
     public Routing(Tape tape, Tensor logits, RouterSpec spec, @Nullable Parameter bias, double balance) {
-        this.logits = tape.use(logits);
+        Input read = tape.use(logits);
+        this.logits = spec.score() == RouterSpec.Score.SQRT_SOFTPLUS ? read : read.forwardOnly();
         this.spec = spec;
         this.experts = logits.cols();
         this.perToken = spec.perToken();

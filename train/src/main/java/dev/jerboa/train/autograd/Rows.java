@@ -66,6 +66,11 @@ public final class Rows {
         return table.data().address() + table.offset(row);
     }
 
+    /** The address of a table's row. */
+    static long row(Table table, int row) {
+        return table.address(row);
+    }
+
     public static float get(long address) {
         return MEMORY.get(FloatRows.FLOAT, address);
     }

@@ -14,10 +14,10 @@ public final class StreamEnds {
 
         /** Adds itself to the tape. */
         public Copies(Tape tape, Tensor x, int streams) {
-            this.x = tape.use(x);
+            this.x = tape.use(x).forwardOnly();
             this.n = streams;
             this.out = tape.tensor("streams of " + x.name(), streams * x.cols());
-            tape.add(this);
+            tape.add(this, Repeat.CHEAP);
         }
 
         public Tensor out() {
@@ -56,11 +56,11 @@ public final class StreamEnds {
 
         /** Adds itself to the tape. */
         public Sum(Tape tape, Tensor x, int streams, float scale) {
-            this.x = tape.use(x);
+            this.x = tape.use(x).forwardOnly();
             this.n = streams;
             this.scale = scale;
             this.out = tape.tensor("sum of streams", x.cols() / streams);
-            tape.add(this);
+            tape.add(this, Repeat.CHEAP);
         }
 
         public Tensor out() {

@@ -6,7 +6,6 @@ import static dev.jerboa.train.autograd.Rows.row;
 import static dev.jerboa.train.autograd.Rows.set;
 import static dev.jerboa.train.autograd.Rows.stride;
 
-import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm.Form;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.kernel.ops.loop.Loop;
@@ -44,12 +43,12 @@ public final class StreamHead implements Op {
     private final Parameter base;
     private final Parameter scale;
     private final Tensor out;
-    private final FloatRows products;
-    private final FloatRows inverse;
-    private final FloatRows sigmas;
-    private final FloatRows logitGradients;
-    private final FloatRows productGradients;
-    private final FloatRows along;
+    private final Table products;
+    private final Table inverse;
+    private final Table sigmas;
+    private final Table logitGradients;
+    private final Table productGradients;
+    private final Table along;
     private final Loop forward;
     private final Loop coefficients;
     private final Loop backward;
@@ -69,14 +68,14 @@ public final class StreamHead implements Op {
         this.products = tape.table(n);
         this.inverse = tape.table(1);
         this.sigmas = tape.table(n);
-        this.logitGradients = tape.table(n);
-        this.productGradients = tape.table(n);
-        this.along = tape.table(1);
+        this.logitGradients = tape.table(n).backwardOnly();
+        this.productGradients = tape.table(n).backwardOnly();
+        this.along = tape.table(1).backwardOnly();
         String of = n + " of " + width + ", eps " + eps;
         this.forward = OpsProvider.loop("streams collected, " + of, this::forward);
         this.coefficients = OpsProvider.loop("streams collected, back to coefficients, " + of, this::coefficients);
         this.backward = OpsProvider.loop("streams collected, back to streams, " + of, this::backward);
-        tape.add(this);
+        tape.add(this, Repeat.CHEAP);
     }
 
     public Tensor out() {

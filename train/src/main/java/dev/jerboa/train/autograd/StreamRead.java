@@ -117,23 +117,26 @@ public final class StreamRead implements Op {
     private final Tensor pre;
     private final Tensor mix;
     private final Tensor read;
-    private final FloatRows products;
-    private final FloatRows productGradients;
+    private final Table products;
+    private final Table productGradients;
 
     // By block, then by column:
-    private final FloatRows inverse;
-    private final FloatRows along;
-    private final FloatRows normed;
-    private final FloatRows signals;
-    private final FloatRows logitGradients;
+    private final Table inverse;
+    private final Table along;
+    private final Table normed;
+    private final Table signals;
+    private final Table logitGradients;
 
     /** What is read by where there is no site before: the mean. */
     private final FloatRows mean;
 
     /** The function as {@link Gemm} packs it, by which streams are multiplied and by which the gradients of products are. */
-    private final MemorySegment packed;
+    private final Table packed;
 
-    private final MemorySegment packedBack;
+    private final Table packedBack;
+
+    /** Of each piece: the gradient of the function, transposed. */
+    private final Table pieces;
 
     /** Products of a token's stretch. */
     private final int productCols;
@@ -186,27 +189,30 @@ public final class StreamRead implements Op {
         this.scale = scale;
         this.earlier = earlier == null ? null : tape.use(earlier);
         this.map = StreamMap.of(spec);
-        this.pre = tape.tensor(base.name() + " pre", n);
+        this.pre = tape.tensor(base.name() + " pre", n).recall();
         this.mix = tape.tensor(base.name() + " post, comb", n + n * n);
         this.read = tape.tensor(base.name() + " read", width);
         Gemm gemm = tape.gemm();
         this.productCols = gemm.packedColumns(function.rows());
-        this.products = tape.table(stretches * productCols);
-        this.productGradients = tape.table(stretches * productCols);
-        this.packed = tape.arena().allocate(gemm.packedBytes(function.rows(), stretch), FloatRows.ALIGNMENT);
-        this.packedBack = tape.arena().allocate(gemm.packedBytes(stretch, function.rows()), FloatRows.ALIGNMENT);
-        this.inverse = tape.columns(stretches);
-        this.along = tape.columns(stretches);
-        this.normed = tape.columns(base.cols());
-        this.signals = squashes() ? tape.columns(base.cols()) : normed;
-        this.logitGradients = tape.columns(base.cols());
-        this.mean = FloatRows.allocate(tape.arena(), 1, n);
+        this.products = tape.table(stretches * productCols).forwardOnly();
+        this.productGradients = tape.table(stretches * productCols).backwardOnly();
+        this.packed = tape.table(stretch, productCols).forwardOnly();
+        this.packedBack =
+                tape.table(function.rows(), gemm.packedColumns(stretch)).backwardOnly();
+        int blocks = Math.ceilDiv(tape.maxTokens(), TOKENS);
+        this.inverse = tape.table(blocks * stretches, TOKENS);
+        this.along = tape.table(blocks * stretches, TOKENS).backwardOnly();
+        this.normed = tape.table(blocks * base.cols(), TOKENS);
+        this.signals = squashes() ? tape.table(blocks * base.cols(), TOKENS) : normed;
+        this.logitGradients = tape.table(blocks * base.cols(), TOKENS).backwardOnly();
+        this.mean = tape.own(1, n);
         for (int j = 0; j < n; j++) {
             mean.set(0, j, 1f / n);
         }
         int fits = PIECE_BYTES / (TOKENS * Float.BYTES * x.cols());
         this.pieceBlocks = Math.max(1, Math.min(PIECE_BLOCKS, fits));
-        int pieces = Math.ceilDiv(Math.ceilDiv(tape.maxTokens(), TOKENS), pieceBlocks);
+        int pieces = Math.ceilDiv(blocks, pieceBlocks);
+        this.pieces = tape.table(pieces * stretch, productCols).backwardOnly();
         this.columnSums = new double[2 * pieces * base.cols()];
         this.preToRows = turning("columns to rows", n, false, false);
         this.mixToRows = turning("columns to rows", n + n * n, false, false);
@@ -227,7 +233,6 @@ public final class StreamRead implements Op {
         int outputs = 2 * n + n * n;
         long maps = (long) TOKENS * (2L * Math.max(base.cols(), outputs) + n) + map.scratchFloats();
         tape.scratch(Math.max(maps, (long) pieceBlocks * TOKENS * stretches * productCols));
-        tape.common((long) pieces * stretch * productCols);
         this.reading = OpsProvider.loop("streams read, " + n + " of " + width, l -> {
             Value[] coefficients = new Value[n];
             for (int j = 0; j < n; j++) {
@@ -270,7 +275,7 @@ public final class StreamRead implements Op {
                 l.store(OUT, j * width, l.load(X, j * width).fma(own[stretches == 1 ? 0 : j], sum));
             }
         });
-        tape.add(this);
+        tape.add(this, Repeat.CHEAP);
     }
 
     /** Numbers of a token from rows to columns, added where {@code adds}, or from columns to rows. */
@@ -307,7 +312,7 @@ public final class StreamRead implements Op {
     }
 
     /** Where a block's column lies. */
-    private static long of(FloatRows table, int block, int columns, int column) {
+    private static long of(Table table, int block, int columns, int column) {
         return row(table, block * columns + column);
     }
 
@@ -337,7 +342,7 @@ public final class StreamRead implements Op {
     @Override
     public void forward(Pass pass) {
         Gemm gemm = pass.own().gemm();
-        gemm.pack(pass.worker(), true, function.rows(), stretch, function.address(0), stretch, packed);
+        gemm.pack(pass.worker(), true, function.rows(), stretch, function.address(0), stretch, packed.data());
         pass.barrier();
         long logits = pass.scratch().address();
         long out = column(logits, base.cols());
@@ -353,7 +358,7 @@ public final class StreamRead implements Op {
                     stretch,
                     x.address(first),
                     stretch,
-                    packed,
+                    packed.data(),
                     row(products, first),
                     productCols,
                     false);
@@ -424,14 +429,14 @@ public final class StreamRead implements Op {
     @Override
     public void backward(Pass pass) {
         Gemm gemm = pass.own().gemm();
-        gemm.pack(pass.worker(), false, stretch, function.rows(), function.address(0), stretch, packedBack);
+        gemm.pack(pass.worker(), false, stretch, function.rows(), function.address(0), stretch, packedBack.data());
         if (pass.worker().id() == 0) {
             next.set(0);
         }
         pass.barrier();
         int blocks = Math.ceilDiv(pass.tokens(), TOKENS);
-        int pieces = Math.ceilDiv(blocks, pieceBlocks);
-        for (int piece = next.getAndIncrement(); piece < pieces; piece = next.getAndIncrement()) {
+        int count = Math.ceilDiv(blocks, pieceBlocks);
+        for (int piece = next.getAndIncrement(); piece < count; piece = next.getAndIncrement()) {
             int from = piece * pieceBlocks;
             int to = Math.min(from + pieceBlocks, blocks);
             for (int block = from; block < to; block++) {
@@ -449,7 +454,7 @@ public final class StreamRead implements Op {
         }
         if (function.trained()) {
             pass.barrier();
-            join(pass, pieces);
+            join(pass, count);
         }
     }
 
@@ -462,7 +467,7 @@ public final class StreamRead implements Op {
                 function.rows(),
                 row(productGradients, first),
                 productCols,
-                packedBack,
+                packedBack.data(),
                 x.gradientAddress(first),
                 stretch,
                 x.adds());
@@ -476,17 +481,12 @@ public final class StreamRead implements Op {
                 .run(tokens);
     }
 
-    /** A piece's gradient of the function, transposed. */
-    private long piece(Pass pass, int piece) {
-        return pass.common() + (long) Float.BYTES * piece * stretch * productCols;
-    }
-
     /** A piece's gradient of the function, over its tokens. */
     private void learn(Pass pass, int piece, int first, int to) {
         Gemm gemm = pass.own().gemm();
         MemorySegment gradients = pass.scratch();
         int count = (to - first) * stretches;
-        gemm.pack(Worker.alone(), false, productCols, count, row(productGradients, first), productCols, gradients);
+        gemm.pack(Worker.alone(), false, function.rows(), count, row(productGradients, first), productCols, gradients);
         gemm.multiplyPacked(
                 true,
                 stretch,
@@ -495,24 +495,24 @@ public final class StreamRead implements Op {
                 x.address(first),
                 stretch,
                 gradients,
-                piece(pass, piece),
+                row(pieces, piece * stretch),
                 productCols,
                 false);
     }
 
     /** Adds the pieces' gradients to those of the parameters. */
-    private void join(Pass pass, int pieces) {
+    private void join(Pass pass, int count) {
         int from = pass.worker().from(stretch, 1);
         int to = pass.worker().to(stretch, 1);
         ADD.call()
-                .at(X, at(piece(pass, 1), from * productCols), stride(stretch * productCols))
-                .at(OUT, at(piece(pass, 0), from * productCols), 0)
+                .at(X, at(row(pieces, stretch), from * productCols), stride(stretch * productCols))
+                .at(OUT, at(row(pieces, 0), from * productCols), 0)
                 .count(0, (long) (to - from) * productCols)
-                .run(pieces - 1);
+                .run(count - 1);
         for (int r = 0; r < function.rows(); r++) {
             for (int i = from; i < to; i++) {
                 long place = at(function.gradientAddress(r), i);
-                set(place, get(place) + get(at(piece(pass, 0), i * productCols + r)));
+                set(place, get(place) + get(at(row(pieces, 0), i * productCols + r)));
             }
         }
         if (pass.worker().id() == 0) {
@@ -520,7 +520,7 @@ public final class StreamRead implements Op {
             for (int c = 0; c < columns; c++) {
                 double ofBase = 0;
                 double ofScale = 0;
-                for (int piece = 0; piece < pieces; piece++) {
+                for (int piece = 0; piece < count; piece++) {
                     ofBase += columnSums[2 * (piece * columns + c)];
                     ofScale += columnSums[2 * (piece * columns + c) + 1];
                 }

@@ -48,7 +48,7 @@ public final class StreamWrite implements Op {
         this.n = x.cols() / width;
         this.out = tape.tensor("streams with " + y.name(), x.cols());
         this.forward = OpsProvider.loop("streams written, " + n + " of " + width, this::forward);
-        tape.add(this);
+        tape.add(this, Repeat.CHEAP);
     }
 
     @Override

@@ -4,22 +4,23 @@ import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Gemm;
+import dev.jerboa.train.autograd.Plan.Step;
+import dev.jerboa.train.autograd.Recorded.Block;
 import dev.jerboa.train.data.Batch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operations of a network in order, with the memory of their activations and gradients.
  *
  * <p>Built by one thread: operations are constructed on it, then {@link #plan} is called once. {@link #forward} and {@link
- * #backward} are for one thread at a time; the team does the work. Memory belongs to the arena.
+ * #forwardAndBackward} are for one thread at a time; the team does the work. Memory belongs to the arena.
  */
 public final class Tape {
     /** Floats that decoded panels of a frozen matrix have at least: small enough for a core's cache. */
@@ -28,33 +29,67 @@ public final class Tape {
     /** Rows that they have at least. */
     private static final int PANEL_ROWS = 32;
 
+    /**
+     * Bytes that a tape takes.
+     *
+     * @param shared by values, gradients and tables, each for as long as it is needed
+     * @param values of activations, where all that is needed at a time is the most
+     * @param gradients of activations, at the same time
+     * @param tables that operations keep beside, at the same time
+     * @param scratch working memory of workers and operations, always
+     */
+    public record Memory(long shared, long values, long gradients, long tables, long scratch) {
+        public long total() {
+            return shared + scratch;
+        }
+    }
+
+    private final boolean derivatives;
     private final Gemm gemm;
     private final Arena arena;
     private final int maxTokens;
     private final Team team;
-    private final List<Op> ops = new ArrayList<>();
-    private final List<Tensor> tensors = new ArrayList<>();
-    private final List<Integer> makers = new ArrayList<>();
+    private final List<Recorded> ops = new ArrayList<>();
+    private final List<Tensor> outputs = new ArrayList<>();
+    private final List<Input> inputs = new ArrayList<>();
+    private final List<Table> tables = new ArrayList<>();
     private final MemorySegment room;
     private final List<MemorySegment> ownRooms = new ArrayList<>();
     private final List<MemorySegment> ownPanels = new ArrayList<>();
     private final List<MemorySegment> scratches = new ArrayList<>();
     private MemorySegment panel = MemorySegment.NULL;
     private long scratchBytes;
-    private long commonBytes;
-    private MemorySegment common = MemorySegment.NULL;
+    private long ownBytes;
     private int panelCols;
-    private boolean planned;
-    private long[] forwardNanos = {};
-    private long[] backwardNanos = {};
+    private int blocks;
+    private @Nullable Block block;
+    private List<Step> steps = List.of();
+    private @Nullable Layout layout;
+    private boolean spoils;
+    private long[] nanos = {};
 
     /** An empty tape for batches of so many tokens, replayed by {@code team}. */
     public Tape(Gemm gemm, Arena arena, int maxTokens, Team team) {
+        this(gemm, arena, maxTokens, team, true);
+    }
+
+    /** One whose passes have no derivatives: values give their memory back after their last reader. */
+    public static Tape forwardOnly(Gemm gemm, Arena arena, int maxTokens, Team team) {
+        return new Tape(gemm, arena, maxTokens, team, false);
+    }
+
+    private Tape(Gemm gemm, Arena arena, int maxTokens, Team team, boolean derivatives) {
+        this.derivatives = derivatives;
         this.gemm = gemm;
         this.arena = arena;
         this.maxTokens = maxTokens;
         this.team = team;
-        this.room = Gemm.room(arena);
+        this.room = allocate(Gemm.ROOM_BYTES);
+    }
+
+    private MemorySegment allocate(long bytes) {
+        ownBytes += bytes;
+        return bytes == 0 ? MemorySegment.NULL : arena.allocate(bytes, FloatRows.ALIGNMENT);
     }
 
     /** The most tokens of a batch. */
@@ -66,45 +101,58 @@ public final class Tape {
         return gemm;
     }
 
-    Arena arena() {
-        return arena;
-    }
-
     int workers() {
         return team.size();
     }
 
+    /**
+     * Has a pass with derivatives keep less of the operations from here to the next call, or to {@link #endBlock}: before their backward, what
+     * {@code parts} says is computed again from what came into the block. Results are the same in every bit.
+     */
+    public void beginBlock(Parts parts) {
+        block = new Block(blocks++, parts);
+    }
+
+    /** Ends the block at hand, if there is one: what follows is kept as long as backward needs it. */
+    public void endBlock() {
+        block = null;
+    }
+
     /** A new activation, made by the operation that is being constructed. */
     Tensor tensor(String name, int cols) {
-        Tensor tensor = new Tensor(name, FloatRows.allocate(arena, maxTokens, cols));
-        tensors.add(tensor);
-        makers.add(ops.size());
+        Tensor tensor = new Tensor(name, maxTokens, cols);
+        outputs.add(tensor);
         return tensor;
     }
 
     /** An activation that the operation which is being constructed reads. */
     Input use(Tensor tensor) {
-        return tensor.use(ops.size());
+        Input input = tensor.use(ops.size());
+        inputs.add(input);
+        return input;
     }
 
-    /** Memory that stays an operation's own, {@code cols} floats a token. */
-    FloatRows table(int cols) {
-        return FloatRows.allocate(arena, maxTokens, cols);
+    /** A table of the operation that is being constructed, {@code cols} floats a token. */
+    Table table(int cols) {
+        return table(maxTokens, cols);
     }
 
-    /** The same for {@link StreamMap}: of each block of tokens, {@code cols} columns of them. */
-    FloatRows columns(int cols) {
-        return FloatRows.allocate(arena, Math.ceilDiv(maxTokens, StreamMap.TOKENS) * cols, StreamMap.TOKENS);
+    /** One of so many rows. */
+    Table table(int rows, int cols) {
+        Table table = new Table(rows, cols);
+        tables.add(table);
+        return table;
+    }
+
+    /** Memory that nothing else ever uses. */
+    FloatRows own(int rows, int cols) {
+        ownBytes += Math.multiplyExact(Math.multiplyExact((long) rows, cols), (long) Float.BYTES);
+        return FloatRows.allocate(arena, rows, cols);
     }
 
     /** Asks for {@link Pass#scratch} of at least so many floats. */
     void scratch(long floats) {
         scratchBytes = Math.max(scratchBytes, Float.BYTES * floats);
-    }
-
-    /** Asks for {@link Pass#common} of at least so many floats. */
-    void common(long floats) {
-        commonBytes = Math.max(commonBytes, Float.BYTES * floats);
     }
 
     /** Asks for {@link Crew#panel} of at least {@link #PANEL_ROWS} rows of so many floats. */
@@ -119,51 +167,74 @@ public final class Tape {
         }
     }
 
-    /** Ends the construction of an operation. */
+    /** Ends the construction of an operation that is not cheap. */
     void add(Op op) {
-        if (planned) {
-            throw new IllegalStateException("the tape is planned already");
-        }
-        ops.add(op);
+        add(op, Repeat.COSTLY);
     }
 
-    /** Allocates gradients and working memory. */
+    /** Ends the construction of an operation. */
+    void add(Op op, Repeat repeat) {
+        if (layout != null) {
+            throw new IllegalStateException("the tape is planned already");
+        }
+        ops.add(new Recorded(op, repeat, block, outputs, inputs, tables));
+        outputs.clear();
+        inputs.clear();
+        tables.clear();
+    }
+
+    /** Decides on the steps of passes and allocates all memory. */
     public void plan() {
-        planned = true;
-        Map<Integer, Deque<FloatRows>> free = new HashMap<>();
-        for (int op = ops.size() - 1; op >= 0; op--) {
-            for (Tensor tensor : tensors) {
-                if (tensor.lastReader() == op) {
-                    FloatRows rows = free.computeIfAbsent(tensor.cols(), c -> new ArrayDeque<>())
-                            .poll();
-                    tensor.gradient(rows != null ? rows : table(tensor.cols()));
-                }
-            }
-            for (int t = 0; t < tensors.size(); t++) {
-                if (makers.get(t) == op && tensors.get(t).used()) {
-                    Tensor tensor = tensors.get(t);
-                    free.computeIfAbsent(tensor.cols(), c -> new ArrayDeque<>()).add(tensor.gradient());
-                }
-            }
-        }
+        Plan plan = new Plan(ops, derivatives);
+        steps = plan.steps();
+        Layout placed = new Layout(plan.demands());
+        placed.allocate(arena);
+        layout = placed;
         long panelBytes = panelCols == 0 ? 0 : Float.BYTES * Math.max(PANEL, (long) PANEL_ROWS * panelCols);
-        panel = panelBytes == 0 ? MemorySegment.NULL : arena.allocate(panelBytes, FloatRows.ALIGNMENT);
-        common = arena.allocate(Math.max(commonBytes, 64), FloatRows.ALIGNMENT);
+        panel = allocate(panelBytes);
         for (int w = 0; w < team.size(); w++) {
-            ownRooms.add(Gemm.room(arena));
-            ownPanels.add(panelBytes == 0 ? MemorySegment.NULL : arena.allocate(panelBytes, FloatRows.ALIGNMENT));
-            scratches.add(arena.allocate(Math.max(scratchBytes, 64), FloatRows.ALIGNMENT));
+            ownRooms.add(allocate(Gemm.ROOM_BYTES));
+            ownPanels.add(allocate(panelBytes));
+            scratches.add(allocate(Math.max(scratchBytes, 64)));
         }
-        ops.forEach(Op::planned);
+        ops.forEach(recorded -> recorded.op().planned());
+    }
+
+    /** For tests of a planned tape: whatever is not needed is made NaN after every step, so that whoever reads it all the same shows. */
+    void spoil() {
+        spoils = true;
+        for (int s = 0; s < steps.size(); s++) {
+            planned().spoil(s);
+        }
+    }
+
+    private Layout planned() {
+        Layout placed = layout;
+        if (placed == null) {
+            throw new IllegalStateException("the tape is not planned");
+        }
+        return placed;
+    }
+
+    /** What the tape takes. */
+    public Memory memory() {
+        long[] fullest = planned().fullest(steps.size());
+        return new Memory(
+                planned().bytes(),
+                fullest[Layout.Kind.VALUE.ordinal()],
+                fullest[Layout.Kind.GRADIENT.ordinal()],
+                fullest[Layout.Kind.TABLE.ordinal()],
+                ownBytes);
     }
 
     /** Sets the parameters that begin with values that follow from others; once, after those are there. */
     public void begin() {
+        planned();
         Batch none = new Batch(1);
         team.run(worker -> {
             Pass pass = pass(false, worker, none);
-            for (Op op : ops) {
-                op.begin(pass);
+            for (Recorded recorded : ops) {
+                recorded.op().begin(pass);
                 worker.barrier();
             }
         });
@@ -176,47 +247,56 @@ public final class Tape {
 
     /** Computes all activations and losses, then adds to the gradients of all parameters. */
     public void forwardAndBackward(Batch batch) {
+        if (!derivatives) {
+            throw new IllegalStateException("the tape is for forward passes only");
+        }
         run(batch, true);
     }
 
     private void run(Batch batch, boolean backward) {
-        if (!planned) {
-            throw new IllegalStateException("the tape is not planned");
-        }
+        planned();
         if (batch.tokens() < 1 || batch.tokens() > maxTokens) {
             throw new IllegalArgumentException("a batch of " + batch.tokens() + " tokens, expected 1 to " + maxTokens);
         }
+        int count = backward ? steps.size() : ops.size();
         team.run(worker -> {
             Pass pass = pass(backward, worker, batch);
             long last = System.nanoTime();
-            for (int i = 0; i < ops.size(); i++) {
-                ops.get(i).forward(pass);
+            for (int i = 0; i < count; i++) {
+                Step step = steps.get(i);
+                Op op = ops.get(step.op()).op();
+                switch (step.way()) {
+                    case FORWARD, AGAIN -> op.forward(pass);
+                    case BACKWARD -> op.backward(pass);
+                }
                 worker.barrier();
-                last = took(worker, forwardNanos, i, last);
-            }
-            if (backward) {
-                for (int i = ops.size() - 1; i >= 0; i--) {
-                    ops.get(i).backward(pass);
-                    worker.barrier();
-                    last = took(worker, backwardNanos, i, last);
+                last = took(worker, i, last);
+                if (spoils) {
+                    spoil(worker, i);
                 }
             }
         });
     }
 
-    private static long took(Worker worker, long[] nanos, int op, long since) {
+    private void spoil(Worker worker, int step) {
+        if (worker.id() == 0) {
+            planned().spoil(step);
+        }
+        worker.barrier();
+    }
+
+    private long took(Worker worker, int step, long since) {
         if (worker.id() > 0 || nanos.length == 0) {
             return since;
         }
         long now = System.nanoTime();
-        nanos[op] += now - since;
+        nanos[step] += now - since;
         return now;
     }
 
     /** Measures from now on where the time of passes goes; {@link #times} tells. */
     public void measure() {
-        forwardNanos = new long[ops.size()];
-        backwardNanos = new long[ops.size()];
+        nanos = new long[steps.size()];
     }
 
     /**
@@ -224,31 +304,44 @@ public final class Tape {
      *
      * @param kind the operation's name
      * @param count how many of them are on the tape
+     * @param againNanos of forwards that backward asked for
      */
-    public record Time(String kind, int count, long forwardNanos, long backwardNanos) {}
+    public record Time(String kind, int count, long forwardNanos, long againNanos, long backwardNanos) {
+        public long nanos() {
+            return forwardNanos + againNanos + backwardNanos;
+        }
+
+        Time plus(Time other) {
+            return new Time(
+                    kind,
+                    count + other.count,
+                    forwardNanos + other.forwardNanos,
+                    againNanos + other.againNanos,
+                    backwardNanos + other.backwardNanos);
+        }
+    }
 
     /** Where the time went, the most first; empty where it was not measured. */
     public List<Time> times() {
         Map<String, Time> byKind = new HashMap<>();
-        for (int i = 0; i < forwardNanos.length; i++) {
-            Time time = new Time(ops.get(i).getClass().getSimpleName(), 1, forwardNanos[i], backwardNanos[i]);
-            byKind.merge(
-                    time.kind,
-                    time,
-                    (a, b) -> new Time(
-                            a.kind,
-                            a.count + b.count,
-                            a.forwardNanos + b.forwardNanos,
-                            a.backwardNanos + b.backwardNanos));
+        for (int i = 0; i < nanos.length; i++) {
+            Step step = steps.get(i);
+            String kind = ops.get(step.op()).op().getClass().getSimpleName();
+            Time time = switch (step.way()) {
+                case FORWARD -> new Time(kind, 1, nanos[i], 0, 0);
+                case AGAIN -> new Time(kind, 0, 0, nanos[i], 0);
+                case BACKWARD -> new Time(kind, 0, 0, 0, nanos[i]);
+            };
+            byKind.merge(kind, time, Time::plus);
         }
         return byKind.values().stream()
-                .sorted(Comparator.comparingLong(time -> -time.forwardNanos - time.backwardNanos))
+                .sorted(Comparator.comparingLong(time -> -time.nanos()))
                 .toList();
     }
 
     private Pass pass(boolean derivatives, Worker worker, Batch batch) {
         Crew together = new Crew(worker, gemm, room, panel);
         Crew own = new Crew(Worker.alone(), gemm, ownRooms.get(worker.id()), ownPanels.get(worker.id()));
-        return new Pass(derivatives, worker, batch, together, own, scratches.get(worker.id()), common.address());
+        return new Pass(derivatives, worker, batch, together, own, scratches.get(worker.id()));
     }
 }

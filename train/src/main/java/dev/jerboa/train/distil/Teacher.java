@@ -14,6 +14,7 @@ import dev.jerboa.train.autograd.TokenLoss;
 import dev.jerboa.train.data.Batch;
 import dev.jerboa.train.network.Network;
 import dev.jerboa.train.network.Parameters;
+import dev.jerboa.train.network.Recompute;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -47,8 +48,9 @@ public final class Teacher {
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             var names = checkpoint.description().names();
             Parameters parameters = new Parameters(arena);
-            Tape tape = new Tape(OpsProvider.ops().gemm(), arena, maxTokens, team);
-            Network network = new Network(checkpoint.spec(), names, false, 0, parameters, tape, arena);
+            Tape tape = Tape.forwardOnly(OpsProvider.ops().gemm(), arena, maxTokens, team);
+            Network network =
+                    new Network(checkpoint.spec(), names, false, 0, Recompute.NOTHING, parameters, tape, arena);
             parameters.load(checkpoint.tensors());
             network.loss().loss(TokenLoss.NONE, 0);
             Slot head = checkpoint.spec().tiedHead() ? Slot.EMBEDDING : Slot.HEAD;

@@ -3,6 +3,7 @@ package dev.jerboa.train.loop;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.checkpoint.Checkpoint;
+import dev.jerboa.model.decoder.DecoderSpec;
 import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.LayerSpec;
 import dev.jerboa.model.decoder.TensorNames;
@@ -17,6 +18,7 @@ import dev.jerboa.train.checkpoint.RunFolder;
 import dev.jerboa.train.network.Initial;
 import dev.jerboa.train.network.Network;
 import dev.jerboa.train.network.Parameters;
+import dev.jerboa.train.network.Recompute;
 import dev.jerboa.train.recipe.Recipe;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -68,7 +70,8 @@ record Subject(
         requireVocabulary(recipe, "model.from", checkpoint.spec().vocabularySize(), data);
         AdaptedWeights weights = new AdaptedWeights(checkpoint, settings, OpsProvider.ops(), arena);
         double balance = recipe.model().balance() / recipe.microBatches();
-        Network network = new Network(weights.spec(), weights, false, balance, tape, arena);
+        Network network =
+                new Network(weights.spec(), weights, false, balance, recompute(recipe, weights.spec()), tape, arena);
         weights.begin(recipe.seed());
         tape.begin();
         return new Subject(
@@ -109,12 +112,24 @@ record Subject(
                     description.names(),
                     recipe.model().ahead() > 0,
                     recipe.model().balance() / recipe.microBatches(),
+                    recompute(recipe, description.spec()),
                     new Parameters(arena),
                     tape,
                     arena);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw noNetwork(recipe, e);
         }
+    }
+
+    private static Recompute recompute(Recipe recipe, DecoderSpec spec) {
+        Recompute recompute = recipe.model().recompute();
+        if (recompute.layers() > spec.layers().size()) {
+            throw recipe.mistake(
+                    "model.recompute",
+                    "is " + recompute.layers() + ", expected at most the model's layers, "
+                            + spec.layers().size());
+        }
+        return recompute;
     }
 
     private static ModelException noNetwork(Recipe recipe, RuntimeException cause) {

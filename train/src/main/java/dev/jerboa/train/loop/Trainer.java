@@ -123,6 +123,11 @@ public final class Trainer implements AutoCloseable {
         return step;
     }
 
+    /** Native memory that the run takes: weights, what the optimiser keeps, activations, a teacher. */
+    public long memoryBytes() {
+        return arena.allocatedBytes();
+    }
+
     /** The run's folder. */
     public RunFolder folder() {
         return run;

@@ -80,6 +80,11 @@ public final class GradientCheck {
      * @throws ModelException where a file is missing or does not fit
      */
     public static Result of(Path folder, Team team) {
+        return of(folder, Recompute.NOTHING, team);
+    }
+
+    /** The same with activations that are computed again. */
+    static Result of(Path folder, Recompute recompute, Team team) {
         Map<String, @Nullable Object> expect = Json.object(require(folder.resolve("expect.json")));
         Matcher prompt = PROMPT.matcher(String.valueOf(expect.get("prompt")));
         if (!(expect.get("loss") instanceof Number loss) || !prompt.find()) {
@@ -97,8 +102,8 @@ public final class GradientCheck {
             batch.addSequence(ids, weights);
             Parameters parameters = new Parameters(arena);
             Tape tape = new Tape(OpsProvider.ops().gemm(), arena, ids.length, team);
-            Network network =
-                    new Network(checkpoint.spec(), checkpoint.description().names(), false, 0, parameters, tape, arena);
+            var names = checkpoint.description().names();
+            Network network = new Network(checkpoint.spec(), names, false, 0, recompute, parameters, tape, arena);
             parameters.load(checkpoint.tensors());
             tape.forwardAndBackward(batch);
             SafetensorsFile gradients = SafetensorsFile.open(require(folder.resolve("gradients.safetensors")), files);

@@ -58,6 +58,7 @@ public final class Network {
     private final NetworkWeights weights;
     private final Tape tape;
     private final double balance;
+    private final Recompute recompute;
     private final Arena arena;
     private final Map<RotarySpec, RotaryTable> cosines = new HashMap<>();
     private final List<Routing> routings = new ArrayList<>();
@@ -71,31 +72,46 @@ public final class Network {
      *
      * @param ahead whether tokens after the next are predicted too
      * @param balance α of the experts' balance within sequences, 0 for none
+     * @param recompute what passes with derivatives compute again
      */
     public Network(
             DecoderSpec spec,
             TensorNames names,
             boolean ahead,
             double balance,
+            Recompute recompute,
             Parameters parameters,
             Tape tape,
             Arena arena) {
-        this(spec, new FreshWeights(spec.family(), names, parameters), ahead, balance, tape, arena);
+        this(spec, new FreshWeights(spec.family(), names, parameters), ahead, balance, recompute, tape, arena);
     }
 
     /** Writes a decoder with weights from elsewhere onto a tape and plans it. */
-    public Network(DecoderSpec spec, NetworkWeights weights, boolean ahead, double balance, Tape tape, Arena arena) {
+    public Network(
+            DecoderSpec spec,
+            NetworkWeights weights,
+            boolean ahead,
+            double balance,
+            Recompute recompute,
+            Tape tape,
+            Arena arena) {
         this.spec = spec;
         this.weights = weights;
         this.tape = tape;
         this.balance = balance;
+        this.recompute = recompute;
         this.arena = arena;
         int hidden = spec.hiddenSize();
         Weight embedding = matrix(Slot.EMBEDDING, 0, spec.vocabularySize(), hidden);
-        Tensor x = begin(new Embedding(tape, embedding, false).out());
+        Tensor x = new Embedding(tape, embedding, false).out();
+        int block = recompute.layers(spec);
         for (int l = 0; l < spec.layers().size(); l++) {
-            x = layer(spec.layers().get(l), l, x);
+            if (block > 0 && l % block == 0) {
+                tape.beginBlock(recompute.parts());
+            }
+            x = layer(spec.layers().get(l), l, l == 0 ? begin(x) : x);
         }
+        tape.endBlock();
         Tensor state = end(x, weights.has(Slot.STREAM_HEAD_FUNCTION) ? weights.name(Slot.STREAM_HEAD_FUNCTION, 0) : "");
         Weight head = spec.tiedHead() ? embedding : matrix(Slot.HEAD, 0, spec.vocabularySize(), hidden);
         Tensor normed = new RmsNorm(tape, state, vector(Slot.OUTPUT_NORM, 0, hidden), spec.normEps()).out();
@@ -114,7 +130,11 @@ public final class Network {
         Tensor both = new Concat(tape, of, now).out();
         Tensor x = new Linear(tape, both, weights.named(layer + "eh_proj.weight", hidden, 2L * hidden)).out();
         earlier = null;
+        if (recompute.layers(spec) > 0) {
+            tape.beginBlock(recompute.parts());
+        }
         x = layer(spec.layers().getLast(), l, begin(x));
+        tape.endBlock();
         x = end(x, layer + "hc_head_fn");
         Parameter norm = weights.named(layer + "shared_head.norm.weight", hidden);
         return new HeadLoss(tape, new RmsNorm(tape, x, norm, spec.normEps()).out(), head, true);
@@ -223,6 +243,7 @@ public final class Network {
                         vector(scale, l, 3),
                         earlier);
                 sites.add(read);
+                read.mix().keep();
                 if (hyper.singlePass()) {
                     earlier = read.pre();
                 }
@@ -379,7 +400,7 @@ public final class Network {
         return List.copyOf(routings);
     }
 
-    /** The sites of hyper-connections, in order; none with plain residuals. */
+    /** The sites of hyper-connections, in order, whose {@link StreamRead#mix} can be read after a pass; none with plain residuals. */
     public List<StreamRead> sites() {
         return List.copyOf(sites);
     }

@@ -3,8 +3,10 @@ package dev.jerboa.train.recipe;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.adapter.AdapterConfig;
 import dev.jerboa.train.adapter.AdapterSettings;
+import dev.jerboa.train.autograd.Parts;
 import dev.jerboa.train.data.ProblemBatches;
 import dev.jerboa.train.distil.ReplySampling;
+import dev.jerboa.train.network.Recompute;
 import dev.jerboa.train.optim.Optimizer;
 import dev.jerboa.train.optim.Schedule;
 import dev.jerboa.train.rl.PolicyOptions;
@@ -63,6 +65,8 @@ public record Recipe(
     /** The most of the old that a step can keep. */
     private static final double BELOW_ONE = 0.999_999_9;
 
+    private static final int MOST_LAYERS = 1 << 16;
+
     /** Rounds of DAPO. */
     private static final int REDRAW = 3;
 
@@ -83,6 +87,8 @@ public record Recipe(
      * @param biasRate γ of the selection biases' steps
      * @param streamRate multiplies the learning rate of hyper-connections' gates and biases
      * @param streamOff off-diagonal logits that streams mix with at first
+     * @param recompute what is computed again instead of kept, at no difference in any bit: key {@code recompute}, layers of a block, 0 for
+     *     none, or {@code auto}; key {@code recompute_parts}, {@code all} or {@code streams}
      */
     public record Model(
             Map<String, @Nullable Object> config,
@@ -93,7 +99,8 @@ public record Recipe(
             double balance,
             double biasRate,
             double streamRate,
-            double streamOff) {}
+            double streamOff,
+            Recompute recompute) {}
 
     /**
      * What the network is trained on.
@@ -226,7 +233,8 @@ public record Recipe(
                         model.number("balance", 0, 0, Double.MAX_VALUE),
                         model.number("bias_rate", 0.001, 0, Double.MAX_VALUE),
                         model.number("stream_rate", 1, 0, Double.MAX_VALUE),
-                        model.number("stream_off", -8)),
+                        model.number("stream_off", -8),
+                        recompute(model)),
                 root.has("adapter") ? Optional.of(adapter(root.section("adapter"), model, source)) : Optional.empty(),
                 new Data(
                         data.choice("kind", Data.Kind.class, Data.Kind.PROBLEMS),
@@ -258,6 +266,15 @@ public record Recipe(
         root.end();
         recipe.check();
         return recipe;
+    }
+
+    private static Recompute recompute(Section model) {
+        int layers = model.integer("recompute", 0, 0, MOST_LAYERS, "auto", Recompute.AUTO);
+        Parts parts = model.choice("recompute_parts", Parts.class, Parts.ALL);
+        if (layers == 0 && model.has("recompute_parts")) {
+            throw model.wrong("recompute_parts", "model.recompute beside it: layers of a block, or auto");
+        }
+        return new Recompute(layers, parts);
     }
 
     private static AdapterSettings adapter(Section adapter, Section model, String source) {

@@ -191,7 +191,10 @@ public final class Section {
 
     /** The whole number under a key that must be there. */
     public int integer(String key, int least, int most) {
-        String expected = "a whole number from " + least + " to " + most;
+        return integer(key, least, most, "a whole number from " + least + " to " + most);
+    }
+
+    private int integer(String key, int least, int most, String expected) {
         String value = scalar(key, expected);
         if (value == null) {
             throw missing(key, expected);
@@ -211,6 +214,16 @@ public final class Section {
     /** The whole number under a key, or another. */
     public int integer(String key, int otherwise, int least, int most) {
         return has(key) ? integer(key, least, most) : otherwise;
+    }
+
+    /** The whole number under a key, or another one; {@code word} stands there for {@code meaning}. */
+    public int integer(String key, int otherwise, int least, int most, String word, int meaning) {
+        String expected = "a whole number from " + least + " to " + most + " or " + word;
+        if (word.equals(scalar(key, expected))) {
+            use(key);
+            return meaning;
+        }
+        return has(key) ? integer(key, least, most, expected) : otherwise;
     }
 
     /** The truth value under a key, or another. */

@@ -17,6 +17,7 @@ import dev.jerboa.train.autograd.TokenLoss;
 import dev.jerboa.train.data.Batch;
 import dev.jerboa.train.network.Network;
 import dev.jerboa.train.network.Parameters;
+import dev.jerboa.train.network.Recompute;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -52,7 +53,7 @@ class AdaptedWeightsTest {
                 Checkpoint checkpoint = Checkpoint.open(path)) {
             AdaptedWeights weights = new AdaptedWeights(checkpoint, settings, OpsProvider.ops(), arena);
             Tape tape = new Tape(OpsProvider.ops().gemm(), arena, TOKENS, team);
-            Network network = new Network(weights.spec(), weights, false, 0, tape, arena);
+            Network network = new Network(weights.spec(), weights, false, 0, Recompute.NOTHING, tape, arena);
             weights.begin(7);
             tape.begin();
             return of(network, batch(checkpoint.spec().vocabularySize()), backward);
@@ -65,8 +66,15 @@ class AdaptedWeightsTest {
                 Checkpoint checkpoint = Checkpoint.open(path)) {
             Parameters parameters = new Parameters(arena);
             Tape tape = new Tape(OpsProvider.ops().gemm(), arena, TOKENS, team);
-            Network network =
-                    new Network(checkpoint.spec(), checkpoint.description().names(), false, 0, parameters, tape, arena);
+            Network network = new Network(
+                    checkpoint.spec(),
+                    checkpoint.description().names(),
+                    false,
+                    0,
+                    Recompute.NOTHING,
+                    parameters,
+                    tape,
+                    arena);
             parameters.load(checkpoint.tensors());
             return of(network, batch(checkpoint.spec().vocabularySize()), false);
         }

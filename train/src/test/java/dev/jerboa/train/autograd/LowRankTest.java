@@ -97,7 +97,9 @@ class LowRankTest {
                 }
             }
             Tensor x = new Embedding(tape, table, false).out();
-            Tensor y = new Linear(tape, x, new Frozen("w", matrix, OpsProvider.ops())).out();
+            Tensor y = new Linear(tape, x, new Frozen("w", matrix, OpsProvider.ops()))
+                    .out()
+                    .keep();
             new HeadLoss(tape, y, head, false);
             tape.plan();
             tape.forwardAndBackward(batch);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Operations on a tape of their own, between leaves with random values and sinks that weigh every output by a random number, and
@@ -25,7 +26,8 @@ import java.util.function.DoubleSupplier;
  * </pre>
  *
  * <p>Every subject is replayed as the only reader of its inputs, and with another reader after it, to whose gradients it adds; by one
- * worker and by a team of 2 or 3, which must agree in every bit.
+ * worker and by a team of 2 or 3, and computed again before backward, which must agree in every bit. What an operation does not say to
+ * need is not a number.
  */
 final class Trial {
     /** What a subject computes, in doubles. */
@@ -67,13 +69,16 @@ final class Trial {
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final List<Sink> sinks = new ArrayList<>();
     private final int tokens;
+    private int outputs;
+    private final @Nullable Parts again;
     private DoubleSupplier ownLoss = () -> 0;
 
-    private Trial(Arena arena, Team team, Batch batch, boolean secondReader) {
+    private Trial(Arena arena, Team team, Batch batch, boolean secondReader, @Nullable Parts again) {
         this.arena = arena;
         this.tokens = batch.tokens();
         this.tape = new Tape(OpsProvider.ops().gemm(), arena, tokens + 3, team);
         this.secondReader = secondReader;
+        this.again = again;
     }
 
     /** Sequences of random tokens, each followed by the next; nothing follows the last. */
@@ -115,6 +120,7 @@ final class Trial {
     /** An output, which the loss reads. */
     void project(Tensor out) {
         sinks.add(new Sink(tape, out, draw(tokens * out.cols(), 1)));
+        outputs++;
     }
 
     /** A loss that the subject computes by itself, after a pass. */
@@ -131,16 +137,21 @@ final class Trial {
     /** Checks values and gradients of a subject for one batch. */
     static void verify(Batch batch, Subject subject) {
         for (boolean second : new boolean[] {false, true}) {
-            Found alone = run(1, batch, second, subject, true);
+            Found alone = run(1, batch, second, subject, null, true);
             int team = second ? 3 : 2;
-            assertSameBits(alone, run(team, batch, second, subject, false), team);
+            assertSameBits(alone, run(team, batch, second, subject, null, false), "by a team of " + team);
+            for (Parts again : Parts.values()) {
+                assertSameBits(alone, run(team, batch, second, subject, again, false), "with " + again + " again");
+            }
         }
     }
 
-    private static Found run(int team, Batch batch, boolean second, Subject subject, boolean compare) {
+    private static Found run(
+            int team, Batch batch, boolean second, Subject subject, @Nullable Parts again, boolean compare) {
         try (Arena arena = Arena.ofShared();
                 Team workers = Team.ofSize(team)) {
-            Trial trial = new Trial(arena, workers, batch, second);
+            Trial trial = new Trial(arena, workers, batch, second, again);
+            trial.block();
             Formula formula = subject.build(trial);
             Found found = trial.replay(batch);
             if (compare) {
@@ -150,8 +161,16 @@ final class Trial {
         }
     }
 
+    /** What follows is computed again, unless nothing does. */
+    private void block() {
+        if (again != null) {
+            tape.beginBlock(again);
+        }
+    }
+
     private Found replay(Batch batch) {
-        int outputs = sinks.size();
+        block();
+        new Sink(tape, new Leaf(tape, "the last block's", 1, new double[tokens]).out, new double[tokens]);
         if (secondReader) {
             leaves.forEach((name, leaf) -> {
                 double[] projection = draw(tokens * leaf.out.cols(), 1);
@@ -160,6 +179,7 @@ final class Trial {
             });
         }
         tape.plan();
+        tape.spoil();
         tape.forwardAndBackward(batch);
         tape.forwardAndBackward(batch);
         Map<String, float[]> gradients = new LinkedHashMap<>();
@@ -168,7 +188,7 @@ final class Trial {
                 (name, parameter) -> gradients.put(name, halved(floats(parameter.gradient(), parameter.rows()))));
         List<float[]> found = new ArrayList<>();
         for (Sink sink : sinks.subList(0, outputs)) {
-            found.add(floats(sink.x.tensor().value(), tokens));
+            found.add(sink.seen);
         }
         return new Found(ownLoss.getAsDouble(), found, gradients);
     }
@@ -283,15 +303,13 @@ final class Trial {
         }
     }
 
-    private static void assertSameBits(Found alone, Found team, int size) {
-        assertThat(team.loss).as("loss by a team of %d", size).isEqualTo(alone.loss);
+    private static void assertSameBits(Found alone, Found other, String how) {
+        assertThat(other.loss).as("loss %s", how).isEqualTo(alone.loss);
         for (int k = 0; k < alone.outputs.size(); k++) {
-            assertThat(team.outputs.get(k))
-                    .as("output %d by a team of %d", k, size)
-                    .containsExactly(alone.outputs.get(k));
+            assertThat(other.outputs.get(k)).as("output %d %s", k, how).containsExactly(alone.outputs.get(k));
         }
-        alone.gradients.forEach((name, gradient) -> assertThat(at(team.gradients, name))
-                .as("gradient of %s by a team of %d", name, size)
+        alone.gradients.forEach((name, gradient) -> assertThat(at(other.gradients, name))
+                .as("gradient of %s %s", name, how)
                 .containsExactly(gradient));
     }
 
@@ -325,19 +343,24 @@ final class Trial {
         }
     }
 
-    /** A reader whose gradient is its projection. */
+    /** A reader whose gradient is its projection; it keeps what it read. */
     private static final class Sink implements Op {
         private final Input x;
+        private float[] seen = {};
         private final double[] projection;
 
         Sink(Tape tape, Tensor x, double[] projection) {
-            this.x = tape.use(x);
+            this.x = tape.use(x).forwardOnly();
             this.projection = projection;
             tape.add(this);
         }
 
         @Override
-        public void forward(Pass pass) {}
+        public void forward(Pass pass) {
+            if (pass.worker().id() == 0) {
+                seen = floats(x.tensor().value(), pass.tokens());
+            }
+        }
 
         @Override
         public void backward(Pass pass) {

@@ -71,6 +71,11 @@ class AdapterRunTest {
         String whole = run(recipe, "whole", 1, 8, false);
         assertThat(run(recipe, "two", 2, 8, false)).isEqualTo(whole);
         assertThat(run(recipe, "three", 3, 8, false)).isEqualTo(whole);
+        for (String parts : new String[] {"all", "streams"}) {
+            String again = recipe.text().replace("model: {", "model: {recompute: 2, recompute_parts: " + parts + ", ");
+            assertThat(run(Recipe.parse(again, "test.yaml"), parts, 2, 8, false))
+                    .isEqualTo(whole);
+        }
         run(recipe, "parts", 2, 3, false);
         assertThat(run(recipe, "parts", 1, 8, true)).isEqualTo(whole);
     }

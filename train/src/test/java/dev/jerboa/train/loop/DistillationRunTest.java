@@ -66,6 +66,12 @@ class DistillationRunTest {
     /** The same bits by any number of threads and in two parts. */
     private void sameBits(String recipe) {
         String whole = run(recipe, "alone", 1, 5, false);
+        String again = recipe.replace("model: {", "model: {recompute: 1, ")
+                .replace("model:\n", "model:\n  recompute: 1\n")
+                .replace("num_hidden_layers: 1", "num_hidden_layers: 2");
+        assertThat(again).isNotEqualTo(recipe);
+        String two = recipe.replace("num_hidden_layers: 1", "num_hidden_layers: 2");
+        assertThat(run(again, "computed-again", 2, 3, false)).isEqualTo(run(two, "computed-once", 1, 3, false));
         assertThat(run(recipe, "three", 3, 5, false)).isEqualTo(whole);
         run(recipe, "parts", 2, 2, false);
         assertThat(run(recipe, "parts", 1, 5, true)).isEqualTo(whole);

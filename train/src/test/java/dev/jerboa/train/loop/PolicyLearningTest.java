@@ -146,6 +146,10 @@ class PolicyLearningTest {
         assertThat(policies.getFirst().gap()).isPositive();
         assertThat(policies.getLast().divergence()).isPositive();
         assertThat(run(recipe, "two", 2, 4, false)).isEqualTo(whole);
+        String again = recipe.replace("  ahead:", "  recompute: 1\n  ahead:");
+        assertThat(run(again, "again", 2, 4, false)).isEqualTo(whole);
+        assertThat(policies().getLast().divergence())
+                .isEqualTo(policies.getLast().divergence());
         String half = run(recipe, "parts", 2, 2, false);
         assertThat(half).isNotEqualTo(whole);
         assertThat(run(recipe, "parts", 1, 4, true)).isEqualTo(whole);

@@ -111,6 +111,13 @@ class RecipeMistakesTest {
     }
 
     @Test
+    void blocksOfMoreLayersThanThereAre() {
+        String recipe = RECIPE.replace("model:\n", "model:\n  recompute: 3\n");
+        wrong(recipe, "r.yaml:2: model.recompute is 3, expected at most the model's layers, 2");
+        run(recipe.replace("recompute: 3", "recompute: 2"));
+    }
+
+    @Test
     void dataThatDoesNotFit() throws IOException {
         Files.writeString(folder.resolve("text.txt"), "too short");
         wrong(

@@ -95,6 +95,28 @@ class TrainerTest {
                         .toList());
     }
 
+    /** Activations that are computed again leave no trace but the memory. */
+    @Test
+    void sameBitsWithActivationsComputedAgain() throws IOException {
+        String recipe = RECIPE.replace("RULE", "adamw");
+        String kept = run(Recipe.parse(recipe, "test.yaml"), "kept", 1, 4, false);
+        List<StepReport> steps = List.copyOf(reports);
+        for (String again : List.of("1", "auto", "1\n  recompute_parts: streams")) {
+            Recipe with = Recipe.parse(recipe.replace("  ahead:", "  recompute: " + again + "\n  ahead:"), "test.yaml");
+            String out = "again-" + again.hashCode();
+            assertThat(run(with, out, 2, 4, false)).as(again).isEqualTo(kept);
+            for (int i = 0; i < steps.size(); i++) {
+                assertThat(reports.get(i).loss()).isEqualTo(steps.get(i).loss());
+                assertThat(reports.get(i).aheadLoss()).isEqualTo(steps.get(i).aheadLoss());
+                assertThat(reports.get(i).balance()).isEqualTo(steps.get(i).balance());
+                assertThat(reports.get(i).load()).isEqualTo(steps.get(i).load());
+                assertThat(reports.get(i).gain()).isEqualTo(steps.get(i).gain());
+            }
+            delete(folder.resolve(out + "/step-000004"));
+            assertThat(run(with, out, 1, 4, true)).as(again).isEqualTo(kept); // resumed at step 3
+        }
+    }
+
     private static void delete(Path path) throws IOException {
         try (var all = Files.walk(path)) {
             for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.testkit.SharedFolder;
+import dev.jerboa.train.autograd.Parts;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +27,11 @@ class GradientOracleTest {
         Path folder = SharedFolder.require("oracle/train/" + name);
         try (Team team = Team.ofSize(2)) {
             GradientCheck.Result result = GradientCheck.of(folder, team);
+            for (Parts parts : Parts.values()) {
+                assertThat(GradientCheck.of(folder, new Recompute(1, parts), team))
+                        .as("%s again", parts)
+                        .isEqualTo(result);
+            }
             System.out.printf(
                     "%s: loss %.7f (%.7f), worst gradient %.2e of %d, %s%n",
                     name,

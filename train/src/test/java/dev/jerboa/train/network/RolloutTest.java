@@ -40,8 +40,15 @@ class RolloutTest {
                 Checkpoint checkpoint = Checkpoint.open(folder)) {
             Parameters parameters = new Parameters(arena);
             Tape tape = new Tape(OpsProvider.ops().gemm(), arena, MAX_TOKENS, team);
-            Network network =
-                    new Network(checkpoint.spec(), checkpoint.description().names(), false, 0, parameters, tape, arena);
+            Network network = new Network(
+                    checkpoint.spec(),
+                    checkpoint.description().names(),
+                    false,
+                    0,
+                    Recompute.NOTHING,
+                    parameters,
+                    tape,
+                    arena);
             parameters.load(checkpoint.tensors());
             List<Request> requests = requests(checkpoint.spec().vocabularySize());
             List<Completion> completions = rollouts(checkpoint, parameters, team, requests);

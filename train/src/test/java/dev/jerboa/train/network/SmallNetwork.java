@@ -112,13 +112,26 @@ final class SmallNetwork implements AutoCloseable {
             int maxTokens,
             int workers,
             double balance) {
+        this(residual, attending, feeding, layers, maxTokens, workers, balance, true, Recompute.NOTHING);
+    }
+
+    SmallNetwork(
+            ResidualSpec residual,
+            Attending attending,
+            Feeding feeding,
+            int layers,
+            int maxTokens,
+            int workers,
+            double balance,
+            boolean ahead,
+            Recompute recompute) {
         this.arena = Arena.ofShared();
         this.team = Team.ofSize(workers);
         LayerSpec layer = new LayerSpec(attending.spec(), feeding.spec());
         DecoderSpec spec = new DecoderSpec(
                 "test", VOCABULARY, HIDDEN, 64, 1e-6f, true, residual, java.util.Collections.nCopies(layers, layer));
         Tape tape = new Tape(OpsProvider.ops().gemm(), arena, maxTokens, team);
-        this.network = new Network(spec, names(), true, balance, new Parameters(arena), tape, arena);
+        this.network = new Network(spec, names(), ahead, balance, recompute, new Parameters(arena), tape, arena);
     }
 
     private static TensorNames names() {
@@ -194,7 +207,7 @@ final class SmallNetwork implements AutoCloseable {
     /** Says that a batch's loss counts all: targets, targets after these, balance. */
     private void weigh() {
         network.loss().loss(TokenLoss.CROSS_ENTROPY, 1);
-        network.aheadLoss().orElseThrow().loss(TokenLoss.CROSS_ENTROPY, AHEAD);
+        network.aheadLoss().ifPresent(ahead -> ahead.loss(TokenLoss.CROSS_ENTROPY, AHEAD));
     }
 
     double loss(Batch batch) {

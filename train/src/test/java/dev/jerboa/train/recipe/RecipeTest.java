@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.model.ModelException;
+import dev.jerboa.train.autograd.Parts;
 import dev.jerboa.train.data.ProblemBatches;
+import dev.jerboa.train.network.Recompute;
 import dev.jerboa.train.optim.Optimizer;
 import dev.jerboa.train.optim.Schedule;
 import java.io.IOException;
@@ -42,6 +44,33 @@ class RecipeTest {
                         .data()
                         .loss())
                 .isEqualTo(ProblemBatches.Loss.ALL);
+    }
+
+    @Test
+    void whatIsComputedAgain() {
+        assertThat(recompute("")).isEqualTo(new Recompute(0, Parts.ALL));
+        assertThat(recompute("  recompute: 3\n")).isEqualTo(new Recompute(3, Parts.ALL));
+        assertThat(recompute("  recompute: auto\n  recompute_parts: streams\n"))
+                .isEqualTo(new Recompute(Recompute.AUTO, Parts.STREAMS));
+        wrong(
+                again("  recompute: some\n"),
+                "small.yaml:4: model.recompute is 'some', expected a whole number from 0 to 65536 or auto");
+        wrong(again("  recompute: -1\n"), "small.yaml:4: model.recompute is '-1', expected a whole number from 0");
+        wrong(again("  recompute: [1]\n"), "small.yaml:4: model.recompute is a list, expected a whole number from 0");
+        wrong(
+                again("  recompute: 1\n  recompute_parts: some\n"),
+                "small.yaml:5: model.recompute_parts is 'some', expected one of all, streams");
+        wrong(
+                again("  recompute_parts: streams\n"),
+                "small.yaml:4: model.recompute_parts is 'streams', expected model.recompute beside it");
+    }
+
+    private static String again(String keys) {
+        return SMALL.replace("data: {", keys + "data: {");
+    }
+
+    private static Recompute recompute(String keys) {
+        return Recipe.parse(again(keys), "small.yaml").model().recompute();
     }
 
     @Test
