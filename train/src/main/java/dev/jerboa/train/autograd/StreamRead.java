@@ -113,6 +113,7 @@ public final class StreamRead implements Op {
     private final Parameter base;
     private final Parameter scale;
     private final @Nullable Input earlier;
+    private final @Nullable StreamWrite before;
     private final StreamMap map;
     private final Tensor pre;
     private final Tensor mix;
@@ -163,6 +164,8 @@ public final class StreamRead implements Op {
      * Adds itself to the tape.
      *
      * @param normEps the decoder's
+     * @param x streams side by side
+     * @param before what writes x; null where another operation does
      * @param earlier the pre of the site before, where sites read with that; null at the first, and where they read with their own
      */
     public StreamRead(
@@ -170,6 +173,7 @@ public final class StreamRead implements Op {
             Hyper spec,
             float normEps,
             Tensor x,
+            @Nullable StreamWrite before,
             Parameter function,
             Parameter base,
             Parameter scale,
@@ -184,6 +188,7 @@ public final class StreamRead implements Op {
             throw new IllegalArgumentException(function + " for " + n + " streams of " + width);
         }
         this.x = tape.use(x);
+        this.before = before;
         this.function = function;
         this.base = base;
         this.scale = scale;
@@ -292,6 +297,13 @@ public final class StreamRead implements Op {
         loop.call().at(X, from, fromStride).at(OUT, to, toStride).run(tokens);
     }
 
+    @Override
+    public void planned() {
+        if (before != null) {
+            before.planned();
+        }
+    }
+
     private boolean squashes() {
         return spec.kind() == Kind.CONNECTIONS;
     }
@@ -351,6 +363,9 @@ public final class StreamRead implements Op {
         for (int block = pass.worker().from(blocks, 1); block < pass.worker().to(blocks, 1); block++) {
             int first = block * TOKENS;
             int tokens = Math.min(TOKENS, pass.tokens() - first);
+            if (before != null) {
+                before.forward(first, first + tokens);
+            }
             gemm.multiplyPacked(
                     false,
                     tokens * stretches,
@@ -450,6 +465,9 @@ public final class StreamRead implements Op {
             }
             if (function.trained()) {
                 learn(pass, piece, from * TOKENS, Math.min(to * TOKENS, pass.tokens()));
+            }
+            if (before != null) {
+                before.backward(from * TOKENS, Math.min(to * TOKENS, pass.tokens()));
             }
         }
         if (function.trained()) {

@@ -11,8 +11,24 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The second half of a site of hyper-connections: {@code X'_k = post[k] y + Σ_j comb[j][k] X_j}. */
+/**
+ * The second half of a site of hyper-connections: {@code X'_k = post[k] y + Σ_j comb[j][k] X_j}. An operation of its own, or done by the
+ * {@link StreamRead} after it, block by block, so that streams are read while a core's cache still has them.
+ */
 public final class StreamWrite implements Op {
+    /** What is to be written, by whoever comes next: see {@link StreamWrite#StreamWrite}. */
+    public record Later(Tensor x, Tensor mix, Tensor y) {
+        /** As an operation of its own. */
+        public StreamWrite alone(Tape tape) {
+            return StreamWrite.alone(tape, x, mix, y);
+        }
+
+        /** As a part of the operation that is constructed next. */
+        public StreamWrite before(Tape tape) {
+            return new StreamWrite(tape, x, mix, y);
+        }
+    }
+
     private static final int X = 0;
     private static final int Y = 1;
     private static final int MIX = 2;
@@ -33,14 +49,21 @@ public final class StreamWrite implements Op {
     private final Loop forward;
     private @Nullable Loop backward;
 
+    /** One that is an operation of its own. */
+    public static StreamWrite alone(Tape tape, Tensor x, Tensor mix, Tensor y) {
+        StreamWrite write = new StreamWrite(tape, x, mix, y);
+        tape.add(write, Repeat.CHEAP);
+        return write;
+    }
+
     /**
-     * Adds itself to the tape.
+     * One that the next operation on the tape does.
      *
      * @param x streams side by side
      * @param mix [post | comb] of {@link StreamRead}
      * @param y what the sub-layer computed
      */
-    public StreamWrite(Tape tape, Tensor x, Tensor mix, Tensor y) {
+    StreamWrite(Tape tape, Tensor x, Tensor mix, Tensor y) {
         this.x = tape.use(x);
         this.mix = tape.use(mix);
         this.y = tape.use(y);
@@ -48,7 +71,6 @@ public final class StreamWrite implements Op {
         this.n = x.cols() / width;
         this.out = tape.tensor("streams with " + y.name(), x.cols());
         this.forward = OpsProvider.loop("streams written, " + n + " of " + width, this::forward);
-        tape.add(this, Repeat.CHEAP);
     }
 
     @Override
@@ -127,19 +149,27 @@ public final class StreamWrite implements Op {
 
     @Override
     public void forward(Pass pass) {
-        int t = pass.from();
+        forward(pass.from(), pass.to());
+    }
+
+    /** Of tokens {@code t} to {@code to − 1}. */
+    void forward(int t, int to) {
         forward.call()
                 .at(X, x.address(t), stride(x.cols()))
                 .at(Y, y.address(t), stride(width))
                 .at(MIX, mix.address(t), stride(mix.cols()))
                 .at(OUT, out.address(t), stride(x.cols()))
                 .count(0, width)
-                .run(pass.to() - t);
+                .run(to - t);
     }
 
     @Override
     public void backward(Pass pass) {
-        int t = pass.from();
+        backward(pass.from(), pass.to());
+    }
+
+    /** Of tokens {@code t} to {@code to − 1}. */
+    void backward(int t, int to) {
         Objects.requireNonNull(backward)
                 .call()
                 .at(X, x.address(t), stride(x.cols()))
@@ -150,6 +180,6 @@ public final class StreamWrite implements Op {
                 .at(DY, y.gradientAddress(t), stride(width))
                 .at(D_MIX, mix.gradientAddress(t), stride(mix.cols()))
                 .count(0, width)
-                .run(pass.to() - t);
+                .run(to - t);
     }
 }

@@ -66,6 +66,7 @@ public final class Network {
     private final HeadLoss loss;
     private final @Nullable HeadLoss aheadLoss;
     private @Nullable Tensor earlier;
+    private StreamWrite.@Nullable Later unwritten;
 
     /**
      * Writes a decoder onto a tape, all of whose weights are trained, and plans it.
@@ -107,10 +108,12 @@ public final class Network {
         int block = recompute.layers(spec);
         for (int l = 0; l < spec.layers().size(); l++) {
             if (block > 0 && l % block == 0) {
+                x = written(x);
                 tape.beginBlock(recompute.parts());
             }
             x = layer(spec.layers().get(l), l, l == 0 ? begin(x) : x);
         }
+        x = written(x);
         tape.endBlock();
         Tensor state = end(x, weights.has(Slot.STREAM_HEAD_FUNCTION) ? weights.name(Slot.STREAM_HEAD_FUNCTION, 0) : "");
         Weight head = spec.tiedHead() ? embedding : matrix(Slot.HEAD, 0, spec.vocabularySize(), hidden);
@@ -133,7 +136,7 @@ public final class Network {
         if (recompute.layers(spec) > 0) {
             tape.beginBlock(recompute.parts());
         }
-        x = layer(spec.layers().getLast(), l, begin(x));
+        x = written(layer(spec.layers().getLast(), l, begin(x)));
         tape.endBlock();
         x = end(x, layer + "hc_head_fn");
         Parameter norm = weights.named(layer + "shared_head.norm.weight", hidden);
@@ -227,17 +230,31 @@ public final class Network {
         Tensor of(Tensor normed);
     }
 
+    /** The streams after the last site, whatever reads them. */
+    private Tensor written(Tensor x) {
+        if (unwritten == null) {
+            return x;
+        }
+        Tensor streams = unwritten.alone(tape).out();
+        unwritten = null;
+        return streams;
+    }
+
+    /** With streams, what comes of it is written by the next site, or by {@link #written}. */
     private Tensor site(Tensor x, int l, Slot function, Slot base, Slot scale, Slot norm, SubLayer subLayer) {
         Parameter weight = vector(norm, l, spec.hiddenSize());
         return switch (spec.residual()) {
             case ResidualSpec.Plain plain ->
                 new Add(tape, x, subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out())).out();
             case Hyper hyper -> {
+                StreamWrite before = unwritten == null ? null : unwritten.before(tape);
+                Tensor streams = before == null ? x : before.out();
                 StreamRead read = new StreamRead(
                         tape,
                         hyper,
                         spec.normEps(),
-                        x,
+                        streams,
+                        before,
                         weights.table(function, l, hyper.functionRows(), hyper.functionCols(spec.hiddenSize())),
                         vector(base, l, hyper.baseSize()),
                         vector(scale, l, 3),
@@ -248,7 +265,8 @@ public final class Network {
                     earlier = read.pre();
                 }
                 Tensor y = subLayer.of(new RmsNorm(tape, read.read(), weight, spec.normEps()).out());
-                yield new StreamWrite(tape, x, read.mix(), y).out();
+                unwritten = new StreamWrite.Later(streams, read.mix(), y);
+                yield streams;
             }
         };
     }

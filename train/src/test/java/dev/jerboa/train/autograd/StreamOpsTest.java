@@ -46,7 +46,7 @@ class StreamOpsTest {
             Parameter function = trial.parameter("fn", 0.3, spec.functionRows(), spec.functionCols(width));
             Parameter base = trial.parameter("base", 1, spec.baseSize());
             Parameter scale = trial.parameter("scale", 1, 3);
-            StreamRead site = new StreamRead(trial.tape, spec, NORM_EPS, x, function, base, scale, earlier);
+            StreamRead site = new StreamRead(trial.tape, spec, NORM_EPS, x, null, function, base, scale, earlier);
             trial.project(site.read());
             trial.project(site.mix());
             if (preRead) {
@@ -78,7 +78,7 @@ class StreamOpsTest {
                     Tensor x = trial.leaf("x", n * width, 1);
                     Tensor mix = trial.leaf("mix", n + n * n, 1);
                     Tensor y = trial.leaf("y", width, 1);
-                    trial.project(new StreamWrite(trial.tape, x, mix, y).out());
+                    trial.project(StreamWrite.alone(trial.tape, x, mix, y).out());
                     return values -> Trial.Expected.of(
                             StreamFormulas.write(n, width, values.get("x"), values.get("mix"), values.get("y")));
                 });
@@ -86,7 +86,10 @@ class StreamOpsTest {
         }
     }
 
-    /** Two sites on one pair of streams: what is written is read, with the coefficients before where the spec says so. */
+    /**
+     * Sites in turn on the same streams: what is written, by an operation of its own or by the next site, is read, with the coefficients
+     * before where the spec says so.
+     */
     @ParameterizedTest
     @EnumSource(Kind.class)
     void sitesInTurn(Kind kind) {
@@ -100,14 +103,21 @@ class StreamOpsTest {
         Trial.verify(batch, trial -> {
             Tensor x = trial.leaf("x", n * width, 1);
             Tensor earlier = null;
+            StreamWrite.Later later = null;
             for (int s = 0; s < 3; s++) {
                 Parameter function = trial.parameter("fn" + s, 0.2, spec.functionRows(), spec.functionCols(width));
                 Parameter base = trial.parameter("base" + s, 0.7, spec.baseSize());
                 Parameter scale = trial.parameter("scale" + s, 0.7, 3);
-                StreamRead site = new StreamRead(trial.tape, spec, NORM_EPS, x, function, base, scale, earlier);
+                StreamWrite before = later == null ? null : later.before(trial.tape);
+                x = before == null ? x : before.out();
+                StreamRead site = new StreamRead(trial.tape, spec, NORM_EPS, x, before, function, base, scale, earlier);
                 earlier = spec.singlePass() ? site.pre() : null;
                 Tensor y = new Linear(trial.tape, site.read(), trial.parameter("w" + s, 0.3, width, width)).out();
-                x = new StreamWrite(trial.tape, x, site.mix(), y).out();
+                later = new StreamWrite.Later(x, site.mix(), y);
+                if (s != 0) { // the second site writes what the first one left
+                    x = later.alone(trial.tape).out();
+                    later = null;
+                }
             }
             trial.project(x);
             return values -> {
