@@ -46,7 +46,7 @@ final class Grammar {
 
     private final Language language;
     private final Map<String, Lines> lists = new LinkedHashMap<>();
-    private final Map<String, Piece> rules = new HashMap<>();
+    private final Rules rules = new Rules();
 
     /** The patterns of a list, as often as they are likely, and the replies where it has some. */
     record Lines(Piece.Sides<Piece> patterns, List<String> replies) {}
@@ -114,9 +114,7 @@ final class Grammar {
                     ? new Piece.Divided(divided(List.of(kind.getLast().split("\\|")), List.of())
                             .map(this::piece))
                     : new Piece.Choice(PatternReader.alternatives(kind.getLast(), rules));
-            if (rules.putIfAbsent(text.substring(1, name), rule) != null) {
-                throw new IllegalArgumentException("a second rule " + text + " in " + language);
-            }
+            rules.add(text.substring(1, name), rule);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.jerboa.train.task.wording;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Reads the notation of wordings:
@@ -20,16 +19,16 @@ import java.util.Map;
  */
 final class PatternReader {
     private final String text;
-    private final Map<String, Piece> rules;
+    private final Rules rules;
     private int at;
 
-    private PatternReader(String text, Map<String, Piece> rules) {
+    private PatternReader(String text, Rules rules) {
         this.text = text;
         this.rules = rules;
     }
 
     /** @param rules what names are looked up in, when the pattern is spoken */
-    static Piece read(String text, Map<String, Piece> rules) {
+    static Piece read(String text, Rules rules) {
         PatternReader reader = new PatternReader(text, rules);
         Piece piece = reader.row();
         if (reader.at < text.length()) {
@@ -39,7 +38,7 @@ final class PatternReader {
     }
 
     /** The alternatives of a rule, without parentheses around them. */
-    static List<Piece> alternatives(String text, Map<String, Piece> rules) {
+    static List<Piece> alternatives(String text, Rules rules) {
         PatternReader reader = new PatternReader(text, rules);
         List<Piece> choices = reader.choices();
         if (reader.at < text.length()) {

@@ -2,9 +2,7 @@ package dev.jerboa.train.task.wording;
 
 import dev.jerboa.train.task.Wordings;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** A piece of a wording, drawn anew each time it is spoken; {@link PatternReader} has the notation. */
 sealed interface Piece {
@@ -80,14 +78,10 @@ sealed interface Piece {
     }
 
     /** A rule of the grammar by its name. */
-    record Named(String name, Map<String, Piece> rules) implements Piece {
+    record Named(String name, Rules rules) implements Piece {
         @Override
         public void speak(StringBuilder out, Telling telling) {
-            @Nullable Piece rule = rules.get(name);
-            if (rule == null) {
-                throw new IllegalArgumentException("no rule is named <" + name + ">");
-            }
-            rule.speak(out, telling);
+            rules.named(name).speak(out, telling);
         }
     }
 

@@ -331,6 +331,34 @@ class TasksTest {
                 .anyMatch(text -> text.contains("اضرب"));
     }
 
+    /** Keys decide what is held out, also from models of earlier trainings: their form stays. */
+    @Test
+    void keysKeepTheirForm() {
+        Map<String, String> forms = Map.ofEntries(
+                Map.entry("add3", "\\d+ \\d+"),
+                Map.entry("subtract2", "\\d+ \\d+"),
+                Map.entry("multiply22", "\\d+ \\d+"),
+                Map.entry("divide", "((rest|both) )?\\d+ \\d"),
+                Map.entry("expression", "([-+*] \\d+ \\d+ [-+*]r? \\d+|tree .+)"),
+                Map.entry("compare", "(larger|smaller|above) [\\d.]+ [\\d.]+"),
+                Map.entry("sort", "(up|down|min|max)( \\d+){3,6}"),
+                Map.entry("gcd", "\\d+ \\d+"),
+                Map.entry("unit", "[a-z]+ [a-z]+ \\d+"),
+                Map.entry(
+                        "date", "(weekday [A-Z]\\w+ \\d+|date [A-Z]\\w+ \\d+ \\d+|clock \\d\\d:\\d\\d \\d+|leap \\d+)"),
+                Map.entry("word", "[A-Z_]+( \\d+){3}"),
+                Map.entry("countdown", "\\d+ \\d+ \\d+ = \\d+"));
+        forms.forEach((name, form) -> {
+            for (int i = 0; i < 500; i++) {
+                assertThat(Tasks.named(name)
+                                .example(Draws.of(2, 0, i))
+                                .problem()
+                                .key())
+                        .matches(name + " " + form);
+            }
+        });
+    }
+
     @Test
     void examplesDoNotDependOnThreadOrOrder() {
         Task mixture = Tasks.standard();

@@ -41,6 +41,12 @@ class WordingsTest {
             Map.entry("bite", "bite"),
             Map.entry("money", THINGS));
 
+    private static final Rules RULES = new Rules();
+
+    static {
+        RULES.add("big", new Piece.Text("large"));
+    }
+
     /** Every pattern can be spoken, and no new one says what a trained one of any list does, but for case, spaces and punctuation. */
     @ParameterizedTest
     @EnumSource
@@ -104,7 +110,7 @@ class WordingsTest {
                 "a", 12, "b", 5, "z", 2, "name", new Person("Sara", "سارة", true), "things", Noun.of("كتب/كتابا"));
         for (int i = 0; i < 200; i++) {
             StringBuilder out = new StringBuilder();
-            PatternReader.read(pattern, Map.of("big", new Piece.Text("large")))
+            PatternReader.read(pattern, RULES)
                     .speak(out, new Telling(Draws.of(2, 0, i), Wordings.TRAINED, arabic, spelled, parts));
             texts.add(out.toString());
         }
@@ -144,9 +150,10 @@ class WordingsTest {
 
     @Test
     void mistakesInPatternsAreNamed() {
-        assertThatThrownBy(() -> PatternReader.read("a (b", Map.of())).hasMessageContaining("no )");
-        assertThatThrownBy(() -> PatternReader.read("a ]b", Map.of())).hasMessageContaining("]");
-        assertThatThrownBy(() -> PatternReader.read("a {b", Map.of())).hasMessageContaining("no }");
+        assertThatThrownBy(() -> PatternReader.read("a (b", new Rules())).hasMessageContaining("no )");
+        assertThatThrownBy(() -> PatternReader.read("a ]b", new Rules())).hasMessageContaining("]");
+        assertThatThrownBy(() -> PatternReader.read("a {b", new Rules())).hasMessageContaining("no }");
+        assertThatThrownBy(() -> RULES.add("big", new Piece.Text("huge"))).hasMessageContaining("<big>");
         assertThatThrownBy(() -> all("<none>", false, false)).hasMessageContaining("none");
         assertThatThrownBy(() -> all("{none}", false, false)).hasMessageContaining("none");
         assertThatThrownBy(() -> all("{name:things}", false, false)).hasMessageContaining("name");
