@@ -61,6 +61,12 @@ class EvalTest {
         Session again =
                 Session.run("eval", "tasks", packed, "--tasks", "add2,countdown", "--count", "3", "--max-tokens", "9");
         assertThat(again.out()).isEqualTo(session.out());
+        Session fresh = Session.run(
+                "eval", "tasks", packed, "--tasks", "add2", "--count", "3", "--max-tokens", "9", "--wordings", "new");
+        assertThat(fresh.out()).contains("n = 3");
+        Session other = Session.run("eval", "tasks", packed, "--wordings", "rude");
+        assertThat(other.code()).isEqualTo(1);
+        assertThat(other.err()).hasLineCount(1).contains("--wordings is 'rude'");
         assertThat(Session.run("show", packed).out()).contains("GGUF v3").contains("Tiny");
         Session json = Session.run(
                 "eval",
@@ -78,6 +84,7 @@ class EvalTest {
         Map<String, @Nullable Object> all = Json.asObject(Json.parse(json.out(), "the output"), "the output");
         Map<String, @Nullable Object> row =
                 Json.asObject(Json.asList(all.get("tasks"), "tasks").getFirst(), "task");
+        assertThat(all).containsEntry("wordings", "trained");
         assertThat(row).containsEntry("task", "add2").containsEntry("samples", 2L);
         assertThat(Json.asObject(row.get("greedy"), "greedy"))
                 .containsEntry("total", 3L)

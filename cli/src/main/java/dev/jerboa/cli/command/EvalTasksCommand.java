@@ -14,6 +14,7 @@ import dev.jerboa.train.rl.Rollouts;
 import dev.jerboa.train.rl.TaskEvaluation;
 import dev.jerboa.train.task.Accuracy;
 import dev.jerboa.train.task.Task;
+import dev.jerboa.train.task.Wordings;
 import dev.jerboa.train.task.generate.Tasks;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,6 +83,13 @@ public final class EvalTasksCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "of problems and draws (default: ${DEFAULT-VALUE})")
     private long seed = 1;
 
+    @Option(
+            names = "--wordings",
+            paramLabel = "KIND",
+            description =
+                    "trained: as training asks; new: in wordings that no training reads (default: ${DEFAULT-VALUE})")
+    private String wordings = "trained";
+
     @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: one a core)")
     private int threads;
 
@@ -104,7 +112,7 @@ public final class EvalTasksCommand implements Callable<Integer> {
             throw new CommandException("--threads takes a number from 0, --max-tokens one from 1");
         }
         TaskEvaluation.Settings settings =
-                Arguments.checked(() -> new TaskEvaluation.Settings(count, samples, temperature, seed));
+                Arguments.checked(() -> new TaskEvaluation.Settings(count, samples, temperature, seed, wordings()));
         List<Task> asked = tasks.isEmpty()
                 ? Stream.concat(Tasks.trained().stream(), Tasks.shifted().stream())
                         .toList()
@@ -124,6 +132,15 @@ public final class EvalTasksCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
+    private Wordings wordings() {
+        for (Wordings each : Wordings.values()) {
+            if (each.name().toLowerCase(Locale.ROOT).equals(wordings)) {
+                return each;
+            }
+        }
+        throw new IllegalArgumentException("--wordings is '" + wordings + "', expected trained or new");
+    }
+
     private void ask(List<Task> asked, TaskEvaluation.Settings settings, Rollouts rollouts) {
         List<Map<String, @Nullable Object>> rows = new ArrayList<>();
         long start = System.nanoTime();
@@ -140,6 +157,7 @@ public final class EvalTasksCommand implements Callable<Integer> {
             Map<String, @Nullable Object> all = new LinkedHashMap<>();
             all.put("model", model == null ? "inside" : model.toString());
             all.put("seed", seed);
+            all.put("wordings", wordings);
             all.put("max_tokens", maxTokens);
             all.put("temperature", (double) temperature);
             all.put("kernels", OpsProvider.ops().tier());

@@ -7,6 +7,7 @@ import dev.jerboa.train.task.HeldOut;
 import dev.jerboa.train.task.Problem;
 import dev.jerboa.train.task.Task;
 import dev.jerboa.train.task.Verdict;
+import dev.jerboa.train.task.Wordings;
 import dev.jerboa.train.task.generate.Tasks;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,11 +15,12 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * How many problems of a task a model gets right that it was never trained on: with the most likely reply, and with several that
- * are drawn. A function of the model, the task and the settings.
+ * How many problems of a task a model gets right that it was never trained on, in wordings of training or in new ones: with the most
+ * likely reply, and with several that are drawn. A function of the model, the task and the settings.
  *
  * @param task its name
- * @param heldOut false where the task has no problems to hold out, such as texts to be known by heart
+ * @param heldOut false where the task has no problems to hold out, such as texts to be known by heart, and the wordings are those of
+ *     training
  * @param greedy right answers when every token is the most likely one
  * @param unparseable greedy replies without an answer of the task's form
  * @param unended greedy replies that were cut at the most tokens
@@ -41,8 +43,14 @@ public record TaskEvaluation(
      * @param samples drawn replies to each problem beside the greedy one; 0 for none
      * @param temperature of drawn replies
      * @param seed of problems and draws
+     * @param wordings of the questions; the problems are the same in either
      */
-    public record Settings(int count, int samples, float temperature, long seed) {
+    public record Settings(int count, int samples, float temperature, long seed, Wordings wordings) {
+        /** In the wordings of training. */
+        public Settings(int count, int samples, float temperature, long seed) {
+            this(count, samples, temperature, seed, Wordings.TRAINED);
+        }
+
         public Settings {
             if (count < 1 || samples < 0 || !(temperature > 0)) {
                 throw new IllegalArgumentException("an evaluation with " + count + " problems, " + samples
@@ -70,10 +78,11 @@ public record TaskEvaluation(
     static TaskEvaluation of(
             Task task, Settings settings, Function<List<Rollouts.Draw>, List<Rollouts.Reply>> rollouts) {
         boolean shifted = Tasks.shifted().contains(task);
-        List<Problem> problems = shifted ? List.of() : HeldOut.problems(task, settings.count, settings.seed);
-        boolean heldOut = shifted || !problems.isEmpty();
+        Wordings wordings = settings.wordings;
+        List<Problem> problems = shifted ? List.of() : HeldOut.problems(task, wordings, settings.count, settings.seed);
+        boolean heldOut = shifted || wordings == Wordings.NEW || !problems.isEmpty();
         if (problems.isEmpty()) {
-            problems = HeldOut.all(task, settings.count, settings.seed);
+            problems = HeldOut.all(task, wordings, settings.count, settings.seed);
         }
         int unparseable = 0;
         int unended = 0;

@@ -30,8 +30,15 @@ public sealed interface Check {
         }
     }
 
-    /** One text to be known by heart, compared as {@link Words}. Such a problem is never held out: it cannot be worked out. */
-    record Recall(String text) implements Check {}
+    /**
+     * One of several texts to be known by heart, compared as {@link Words}. Such a problem is never held out, since it cannot be worked
+     * out; its wordings are.
+     */
+    record Recall(List<String> texts) implements Check {
+        public Recall {
+            texts = List.copyOf(texts);
+        }
+    }
 
     /** An answer between two texts, such as a sentence that says it. */
     record Within(String before, Check answer, String after) implements Check {}

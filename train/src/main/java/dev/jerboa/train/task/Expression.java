@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * factor  = number | ( sum )
  * </pre>
  *
- * <p>No signs before numbers, no product without its operator. Also {@code −}, {@code ×}, {@code x}, {@code ÷} are read. Texts,
+ * <p>No signs before numbers, no product without its operator. Also {@code −}, {@code –}, {@code ×}, {@code x}, {@code ·}, {@code ÷} are read. Texts,
  * depth and numbers are bounded; fractions that leave 64 bits, and divisions by zero, have no value.
  */
 final class Expression {
@@ -155,9 +155,9 @@ final class Expression {
         }
         char c = text.charAt(at);
         return switch (c) {
-            case '×', 'x' -> '*';
+            case '×', 'x', 'X', '·' -> '*';
             case '÷' -> '/';
-            case '−' -> '-';
+            case '−', '–' -> '-';
             case 0 -> '?';
             default -> c;
         };

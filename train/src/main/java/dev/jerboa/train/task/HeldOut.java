@@ -17,20 +17,26 @@ public final class HeldOut {
      * So many distinct held-out problems, by key; fewer where 200 draws a problem find no more, as a small task may have.
      * The first problems are the same for any {@code count}.
      */
+    public static List<Problem> problems(Task task, Wordings wordings, int count, long seed) {
+        return distinct(task, wordings, count, seed, true);
+    }
+
+    /** The same in the wordings of training. */
     public static List<Problem> problems(Task task, int count, long seed) {
-        return distinct(task, count, seed, true);
+        return problems(task, Wordings.TRAINED, count, seed);
     }
 
     /** So many distinct problems of a task that is not trained on at all, such as a longer kind of one that is. */
-    public static List<Problem> all(Task task, int count, long seed) {
-        return distinct(task, count, seed, false);
+    public static List<Problem> all(Task task, Wordings wordings, int count, long seed) {
+        return distinct(task, wordings, count, seed, false);
     }
 
-    private static List<Problem> distinct(Task task, int count, long seed, boolean heldOutOnly) {
+    private static List<Problem> distinct(Task task, Wordings wordings, int count, long seed, boolean heldOutOnly) {
         List<Problem> problems = new ArrayList<>();
         Set<String> keys = new HashSet<>();
         for (long index = 0; problems.size() < count && index < 200L * count; index++) {
-            Problem problem = task.example(Draws.of(seed, STREAM, index)).problem();
+            Problem problem =
+                    task.example(Draws.of(seed, STREAM, index), wordings).problem();
             if ((!heldOutOnly || Split.isHeldOut(problem)) && keys.add(problem.key())) {
                 problems.add(problem);
             }

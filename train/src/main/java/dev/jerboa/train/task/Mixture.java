@@ -41,12 +41,12 @@ public final class Mixture implements Task {
     }
 
     @Override
-    public Example example(Draws draws) {
+    public Example example(Draws draws, Wordings wordings) {
         double at = draws.uniform() * upTo[upTo.length - 1];
         int i = 0;
         while (i < upTo.length - 1 && at >= upTo[i]) {
             i++;
         }
-        return tasks.get(i).example(draws);
+        return tasks.get(i).example(draws, wordings);
     }
 }

@@ -42,7 +42,7 @@ public final class Split {
     }
 
     /** FNV-1a of the text's UTF-8 (Fowler, Noll, Vo), finished by SplitMix64's mixing. */
-    static long hash(String text) {
+    public static long hash(String text) {
         long hash = 0xcbf29ce484222325L;
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
             hash = (hash ^ (b & 0xff)) * 0x100000001b3L;

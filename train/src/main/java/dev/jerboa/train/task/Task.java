@@ -7,6 +7,11 @@ public interface Task {
     /** A short name of lower-case letters and digits. */
     String name();
 
-    /** A problem with a worked reply. */
-    Example example(Draws draws);
+    /** A problem with a worked reply. What is drawn first is the problem: equal draws give it in either kind of wordings. */
+    Example example(Draws draws, Wordings wordings);
+
+    /** A problem with a worked reply, in the wordings of training. */
+    default Example example(Draws draws) {
+        return example(draws, Wordings.TRAINED);
+    }
 }

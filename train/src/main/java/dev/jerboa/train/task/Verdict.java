@@ -68,7 +68,7 @@ public enum Verdict {
                         || same(check.text(), text);
                 yield known ? judged(same(check.text(), text)) : UNPARSEABLE;
             }
-            case Check.Recall check -> judged(same(check.text(), text));
+            case Check.Recall check -> judged(check.texts().stream().anyMatch(known -> same(known, text)));
             case Check.Countdown check -> countdown(check, text);
         };
     }
@@ -78,7 +78,19 @@ public enum Verdict {
     }
 
     private static boolean same(String expected, String found) {
-        return expected.strip().toLowerCase(Locale.ROOT).equals(found.strip().toLowerCase(Locale.ROOT));
+        return plain(expected).equals(plain(found));
+    }
+
+    /** In small letters and Western digits, without white space around it. */
+    private static String plain(String text) {
+        StringBuilder out = new StringBuilder(text.strip().toLowerCase(Locale.ROOT));
+        for (int i = 0; i < out.length(); i++) {
+            int digit = Expression.digit(out.charAt(i));
+            if (digit >= 0) {
+                out.setCharAt(i, (char) ('0' + digit));
+            }
+        }
+        return out.toString();
     }
 
     private static Verdict numbers(Check.Numbers check, String text) {
@@ -97,15 +109,23 @@ public enum Verdict {
         return judged(right);
     }
 
+    /** An expression, perhaps with {@code =} and its value after it. */
     private static Verdict countdown(Check.Countdown check, String text) {
-        Expression.Value value = Expression.value(text);
-        if (value == null) {
+        int equals = text.indexOf('=');
+        BigDecimal said = equals < 0
+                ? BigDecimal.valueOf(check.target())
+                : number(text.substring(equals + 1).strip());
+        Expression.Value value = Expression.value(equals < 0 ? text : text.substring(0, equals));
+        if (value == null || said == null) {
             return UNPARSEABLE;
         }
         List<Integer> left = new ArrayList<>(check.numbers());
         boolean allowed = value.numbers().stream()
                 .allMatch(number -> number <= Integer.MAX_VALUE && left.remove((Integer) number.intValue()));
-        return judged(allowed && (left.isEmpty() || !check.all()) && value.equals(check.target()));
+        return judged(allowed
+                && (left.isEmpty() || !check.all())
+                && value.equals(check.target())
+                && said.compareTo(BigDecimal.valueOf(check.target())) == 0);
     }
 
     /** A number of one script, with at most one sign before and one point inside; null where the text is none. */

@@ -30,7 +30,7 @@ class ReplyBatchesTest {
 
     @BeforeAll
     static void learn() {
-        TaskTokenizer.write(folder, Tasks.named("add1"), 300, 1);
+        TaskTokenizer.write(folder, Tasks.named("add1"), 400, 1);
         tokenizer = Tokenizers.fromFolder(folder).orElseThrow();
     }
 

@@ -10,7 +10,6 @@ import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.model.token.Tokenizers;
 import dev.jerboa.train.random.Draws;
 import dev.jerboa.train.task.Example;
-import dev.jerboa.train.task.Language;
 import dev.jerboa.train.task.Task;
 import dev.jerboa.train.task.Turns;
 import dev.jerboa.train.task.generate.Tasks;
@@ -22,6 +21,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TaskTokenizerTest {
     @TempDir
@@ -51,11 +52,12 @@ class TaskTokenizerTest {
 
     @Test
     void everyDigitSignAndLetterIsOneToken() {
-        for (String text : "0123456789+-*/%()=<>:;|,.?~\\\n ×÷٠١٢٣٤٥٦٧٨٩؟،ابتجحخدرسصعفقكلمنهويأإةءآ".split("")) {
+        for (String text :
+                "0123456789+-*/%()=<>:;|,.?!~\\\n ×÷·−–²’…٪٠١٢٣٤٥٦٧٨٩؟،ابتجحخدرسصعفقكلمنهويأإةءآ".split("")) {
             assertThat(tokenizer.encode(text, false)).as(text).hasSize(1);
         }
         assertThat(tokenizer.encode("47 + 105", false)).hasSize(8);
-        for (String word : List.of("What", " is", " numbers", " make", "كم", " يساوي", " من")) {
+        for (String word : List.of("What", " is", " what", " how", " have", "كم", " من")) {
             assertThat(tokenizer.encode(word, false)).as(word).hasSize(1);
         }
     }
@@ -109,40 +111,33 @@ class TaskTokenizerTest {
                 .isEqualTo("<|user|>Hi<|assistant|><think></think>Hello!<|end|>");
     }
 
-    @Test
-    void textsAreShort() {
-        System.out.printf("%-12s %7s %7s %7s %7s %7s%n", "task", "mean", "max", "prompt", "arabic", "p95");
+    /** Longer vocabularies shorten words; what is reckoned stays as long, since each digit is a token. */
+    @ParameterizedTest
+    @ValueSource(ints = {TaskTokenizer.SIZE, 1024})
+    void textsAreShort(int size, @TempDir Path out) {
+        TaskTokenizer.write(out, Tasks.standard(), size, 1);
+        Tokenizer words = Tokenizers.fromFolder(out).orElseThrow();
+        System.out.printf("vocabulary of %d%n%-12s %7s %7s %7s %7s%n", size, "task", "mean", "prompt", "p95", "max");
         double all = 0;
         for (Task task : Tasks.trained()) {
             int n = 1_000;
             int[] lengths = new int[n];
             long prompt = 0;
-            long arabic = 0;
-            int arabics = 0;
             for (int i = 0; i < n; i++) {
                 Example example = task.example(Draws.of(5, 0, i));
-                lengths[i] = tokenizer.encode(example.text(), true).length;
-                prompt += tokenizer.encode(example.problem().prompt(), true).length;
-                if (example.problem().language() == Language.ARABIC) {
-                    arabic += tokenizer.encode(example.problem().prompt(), true).length;
-                    arabics++;
-                }
+                lengths[i] = words.encode(example.text(), true).length;
+                prompt += words.encode(example.problem().prompt(), true).length;
             }
             java.util.Arrays.sort(lengths);
             double mean = java.util.Arrays.stream(lengths).average().orElseThrow();
             System.out.printf(
-                    "%-12s %7.1f %7d %7.1f %7.1f %7d%n",
-                    task.name(),
-                    mean,
-                    lengths[n - 1],
-                    prompt / (double) n,
-                    arabic / (double) arabics,
-                    lengths[n * 95 / 100]);
+                    "%-12s %7.1f %7.1f %7d %7d%n",
+                    task.name(), mean, prompt / (double) n, lengths[n * 95 / 100], lengths[n - 1]);
             assertThat(mean).as(task.name()).isBetween(15.0, 150.0);
-            assertThat(lengths[n - 1]).as(task.name()).isLessThanOrEqualTo(240);
+            assertThat(lengths[n - 1]).as(task.name()).isLessThanOrEqualTo(400);
             all += mean;
         }
-        assertThat(all / Tasks.trained().size()).isLessThan(85);
+        assertThat(all / Tasks.trained().size()).isLessThan(75);
     }
 
     @Test

@@ -21,6 +21,7 @@ import dev.jerboa.train.task.Accuracy;
 import dev.jerboa.train.task.Problem;
 import dev.jerboa.train.task.Split;
 import dev.jerboa.train.task.Turns;
+import dev.jerboa.train.task.Wordings;
 import dev.jerboa.train.task.generate.Tasks;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -105,6 +106,25 @@ class TaskEvaluationTest {
         TaskEvaluation byHeart = TaskEvaluation.of(Tasks.named("product"), settings, draws -> replies(draws, asked));
         assertThat(byHeart.heldOut()).isFalse();
         assertThat(byHeart.greedy().total()).isPositive();
+    }
+
+    @Test
+    void newWordingsAskTheSameProblems() {
+        List<Problem> trained = new ArrayList<>();
+        List<Problem> fresh = new ArrayList<>();
+        Settings settings = new Settings(30, 0, 1, 1, Wordings.NEW);
+        TaskEvaluation.of(Tasks.named("add2"), new Settings(30, 0, 1, 1), draws -> replies(draws, trained));
+        TaskEvaluation.of(Tasks.named("add2"), settings, draws -> replies(draws, fresh));
+        assertThat(fresh)
+                .extracting(Problem::key)
+                .isEqualTo(trained.stream().map(Problem::key).toList());
+        assertThat(fresh)
+                .extracting(Problem::question)
+                .doesNotContainAnyElementsOf(
+                        trained.stream().map(Problem::question).toList());
+        assertThat(TaskEvaluation.of(Tasks.named("talk"), settings, draws -> replies(draws, fresh))
+                        .heldOut())
+                .isTrue();
     }
 
     private static List<Reply> replies(List<Draw> draws, List<Problem> asked) {

@@ -31,7 +31,7 @@ class MixtureTest {
             }
 
             @Override
-            public Example example(Draws draws) {
+            public Example example(Draws draws, Wordings wordings) {
                 int number = draws.below(10);
                 return Example.good(
                         new Problem(name, name + number, Language.ENGLISH, "?", "", Check.Number.of(number)), "");

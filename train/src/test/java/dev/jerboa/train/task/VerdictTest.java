@@ -26,7 +26,11 @@ class VerdictTest {
                 "7 7 + 3|UNPARSEABLE",
                 "7+7+3|WELL_FORMED",
                 "17|WELL_FORMED",
-                "7+7+3=24|UNPARSEABLE",
+                "7+7+3=24|WELL_FORMED",
+                "7+7+3=17|WELL_FORMED",
+                "7+7+3=|UNPARSEABLE",
+                "7+7=14=14|UNPARSEABLE",
+                "24=7+7+3|UNPARSEABLE",
                 "(7+7+3|UNPARSEABLE",
                 "7+7+3)|UNPARSEABLE",
                 "-7+7+3|UNPARSEABLE",
@@ -54,6 +58,13 @@ class VerdictTest {
                 " ( 8 - 2 ) * 4 |CORRECT",
                 "(8−2)×4|CORRECT",
                 "(8-2)x4|CORRECT",
+                "(8–2)·4|CORRECT",
+                "(8-2)*4=24|CORRECT",
+                "(8-2)*4 = 24|CORRECT",
+                "(8−2)×4 = ٢٤|CORRECT",
+                "(8-2)*4=25|WELL_FORMED",
+                "8*4-8=24|WELL_FORMED",
+                "(8-2)*4=x|UNPARSEABLE",
                 "(٨-٢)*٤|CORRECT",
                 "(8-٢)*4|CORRECT",
                 "8/(2/4)+8|WELL_FORMED",
@@ -141,6 +152,16 @@ class VerdictTest {
         assertThat(Verdict.ofAnswer(problem, "maybe")).isEqualTo(Verdict.UNPARSEABLE);
         Problem open = problem(new Check.Words("14 April", List.of()));
         assertThat(Verdict.ofAnswer(open, "15 April")).isEqualTo(Verdict.WELL_FORMED);
+        assertThat(Verdict.ofAnswer(open, "١٤ april")).isEqualTo(Verdict.CORRECT);
+    }
+
+    @Test
+    void anyOfTheTextsByHeartIsRight() {
+        Problem problem = problem(new Check.Recall(List.of("Hello!", "Hi!")));
+        assertThat(Verdict.ofAnswer(problem, "hi! ")).isEqualTo(Verdict.CORRECT);
+        assertThat(Verdict.ofAnswer(problem, "Hello!")).isEqualTo(Verdict.CORRECT);
+        assertThat(Verdict.ofAnswer(problem, "Hey!")).isEqualTo(Verdict.WELL_FORMED);
+        assertThat(Split.isHeldOut(problem)).isFalse();
     }
 
     @Test

@@ -22,11 +22,13 @@ final class Columns {
     }
 
     /**
-     * {@code 13-8-0=5;}: where a digit is too small, ten is lent to it, and the next column gives one back. Of a smaller minus
-     * a larger number, the other way round with a sign: {@code 3-5:-(5-3):5-3-0=2;=-2}.
+     * {@code 13-8-0=5;}: where a digit is too small, ten is lent to it, and the next column gives one back. First the digits are
+     * compared from the left ({@code 23-28:2=2,3<8:}), since a smaller minus a larger number is the other way round with a sign:
+     * {@code 3-5:3<5:-(5-3):5-3-0=2;=-2}.
      */
     static void subtract(StringBuilder out, int a, int b) {
         header(out, a, '-', b);
+        compare(out, a, b);
         int high = Math.max(a, b);
         int low = Math.min(a, b);
         if (a < b) {
@@ -41,6 +43,23 @@ final class Columns {
             lent = digit < 0 ? 1 : 0;
         }
         result(out, a - b);
+    }
+
+    /** {@code 2=2,3<8:}: pairs of digits from the left up to the first that differ; a missing one is 0. */
+    private static void compare(StringBuilder out, int a, int b) {
+        int scale = 1;
+        while (Math.max(a, b) / scale >= 10) {
+            scale *= 10;
+        }
+        for (; scale > 1 && a / scale == b / scale; scale /= 10) {
+            out.append(a / scale % 10).append('=').append(b / scale % 10).append(',');
+        }
+        int left = a / scale % 10;
+        int right = b / scale % 10;
+        out.append(left)
+                .append(left < right ? '<' : left > right ? '>' : '=')
+                .append(right)
+                .append(':');
     }
 
     /** A number times a number: one line a digit of {@code b}, then the sums of the lines. */

@@ -3,27 +3,27 @@ package dev.jerboa.train.task.generate;
 import dev.jerboa.train.random.Draws;
 import dev.jerboa.train.task.Check;
 import dev.jerboa.train.task.Example;
-import dev.jerboa.train.task.Language;
-import dev.jerboa.train.task.Problem;
 import dev.jerboa.train.task.Task;
+import dev.jerboa.train.task.Wordings;
+import dev.jerboa.train.task.wording.Phrases;
+import dev.jerboa.train.task.wording.Speaker;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 
 /**
- * The larger or smaller of two different numbers: whole ones of up to three digits, or, in a third of the cases, decimals with
- * one or two places. The working compares digits from the left, the shorter number filled up with zeros: {@code
- * 9.11,9.90:9=9,1<9}.
+ * Which of two different numbers is larger or smaller, or whether one is: whole numbers of up to three digits, or, in a third of the
+ * cases, decimals with up to three places. The working compares digits from the left, the shorter number filled up with zeros:
+ * {@code 9.11,9.90:9=9,1<9}.
  */
 record Comparison(String name) implements Task {
-    private static final Phrases LARGER = Phrases.of(
-            List.of("Which is larger, {0} or {1}?", "Which is greater: {0} or {1}?", "max({0}, {1})"),
-            List.of("أيهما أكبر: {0} أم {1}؟", "ما العدد الأكبر: {0} أم {1}؟"));
-    private static final Phrases SMALLER = Phrases.of(
-            List.of("Which is smaller, {0} or {1}?", "Which is less: {0} or {1}?", "min({0}, {1})"),
-            List.of("أيهما أصغر: {0} أم {1}؟", "ما العدد الأصغر: {0} أم {1}؟"));
+    private static final Phrases LARGER = Phrases.of("larger");
+    private static final Phrases SMALLER = Phrases.of("smaller");
+    private static final Phrases ABOVE = Phrases.of("above");
+    private static final Phrases BELOW = Phrases.of("below");
 
     @Override
-    public Example example(Draws draws) {
+    public Example example(Draws draws, Wordings wordings) {
         boolean decimals = draws.below(3) == 0;
         BigDecimal a = draw(draws, decimals);
         BigDecimal b = near(draws, a, decimals);
@@ -31,25 +31,44 @@ record Comparison(String name) implements Task {
             b = draw(draws, decimals);
         }
         boolean larger = draws.chance(0.5);
-        Language language = Phrases.language(draws);
-        String question = (larger ? LARGER : SMALLER).say(draws, language, a.toPlainString(), b.toPlainString());
+        boolean whether = draws.chance(0.4);
+        Speaker speaker = Speaker.of(draws, wordings);
+        Map<String, String> parts = Map.of("a", a.toPlainString(), "b", b.toPlainString());
+        if (whether) {
+            List<String> choices = Answers.yesNo(speaker);
+            String answer = choices.get((a.compareTo(b) > 0) == larger ? 0 : 1);
+            return speaker.example(
+                    name,
+                    "above " + plain(larger ? a : b) + " " + plain(larger ? b : a),
+                    speaker.ask(larger ? ABOVE : BELOW, parts),
+                    working(a, b),
+                    answer,
+                    new Check.Words(answer, choices));
+        }
         BigDecimal answer = larger ? a.max(b) : a.min(b);
-        String key = (larger ? "larger " : "smaller ")
-                + a.min(b).stripTrailingZeros().toPlainString() + " "
-                + a.max(b).stripTrailingZeros().toPlainString();
-        return Example.good(
-                new Problem(
-                        name, name + " " + key, language, question, answer.toPlainString(), new Check.Number(answer)),
-                working(a, b));
+        return speaker.example(
+                name,
+                (larger ? "larger " : "smaller ") + plain(a.min(b)) + " " + plain(a.max(b)),
+                speaker.ask(larger ? LARGER : SMALLER, parts),
+                working(a, b),
+                answer.toPlainString(),
+                new Check.Number(answer));
+    }
+
+    private static String plain(BigDecimal number) {
+        return number.stripTrailingZeros().toPlainString();
     }
 
     private static BigDecimal draw(Draws draws, boolean decimal) {
         if (decimal) {
             int places = draws.between(1, 2);
-            return BigDecimal.valueOf(10L * draws.between(0, 19) + draws.between(1, 9), 1)
-                    .add(places == 1 ? BigDecimal.ZERO : BigDecimal.valueOf(draws.between(1, 9), 2));
+            BigDecimal number = BigDecimal.valueOf(10L * draws.between(0, 19) + draws.between(1, 9), 1);
+            if (places == 2) {
+                number = number.add(BigDecimal.valueOf(draws.between(1, 9), 2));
+            }
+            return draws.below(8) == 0 ? number.add(BigDecimal.valueOf(draws.between(1, 9), 3)) : number;
         }
-        return BigDecimal.valueOf(Numeric.ofDigits(draws, draws.between(1, 3)));
+        return BigDecimal.valueOf(Numbers.ofDigits(draws, draws.between(1, 3)));
     }
 
     /** Half of the time a number that shares the beginning of {@code a}, since those are the hard ones. */

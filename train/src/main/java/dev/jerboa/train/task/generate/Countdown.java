@@ -3,12 +3,16 @@ package dev.jerboa.train.task.generate;
 import dev.jerboa.train.random.Draws;
 import dev.jerboa.train.task.Check;
 import dev.jerboa.train.task.Example;
-import dev.jerboa.train.task.Language;
 import dev.jerboa.train.task.Problem;
 import dev.jerboa.train.task.Task;
+import dev.jerboa.train.task.Wordings;
+import dev.jerboa.train.task.wording.Listing;
+import dev.jerboa.train.task.wording.Phrases;
+import dev.jerboa.train.task.wording.Speaker;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Numbers from 1 to 20, each to be used exactly once with + − × ÷, to make a target from 1 to 99 that can be made. Numbers are
@@ -26,14 +30,10 @@ record Countdown(String name, int count, double patience) implements Task {
     static final int MOST = 20;
     static final int TARGETS = 100;
 
-    private static final Phrases PHRASES = Phrases.of(
-            List.of(
-                    "Use {1} to make {0}.",
-                    "Make {0} from {1}.", "Countdown: numbers {1}, target {0}.", "How can you make {0} with {1}?"),
-            List.of("استخدم {1} لتكوين {0}.", "كون {0} من {1}.", "كيف أصل إلى {0} باستخدام {1}؟"));
+    private static final Phrases PHRASES = Phrases.of("countdown");
 
     @Override
-    public Example example(Draws draws) {
+    public Example example(Draws draws, Wordings wordings) {
         int[] numbers = new int[count];
         BitSet reachable;
         do {
@@ -46,23 +46,25 @@ record Countdown(String name, int count, double patience) implements Task {
         for (int skip = draws.below(reachable.cardinality()); skip > 0; skip--) {
             target = reachable.nextSetBit(target + 1);
         }
-        Language language = Phrases.language(draws);
-        StringBuilder listed = new StringBuilder();
-        for (int number : numbers) {
-            listed.append(listed.isEmpty() ? "" : ", ").append(number);
-        }
-        String question = PHRASES.say(draws, language, target, listed);
+        Draws searching = draws.branch(0);
+        Speaker speaker = Speaker.of(draws, wordings);
+        List<Integer> list = Arrays.stream(numbers).boxed().toList();
+        String question = speaker.ask(
+                PHRASES, Map.of("t", target, "list", Listing.of(speaker, list), "brackets", Listing.brackets(list)));
         if (count != 3) {
-            return Example.good(
-                    problem(numbers, target, language, question, CountdownSolver.solve(numbers, target)), "");
+            String answer = speaker.digits(CountdownSolver.solve(numbers, target));
+            return Example.good(problem(numbers, target, speaker, question, answer), "");
         }
-        Search search = Search.run(numbers, target, draws, patience);
+        Search search = Search.run(numbers, target, searching, patience);
         String right = search.found() ? search.answer() : CountdownSolver.solve(numbers, target);
         return new Example(
-                problem(numbers, target, language, question, right), search.working(), search.answer(), search.found());
+                problem(numbers, target, speaker, question, speaker.digits(right)),
+                search.working(),
+                speaker.digits(search.answer()),
+                search.found());
     }
 
-    private Problem problem(int[] numbers, int target, Language language, String question, String answer) {
+    private Problem problem(int[] numbers, int target, Speaker speaker, String question, String answer) {
         int[] sorted = numbers.clone();
         Arrays.sort(sorted);
         StringBuilder key = new StringBuilder(name);
@@ -73,7 +75,7 @@ record Countdown(String name, int count, double patience) implements Task {
         return new Problem(
                 name,
                 key.append(" = ").append(target).toString(),
-                language,
+                speaker.language(),
                 question,
                 answer,
                 new Check.Countdown(list, target, true));

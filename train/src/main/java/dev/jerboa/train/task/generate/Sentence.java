@@ -6,6 +6,7 @@ import dev.jerboa.train.task.Example;
 import dev.jerboa.train.task.Language;
 import dev.jerboa.train.task.Problem;
 import dev.jerboa.train.task.Task;
+import dev.jerboa.train.task.Wordings;
 
 /**
  * The problems of another task with the answer asked for in a sentence: another form of the same ability. Problems are held out where
@@ -21,8 +22,8 @@ record Sentence(Task task) implements Task {
     }
 
     @Override
-    public Example example(Draws draws) {
-        Example example = task.example(draws);
+    public Example example(Draws draws, Wordings wordings) {
+        Example example = task.example(draws, wordings);
         Problem plain = example.problem();
         boolean arabic = plain.language() == Language.ARABIC;
         String before = arabic ? "الجواب هو " : "The answer is ";

@@ -2,6 +2,7 @@ package dev.jerboa.train.task.generate;
 
 import dev.jerboa.train.task.Mixture;
 import dev.jerboa.train.task.Task;
+import dev.jerboa.train.task.wording.Phrases;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,38 +29,51 @@ public final class Tasks {
             new Comparison("compare"),
             new Sorting("sort"),
             new CommonDivisor("gcd"),
+            new Percentage("percent"),
+            new Parity("parity"),
+            new Sequence("sequence"),
             new Units("unit"),
             new Dates("date"),
             new WordProblems("word"),
             new Countdown("countdown", 3, PATIENCE),
-            new Product("product"));
+            new Talk("product", Phrases.each("product."), false),
+            new Talk("talk", Phrases.each("talk."), false),
+            new Talk("general", Phrases.each("general"), true));
 
     /** Longer problems of kinds that are trained on; these are not. */
     private static final List<Task> SHIFTED =
             List.of(new Addition("add4", 4), new Subtraction("subtract4", 4), new Countdown("countdown4", 4, 1));
 
-    /** Weights of the shipped model's mixture, in problems; see {@link #standard}. */
+    /**
+     * Weights of the shipped model's mixture, in problems; see {@link #standard}. In tokens that is about 70 % arithmetic, Countdown among
+     * it, and 30 % words: stories, units, dates and talk.
+     */
     private static final Map<String, Double> WEIGHTS = Map.ofEntries(
             Map.entry("add1", 0.3),
-            Map.entry("add2", 1.0),
-            Map.entry("add3", 1.5),
-            Map.entry("subtract1", 0.3),
-            Map.entry("subtract2", 1.0),
-            Map.entry("subtract3", 1.5),
-            Map.entry("multiply11", 0.4),
-            Map.entry("multiply21", 0.8),
-            Map.entry("multiply31", 0.8),
-            Map.entry("multiply22", 2.5),
+            Map.entry("add2", 0.8),
+            Map.entry("add3", 1.0),
+            Map.entry("subtract1", 0.4),
+            Map.entry("subtract2", 0.9),
+            Map.entry("subtract3", 1.3),
+            Map.entry("multiply11", 0.5),
+            Map.entry("multiply21", 0.7),
+            Map.entry("multiply31", 0.7),
+            Map.entry("multiply22", 1.8),
             Map.entry("divide", 1.2),
-            Map.entry("expression", 1.0),
-            Map.entry("compare", 0.7),
-            Map.entry("sort", 0.7),
-            Map.entry("gcd", 0.8),
+            Map.entry("expression", 1.6),
+            Map.entry("compare", 0.8),
+            Map.entry("sort", 1.0),
+            Map.entry("gcd", 0.7),
+            Map.entry("percent", 0.9),
+            Map.entry("parity", 0.25),
+            Map.entry("sequence", 0.7),
             Map.entry("unit", 0.8),
-            Map.entry("date", 1.2),
-            Map.entry("word", 2.0),
+            Map.entry("date", 1.4),
+            Map.entry("word", 3.2),
             Map.entry("countdown", 5.0),
-            Map.entry("product", 0.8));
+            Map.entry("product", 1.0),
+            Map.entry("talk", 1.2),
+            Map.entry("general", 1.6));
 
     private Tasks() {}
 

@@ -2,89 +2,116 @@ package dev.jerboa.train.task.generate;
 
 import dev.jerboa.train.random.Draws;
 import dev.jerboa.train.task.Example;
-import dev.jerboa.train.task.Language;
 import dev.jerboa.train.task.Task;
+import dev.jerboa.train.task.Wordings;
+import dev.jerboa.train.task.wording.Noun;
+import dev.jerboa.train.task.wording.Person;
+import dev.jerboa.train.task.wording.Phrases;
+import dev.jerboa.train.task.wording.Speaker;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /** Short stories of one or two steps about who has how many of what; the working is the steps in {@link Columns}. */
 record WordProblems(String name) implements Task {
-    private record Person(String english, String arabic, String pronoun) {}
+    private static final List<Noun> MONEY =
+            List.of(Noun.of("dollars"), Noun.of("euros"), Noun.of("pounds"), Noun.of("dinars"), Noun.of("riyals"));
+    private static final List<Noun> MONEY_ARABIC = List.of(
+            Noun.of("دولارات/دولارا"),
+            Noun.of("دنانير/دينارا"),
+            Noun.of("ريالات/ريالا"),
+            Noun.of("دراهم/درهما"),
+            Noun.of("جنيهات/جنيها"));
 
-    private record Thing(String english, String arabic) {}
-
-    private static final List<Person> PEOPLE = List.of(
-            new Person("Sara", "سارة", "She"),
-            new Person("Lina", "لينا", "She"),
-            new Person("Omar", "عمر", "He"),
-            new Person("Adam", "آدم", "He"));
-    private static final List<Thing> THINGS = List.of(
-            new Thing("apples", "التفاحات"),
-            new Thing("books", "الكتب"),
-            new Thing("pens", "الأقلام"),
-            new Thing("coins", "القطع"));
-
-    /** {0} a person, {1} the pronoun, {2} the things, {3} to {5} the numbers, {6} another person. */
+    /** What happens; the wordings are those of the list named after it. */
     private enum Story {
-        GAIN(
-                "{0} has {3} {2}. {1} gets {4} more. How many {2} does {0} have?",
-                "مع {0} {3} من {2}، ثم أضيف إليها {4}. كم المجموع؟"),
-        LOSE(
-                "{0} has {3} {2}. {1} gives away {4}. How many {2} are left?",
-                "مع {0} {3} من {2}، ثم أخذ منها {4}. كم الباقي؟"),
-        BOXES(
-                "There are {4} boxes with {3} {2} each. How many {2} are there?",
-                "في كل صندوق {3} من {2}، وعدد الصناديق {4}. كم المجموع؟"),
-        SHARE(
-                "{0} shares {3} {2} among {4} friends. How many does each get?",
-                "وزع {3} من {2} على {4} من الأصدقاء بالتساوي. كم نصيب كل واحد؟"),
-        GAIN_LOSE(
-                "{0} has {3} {2}. {1} gets {4} more and gives away {5}. How many are left?",
-                "مع {0} {3} من {2}، ثم أضيف إليها {4} وأخذ منها {5}. كم الباقي؟"),
-        BOXES_MORE(
-                "{0} has {4} boxes with {3} {2} each and {5} more. How many {2} does {0} have?",
-                "مع {0} {4} من الصناديق، في كل صندوق {3} من {2}، ومعها {5} أخرى. كم المجموع؟"),
-        TOGETHER(
-                "{0} has {3} {2}. {6} has {4} more than {0}. How many {2} do they have together?",
-                "مع {0} {3} من {2}، ومع {6} أكثر منها ب {4}. كم المجموع؟"),
-        CHANGE(
-                "{0} buys {4} {2} for {3} each and pays {5}. How much change does {0} get?",
-                "سعر كل واحد من {2} {3}، والعدد {4}، والمدفوع {5}. كم الباقي؟");
+        GAIN,
+        LOSE,
+        BOXES,
+        SHARE,
+        GAIN_LOSE,
+        BOXES_MORE,
+        TOGETHER,
+        CHANGE,
+        MORE,
+        ROWS,
+        PAGES,
+        DISTANCE,
+        COST,
+        SPEED,
+        LOSE_LOSE,
+        SUM,
+        HALF,
+        DOUBLE,
+        LATER,
+        AGO,
+        FIRST;
 
-        final Phrases phrases;
-
-        Story(String english, String arabic) {
-            this.phrases = Phrases.of(List.of(english), List.of(arabic));
-        }
+        final Phrases phrases =
+                Phrases.of("story." + name().toLowerCase(Locale.ROOT).replace('_', '-'));
     }
 
     private static final List<Story> STORIES = List.of(Story.values());
 
+    /** The numbers of a story, how it is worked out, and what comes out. */
+    private record Plot(int a, int b, int c, CharSequence working, int answer) {}
+
     @Override
-    public Example example(Draws draws) {
+    public Example example(Draws draws, Wordings wordings) {
         Story story = draws.pick(STORIES);
+        Plot plot = plot(story, draws);
+        Speaker speaker = Speaker.of(draws, wordings);
+        Person person = speaker.person();
+        Person other = speaker.person();
+        while (other.equals(person)) {
+            other = speaker.person();
+        }
+        Noun things = speaker.things();
+        Noun food = speaker.food();
+        Map<String, ?> parts = Map.ofEntries(
+                Map.entry("a", plot.a),
+                Map.entry("b", plot.b),
+                Map.entry("c", plot.c),
+                Map.entry("name", person),
+                Map.entry("other", other),
+                Map.entry("things", things),
+                Map.entry("thing", things.singular()),
+                Map.entry("food", food),
+                Map.entry("bite", food.singular()),
+                Map.entry("money", draws.pick(speaker.arabic() ? MONEY_ARABIC : MONEY)));
+        return speaker.example(
+                name,
+                story.name() + " " + plot.a + " " + plot.b + " " + plot.c,
+                speaker.ask(story.phrases, parts),
+                plot.working,
+                plot.answer);
+    }
+
+    private static Plot plot(Story story, Draws draws) {
         int a = draws.between(2, 99);
         int b = draws.between(2, 99);
         int c = 0;
         StringBuilder out = new StringBuilder();
         int answer;
         switch (story) {
-            case GAIN -> {
+            case GAIN, LATER, FIRST -> {
+                b = story == Story.LATER ? 2 + b % 49 : b;
                 Columns.add(out, a, b);
                 answer = a + b;
             }
-            case LOSE -> {
+            case LOSE, MORE, AGO -> {
                 int high = Math.max(a, b);
                 b = Math.min(a, b);
-                a = high;
+                a = high + (high == b && story != Story.LOSE ? 1 : 0);
                 Columns.subtract(out, a, b);
                 answer = a - b;
             }
-            case BOXES -> {
+            case BOXES, ROWS, PAGES, DISTANCE, COST -> {
                 b = draws.between(2, 9);
                 Columns.multiplyDigit(out, a, b);
                 answer = a * b;
             }
-            case SHARE -> {
+            case SHARE, SPEED -> {
                 b = draws.between(2, 9);
                 answer = a;
                 a *= b;
@@ -95,6 +122,14 @@ record WordProblems(String name) implements Task {
                 Columns.add(out, a, b);
                 Columns.subtract(out.append('\n'), a + b, c);
                 answer = a + b - c;
+            }
+            case LOSE_LOSE -> {
+                a = draws.between(6, 99);
+                b = draws.between(2, a - 3);
+                c = draws.between(2, Math.max(2, a - b));
+                Columns.subtract(out, a, b);
+                Columns.subtract(out.append('\n'), a - b, c);
+                answer = a - b - c;
             }
             case BOXES_MORE -> {
                 b = draws.between(2, 9);
@@ -108,6 +143,23 @@ record WordProblems(String name) implements Task {
                 Columns.add(out.append('\n'), a, a + b);
                 answer = a + a + b;
             }
+            case SUM -> {
+                c = draws.between(2, 99);
+                Columns.add(out, a, b);
+                Columns.add(out.append('\n'), a + b, c);
+                answer = a + b + c;
+            }
+            case HALF -> {
+                a = 2 * draws.between(2, 49);
+                b = 0;
+                Columns.divide(out, a, 2);
+                answer = a / 2;
+            }
+            case DOUBLE -> {
+                b = 0;
+                Columns.multiplyDigit(out, a, 2);
+                answer = 2 * a;
+            }
             default -> {
                 a = draws.between(2, 19);
                 b = draws.between(2, 9);
@@ -117,27 +169,6 @@ record WordProblems(String name) implements Task {
                 answer = c - a * b;
             }
         }
-        return told(draws, story, new int[] {a, b, c}, out, answer);
-    }
-
-    private Example told(Draws draws, Story story, int[] numbers, CharSequence thinking, int answer) {
-        Language language = Phrases.language(draws);
-        boolean arabic = language == Language.ARABIC;
-        int who = draws.below(PEOPLE.size());
-        Person person = PEOPLE.get(who);
-        Person other = PEOPLE.get((who + 1 + draws.below(PEOPLE.size() - 1)) % PEOPLE.size());
-        Thing thing = draws.pick(THINGS);
-        String question = story.phrases.say(
-                draws,
-                language,
-                arabic ? person.arabic : person.english,
-                person.pronoun,
-                arabic ? thing.arabic : thing.english,
-                numbers[0],
-                numbers[1],
-                numbers[2],
-                arabic ? other.arabic : other.english);
-        String key = story.name() + " " + numbers[0] + " " + numbers[1] + " " + numbers[2];
-        return Numeric.example(name, key, draws, language, question, thinking, answer);
+        return new Plot(a, b, c, out, answer);
     }
 }

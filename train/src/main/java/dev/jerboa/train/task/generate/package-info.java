@@ -1,9 +1,9 @@
 /**
- * The tasks of the model that Jerboa ships: sums, comparisons, sorting, divisors, units, dates, words, Countdown and a few
- * questions about the product, in English and Arabic.
+ * The tasks of the model that Jerboa ships: sums, comparisons, sorting, divisors, percentages, sequences, units, dates, words,
+ * Countdown, and what is known by heart: the product, small talk, and that the rest is not known; in English and Arabic.
  *
  * <pre>
- * Draws → numbers → key (canonical) · question (Phrases of a language) · working (Columns) · answer → Example
+ * Draws → numbers → key (canonical) · working (Columns, Steps, Search) · Speaker: question and answer in a language → Example
  * </pre>
  *
  * <p>Workings are written for a small model that reads one digit a token: a line a sub-result, its column steps from the
