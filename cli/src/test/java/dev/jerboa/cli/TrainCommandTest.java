@@ -64,6 +64,8 @@ class TrainCommandTest {
     void killedAndResumedItEndsWithTheSameWeights() throws IOException, InterruptedException {
         assertThat(start("whole").waitFor()).as(log("whole")).isZero();
         assertThat(log("whole")).contains("sha256 " + hash("whole"), "target 3.90000 reached");
+        assertThat(log("whole"))
+                .containsPattern("jerboa: \\d+ parameters in .*; [0-9.]+ MiB of memory, [0-9.]+ MiB of it for");
         Process process = start("killed");
         while (process.isAlive()
                 && new RunFolder(folder.resolve("killed")).last().isEmpty()) {
