@@ -27,7 +27,6 @@ class StructureTest {
                         "java.io..",
                         "java.math..",
                         "java.security..",
-                        "jdk.incubator.vector..",
                         "org.snakeyaml.engine..",
                         "dev.jerboa.train..",
                         "dev.jerboa.engine..",

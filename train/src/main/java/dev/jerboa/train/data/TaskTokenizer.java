@@ -10,7 +10,7 @@ import java.util.List;
 /** The tokenizer of a model that learns tasks: the marks of {@link Turns}, and the words that the tasks' examples use. */
 public final class TaskTokenizer {
     /** Tokens of the shipped model's vocabulary. */
-    public static final int SIZE = 512;
+    public static final int SIZE = 1024;
 
     /**
      * Renders the last question with what follows it: such a model answers each question by itself and knows no system message.

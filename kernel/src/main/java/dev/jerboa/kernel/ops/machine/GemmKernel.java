@@ -11,8 +11,9 @@ import dev.jerboa.kernel.ops.machine.asm.Mem;
 import dev.jerboa.kernel.ops.machine.asm.Vec;
 
 /**
- * Multiplies up to {@link #maxRows} rows of A by strips of a packed B ({@link GemmPack}). The rows' elements are broadcast
- * where they lie; the sums of a strip stay in registers and take their products one after another.
+ * Multiplies tiles of up to {@link #maxRows} rows of A by strips of a packed B ({@link GemmPack}): strip by strip, which the first-level
+ * cache holds meanwhile, all tiles. The rows' elements are broadcast where they lie; the sums of a tile stay in registers and take
+ * their products one after another.
  *
  * @param rows of A and C
  * @param vectors of a strip: 2, or 3 where so many columns need fewer strips
@@ -20,16 +21,25 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
  * @param resume whether sums begin at what C holds, not at zero
  */
 record GemmKernel(int rows, int vectors, boolean columns, boolean resume) {
-    /** Arguments: A, bytes from one of its rows (or k) to the next, k, packed B, bytes from strip to strip, strips, C, bytes between its rows. */
+    /** Arguments: A, bytes from one of its rows (or k) to the next and from tile to tile, tiles, k. */
     static final int A = 0;
 
     static final int A_STRIDE = 1;
-    static final int K = 2;
-    static final int B = 3;
-    static final int STRIP_BYTES = 4;
-    static final int STRIPS = 5;
-    static final int C = 6;
-    static final int C_STRIDE = 7;
+    static final int A_TILE = 2;
+    static final int TILES = 3;
+    static final int K = 4;
+
+    /** Packed B, bytes from strip to strip, strips. */
+    static final int B = 5;
+
+    static final int STRIP_BYTES = 6;
+    static final int STRIPS = 7;
+
+    /** C, bytes between its rows and from tile to tile. */
+    static final int C = 8;
+
+    static final int C_STRIDE = 9;
+    static final int C_TILE = 10;
 
     private static final int UNROLL = 4;
     private static final Gpr[] BASES = {Gpr.R8, Gpr.R9, Gpr.R10};
@@ -55,15 +65,18 @@ record GemmKernel(int rows, int vectors, boolean columns, boolean resume) {
         int stripBytes = vectors * bytes;
         target.convention().enter(a);
         a.mov(Gpr.R12, Mem.at(Gpr.RDI, 8 * B));
-        a.mov(Gpr.R13, Mem.at(Gpr.RDI, 8 * C));
         a.mov(Gpr.R14, Mem.at(Gpr.RDI, 8 * STRIPS));
         a.mov(Gpr.R15, Mem.at(Gpr.RDI, 8 * C_STRIDE));
         a.mov(Gpr.RDX, Mem.at(Gpr.RDI, 8 * A_STRIDE));
         a.lea(Gpr.RBX, Mem.at(Gpr.RDX, Gpr.RDX, 2, 0));
         Label strip = a.here();
+        a.mov(Gpr.R11, Mem.at(Gpr.RDI, 8 * A));
+        a.mov(Gpr.R13, Mem.at(Gpr.RDI, 8 * C));
+        a.mov(Gpr.RBP, Mem.at(Gpr.RDI, 8 * TILES));
+        Label tile = a.here();
         begin(a, target);
         a.mov(Gpr.RSI, Gpr.R12);
-        a.mov(BASES[0], Mem.at(Gpr.RDI, 8 * A));
+        a.mov(BASES[0], Gpr.R11);
         for (int i = 1; i < bases(); i++) {
             a.lea(BASES[i], Mem.at(BASES[i - 1], Gpr.RDX, 4, 0));
         }
@@ -96,8 +109,14 @@ record GemmKernel(int rows, int vectors, boolean columns, boolean resume) {
             }
             a.add(Gpr.RAX, Gpr.R15);
         }
+        a.add(Gpr.R11, Mem.at(Gpr.RDI, 8 * A_TILE));
+        a.add(Gpr.R13, Mem.at(Gpr.RDI, 8 * C_TILE));
+        a.sub(Gpr.RBP, 1);
+        a.jump(Condition.NOT_EQUAL, tile);
         a.add(Gpr.R12, Mem.at(Gpr.RDI, 8 * STRIP_BYTES));
-        a.add(Gpr.R13, stripBytes);
+        a.mov(Gpr.RAX, Mem.at(Gpr.RDI, 8 * C));
+        a.add(Gpr.RAX, stripBytes);
+        a.mov(Mem.at(Gpr.RDI, 8 * C), Gpr.RAX);
         a.sub(Gpr.R14, 1);
         a.jump(Condition.NOT_EQUAL, strip);
         target.convention().leave(a);

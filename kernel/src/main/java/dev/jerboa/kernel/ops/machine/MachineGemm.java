@@ -11,20 +11,24 @@ import java.lang.foreign.MemorySegment;
  *
  * <pre>
  * piece of k and n that fits the room → pack B into strips, shared → barrier
- *   → for blocks of k, blocks of n (second-level cache), own rows by {@link GemmKernel#maxRows}: kernel → barrier
+ *   → for blocks of k, blocks of own rows (second-level cache; of a transposed A packed into tiles): kernel → barrier
  * </pre>
  */
 final class MachineGemm implements Gemm {
-    /** Depth of a block: rows of A of this length stay in the first-level cache. */
-    private static final int BLOCK_K = 256;
+    /** Bytes of a strip of a block: what the first-level cache holds. */
+    private static final int STRIP_BYTES = 1 << 15;
 
-    /** Columns of a block: with the depth, a half of a second-level cache of 1 MiB. */
-    private static final int BLOCK_N = 512;
+    /** Bytes of the rows of a block: a part of a second-level cache. */
+    private static final int ROWS_BYTES = 240 << 10;
+
+    /** So many columns of C make it worth while to pack an A that is stored transposed. */
+    private static final int PACKED_COLUMNS = 96;
 
     /**
      * The routines for strips of so many vectors.
      *
      * @param kernels by rows, form of A, and whether sums are resumed
+     * @param packTiles by rows
      */
     private record Strips(
             Target target,
@@ -34,13 +38,17 @@ final class MachineGemm implements Gemm {
             int step,
             Routine[] kernels,
             Routine packRows,
-            Routine packColumns) {
+            Routine packColumns,
+            Routine[] packTiles) {
         static Strips of(Routines routines, int vectors) {
             Target target = routines.target();
             int maxRows = GemmKernel.maxRows(target, vectors);
             int columns = vectors * target.lanes();
             Routine[] kernels = new Routine[4 * maxRows];
+            Routine[] packTiles = new Routine[maxRows];
             for (int rows = 1; rows <= maxRows; rows++) {
+                GemmPackRows tile = new GemmPackRows(rows);
+                packTiles[rows - 1] = routines.get(tile, tile::emit);
                 for (int form = 0; form < 4; form++) {
                     GemmKernel kernel = new GemmKernel(rows, vectors, (form & 1) != 0, (form & 2) != 0);
                     kernels[4 * (rows - 1) + form] = routines.get(kernel, kernel::emit);
@@ -56,7 +64,18 @@ final class MachineGemm implements Gemm {
                     columns * Float.BYTES,
                     kernels,
                     routines.get(rows, rows::emit),
-                    routines.get(transposed, transposed::emit));
+                    routines.get(transposed, transposed::emit),
+                    packTiles);
+        }
+
+        /** Depth of a block. */
+        int blockK() {
+            return STRIP_BYTES / step;
+        }
+
+        /** Rows of a block. */
+        int blockM() {
+            return ROWS_BYTES / Float.BYTES / blockK() / maxRows * maxRows;
         }
 
         Routine kernel(int rows, boolean byColumns, boolean resume) {
@@ -105,10 +124,11 @@ final class MachineGemm implements Gemm {
         }
         Strips strips = strips(n);
         int wide = strips.columns;
+        int block = strips.blockK();
         long floats = ROOM_BYTES / Float.BYTES;
-        int pieceK = Math.min(k, (int) Math.max(BLOCK_K, floats / wide / 8 / BLOCK_K * BLOCK_K));
+        int pieceK = Math.min(k, (int) Math.max(block, floats / wide / 8 / block * block));
         int pieceN = (int) Math.min(strips.count(n) * (long) wide, floats / pieceK / wide * wide);
-        pieceK = (int) Math.min(k, Math.max(pieceK, floats / pieceN / BLOCK_K * BLOCK_K));
+        pieceK = (int) Math.min(k, Math.max(pieceK, floats / pieceN / block * block));
         int from = worker.from(m, strips.maxRows);
         int to = worker.to(m, strips.maxRows);
         Workspace own = workspaces.get();
@@ -252,70 +272,151 @@ final class MachineGemm implements Gemm {
             long ldc,
             boolean accumulate) {
         boolean byColumns = form == Form.TN;
-        int maxRows = strips.maxRows;
-        int stripColumns = strips.columns;
-        int stripStep = strips.step;
-        for (int k = 0; k < depth; k += BLOCK_K) {
-            int blockK = Math.min(BLOCK_K, depth - k);
-            boolean resume = accumulate || k > 0;
-            for (int j = 0; j < columns; j += BLOCK_N) {
-                int blockN = Math.min(BLOCK_N, columns - j);
-                int whole = blockN / stripColumns;
-                long first = packed + ((long) j / stripColumns * depth + k) * stripStep;
-                Arguments arguments = own.arguments()
-                        .set(GemmKernel.A_STRIDE, Float.BYTES * lda)
-                        .set(GemmKernel.K, blockK)
-                        .set(GemmKernel.STRIP_BYTES, (long) depth * stripStep);
-                for (int i = from; i < to; i += maxRows) {
-                    int rows = Math.min(maxRows, to - i);
-                    Routine kernel = strips.kernel(rows, byColumns, resume);
-                    long left = byColumns ? a + Float.BYTES * (k * lda + i) : a + Float.BYTES * (i * lda + k);
-                    long out = c + Float.BYTES * (i * ldc + j);
-                    arguments.set(GemmKernel.A, left);
-                    if (whole > 0) {
-                        arguments
-                                .set(GemmKernel.B, first)
-                                .set(GemmKernel.STRIPS, whole)
-                                .set(GemmKernel.C, out)
-                                .set(GemmKernel.C_STRIDE, Float.BYTES * ldc);
-                        kernel.call(arguments.address());
-                    }
-                    int rest = blockN - whole * stripColumns;
-                    if (rest > 0) {
-                        long strip = first + (long) whole * depth * stripStep;
-                        part(strips, own, kernel, rows, strip, out + (long) whole * stripStep, ldc, rest, resume);
-                    }
+        boolean tiles = byColumns && columns >= PACKED_COLUMNS;
+        int blockM = strips.blockM();
+        for (int k = 0; k < depth; k += strips.blockK()) {
+            int blockK = Math.min(strips.blockK(), depth - k);
+            Block block = new Block(
+                    strips,
+                    own,
+                    columns,
+                    blockK,
+                    byColumns,
+                    packed + (long) k * strips.step,
+                    (long) depth * strips.step,
+                    ldc,
+                    accumulate || k > 0);
+            for (int i = from; i < to; i += blockM) {
+                int rows = Math.min(blockM, to - i);
+                int whole = rows / strips.maxRows;
+                int rest = rows % strips.maxRows;
+                int done = whole * strips.maxRows;
+                long left = a + Float.BYTES * (byColumns ? k * lda + i : i * lda + k);
+                long out = c + Float.BYTES * (i * ldc);
+                if (tiles) {
+                    left = packRows(strips, own, rows, blockK, left, lda);
+                    block.multiply(left, strips.maxRows, (long) strips.maxRows * blockK, strips.maxRows, whole, out);
+                    block.multiply(
+                            left + Float.BYTES * (long) done * blockK,
+                            rest,
+                            0,
+                            rest,
+                            1,
+                            out + Float.BYTES * done * ldc);
+                } else {
+                    long row = byColumns ? 1 : lda;
+                    block.multiply(left, lda, strips.maxRows * row, strips.maxRows, whole, out);
+                    block.multiply(left + Float.BYTES * done * row, lda, 0, rest, 1, out + Float.BYTES * done * ldc);
                 }
             }
         }
     }
 
-    /** A strip that reaches past C's columns: by way of a tile of its own. */
-    private static void part(
+    /**
+     * A block of B with the columns of C that it is for.
+     *
+     * @param packed its first strip
+     * @param stripBytes from strip to strip
+     */
+    private record Block(
             Strips strips,
             Workspace own,
-            Routine kernel,
-            int rows,
-            long strip,
-            long c,
-            long ldc,
             int columns,
+            int depth,
+            boolean byColumns,
+            long packed,
+            long stripBytes,
+            long ldc,
             boolean resume) {
-        long edge = own.edge((long) strips.maxRows * strips.step).address();
-        if (resume) {
-            for (int i = 0; i < rows; i++) {
-                Raw.copy(c + Float.BYTES * i * ldc, edge + (long) i * strips.step, columns);
+        /** Some tiles of equal rows: the floats of A are {@code stride} apart, tiles {@code tileStride}. */
+        void multiply(long a, long stride, long tileStride, int rows, int tiles, long c) {
+            if (rows == 0 || tiles == 0) {
+                return;
+            }
+            Routine kernel = strips.kernel(rows, byColumns, resume);
+            int whole = columns / strips.columns;
+            Arguments arguments = own.arguments()
+                    .set(GemmKernel.A, a)
+                    .set(GemmKernel.A_STRIDE, Float.BYTES * stride)
+                    .set(GemmKernel.A_TILE, Float.BYTES * tileStride)
+                    .set(GemmKernel.K, depth)
+                    .set(GemmKernel.STRIP_BYTES, stripBytes);
+            if (whole > 0) {
+                arguments
+                        .set(GemmKernel.TILES, tiles)
+                        .set(GemmKernel.B, packed)
+                        .set(GemmKernel.STRIPS, whole)
+                        .set(GemmKernel.C, c)
+                        .set(GemmKernel.C_STRIDE, Float.BYTES * ldc)
+                        .set(GemmKernel.C_TILE, Float.BYTES * rows * ldc);
+                kernel.call(arguments.address());
+            }
+            int rest = columns - whole * strips.columns;
+            if (rest == 0) {
+                return;
+            }
+            long strip = packed + whole * stripBytes;
+            for (int tile = 0; tile < tiles; tile++) {
+                long out = c + Float.BYTES * (tile * rows * ldc + (long) whole * strips.columns);
+                arguments.set(GemmKernel.A, a + Float.BYTES * tile * tileStride);
+                part(kernel, rows, strip, out, rest);
             }
         }
-        Arguments arguments = own.arguments()
-                .set(GemmKernel.B, strip)
-                .set(GemmKernel.STRIPS, 1)
-                .set(GemmKernel.C, edge)
-                .set(GemmKernel.C_STRIDE, strips.step);
-        kernel.call(arguments.address());
-        for (int i = 0; i < rows; i++) {
-            Raw.copy(edge + (long) i * strips.step, c + Float.BYTES * i * ldc, columns);
+
+        /** A tile of a strip that reaches past C's columns: by way of a place of its own. */
+        private void part(Routine kernel, int rows, long strip, long c, int count) {
+            long edge = own.edge((long) strips.maxRows * strips.step).address();
+            if (resume) {
+                for (int i = 0; i < rows; i++) {
+                    Raw.copy(c + Float.BYTES * i * ldc, edge + (long) i * strips.step, count);
+                }
+            }
+            Arguments arguments = own.arguments()
+                    .set(GemmKernel.TILES, 1)
+                    .set(GemmKernel.B, strip)
+                    .set(GemmKernel.STRIPS, 1)
+                    .set(GemmKernel.C, edge)
+                    .set(GemmKernel.C_STRIDE, strips.step);
+            kernel.call(arguments.address());
+            for (int i = 0; i < rows; i++) {
+                Raw.copy(edge + (long) i * strips.step, c + Float.BYTES * i * ldc, count);
+            }
         }
+    }
+
+    /** Rows of a transposed A, a tile after the other; where they are. */
+    private static long packRows(Strips strips, Workspace own, int rows, int depth, long a, long lda) {
+        long packed = own.records((long) Float.BYTES * rows * depth).address();
+        int whole = rows / strips.maxRows;
+        int rest = rows % strips.maxRows;
+        if (whole > 0) {
+            packTiles(strips, own, strips.maxRows, whole, depth, a, lda, packed);
+        }
+        if (rest > 0) {
+            int done = whole * strips.maxRows;
+            packTiles(
+                    strips,
+                    own,
+                    rest,
+                    1,
+                    depth,
+                    a + Float.BYTES * (long) done,
+                    lda,
+                    packed + Float.BYTES * (long) done * depth);
+        }
+        return packed;
+    }
+
+    private static void packTiles(
+            Strips strips, Workspace own, int rows, int tiles, int depth, long a, long lda, long to) {
+        Arguments arguments = own.arguments()
+                .set(GemmPackRows.SOURCE, a)
+                .set(GemmPackRows.STRIDE, Float.BYTES * lda)
+                .set(GemmPackRows.K, depth)
+                .set(GemmPackRows.TILES, tiles)
+                .set(GemmPackRows.TARGET, to)
+                .set(GemmPackRows.TILE_BYTES, (long) Float.BYTES * rows * depth);
+        strips.packTiles[rows - 1].call(arguments.address());
     }
 
     /** Native memory by address. */
