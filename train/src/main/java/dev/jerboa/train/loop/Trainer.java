@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class Trainer implements AutoCloseable {
     private static final String REPORT = "report.html";
     private static final int PEAKS = 5;
+    private static final int PEAK_EVERY = 20;
     private static final int GAIN_EVERY = 25;
     private static final int RECENT = 20;
 
@@ -50,7 +51,9 @@ public final class Trainer implements AutoCloseable {
     private final Update update;
     private final Learning learning;
     private final Map<String, String> repeated;
-    private final double peak;
+    /** Multiply-adds of the machine, the most that was measured. */
+    private double peak;
+
     private long step;
     private long tokens;
     private boolean begun;
@@ -90,7 +93,7 @@ public final class Trainer implements AutoCloseable {
             close();
             throw e;
         }
-        this.peak = peak(team);
+        this.peak = peak(team, PEAKS);
     }
 
     /** Has the network's head follow the teacher, whose vocabulary it must have. */
@@ -100,10 +103,10 @@ public final class Trainer implements AutoCloseable {
         return new Pupil(distil, teacher, network.loss());
     }
 
-    /** The best of a few measurements: other processes make it smaller, never larger. */
-    private static double peak(Team team) {
+    /** The best of a few measurements: other processes make it smaller, never larger. Not a number where none can be made. */
+    private static double peak(Team team, int measurements) {
         double best = Double.NaN;
-        for (int i = 0; i < PEAKS; i++) {
+        for (int i = 0; i < measurements; i++) {
             double found = Peaks.here().map(peaks -> peaks.multiplyAdds(team)).orElse(Double.NaN);
             best = Double.isNaN(best) ? found : Math.max(best, found);
         }
@@ -236,10 +239,13 @@ public final class Trainer implements AutoCloseable {
     private StepReport next() {
         long start = System.nanoTime();
         Learning.Outcome outcome = learning.step(step);
+        double speed = outcome.tokens() / ((System.nanoTime() - start) / 1e9);
         double rate = recipe.optimizer().rate() * recipe.schedule().at(step);
         step++;
+        if (step % PEAK_EVERY == 0) { // the first ones may have met other work
+            peak = Math.max(peak, peak(team, 1));
+        }
         tokens += outcome.tokens();
-        double speed = outcome.tokens() / ((System.nanoTime() - start) / 1e9);
         if (!Double.isFinite(outcome.loss()) || !Double.isFinite(outcome.norm())) {
             throw new ModelException("step " + step + ": the loss is " + outcome.loss() + " and the gradient's norm "
                     + outcome.norm()
