@@ -16,6 +16,7 @@ import dev.jerboa.kernel.ops.Shapes;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.StoredRow;
 import dev.jerboa.kernel.ops.Weights;
+import dev.jerboa.kernel.ops.loop.InterpretedLoop;
 import dev.jerboa.kernel.ops.loop.Loop;
 import dev.jerboa.kernel.ops.loop.LoopSpec;
 import java.lang.foreign.Arena;
@@ -416,7 +417,7 @@ public final class ScalarOps implements Ops {
 
     @Override
     public Loop loop(LoopSpec spec) {
-        return new ScalarLoop(spec);
+        return new InterpretedLoop(spec);
     }
 
     @Override

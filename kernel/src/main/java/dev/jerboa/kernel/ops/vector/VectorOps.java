@@ -17,9 +17,9 @@ import dev.jerboa.kernel.ops.Shapes;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.StoredRow;
 import dev.jerboa.kernel.ops.Weights;
+import dev.jerboa.kernel.ops.loop.InterpretedLoop;
 import dev.jerboa.kernel.ops.loop.Loop;
 import dev.jerboa.kernel.ops.loop.LoopSpec;
-import dev.jerboa.kernel.ops.scalar.ScalarLoop;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -306,7 +306,7 @@ public final class VectorOps implements Ops {
 
     @Override
     public Loop loop(LoopSpec spec) {
-        return new ScalarLoop(spec);
+        return new InterpretedLoop(spec);
     }
 
     @Override

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.OpsProvider;
-import dev.jerboa.kernel.ops.scalar.ScalarLoop;
 import java.lang.foreign.Arena;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,7 +27,7 @@ class LoopTest {
     });
 
     private static final List<Loop> TIERS =
-            List.of(new ScalarLoop(SOFTMAX), OpsProvider.ops().loop(SOFTMAX));
+            List.of(new InterpretedLoop(SOFTMAX), OpsProvider.ops().loop(SOFTMAX));
 
     @Test
     void rowsOfGrowingLength() {

@@ -3,12 +3,12 @@ package dev.jerboa.kernel.ops.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.loop.InterpretedLoop;
 import dev.jerboa.kernel.ops.loop.Loop;
 import dev.jerboa.kernel.ops.loop.LoopBuilder;
 import dev.jerboa.kernel.ops.loop.LoopSpec;
 import dev.jerboa.kernel.ops.loop.Value;
 import dev.jerboa.kernel.ops.machine.GuardedMemory.Edge;
-import dev.jerboa.kernel.ops.scalar.ScalarLoop;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +32,7 @@ class MachineLoopTest {
         LoopSpec spec = random(steps, new Random(seed));
         for (Routines routines : Targets.here()) {
             try (GuardedMemory memory = new GuardedMemory()) {
-                List<float[]> expected = run(new ScalarLoop(spec), spec, memory, edge, rows, count, seed);
+                List<float[]> expected = run(new InterpretedLoop(spec), spec, memory, edge, rows, count, seed);
                 Loop emitted = new MachineLoop(spec, routines.get(spec, target -> LoopEmitter.emit(spec, target)));
                 List<float[]> found = run(emitted, spec, memory, edge, rows, count, seed);
                 for (int p = 0; p < POINTERS; p++) {

@@ -1,8 +1,6 @@
-package dev.jerboa.kernel.ops.scalar;
+package dev.jerboa.kernel.ops.loop;
 
 import dev.jerboa.kernel.memory.FloatRows;
-import dev.jerboa.kernel.ops.loop.Loop;
-import dev.jerboa.kernel.ops.loop.LoopSpec;
 import dev.jerboa.kernel.ops.loop.LoopSpec.Each;
 import dev.jerboa.kernel.ops.loop.LoopSpec.Node;
 import dev.jerboa.kernel.ops.loop.LoopSpec.Reduction;
@@ -17,7 +15,7 @@ import java.util.Arrays;
  * A fused loop, interpreted: a chunk of elements at a time goes through all steps, each a plain loop over arrays that the JVM's
  * compiler makes vectors of. The reference of the loops that are emitted, and what runs where none can be.
  */
-public final class ScalarLoop implements Loop {
+public final class InterpretedLoop implements Loop {
     private static final int CHUNK = 256;
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final ValueLayout.OfFloat FLOAT = FloatRows.FLOAT;
@@ -25,7 +23,7 @@ public final class ScalarLoop implements Loop {
     private final LoopSpec spec;
     private final ThreadLocal<Own> calls;
 
-    public ScalarLoop(LoopSpec spec) {
+    public InterpretedLoop(LoopSpec spec) {
         this.spec = spec;
         this.calls = ThreadLocal.withInitial(() -> new Own(spec));
     }
@@ -155,7 +153,7 @@ public final class ScalarLoop implements Loop {
             return switch (function) {
                 case NEGATION -> -a;
                 case SQUARE_ROOT -> (float) Math.sqrt(a);
-                case EXPONENTIAL -> ScalarExponential.of(a);
+                case EXPONENTIAL -> Exponential.of(a);
             };
         }
 
@@ -296,7 +294,7 @@ public final class ScalarLoop implements Loop {
                 }
                 case EXPONENTIAL -> {
                     for (int i = 0; i < size; i++) {
-                        to[i] = ScalarExponential.of(a[i]);
+                        to[i] = Exponential.of(a[i]);
                     }
                 }
             }

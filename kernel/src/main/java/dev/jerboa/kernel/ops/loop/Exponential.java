@@ -1,4 +1,4 @@
-package dev.jerboa.kernel.ops.scalar;
+package dev.jerboa.kernel.ops.loop;
 
 /**
  * e to the x in float32 by the steps that all tiers take, so with the same bits: within 2 units in the last place (normal results),
@@ -7,7 +7,7 @@ package dev.jerboa.kernel.ops.scalar;
  * <p>x = n · ln 2 + r with whole n and |r| ≤ ln 2 / 2; e^r by 1 + r + r² · p(r), p a near-minimax polynomial of degree 4
  * (Chebyshev fit of (e^r − 1 − r) / r²); times 2^n in two steps so that n may pass the exponent range of a float.
  */
-final class ScalarExponential {
+final class Exponential {
     private static final float LOWEST = -104f; // e to it rounds to 0
     private static final float HIGHEST = 88.8f; // e to it is above the largest float
     private static final float LOG2_E = 1.44269504f;
@@ -27,7 +27,7 @@ final class ScalarExponential {
     private static final int BIAS = 127;
     private static final int MANTISSA_BITS = 23;
 
-    private ScalarExponential() {}
+    private Exponential() {}
 
     static float of(float x) {
         float c = LOWEST > x ? LOWEST : x;
