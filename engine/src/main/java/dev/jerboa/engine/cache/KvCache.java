@@ -14,12 +14,10 @@ import java.util.List;
  * fixed at the start and known beforehand ({@link #bytes(List, int, CacheType)}); the system provides the memory when pages are first
  * written, so an unused cache costs address space only.
  *
- * <p>Pages are given and taken back under a lock: sequences of several threads may share a cache. What is in the pages is
- * guarded by the rule that one decoder step runs at a time, and no {@link Sequence#reserve} of a sequence that has shared pages
- * runs beside it.
+ * <p>What sequences with a {@link Scope} computed is kept while nobody else needs the pages, and found by its tokens
+ * ({@link Sequence#begin}): positions depend on nothing but scope and tokens, so whoever takes them over is given the same bits.
  *
- * <p>Sequences with the same beginning can hold the same pages ({@link Sequence#beginWith}): a page is free when nobody holds
- * it, and is copied before one of several holders writes in it.
+ * <p>For one thread at a time, but for {@link #free}.
  */
 public final class KvCache implements AutoCloseable {
     static final int PAGE_SHIFT = 6;
@@ -32,24 +30,14 @@ public final class KvCache implements AutoCloseable {
     private final List<KvLayer> layers;
     private final long bytes;
     private final int capacity;
-    /** The free pages: the first {@code freeCount} entries, the next to give at the end, so that written pages are reused. */
-    private final int[] free;
-
-    /** How many sequences hold each page. */
-    private final int[] holders;
-
-    private int freeCount;
+    private final PrefixIndex index = new PrefixIndex();
+    private final Pages pages;
 
     private KvCache(List<KvShape> shapes, int pages, CacheType type) {
         this.type = type;
         this.capacity = pages * PAGE_TOKENS;
         this.bytes = bytes(shapes, capacity, type);
-        this.free = new int[pages];
-        this.holders = new int[pages];
-        for (int i = 0; i < pages; i++) {
-            free[i] = pages - 1 - i;
-        }
-        this.freeCount = pages;
+        this.pages = new Pages(pages, index);
         List<KvLayer> made = new ArrayList<>();
         try {
             for (KvShape shape : shapes) {
@@ -136,57 +124,37 @@ public final class KvCache implements AutoCloseable {
         return capacity;
     }
 
-    /** Positions in pages that no sequence holds. */
+    /** Positions in pages that no sequence holds, kept contents included. Any thread. */
     public int free() {
-        synchronized (free) {
-            return freeCount * PAGE_TOKENS;
-        }
+        return pages.available() * PAGE_TOKENS;
     }
 
-    /** A new empty sequence of at most {@code maxTokens} positions. */
+    /** Positions in pages that no sequence holds and whose contents are kept. */
+    public int kept() {
+        return pages.kept() * PAGE_TOKENS;
+    }
+
+    /** A new empty sequence of at most {@code maxTokens} positions, whose tokens are nobody's business. */
     public Sequence sequence(int maxTokens) {
-        return new Sequence(this, maxTokens);
+        return new Sequence(this, maxTokens, null);
     }
 
-    /** Moves {@code count} free pages to {@code pages} from {@code at}; all or, where too few are free, none. */
-    boolean take(int[] pages, int at, int count) {
-        synchronized (free) {
-            if (count > freeCount) {
-                return false;
-            }
-            for (int i = 0; i < count; i++) {
-                int page = free[--freeCount];
-                holders[page] = 1;
-                pages[at + i] = page;
-            }
-            return true;
-        }
+    /** A new empty sequence of at most {@code maxTokens} positions that shares what it computes within {@code scope}. */
+    public Sequence sequence(int maxTokens, Scope scope) {
+        return new Sequence(this, maxTokens, scope);
     }
 
-    /** One more sequence holds each of the first {@code count} pages. */
-    void share(int[] pages, int count) {
-        synchronized (free) {
-            for (int i = 0; i < count; i++) {
-                holders[pages[i]]++;
-            }
-        }
+    /** Forgets what is kept of sequences that are closed. */
+    public void forget() {
+        pages.forgetKept();
     }
 
-    boolean isShared(int page) {
-        synchronized (free) {
-            return holders[page] > 1;
-        }
+    PrefixIndex index() {
+        return index;
     }
 
-    /** A sequence holds these pages no more; those that nobody holds are free. */
-    void giveBack(int[] pages, int from, int to) {
-        synchronized (free) {
-            for (int i = to - 1; i >= from; i--) {
-                if (--holders[pages[i]] == 0) {
-                    free[freeCount++] = pages[i];
-                }
-            }
-        }
+    Pages pages() {
+        return pages;
     }
 
     /** Copies what all layers keep in a page. */

@@ -1,22 +1,33 @@
 package dev.jerboa.engine.cache;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * One sequence's place in a {@link KvCache}: a page table and how many positions are filled. Belongs to one thread at a
- * time.
+ * One sequence's place in a {@link KvCache}: a page table and how many positions are filled. Made with a {@link Scope} it knows its
+ * tokens, begins with what others have computed and leaves what it computed to others; made without, it is on its own and can be
+ * shortened. Belongs to the thread of its cache.
  */
 public final class Sequence implements AutoCloseable {
+    /** A page is copied for at least so many positions. */
+    private static final int LEAST_COPIED = 4;
+
     private final KvCache cache;
     private final int maxTokens;
     private final int[] pages;
-    private final int[] replaced = new int[1];
+    private final @Nullable Scope scope;
+    /** What each page holds, where there is a scope. */
+    private final @Nullable PageContents[] contents;
+
     private int pageCount;
     private int length;
     private boolean closed;
 
-    Sequence(KvCache cache, int maxTokens) {
+    Sequence(KvCache cache, int maxTokens, @Nullable Scope scope) {
         this.cache = cache;
         this.maxTokens = maxTokens;
+        this.scope = scope;
         this.pages = new int[KvCache.pages(maxTokens)];
+        this.contents = new PageContents[scope == null ? 0 : pages.length];
     }
 
     /** The page table, always the same array: it covers the positions that were reserved. */
@@ -35,62 +46,94 @@ public final class Sequence implements AutoCloseable {
     }
 
     /**
-     * Begins, while it is empty, with the first {@code tokens} positions of another sequence of the same cache. The pages are
-     * held by both, so nothing is copied or taken, and each may be closed first.
+     * Takes over, while it is empty, the positions of the longest known beginning of {@code tokens}, but not more than {@code limit}.
+     * Full pages are held together with others; of a page that fits in part a copy is made, where a page for it is free.
      *
-     * @param tokens up to the other's {@link #length} and this one's {@link #maxTokens}
+     * @return the positions taken over, {@link #length} from now on
+     * @throws IllegalStateException without a scope
      */
-    public void beginWith(Sequence other, int tokens) {
+    public int begin(int[] tokens, int limit) {
         requireOpen();
-        if (cache != other.cache || pageCount != 0) {
-            throw new IllegalArgumentException("only an empty sequence can begin with another one of its cache");
+        if (pageCount != 0) {
+            throw new IllegalArgumentException("only an empty sequence can take over positions");
         }
-        if (tokens < 0 || tokens > other.length) {
-            throw new IllegalArgumentException(tokens + " positions of a sequence that has " + other.length);
+        requireRoom(limit);
+        PrefixIndex index = cache.index();
+        PageContents at = index.root(requireScope());
+        while (limit - length >= KvCache.PAGE_TOKENS) {
+            PageContents page = index.full(at, tokens, length);
+            if (page == null) {
+                break;
+            }
+            cache.pages().hold(page.page());
+            append(page);
+            length += KvCache.PAGE_TOKENS;
+            at = page;
         }
-        requireRoom(tokens);
-        int shared = KvCache.pages(tokens);
-        cache.share(other.pages, shared);
-        System.arraycopy(other.pages, 0, pages, 0, shared);
-        pageCount = shared;
-        length = tokens;
+        beginInside(at, index, tokens, limit);
+        return length;
+    }
+
+    /** Takes over positions of one more page, which is not full or differs later. */
+    private void beginInside(PageContents above, PrefixIndex index, int[] tokens, int limit) {
+        PageContents page = index.longest(above, tokens, length, limit);
+        if (page == null) {
+            return;
+        }
+        int common = PrefixIndex.common(page, tokens, length, limit);
+        Pages pool = cache.pages();
+        boolean whole = common == page.filled() && !page.isFull() && pool.holders(page.page()) == 0;
+        if (whole) {
+            pool.hold(page.page());
+            append(page);
+            length += common;
+        } else if (common >= LEAST_COPIED) {
+            copy(above, page, tokens, common);
+        }
+    }
+
+    private void copy(PageContents above, PageContents page, int[] tokens, int common) {
+        Pages pool = cache.pages();
+        pool.hold(page.page()); // not to be given away for its own copy
+        if (pool.take(pages, pageCount, 1)) {
+            cache.copy(page.page(), pages[pageCount]);
+            PageContents mine = PageContents.below(above, pages[pageCount]);
+            mine.add(tokens, length, common);
+            pool.know(mine);
+            contents[pageCount++] = mine;
+            length += common;
+        }
+        pool.letGo(page.page());
+    }
+
+    private void append(PageContents page) {
+        contents[pageCount] = page;
+        pages[pageCount++] = page.page();
     }
 
     /**
-     * Makes sure that the positions from {@link #length} to {@code tokens} − 1 can be written: they have pages, and the page in
-     * which they begin is this sequence's alone (it is copied where it is shared). To be called before positions are
-     * written, and again after {@link #beginWith} and {@link #truncate}.
+     * Makes sure that the positions from {@link #length} to {@code tokens} − 1 have pages.
      *
-     * @return false where the cache has too few free pages; then nothing has changed
+     * @return false where the cache has too few that nobody holds; then nothing has changed
      */
     public boolean reserve(int tokens) {
         requireOpen();
         requireRoom(tokens);
-        int begun = length >> KvCache.PAGE_SHIFT;
-        boolean copies = tokens > length && begun < pageCount && cache.isShared(pages[begun]);
-        int wanted = Math.max(KvCache.pages(tokens), pageCount);
-        int more = wanted - pageCount;
-        if (more > 0 && !cache.take(pages, pageCount, more)) {
-            return false;
+        int more = KvCache.pages(tokens) - pageCount;
+        if (more > 0) {
+            if (!cache.pages().take(pages, pageCount, more)) {
+                return false;
+            }
+            pageCount += more;
         }
-        if (copies && !own(begun)) {
-            cache.giveBack(pages, pageCount, wanted);
-            return false;
-        }
-        pageCount = wanted;
         return true;
     }
 
-    /** Replaces a shared page by a copy; false where no page is free. */
-    private boolean own(int at) {
-        int shared = pages[at];
-        if (!cache.take(pages, at, 1)) {
-            return false;
+    private Scope requireScope() {
+        if (scope == null) {
+            throw new IllegalStateException("the sequence was made without a scope, so its tokens are not known");
         }
-        cache.copy(shared, pages[at]);
-        replaced[0] = shared;
-        cache.giveBack(replaced, 0, 1);
-        return true;
+        return scope;
     }
 
     private void requireOpen() {
@@ -105,31 +148,98 @@ public final class Sequence implements AutoCloseable {
         }
     }
 
-    /** The next {@code tokens} reserved positions have been filled by a step. */
+    /** The next {@code tokens} reserved positions have been filled by a step; of a sequence without a scope. */
     public void advance(int tokens) {
+        if (scope != null) {
+            throw new IllegalStateException("a sequence with a scope advances by tokens");
+        }
+        requireReserved(tokens);
+        length += tokens;
+    }
+
+    /**
+     * The next {@code count} reserved positions have been filled by a step with the tokens from {@code at}; of a sequence with a scope.
+     * Where a page that is now full is known already, the page table has the known one from now on.
+     */
+    public void advance(int[] tokens, int at, int count) {
+        Scope known = requireScope();
+        requireReserved(count);
+        for (int from = at, end = at + count; from < end; ) {
+            int i = length >> KvCache.PAGE_SHIFT;
+            PageContents page = contents[i];
+            if (page == null) {
+                page = PageContents.below(i == 0 ? cache.index().root(known) : above(i), pages[i]);
+                contents[i] = page;
+                cache.pages().know(page);
+            }
+            int more = Math.min(end - from, KvCache.PAGE_TOKENS - page.filled());
+            page.add(tokens, from, more);
+            from += more;
+            length += more;
+            if (page.isFull()) {
+                settle(i, page);
+            }
+        }
+    }
+
+    private PageContents above(int i) {
+        PageContents above = contents[i - 1];
+        if (above == null) {
+            throw new AssertionError("page " + i + " is written before the one above it");
+        }
+        return above;
+    }
+
+    private void settle(int i, PageContents page) {
+        PageContents known = cache.index().settle(page);
+        if (known != null) {
+            cache.pages().hold(known.page());
+            cache.pages().discard(page.page());
+            contents[i] = known;
+            pages[i] = known.page();
+        }
+    }
+
+    private void requireReserved(int tokens) {
         if (tokens < 0 || KvCache.pages(length + tokens) > pageCount) {
             throw new IllegalArgumentException(
                     tokens + " more positions after " + length + ": only " + pageCount + " pages are reserved");
         }
-        length += tokens;
     }
 
-    /** Forgets the positions from {@code tokens} on and gives pages back that hold nothing else. */
+    /** Forgets the positions from {@code tokens} on and gives pages back that hold nothing else; of a sequence without a scope. */
     public void truncate(int tokens) {
+        if (scope != null) {
+            throw new IllegalStateException("a sequence with a scope shares its pages and is not shortened");
+        }
         if (tokens < 0 || tokens > length) {
             throw new IllegalArgumentException("cannot shorten " + length + " positions to " + tokens);
         }
         length = tokens;
-        int wanted = KvCache.pages(tokens);
-        cache.giveBack(pages, wanted, pageCount);
-        pageCount = wanted;
+        letGo(KvCache.pages(tokens));
     }
 
-    /** Gives all pages back. Closing twice does nothing. */
+    /** Gives back the reserved pages that hold no position. */
+    public void giveBackReserved() {
+        letGo(KvCache.pages(length));
+    }
+
+    private void letGo(int from) {
+        while (pageCount > from) {
+            pageCount--;
+            if (scope != null) {
+                contents[pageCount] = null;
+            }
+            cache.pages().letGo(pages[pageCount]);
+        }
+    }
+
+    /** Gives all pages back, what is known of them with them. Closing twice does nothing. */
     @Override
     public void close() {
         if (!closed) {
-            truncate(0);
+            length = 0;
+            letGo(0);
             closed = true;
         }
     }

@@ -10,26 +10,24 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A conversation with a model. Keeps the keys and values of earlier turns: a turn computes only what the prompt does not
- * share with the turn before.
+ * A conversation with a model. A turn computes only what its prompt does not share with earlier turns, or with other conversations.
  *
  * <p>Thread-safe: turns of several callers follow one another; {@link #cancel} may come from any thread. Blocking calls hold
- * no monitor and are fit for virtual threads. Listeners run on the calling thread, between steps; an exception of a
+ * no monitor and are fit for virtual threads. Listeners run on the calling thread; an exception of a
  * listener ends the turn, comes out of {@code send}, and leaves the conversation as it was before.
  */
 public final class ChatSession implements AutoCloseable {
     private final LanguageModel model;
     private final ChatOptions options;
-    private final Context context;
     private final ReentrantLock turn = new ReentrantLock(true);
     private final List<ChatMessage> messages;
-    private volatile boolean cancelled;
+    private volatile Cancellation running = new Cancellation();
+    private int contextTokens;
     private volatile boolean closed;
 
-    ChatSession(LanguageModel model, ChatOptions options, Context context) {
+    ChatSession(LanguageModel model, ChatOptions options) {
         this.model = model;
         this.options = options;
-        this.context = context;
         this.messages = new ArrayList<>(options.messages());
     }
 
@@ -57,7 +55,8 @@ public final class ChatSession implements AutoCloseable {
         turn.lock();
         try {
             requireOpen();
-            cancelled = false;
+            Cancellation own = new Cancellation();
+            running = own;
             List<ChatMessage> all = new ArrayList<>(messages);
             all.addAll(added);
             String prompt = model.chatPrompt().render(all, options.tools(), options.variables());
@@ -65,7 +64,11 @@ public final class ChatSession implements AutoCloseable {
             boolean opened = format != null && format.openedBy(prompt);
             TokenText text = TokenText.reply(model.tokenizer(), format, opened, generation.stops());
             int[] ids = model.tokenizer().encode(prompt, true);
-            Reply reply = model.generate(context, ids, generation, text, listener, () -> cancelled);
+            Reply reply;
+            try (Cancellation.Registration ignored = generation.cancellation().onCancel(own::cancel)) {
+                reply = model.generate(ids, generation.withCancellation(own), text, listener);
+            }
+            contextTokens = reply.tokens().prompt() + reply.tokens().generated();
             if (reply.tokens().generated() > 0) {
                 messages.addAll(added);
                 messages.add(
@@ -88,7 +91,7 @@ public final class ChatSession implements AutoCloseable {
 
     /** Ends the running reply, if any, after its current step; {@code send} then returns what there is. */
     public void cancel() {
-        cancelled = true;
+        running.cancel();
     }
 
     /** A copy of the conversation so far. */
@@ -108,16 +111,17 @@ public final class ChatSession implements AutoCloseable {
         try {
             messages.clear();
             messages.addAll(options.messages());
+            contextTokens = 0;
         } finally {
             turn.unlock();
         }
     }
 
-    /** Tokens of the conversation in the cache. */
+    /** Tokens of the last turn's prompt and reply. */
     public int contextTokens() {
         turn.lock();
         try {
-            return context.length();
+            return contextTokens;
         } finally {
             turn.unlock();
         }
@@ -135,17 +139,13 @@ public final class ChatSession implements AutoCloseable {
         }
     }
 
-    /** Cancels the running reply, waits for its end, and gives the cache's pages back. Closing twice does nothing. */
+    /** Cancels the running reply and waits for its end. Closing twice does nothing. */
     @Override
     public void close() {
         refuseInsideListener("close");
         closed = true;
-        cancelled = true;
+        running.cancel();
         turn.lock();
-        try {
-            context.close();
-        } finally {
-            turn.unlock();
-        }
+        turn.unlock();
     }
 }

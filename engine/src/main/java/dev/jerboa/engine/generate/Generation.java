@@ -1,188 +1,199 @@
 package dev.jerboa.engine.generate;
 
-import dev.jerboa.engine.sample.Sampler;
-import java.util.function.BooleanSupplier;
+import dev.jerboa.engine.schedule.Completion;
+import dev.jerboa.engine.schedule.Ending;
+import dev.jerboa.engine.schedule.Listener;
+import dev.jerboa.engine.schedule.Pick;
+import dev.jerboa.engine.schedule.Request;
+import dev.jerboa.engine.schedule.Scheduler;
+import dev.jerboa.engine.schedule.Ticket;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reply being generated: prompt in chunks, then token by token until there is a reason to finish. One thread; the lock
- * of {@link Steps} is held during steps and the choice of a token only, never while the caller's listener runs.
+ * One reply being generated. The scheduler's thread makes text of tokens and sees stop strings, so that not a token too many is
+ * computed; the calling thread hands the text to the listener, which may take its time. What the listener was given is the reply.
  */
 final class Generation {
-    private final Steps steps;
-    private final Context context;
-    private final int[] endTokens;
+    /** What the scheduler's thread tells the calling one. */
+    private sealed interface Event {
+        record Progress(int known) implements Event {}
+
+        /** Text, when {@code tokens} were generated. */
+        record Piece(Chunk chunk, int tokens) implements Event {}
+
+        record Ended(Completion completion) implements Event {}
+
+        record Failed(RuntimeException cause) implements Event {}
+    }
+
+    private final Request request;
     private final GenerateOptions options;
-    private final Sampler sampler;
     private final TokenText text;
     private final Consumer<? super Chunk> listener;
-    private final BooleanSupplier cancelled;
-    private final int[] next = new int[1];
-    private final Steps.Reader pick;
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final StringBuilder given = new StringBuilder();
+    private final StringBuilder givenReasoning = new StringBuilder();
+    private int givenTokens;
+    private long start;
 
-    private int[] prompt = {};
-    private int cached;
-    private int generated;
-    private long promptNanos;
+    /** Written by the scheduler's thread before the event that makes the calling one read them. */
+    private int takenOver = -1;
 
-    /**
-     * @param cancelled asked before every step
-     * @param endTokens tokens that end the reply
-     */
-    Generation(
-            Steps steps,
-            Context context,
-            int[] endTokens,
-            GenerateOptions options,
-            Sampler sampler,
-            TokenText text,
-            Consumer<? super Chunk> listener,
-            BooleanSupplier cancelled) {
-        this.steps = steps;
-        this.context = context;
-        this.endTokens = endTokens;
+    private long firstNanos;
+    private long endNanos;
+
+    Generation(Request request, GenerateOptions options, TokenText text, Consumer<? super Chunk> listener) {
+        this.request = request;
         this.options = options;
-        this.sampler = sampler;
         this.text = text;
         this.listener = listener;
-        this.cancelled = cancelled;
-        this.pick = sampler::pick;
     }
 
-    /** A reason to finish, with its explanation. */
-    private record End(FinishReason reason, String message) {}
+    /** Of the scheduler's thread. */
+    private final class Ear implements Listener {
+        private int generated;
 
-    /** Generates the reply to {@code prompt}, which has at least one token. */
-    Reply run(int[] prompt) {
-        this.prompt = prompt;
-        steps.requireOpen();
-        long start = System.nanoTime();
-        End end = prompt.length > context.capacity() ? promptTooLong() : readPrompt();
-        long first = System.nanoTime();
-        promptNanos = first - start;
-        if (end == null) {
-            end = write();
-        }
-        text.finish();
-        send();
-        return reply(end, System.nanoTime() - first);
-    }
-
-    private End promptTooLong() {
-        return new End(
-                FinishReason.CONTEXT_FULL,
-                "the prompt has " + prompt.length + " tokens and the context holds " + context.capacity()
-                        + ": open the model with a longer context, or shorten the prompt");
-    }
-
-    /** Computes the prompt and picks the first token into {@link #next}; not null where that could not be done. */
-    private @Nullable End readPrompt() {
-        cached = context.keepPrefixOf(prompt);
-        if (!context.reserve(prompt.length - cached)) {
-            return cacheFull();
-        }
-        for (int token : prompt) {
-            sampler.acceptPrompt(token);
-        }
-        int chunk = steps.maxStepTokens();
-        int at = cached;
-        while (prompt.length - at > chunk) {
-            if (isCancelled()) {
-                return new End(FinishReason.CANCELLED, "cancelled while the prompt was read");
+        @Override
+        public void prompt(int known, int begun) {
+            if (takenOver < 0) {
+                takenOver = begun;
             }
-            options.progress().at(at, prompt.length);
-            context.run(prompt, at, chunk);
-            at += chunk;
-        }
-        if (isCancelled()) {
-            return new End(FinishReason.CANCELLED, "cancelled while the prompt was read");
-        }
-        options.progress().at(at, prompt.length);
-        next[0] = context.runAndRead(prompt, at, prompt.length - at, pick);
-        options.progress().at(prompt.length, prompt.length);
-        return null;
-    }
-
-    /** Takes the picked token, and computes and picks more, until there is a reason to finish. */
-    private End write() {
-        while (true) {
-            generated++;
-            int token = next[0];
-            if (isEnd(token)) {
-                return new End(FinishReason.STOP, "");
+            if (options.progress() != PromptProgress.NONE) {
+                events.add(new Event.Progress(known));
             }
-            sampler.accept(token);
-            if (text.accept(token)) {
-                return new End(FinishReason.STOP_STRING, "the stop string '" + text.stop() + "' came up");
+        }
+
+        @Override
+        public boolean token(Pick pick) {
+            if (generated++ == 0) {
+                firstNanos = System.nanoTime();
             }
-            send();
-            End end = noMore();
-            if (end != null) {
-                return end;
-            }
-            next[0] = context.runAndRead(next, 0, 1, pick);
-        }
-    }
-
-    /** Why no further token can or should be generated, or null; reserves room for one otherwise. */
-    private @Nullable End noMore() {
-        if (generated == options.maxTokens()) {
-            return new End(FinishReason.LENGTH, "the reply has the " + generated + " tokens that were asked for");
-        }
-        if (isCancelled()) {
-            return new End(FinishReason.CANCELLED, "cancelled after " + generated + " tokens");
-        }
-        if (context.length() == context.capacity()) {
-            return new End(
-                    FinishReason.CONTEXT_FULL,
-                    "the context of " + context.capacity() + " tokens is full: " + prompt.length + " of the prompt and "
-                            + (context.capacity() - prompt.length) + " of the reply");
-        }
-        return context.reserve(1) ? null : cacheFull();
-    }
-
-    private End cacheFull() {
-        return new End(
-                FinishReason.CONTEXT_FULL,
-                "the model's sessions together fill its cache of "
-                        + steps.cache().capacity()
-                        + " tokens: close one, or open the model with more cache tokens");
-    }
-
-    private boolean isCancelled() {
-        return options.cancellation().isCancelled()
-                || cancelled.getAsBoolean()
-                || Thread.currentThread().isInterrupted();
-    }
-
-    private boolean isEnd(int token) {
-        if (options.ignoreEnd()) {
-            return false;
-        }
-        for (int end : endTokens) {
-            if (token == end) {
+            if (request.stopTokens().contains(pick.id())) {
                 return true;
             }
+            boolean stopped = text.accept(pick.id());
+            send();
+            return !stopped;
         }
-        return false;
+
+        @Override
+        public void ended(Completion completion) {
+            endNanos = System.nanoTime();
+            text.finish();
+            send();
+            events.add(new Event.Ended(completion));
+        }
+
+        @Override
+        public void failed(RuntimeException cause) {
+            events.add(new Event.Failed(cause));
+        }
+
+        private void send() {
+            Chunk chunk = text.next();
+            if (chunk != null) {
+                events.add(new Event.Piece(chunk, generated));
+            }
+        }
     }
 
-    private void send() {
-        Chunk chunk = text.next();
-        if (chunk != null) {
-            listener.accept(chunk);
+    /** Generates the reply; an interrupt of the calling thread cancels it and stays set. */
+    Reply run(Scheduler scheduler, int contextLength) {
+        start = System.nanoTime();
+        Ticket ticket = scheduler.submit(request, new Ear());
+        boolean done = false;
+        try (Cancellation.Registration ignored = options.cancellation().onCancel(ticket::cancel)) {
+            Reply reply = follow(contextLength);
+            done = true;
+            return reply;
+        } finally {
+            if (!done) {
+                ticket.cancel();
+            }
         }
     }
 
-    private Reply reply(End end, long generationNanos) {
-        int computed = generated == 0 ? 0 : prompt.length - cached;
+    private Reply follow(int contextLength) {
+        while (true) {
+            Event event = next();
+            if (event == null || options.cancellation().isCancelled()) {
+                return cancelled();
+            }
+            switch (event) {
+                case Event.Progress(int known) -> options.progress().at(known, request.prompt().length);
+                case Event.Piece(Chunk chunk, int tokens) -> give(chunk, tokens);
+                case Event.Ended(Completion completion) -> {
+                    return ended(completion, contextLength);
+                }
+                case Event.Failed(RuntimeException cause) -> throw cause;
+            }
+        }
+    }
+
+    /** The next event; null where the thread was interrupted, whose flag stays set. */
+    private @Nullable Event next() {
+        try {
+            return events.take();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    private void give(Chunk chunk, int tokens) {
+        givenTokens = tokens;
+        given.append(chunk.text());
+        givenReasoning.append(chunk.reasoning());
+        listener.accept(chunk);
+    }
+
+    /** What the listener was given until now; the request ends within a step, and nobody hears of it. */
+    private Reply cancelled() {
+        int prompt = request.prompt().length;
+        return reply(
+                FinishReason.CANCELLED,
+                givenTokens == 0 ? "cancelled before the first token" : "cancelled after " + givenTokens + " tokens",
+                new TokenCounts(prompt, Math.max(0, takenOver), givenTokens),
+                System.nanoTime());
+    }
+
+    private Reply ended(Completion completion, int contextLength) {
+        int generated = completion.ids().length;
+        String stop = text.stop();
+        FinishReason reason;
+        String message = "";
+        if (stop != null) {
+            reason = FinishReason.STOP_STRING;
+            message = "the stop string '" + stop + "' came up";
+        } else if (completion.ending() == Ending.STOP) {
+            reason = FinishReason.STOP;
+        } else if (completion.ending() == Ending.CANCELLED) {
+            throw new IllegalStateException("the model is closed");
+        } else if (generated == options.maxTokens()) {
+            reason = FinishReason.LENGTH;
+            message = "the reply has the " + generated + " tokens that were asked for";
+        } else {
+            int prompt = request.prompt().length;
+            reason = FinishReason.CONTEXT_FULL;
+            message = "the context of " + contextLength + " tokens is full: " + prompt + " of the prompt and "
+                    + (contextLength - prompt) + " of the reply";
+        }
+        return reply(
+                reason, message, new TokenCounts(request.prompt().length, Math.max(0, takenOver), generated), endNanos);
+    }
+
+    private Reply reply(FinishReason reason, String message, TokenCounts tokens, long end) {
+        long first = firstNanos == 0 ? end : firstNanos;
+        int computed = firstNanos == 0 ? 0 : tokens.prompt() - tokens.cached();
         return new Reply(
-                text.text(),
-                text.reasoning(),
-                end.reason,
-                end.message,
-                new TokenCounts(prompt.length, cached, generated),
-                new Timings(promptNanos, generationNanos, computed, Math.max(0, generated - 1)));
+                given.toString(),
+                givenReasoning.toString(),
+                reason,
+                message,
+                tokens,
+                new Timings(first - start, Math.max(0, end - first), computed, Math.max(0, tokens.generated() - 1)));
     }
 }

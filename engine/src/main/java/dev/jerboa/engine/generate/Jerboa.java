@@ -3,6 +3,8 @@ package dev.jerboa.engine.generate;
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.chat.ChatPrompt;
 import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.engine.schedule.ScheduleOptions;
+import dev.jerboa.engine.schedule.Scheduler;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.OpsProvider;
@@ -52,17 +54,15 @@ public final class Jerboa {
             int contextLength = options.contextFor(checkpoint.spec().contextLength());
             Optional<Tokenizer> tokenizer = checkpoint.tokenizer();
             Optional<ChatPrompt> chatPrompt = chatPrompt(checkpoint, options, tokenizer);
-            Steps steps = steps(checkpoint, options, contextLength);
-            return new LanguageModel(
-                    new LanguageModel.ModelFacts(
-                            checkpoint.name(),
-                            contextLength,
-                            tokenizer,
-                            chatPrompt,
-                            sampling(checkpoint),
-                            endTokens(checkpoint.generationDefaults(), tokenizer),
-                            Duration.ofNanos(System.nanoTime() - start)),
-                    steps);
+            LanguageModel.ModelFacts facts = new LanguageModel.ModelFacts(
+                    checkpoint.name(),
+                    contextLength,
+                    tokenizer,
+                    chatPrompt,
+                    sampling(checkpoint),
+                    endTokens(checkpoint.generationDefaults(), tokenizer),
+                    Duration.ZERO);
+            return load(checkpoint, options, facts, start);
         } catch (RuntimeException | Error e) {
             checkpoint.close();
             throw e;
@@ -79,24 +79,22 @@ public final class Jerboa {
         return Optional.of(new ChatPrompt(source.get(), name, tokenizer.get()));
     }
 
-    private static Steps steps(Checkpoint checkpoint, OpenOptions options, int contextLength) {
-        long wanted = options.cacheTokens() == 0
-                ? (long) OpenOptions.DEFAULT_SESSIONS * contextLength
-                : Math.max(options.cacheTokens(), contextLength);
-        int cacheTokens = (int) Math.min(wanted, Integer.MAX_VALUE - KvCache.PAGE_TOKENS);
+    private static LanguageModel load(
+            Checkpoint checkpoint, OpenOptions options, LanguageModel.ModelFacts facts, long start) {
         Team team = options.threads() == 0 ? Team.ofCores() : Team.ofSize(options.threads());
         try {
-            int stepTokens = Math.min(options.maxStepTokens(), contextLength);
+            int stepTokens = Math.min(options.maxStepTokens(), facts.contextLength());
             List<AdaptedModel> adapters =
                     options.adapter().map(checkpoint::adapted).stream().toList();
             Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens, adapters);
             try {
-                CacheType type =
-                        options.cacheType().orElseGet(() -> OpsProvider.ops().cacheType(options.precision()));
-                OpsProvider.ops().requireCacheType(type);
-                return new Steps(
-                        new DecoderModel(checkpoint, team, decoder),
-                        KvCache.open(decoder.cacheShape(), cacheTokens, type));
+                Scheduler scheduler = Scheduler.open(decoder, team, schedule(options, facts.contextLength()));
+                return new LanguageModel(
+                        facts.withLoadTime(Duration.ofNanos(System.nanoTime() - start)), scheduler, () -> {
+                            decoder.close();
+                            team.close();
+                            checkpoint.close();
+                        });
             } catch (RuntimeException | Error e) {
                 decoder.close();
                 throw e;
@@ -105,6 +103,16 @@ public final class Jerboa {
             team.close();
             throw e;
         }
+    }
+
+    private static ScheduleOptions schedule(OpenOptions options, int contextLength) {
+        long wanted = options.cacheTokens() == 0
+                ? (long) OpenOptions.DEFAULT_SESSIONS * contextLength
+                : Math.max(options.cacheTokens(), contextLength);
+        CacheType type = options.cacheType().orElseGet(() -> OpsProvider.ops().cacheType(options.precision()));
+        OpsProvider.ops().requireCacheType(type);
+        return ScheduleOptions.of((int) Math.min(wanted, Integer.MAX_VALUE - KvCache.PAGE_TOKENS))
+                .withCacheType(type);
     }
 
     private static SamplingOptions sampling(Checkpoint checkpoint) {

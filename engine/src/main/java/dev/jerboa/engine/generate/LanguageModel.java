@@ -1,33 +1,40 @@
 package dev.jerboa.engine.generate;
 
 import dev.jerboa.engine.chat.ChatPrompt;
-import dev.jerboa.engine.sample.Sampler;
 import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.engine.schedule.Request;
+import dev.jerboa.engine.schedule.Scheduler;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.token.Tokenizer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Flow;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
  * An open model: chat with it, or let it continue a text. {@link Jerboa#open} makes one.
  *
- * <p>Thread-safe. Any number of chats and completions may run at a time; the model computes one decoder step at a time,
- * theirs in turn. They share the cache, whose size {@link OpenOptions#cacheTokens} sets. Blocking calls are fit for virtual
- * threads.
+ * <p>Thread-safe. Any number of chats and completions may run at a time: each step of the model carries a token of all of them
+ * ({@link dev.jerboa.engine.schedule}). They share the cache, whose size {@link OpenOptions#cacheTokens} sets; where it is full, some
+ * wait. What was computed of a text is kept while there is room, and not computed again. Blocking calls are fit for virtual threads.
  */
 public final class LanguageModel implements AutoCloseable {
     private final ModelFacts facts;
-    private final int[] endTokens;
-    private final Steps steps;
+    private final Set<Integer> endTokens;
+    private final Scheduler scheduler;
+    private final Runnable closing;
+    private volatile boolean closed;
+    private final ReentrantLock closer = new ReentrantLock();
 
-    LanguageModel(ModelFacts facts, Steps steps) {
+    /** @param closing frees what the scheduler stands on, after it */
+    LanguageModel(ModelFacts facts, Scheduler scheduler, Runnable closing) {
         this.facts = facts;
-        this.endTokens = facts.endTokens().stream().mapToInt(Integer::intValue).toArray();
-        this.steps = steps;
+        this.endTokens = Set.copyOf(facts.endTokens());
+        this.scheduler = scheduler;
+        this.closing = closing;
     }
 
     /** The model's name, as its files say or as the path is called. */
@@ -47,7 +54,7 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Bytes of the cache when all of it is in use. */
     public long cacheBytes() {
-        return steps.cache().bytes();
+        return scheduler.cacheBytes();
     }
 
     /** The sampling that the model's publisher recommends, or else Jerboa's: temperature 0.8, top-k 40, top-p 0.95, min-p 0.05. */
@@ -85,10 +92,10 @@ public final class LanguageModel implements AutoCloseable {
      * @throws ModelException where the model has no chat template or no tokenizer
      */
     public ChatSession chat(ChatOptions options) {
-        steps.requireOpen();
+        requireOpen();
         tokenizer();
         chatPrompt();
-        return new ChatSession(this, options, new Context(steps, contextLength()));
+        return new ChatSession(this, options);
     }
 
     /** {@link #complete(String, GenerateOptions, Consumer)} without a listener. */
@@ -113,11 +120,8 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Continues tokens: {@link #complete(String, GenerateOptions, Consumer)} after tokenization. */
     public Reply complete(int[] prompt, GenerateOptions options, Consumer<? super Chunk> listener) {
-        steps.requireOpen();
-        TokenText text = TokenText.continuation(tokenizer(), prompt, options.stops());
-        try (Context context = new Context(steps, contextLength())) {
-            return generate(context, prompt, options, text, listener, () -> false);
-        }
+        requireOpen();
+        return generate(prompt, options, TokenText.continuation(tokenizer(), prompt, options.stops()), listener);
     }
 
     /**
@@ -129,20 +133,42 @@ public final class LanguageModel implements AutoCloseable {
                 (listener, cancellation) -> complete(prompt, options.withCancellation(cancellation), listener));
     }
 
-    Reply generate(
-            Context context,
-            int[] prompt,
-            GenerateOptions options,
-            TokenText text,
-            Consumer<? super Chunk> listener,
-            BooleanSupplier cancelled) {
+    Reply generate(int[] prompt, GenerateOptions options, TokenText text, Consumer<? super Chunk> listener) {
+        requireOpen();
         if (prompt.length == 0) {
             throw new IllegalArgumentException(
                     "the prompt has no tokens, and the model has no token to begin a text with: give some text");
         }
-        SamplingOptions sampling = options.sampling().orElse(facts.defaultSampling());
-        Sampler sampler = new Sampler(sampling, steps.vocabularySize(), contextLength() + 1);
-        return new Generation(steps, context, endTokens, options, sampler, text, listener, cancelled).run(prompt);
+        int room = contextLength() - prompt.length + 1; // nothing is computed after the last token
+        if (room < 1) {
+            return promptTooLong(prompt.length);
+        }
+        int most = options.maxTokens() == 0 ? room : Math.min(room, options.maxTokens());
+        Request request = Request.of(prompt, options.sampling().orElse(facts.defaultSampling()), most)
+                .withStopTokens(options.ignoreEnd() ? Set.of() : endTokens);
+        try {
+            return new Generation(request, options, text, listener).run(scheduler, contextLength());
+        } catch (IllegalStateException e) {
+            requireOpen();
+            throw e;
+        }
+    }
+
+    private Reply promptTooLong(int tokens) {
+        return new Reply(
+                "",
+                "",
+                FinishReason.CONTEXT_FULL,
+                "the prompt has " + tokens + " tokens and the context holds " + contextLength()
+                        + ": open the model with a longer context, or shorten the prompt",
+                new TokenCounts(tokens, 0, 0),
+                new Timings(0, 0, 0, 0));
+    }
+
+    void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the model is closed");
+        }
     }
 
     /**
@@ -151,7 +177,16 @@ public final class LanguageModel implements AutoCloseable {
      */
     @Override
     public void close() {
-        steps.close();
+        closer.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                scheduler.close();
+                closing.run();
+            }
+        } finally {
+            closer.unlock();
+        }
     }
 
     /** What a model is, apart from its computing. */
@@ -162,5 +197,9 @@ public final class LanguageModel implements AutoCloseable {
             Optional<ChatPrompt> chatPrompt,
             SamplingOptions defaultSampling,
             List<Integer> endTokens,
-            Duration loadTime) {}
+            Duration loadTime) {
+        ModelFacts withLoadTime(Duration taken) {
+            return new ModelFacts(name, contextLength, tokenizer, chatPrompt, defaultSampling, endTokens, taken);
+        }
+    }
 }

@@ -4,8 +4,9 @@
  * <pre>
  * Jerboa.open → LanguageModel ─ chat → ChatSession.send ─┐
  *                             └ complete ────────────────┤
- *   prompt ids → Context: pages of the known prefix → chunks of the rest → token → text → Chunk → listener
- *                Steps: one decoder step at a time, of whichever session is next   └ again until a FinishReason → Reply
+ *   prompt ids → Generation → schedule.Scheduler, whose thread makes text of tokens (TokenText) and sees stop strings
+ *                    ↑ events: progress, pieces, the end
+ *                calling thread → listener → Reply
  * </pre>
  */
 @NullMarked

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
  */
 public final class LogProbabilities {
     private final float[] logits;
+    private double norm;
 
     /** @param vocabularySize the number of logits */
     public LogProbabilities(int vocabularySize) {
@@ -35,6 +36,32 @@ public final class LogProbabilities {
         for (float logit : logits) {
             sum += Decay.of((double) max - logit);
         }
+        norm = max + StrictMath.log(sum);
         return (double) logits[token] - max - StrictMath.log(sum);
+    }
+
+    /**
+     * The most probable tokens after the row of the last call of {@link #of}, most probable first, of equal ones the smaller id.
+     *
+     * @param ids gets the tokens, as many as it is long, up to the vocabulary's size
+     * @param logs gets their ln p
+     */
+    public void likeliest(int[] ids, double[] logs) {
+        int count = 0;
+        for (int id = 0; id < logits.length; id++) {
+            float logit = logits[id];
+            if (count == ids.length && !(logit > logits[ids[count - 1]])) {
+                continue;
+            }
+            int at = count < ids.length ? count++ : count - 1;
+            while (at > 0 && logit > logits[ids[at - 1]]) {
+                ids[at] = ids[at - 1];
+                at--;
+            }
+            ids[at] = id;
+        }
+        for (int i = 0; i < count; i++) {
+            logs[i] = logits[ids[i]] - norm;
+        }
     }
 }

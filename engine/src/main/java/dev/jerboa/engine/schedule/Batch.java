@@ -1,71 +1,62 @@
 package dev.jerboa.engine.schedule;
 
 import dev.jerboa.engine.cache.KvCache;
-import dev.jerboa.engine.cache.Sequence;
 import dev.jerboa.engine.sample.LogProbabilities;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
-import dev.jerboa.model.decoder.Decoder;
-import dev.jerboa.model.decoder.Step;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a scheduler and its steps. One thread.
  *
- * <p><b>Memory.</b> A running track holds pages for the tokens it knows, never more. It is admitted when there are as many, and
- * some to spare for those that run. Where one needs a page and none is free, prompts held for waiting tracks go first, then the
- * track admitted last. A track alone always has room ({@link Scheduler#submit} refuses what is larger than the cache), so the
- * oldest one always goes on.
- *
- * <p><b>Fairness.</b> Tracks are admitted in the order they came, except that one whose prompt another is computing lets others pass
- * until it is computed. A step carries one token of each track that writes; there are fewer of those than the step has
- * tokens while a prompt is read, so a prompt always goes on, and never takes more than the options allow.
+ * <p><b>Fairness.</b> A step carries one token of each track that writes; there are fewer of those than the step has tokens while a
+ * prompt is read, so a prompt always goes on, and never takes more than {@link Pace} or the options allow. Who is admitted when is
+ * {@link Queue}'s and {@link Admission}'s.
  */
 final class Batch {
-    /** For so many running tracks one page is kept free at an admission. */
-    private static final int TRACKS_PER_SPARE_PAGE = 8;
-
     /** Logits that are worth waking the team for. */
     private static final int SHARED_LOGITS = 1 << 13;
 
-    private final Decoder decoder;
+    private final StepModel model;
     private final Team team;
     private final KvCache cache;
-    private final Step step;
-    private final int maxSequences;
-    private final int promptTokens;
+    private final ScheduleOptions options;
+    private final int capacity;
     private final int vocabularySize;
     private final Counters counters;
 
-    private final ArrayDeque<Track> waiting = new ArrayDeque<>();
-    /** In the order of admission. */
+    private final Queue queue = new Queue();
     private final List<Track> running = new ArrayList<>();
+    private final Admission admission;
+    private final Pace pace;
+    private final boolean paced;
 
-    private final Map<Prefix.Key, Prefix> prefixes = new HashMap<>();
+    /** The tracks whose next token the running step predicts. */
+    private final List<Track> predicted = new ArrayList<>();
 
-    /** The tracks whose next token the running step predicts, in the order of its logits. */
-    private final Track[] predicted;
-
-    private int predictedCount;
+    private int writers;
+    private int stepTokens;
+    private int rows;
+    private @Nullable FloatRows logits;
     private final LogProbabilities[] probabilities;
     private final Team.Job pick = this::pick;
 
-    Batch(Decoder decoder, Team team, KvCache cache, ScheduleOptions options, Counters counters) {
-        this.decoder = decoder;
+    Batch(StepModel model, Team team, KvCache cache, ScheduleOptions options, Counters counters) {
+        this.model = model;
         this.team = team;
         this.cache = cache;
-        this.step = decoder.step();
-        this.maxSequences = Math.min(options.maxSequences(), step.capacity());
-        this.promptTokens = options.promptTokens();
-        this.vocabularySize = decoder.spec().vocabularySize();
+        this.options = options;
+        this.capacity = model.maxStepTokens();
+        this.vocabularySize = model.vocabularySize();
         this.counters = counters;
-        this.predicted = new Track[step.capacity()];
+        int sequences = Math.min(options.maxSequences(), capacity);
+        this.admission = new Admission(cache, queue, running, options, sequences, vocabularySize, counters);
+        this.paced = options.promptTokens() == ScheduleOptions.PACED;
+        this.pace = new Pace(capacity);
         this.probabilities = new LogProbabilities[team.size()];
         for (int i = 0; i < probabilities.length; i++) {
             probabilities[i] = new LogProbabilities(vocabularySize);
@@ -73,20 +64,13 @@ final class Batch {
     }
 
     boolean isEmpty() {
-        return waiting.isEmpty() && running.isEmpty();
+        return queue.isEmpty() && running.isEmpty();
     }
 
-    /** Puts a new track at the end of the queue. */
+    /** Puts a new track into the queue. */
     void add(Track track) {
-        arrive(track);
-        waiting.addLast(track);
+        queue.add(track);
         publish();
-    }
-
-    private void arrive(Track track) {
-        Prefix prefix = prefixes.computeIfAbsent(track.key(), Prefix::new);
-        prefix.arrives();
-        track.join(prefix);
     }
 
     /** Ends a track that may be in any state; its pages are free at once. */
@@ -110,231 +94,178 @@ final class Batch {
         }
     }
 
+    /** Forgets what is kept of sequences that have ended. */
+    void forget() {
+        cache.forget();
+        publish();
+    }
+
     private List<Track> all() {
         List<Track> all = new ArrayList<>(running);
-        all.addAll(waiting);
+        all.addAll(queue.all());
         return all;
     }
 
     /** Takes an ended track out and tells it. */
     private void drop(Track track) {
-        if (!running.remove(track) && waiting.remove(track)) {
-            track.prefix().leaves();
+        if (!running.remove(track)) {
+            queue.remove(track);
         }
-        leave(track);
+        track.release();
+        queue.leave(track);
         publish();
         track.tellEnd();
     }
 
     /** Runs one step; the batch is not empty. */
     void step() {
-        admit();
-        makeRoom();
+        endLate();
+        admission.admit();
+        admission.makeRoom();
+        if (running.isEmpty()) {
+            return; // all that waited were late
+        }
+        publish();
+        long start = System.nanoTime();
         plan();
-        decoder.forward(step, cache.layers());
-        advance();
-        if (predictedCount > 0) {
-            if ((long) predictedCount * vocabularySize < SHARED_LOGITS) {
+        logits = model.run(cache.layers());
+        if (!predicted.isEmpty()) {
+            if ((long) rows * vocabularySize < SHARED_LOGITS) {
                 pick(Worker.alone());
             } else {
                 team.run(pick);
             }
-            settle();
         }
+        settle();
+        pace.took(writers, stepTokens - writers, System.nanoTime() - start);
+        tell();
         publish();
     }
 
-    private void admit() {
-        Iterator<Track> queue = waiting.iterator();
-        while (running.size() < maxSequences && queue.hasNext()) {
-            Track track = queue.next();
-            Prefix prefix = track.prefix();
-            if (prefix.isComing()) {
-                continue;
-            }
-            if (!place(track)) {
-                return;
-            }
-            queue.remove();
-            running.add(track);
-            boolean begun = track.sequence().length() > 0;
-            prefix.leaves();
-            if (!begun) {
-                prefix.follow(track);
-            }
-            forgetIdle(prefix);
+    private void endLate() {
+        long now = System.nanoTime();
+        for (Track late = late(now); late != null; late = late(now)) {
+            late.end(Ending.DEADLINE);
+            drop(late);
         }
     }
 
-    /** Finds pages for what a track knows; false where it has to wait. */
-    private boolean place(Track track) {
-        Sequence sequence = cache.sequence(track.request().totalTokens());
-        Sequence prompt = track.prefix().sequence();
-        if (prompt != null) {
-            sequence.beginWith(prompt, prompt.length());
-        }
-        boolean room = sequence.reserve(track.known()) && cache.free() >= spareTokens();
-        if (!room && running.isEmpty()) {
-            sequence.truncate(0);
-            evictPrefixes();
-            room = sequence.reserve(track.known());
-        }
-        if (!room) {
-            sequence.close();
-            return false;
-        }
-        counters.shared(sequence.length());
-        track.start(sequence, vocabularySize);
-        return true;
-    }
-
-    private int spareTokens() {
-        return running.size() / TRACKS_PER_SPARE_PAGE * KvCache.PAGE_TOKENS;
-    }
-
-    /** Reserves what the next step may write, at the cost of the tracks admitted last. */
-    private void makeRoom() {
-        for (int i = 0; i < running.size(); i++) {
-            Track track = running.get(i);
-            while (track.isRunning() && !track.sequence().reserve(track.known())) {
-                if (!evictPrefixes()) {
-                    preempt(running.removeLast());
-                }
+    private @Nullable Track late(long now) {
+        for (Track track : running) {
+            if (track.request().service().isLate(now)) {
+                return track;
             }
         }
-    }
-
-    private void preempt(Track track) {
-        track.prefix().forget(track);
-        forgetIdle(track.prefix());
-        track.release();
-        arrive(track);
-        waiting.addFirst(track);
-        counters.preempted();
-    }
-
-    /** Gives back the pages of prompts that tracks wait for; false where there are none. */
-    private boolean evictPrefixes() {
-        boolean any = false;
-        for (Prefix prefix : prefixes.values()) {
-            any |= prefix.sequence() != null;
-            prefix.evict();
-        }
-        return any;
-    }
-
-    private void forgetIdle(Prefix prefix) {
-        if (prefix.isIdle()) {
-            prefixes.remove(prefix.key(), prefix);
-        }
+        return queue.late(now);
     }
 
     private void plan() {
-        step.clear();
-        predictedCount = 0;
-        int left = step.capacity();
-        boolean writes = false;
+        model.clear();
+        predicted.clear();
+        rows = 0;
+        int left = capacity;
+        writers = 0;
+        for (Track track : running) {
+            track.planNothing();
+            writers += track.remaining() == 1 ? 1 : 0;
+        }
+        stepTokens = writers;
+        left -= writers;
+        int guesses = Math.min(left, writers > options.guessingSequences() ? 0 : options.guesses());
         for (Track track : running) {
             if (track.remaining() == 1) {
+                int guessed = guesses == 0 ? 0 : track.guess(Math.min(guesses, left));
+                left -= guessed;
                 plan(track, 1);
-                left--;
-                writes = true;
             }
         }
-        left = writes ? Math.min(left, promptTokens) : left;
+        int prompt = writers == 0 ? left : Math.min(left, paced ? pace.promptTokens() : options.promptTokens());
         for (Track track : running) {
             int remaining = track.remaining();
-            if (remaining > 1) {
-                int count = Math.min(remaining, left);
+            if (remaining > 1 && prompt > 0) {
+                int count = Math.min(remaining, prompt);
                 plan(track, count);
-                left -= count;
+                prompt -= count;
+                stepTokens += count;
             }
         }
     }
 
     private void plan(Track track, int count) {
-        Sequence sequence = track.sequence();
-        int from = sequence.length();
-        int known = track.known();
-        for (int p = from; p < from + count; p++) {
-            boolean predicts = p == known - 1;
-            step.add(track.token(p), p, sequence.pages(), predicts);
-            if (predicts) {
-                predicted[predictedCount++] = track;
-            }
+        int wanted = track.plan(model, count, rows);
+        if (wanted > 0) {
+            predicted.add(track);
+            rows += wanted;
         }
-        track.plan(count);
     }
 
-    private void advance() {
+    /** Chooses the next tokens. Share: by track. */
+    private void pick(Worker worker) {
+        FloatRows scores = Objects.requireNonNull(logits);
+        int count = predicted.size();
+        for (int i = worker.from(count, 1), end = worker.to(count, 1); i < end; i++) {
+            predicted.get(i).pick(scores, probabilities[worker.id()]);
+        }
+    }
+
+    /** What was computed becomes part of the sequences. */
+    private void settle() {
         int prompt = 0;
         for (Track track : running) {
-            Sequence sequence = track.sequence();
-            int length = track.request().prompt().length;
-            prompt += Math.clamp((long) length - sequence.length(), 0, track.planned());
-            sequence.advance(track.planned());
-            Prefix prefix = track.prefix();
-            if (prefix.isLedBy(track) && sequence.length() >= length - 1) {
-                prefix.hold(track, cache.sequence(length));
-                forgetIdle(prefix);
+            if (track.planned() > 0) {
+                int length = track.request().prompt().length;
+                prompt += Math.clamp((long) length - track.sequence().length(), 0, track.planned());
+                track.settle();
+                counters.guessed(track.guessed(), track.confirmed());
+                if (track.sequence().length() <= length) {
+                    track.tellPrompt();
+                }
             }
         }
         counters.stepped(prompt);
     }
 
-    /** Chooses the next tokens. Share: by row of the logits. */
-    private void pick(Worker worker) {
-        FloatRows logits = step.logits();
-        LogProbabilities own = probabilities[worker.id()];
-        for (int row = worker.from(predictedCount, 1), end = worker.to(predictedCount, 1); row < end; row++) {
-            predicted[row].pick(logits, row, own);
-        }
-    }
-
     /** Gives the picks to their tracks, then tells those that end, when their pages and places are free. */
-    private void settle() {
+    private void tell() {
         boolean any = false;
-        for (int row = 0; row < predictedCount; row++) {
-            Track track = predicted[row];
+        for (Track track : predicted) {
             accept(track);
             if (track.hasEnded()) {
-                leave(track);
+                track.release();
+                queue.leave(track);
                 any = true;
             }
         }
-        counters.picked(predictedCount);
         if (any) {
             running.removeIf(Track::hasEnded);
             publish();
-            for (int row = 0; row < predictedCount; row++) {
-                if (predicted[row].hasEnded()) {
-                    predicted[row].tellEnd();
+            for (Track track : predicted) {
+                if (track.hasEnded()) {
+                    track.tellEnd();
                 }
             }
         }
     }
 
-    private static void accept(Track track) {
-        RuntimeException failure = track.pickFailure();
-        if (failure != null) {
-            track.fail(failure);
-            return;
-        }
-        track.accept();
+    private void accept(Track track) {
+        int picks = track.pickCount();
+        int accepted = 0;
         try {
-            track.listener().token(track.picked(), track.pickedLogProbability());
+            while (accepted < picks && !track.hasEnded()) {
+                track.accept(accepted++);
+            }
         } catch (RuntimeException e) {
             track.fail(e);
         }
-    }
-
-    private void leave(Track track) {
-        track.release();
-        track.prefix().forget(track);
-        forgetIdle(track.prefix());
+        RuntimeException failure = track.pickFailure();
+        if (failure != null) {
+            track.fail(failure);
+        }
+        queue.serve(track, accepted);
+        counters.picked(accepted);
     }
 
     private void publish() {
-        counters.set(waiting.size(), running.size(), cache.free());
+        counters.set(queue.size(), running.size(), cache.free());
     }
 }

@@ -11,12 +11,18 @@ final class Counters {
     private final AtomicLong promptTokens = new AtomicLong();
     private final AtomicLong sharedTokens = new AtomicLong();
     private final AtomicLong pickedTokens = new AtomicLong();
+    private final AtomicLong guessedTokens = new AtomicLong();
+    private final AtomicLong confirmedTokens = new AtomicLong();
     private final AtomicLong preemptions = new AtomicLong();
 
     void set(int waitingTracks, int runningTracks, int free) {
         waiting.setRelease(waitingTracks);
         running.setRelease(runningTracks);
         freeTokens.setRelease(free);
+    }
+
+    int waiting() {
+        return (int) waiting.getAcquire();
     }
 
     void stepped(int prompt) {
@@ -32,6 +38,11 @@ final class Counters {
         add(pickedTokens, tokens);
     }
 
+    void guessed(int tokens, int confirmed) {
+        add(guessedTokens, tokens);
+        add(confirmedTokens, confirmed);
+    }
+
     void preempted() {
         add(preemptions, 1);
     }
@@ -40,15 +51,18 @@ final class Counters {
         counter.setRelease(counter.getPlain() + more);
     }
 
-    SchedulerStatus status() {
+    SchedulerStatus status(int cacheTokens) {
         return new SchedulerStatus(
                 (int) waiting.getAcquire(),
                 (int) running.getAcquire(),
+                cacheTokens,
                 (int) freeTokens.getAcquire(),
                 steps.getAcquire(),
                 promptTokens.getAcquire(),
                 sharedTokens.getAcquire(),
                 pickedTokens.getAcquire(),
+                guessedTokens.getAcquire(),
+                confirmedTokens.getAcquire(),
                 preemptions.getAcquire());
     }
 }

@@ -6,6 +6,10 @@ public enum Ending {
     STOP,
     /** It has as many tokens as were asked for. */
     LENGTH,
+    /** The listener wanted no more ({@link Listener#token}). */
+    ENOUGH,
+    /** The time of the request was up ({@link Service#deadlineNanos}). */
+    DEADLINE,
     /** {@link Ticket#cancel}, or the scheduler was closed. */
     CANCELLED
 }

@@ -9,11 +9,22 @@ public interface Listener {
     Listener NONE = new Listener() {};
 
     /**
+     * How far the prompt is: when the request begins to run, and after each step that computed some of it. Once more from the start
+     * after a preemption.
+     *
+     * @param known positions that are computed or were taken over
+     * @param takenOver positions taken over from earlier computations when it began
+     */
+    default void prompt(int known, int takenOver) {}
+
+    /**
      * The next token.
      *
-     * @param logProbability as in {@link Completion#logProbabilities}; NaN where it was not asked for
+     * @return whether it is to go on; the token belongs to the completion either way
      */
-    default void token(int id, double logProbability) {}
+    default boolean token(Pick pick) {
+        return true;
+    }
 
     /** The end; nothing comes after it. */
     default void ended(Completion completion) {}

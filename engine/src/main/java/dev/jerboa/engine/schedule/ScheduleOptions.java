@@ -8,36 +8,97 @@ import dev.jerboa.kernel.ops.CacheType;
  * @param cacheTokens positions in the cache, rounded up to whole pages: the hard bound of its memory
  * @param cacheType how its elements are written; {@link dev.jerboa.kernel.ops.Ops#cacheType} says what suits a precision
  * @param maxSequences the most sequences that run at a time; no more than a step of the decoder has tokens
- * @param promptTokens the most prompt tokens of a step in which other sequences write, from 1: what bounds the wait between two
- *     of their tokens. Where none writes, prompts fill the step
+ * @param promptTokens the most prompt tokens of a step in which other sequences write: what bounds the wait between two of their
+ *     tokens; {@link #PACED} for what about doubles the time of such a step, as measured. Where none writes, prompts fill the step
+ * @param maxWaiting the most requests that wait; further ones are refused
+ * @param speculation whether tokens are guessed ahead
+ * @param guesses the most tokens that are guessed ahead for a sequence
+ * @param guessingSequences the most sequences that write in a step with guesses: with more of them, a step computes enough as it is
  */
-public record ScheduleOptions(int cacheTokens, CacheType cacheType, int maxSequences, int promptTokens) {
+public record ScheduleOptions(
+        int cacheTokens,
+        CacheType cacheType,
+        int maxSequences,
+        int promptTokens,
+        int maxWaiting,
+        Speculation speculation,
+        int guesses,
+        int guessingSequences) {
+    /** {@link #promptTokens} by measurement. */
+    public static final int PACED = 0;
+
     public ScheduleOptions {
-        require(cacheTokens, "cache tokens");
-        require(maxSequences, "max sequences");
-        require(promptTokens, "prompt tokens");
+        require(cacheTokens, 1, "cache tokens");
+        require(maxSequences, 1, "max sequences");
+        require(promptTokens, PACED, "prompt tokens");
+        require(maxWaiting, 1, "max waiting");
+        require(guesses, 1, "guesses");
+        require(guessingSequences, 1, "guessing sequences");
     }
 
-    private static void require(int value, String name) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + " is " + value + ", expected a whole number from 1");
+    private static void require(int value, int least, String name) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected a whole number from " + least);
         }
     }
 
-    /** A cache of float32, as many sequences and prompt tokens as a step takes. */
+    /** A cache of float32, as many sequences as a step takes, prompts at a measured pace, no guesses. */
     public static ScheduleOptions of(int cacheTokens) {
-        return new ScheduleOptions(cacheTokens, CacheType.F32, Integer.MAX_VALUE, Integer.MAX_VALUE);
+        return new ScheduleOptions(
+                cacheTokens, CacheType.F32, Integer.MAX_VALUE, PACED, Integer.MAX_VALUE, Speculation.OFF, 8, 2);
     }
 
     public ScheduleOptions withCacheType(CacheType cacheType) {
-        return new ScheduleOptions(cacheTokens, cacheType, maxSequences, promptTokens);
+        return new ScheduleOptions(
+                cacheTokens,
+                cacheType,
+                maxSequences,
+                promptTokens,
+                maxWaiting,
+                speculation,
+                guesses,
+                guessingSequences);
     }
 
     public ScheduleOptions withMaxSequences(int maxSequences) {
-        return new ScheduleOptions(cacheTokens, cacheType, maxSequences, promptTokens);
+        return new ScheduleOptions(
+                cacheTokens,
+                cacheType,
+                maxSequences,
+                promptTokens,
+                maxWaiting,
+                speculation,
+                guesses,
+                guessingSequences);
     }
 
     public ScheduleOptions withPromptTokens(int promptTokens) {
-        return new ScheduleOptions(cacheTokens, cacheType, maxSequences, promptTokens);
+        return new ScheduleOptions(
+                cacheTokens,
+                cacheType,
+                maxSequences,
+                promptTokens,
+                maxWaiting,
+                speculation,
+                guesses,
+                guessingSequences);
+    }
+
+    public ScheduleOptions withMaxWaiting(int maxWaiting) {
+        return new ScheduleOptions(
+                cacheTokens,
+                cacheType,
+                maxSequences,
+                promptTokens,
+                maxWaiting,
+                speculation,
+                guesses,
+                guessingSequences);
+    }
+
+    /** With at most {@code guesses} tokens guessed ahead of each of at most {@code sequences} that write. */
+    public ScheduleOptions withSpeculation(Speculation speculation, int guesses, int sequences) {
+        return new ScheduleOptions(
+                cacheTokens, cacheType, maxSequences, promptTokens, maxWaiting, speculation, guesses, sequences);
     }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 public final class Scheduler implements AutoCloseable {
     private final KvCache cache;
     private final int vocabularySize;
+    private final int maxWaiting;
     private final Counters counters = new Counters();
     private final Batch batch;
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
@@ -26,10 +27,11 @@ public final class Scheduler implements AutoCloseable {
     /** Of the scheduler's thread. */
     private boolean ending;
 
-    private Scheduler(Decoder decoder, Team team, ScheduleOptions options) {
-        this.cache = KvCache.open(decoder.cacheShape(), options.cacheTokens(), options.cacheType());
-        this.vocabularySize = decoder.spec().vocabularySize();
-        this.batch = new Batch(decoder, team, cache, options, counters);
+    private Scheduler(StepModel model, Team team, ScheduleOptions options) {
+        this.cache = KvCache.open(model.cacheShape(), options.cacheTokens(), options.cacheType());
+        this.vocabularySize = model.vocabularySize();
+        this.maxWaiting = options.maxWaiting();
+        this.batch = new Batch(model, team, cache, options, counters);
         counters.set(0, 0, cache.free());
         this.thread = Thread.ofPlatform().name("jerboa-scheduler").daemon().unstarted(this::live);
     }
@@ -40,7 +42,16 @@ public final class Scheduler implements AutoCloseable {
      * @param team the decoder's, which also chooses tokens
      */
     public static Scheduler open(Decoder decoder, Team team, ScheduleOptions options) {
-        Scheduler scheduler = new Scheduler(decoder, team, options);
+        return open(new DecoderSteps(decoder), team, options);
+    }
+
+    /**
+     * Opens a scheduler with a cache of its own.
+     *
+     * @param team chooses tokens
+     */
+    public static Scheduler open(StepModel model, Team team, ScheduleOptions options) {
+        Scheduler scheduler = new Scheduler(model, team, options);
         scheduler.thread.start();
         return scheduler;
     }
@@ -51,10 +62,15 @@ public final class Scheduler implements AutoCloseable {
      * @param listener hears of each token and of the end
      * @throws IllegalArgumentException where prompt and completion together are larger than the cache, or a token is not in the
      *     vocabulary
+     * @throws OverloadedException where too many wait already
      * @throws IllegalStateException when the scheduler is closed, by {@link #close} or because its decoder failed
      */
     public Ticket submit(Request request, Listener listener) {
         check(request);
+        int waiting = counters.waiting() + commands.size();
+        if (waiting >= maxWaiting) {
+            throw new OverloadedException(waiting);
+        }
         Ticket ticket = new Ticket(this, request, listener);
         put(() -> batch.add(ticket.track()));
         return ticket;
@@ -104,7 +120,12 @@ public final class Scheduler implements AutoCloseable {
 
     /** What it is doing and has done. */
     public SchedulerStatus status() {
-        return counters.status();
+        return counters.status(cache.capacity());
+    }
+
+    /** Forgets what is kept of requests that have ended. */
+    public void forget() {
+        put(batch::forget);
     }
 
     /** Bytes of the cache when all of it has been written. */
@@ -113,7 +134,7 @@ public final class Scheduler implements AutoCloseable {
     }
 
     private void check(Request request) {
-        if (request.totalTokens() > cache.capacity()) {
+        if (request.positions() > cache.capacity()) {
             throw new IllegalArgumentException(
                     "a prompt of " + request.prompt().length + " tokens and a completion of up to "
                             + request.maxTokens() + " do not fit the cache of " + cache.capacity()

@@ -5,19 +5,25 @@ package dev.jerboa.engine.schedule;
  *
  * @param waiting requests that are not admitted, or were preempted
  * @param running sequences that have pages
- * @param freeTokens positions of the cache that nobody holds
+ * @param cacheTokens positions of the cache
+ * @param freeTokens positions of the cache that nobody holds, kept ones included
  * @param steps decoder steps so far
  * @param promptTokens prompt tokens computed so far, again after preemptions
- * @param sharedTokens prompt tokens taken over from another request's computation
+ * @param sharedTokens positions taken over from earlier computations
  * @param pickedTokens tokens chosen so far
+ * @param guessedTokens tokens guessed ahead so far
+ * @param confirmedTokens those of them that were right
  * @param preemptions how often a running sequence had to give its pages to others
  */
 public record SchedulerStatus(
         int waiting,
         int running,
+        int cacheTokens,
         int freeTokens,
         long steps,
         long promptTokens,
         long sharedTokens,
         long pickedTokens,
+        long guessedTokens,
+        long confirmedTokens,
         long preemptions) {}

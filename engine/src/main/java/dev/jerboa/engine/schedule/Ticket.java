@@ -24,8 +24,13 @@ public final class Ticket {
         }
 
         @Override
-        public void token(int id, double logProbability) {
-            listener.token(id, logProbability);
+        public void prompt(int known, int takenOver) {
+            listener.prompt(known, takenOver);
+        }
+
+        @Override
+        public boolean token(Pick pick) {
+            return listener.token(pick);
         }
 
         @Override

@@ -10,34 +10,51 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request on its way: the tokens known, and while it runs its place in the cache. What is known and not yet computed is what its
- * next steps compute, be it prompt, the last pick, or everything again after a preemption. Belongs to the scheduler's thread,
- * but for {@link #pick}.
+ * next steps compute, be it prompt, the last pick, or everything again after a preemption; after the last pick come guesses. Belongs
+ * to the scheduler's thread, but for {@link #pick}.
  */
 final class Track {
     private static final int FIRST_REPLY = 64;
+    private static final int[] NO_IDS = {};
+    private static final double[] NO_LOGS = {};
 
     private final Request request;
     private final Listener listener;
-    private final Prefix.Key key;
     private final int[] stops;
     private int[] tokens;
     private int known;
     private double[] logProbabilities;
-    private @Nullable Prefix prefix;
+    /** The place in the order of arrival. */
+    private long arrival;
+
     private @Nullable Sequence sequence;
+    private int takenOver;
     private @Nullable Sampler sampler;
-    private int planned;
+    private @Nullable Drafter drafter;
     private @Nullable Ending ending;
     private @Nullable RuntimeException failure;
 
-    private int picked;
-    private double pickedLogProbability = Double.NaN;
+    /** Another track that computes the first {@link #awaitedTokens} of its tokens, for which it waits. */
+    private @Nullable Track awaited;
+
+    private int awaitedTokens;
+
+    /** Tokens in the step that is planned or run; the last {@link #guessed} of them are guesses. */
+    private int planned;
+
+    private int guessed;
+    private int confirmed;
+    private int[] guesses = NO_IDS;
+    /** Its first row of the step's logits, or −1. */
+    private int firstRow = -1;
+
+    private Pick[] picks = new Pick[1];
+    private int pickCount;
     private @Nullable RuntimeException pickFailure;
 
     Track(Request request, Listener listener) {
         this.request = request;
         this.listener = listener;
-        this.key = new Prefix.Key(request.prompt());
         this.stops = request.stopTokens().stream().mapToInt(Integer::intValue).toArray();
         int first = Math.min(request.maxTokens(), FIRST_REPLY);
         this.known = request.prompt().length;
@@ -53,21 +70,16 @@ final class Track {
         return listener;
     }
 
-    Prefix.Key key() {
-        return key;
+    void arrive(long number) {
+        arrival = number;
     }
 
-    /** The prompt that it shares with others, maybe with none. */
-    Prefix prefix() {
-        return Objects.requireNonNull(prefix);
+    long arrival() {
+        return arrival;
     }
 
-    void join(Prefix shared) {
-        prefix = shared;
-    }
-
-    int token(int at) {
-        return tokens[at];
+    int[] tokens() {
+        return tokens;
     }
 
     /** Tokens of prompt and reply so far. */
@@ -112,12 +124,38 @@ final class Track {
         }
     }
 
-    void start(Sequence place, int vocabularySize) {
+    /** {@code track} is computing what it begins with: it waits until {@code count} positions are there. */
+    void await(Track track, int count) {
+        awaited = track;
+        awaitedTokens = count;
+    }
+
+    /** Whether it still waits for another track. */
+    boolean isAwaiting() {
+        Track other = awaited;
+        if (other == null) {
+            return false;
+        }
+        if (other.isRunning() && other.sequence().length() < awaitedTokens) {
+            return true;
+        }
+        awaited = null;
+        return false;
+    }
+
+    /** It runs from here on. */
+    void start(Sequence place, int vocabularySize, int mostGuesses) {
         sequence = place;
+        takenOver = place.length();
         if (sampler == null) {
             sampler = new Sampler(request.sampling(), vocabularySize, request.totalTokens() + 1);
             for (int token : request.prompt()) {
                 sampler.acceptPrompt(token);
+            }
+            if (mostGuesses > 0) {
+                drafter = new Drafter(mostGuesses);
+                guesses = new int[mostGuesses];
+                picks = new Pick[mostGuesses + 1];
             }
         }
     }
@@ -130,24 +168,118 @@ final class Track {
         }
     }
 
-    /** How many tokens it has in the step that is being planned or run. */
+    /** Tells the listener how far the prompt is. */
+    void tellPrompt() {
+        listener.prompt(Math.min(sequence().length(), request.prompt().length), takenOver);
+    }
+
+    /** Guesses for the places after the known tokens, for which pages are reserved: how many. */
+    int guess(int most) {
+        Drafter own = drafter;
+        int room = Math.min(most, request.totalTokens() - 1 - known);
+        guessed = own == null || room <= 0 ? 0 : own.guess(tokens, known, guesses, room);
+        if (guessed > 0 && !sequence().reserve(known + guessed)) {
+            guessed = 0;
+        }
+        return guessed;
+    }
+
+    /** Adds {@code count} known tokens, and its guesses after them, to a step, whose next row of logits is {@code row}. */
+    int plan(StepModel step, int count, int row) {
+        Sequence place = sequence();
+        int from = place.length();
+        boolean predicts = from + count == known;
+        planned = count;
+        firstRow = predicts ? row : -1;
+        step.adaptation(request.scope().adaptation());
+        for (int p = from; p < from + count; p++) {
+            step.add(tokens[p], p, place.pages(), p == known - 1);
+        }
+        guessed = predicts ? guessed : 0;
+        for (int g = 0; g < guessed; g++) {
+            step.add(guesses[g], known + g, place.pages(), true);
+        }
+        return predicts ? 1 + guessed : 0;
+    }
+
+    /** It has no token in the next step. */
+    void planNothing() {
+        planned = 0;
+        guessed = 0;
+        firstRow = -1;
+    }
+
     int planned() {
         return planned;
     }
 
-    void plan(int count) {
-        planned = count;
+    boolean isPredicted() {
+        return firstRow >= 0;
     }
 
-    /** Chooses the next token from a row of logits; keeps a failure for {@link #pickFailure}. Any one thread. */
-    void pick(FloatRows logits, int row, LogProbabilities probabilities) {
+    /**
+     * Chooses the next token from its rows of logits, and the ones after it as long as guesses are right; keeps a failure for {@link
+     * #pickFailure}. Any one thread.
+     */
+    void pick(FloatRows logits, LogProbabilities probabilities) {
+        pickCount = 0;
         try {
-            picked = Objects.requireNonNull(sampler).pick(logits, row);
-            if (request.logProbabilities()) {
-                pickedLogProbability = probabilities.of(logits, row, picked);
-            }
+            Sampler own = Objects.requireNonNull(sampler);
+            boolean right;
+            do {
+                int row = firstRow + pickCount;
+                int id = own.pick(logits, row);
+                own.accept(id);
+                right = pickCount < guessed && guesses[pickCount] == id && !isStop(id);
+                picks[pickCount++] = pick(id, logits, row, probabilities);
+            } while (right);
         } catch (RuntimeException e) {
             pickFailure = e;
+        }
+    }
+
+    private Pick pick(int id, FloatRows logits, int row, LogProbabilities probabilities) {
+        if (!request.logProbabilities()) {
+            return new Pick(id, Double.NaN, NO_IDS, NO_LOGS);
+        }
+        double log = probabilities.of(logits, row, id);
+        if (request.likeliest() == 0) {
+            return new Pick(id, log, NO_IDS, NO_LOGS);
+        }
+        int count = Math.min(request.likeliest(), logits.cols());
+        int[] ids = new int[count];
+        double[] logs = new double[count];
+        probabilities.likeliest(ids, logs);
+        return new Pick(id, log, ids, logs);
+    }
+
+    /** Guesses in the step. */
+    int guessed() {
+        return guessed;
+    }
+
+    /** Those of them that were right, after {@link #settle}. */
+    int confirmed() {
+        return confirmed;
+    }
+
+    /** Tells the drafter what became of its guesses, and what the step has computed of it becomes part of its sequence. */
+    void settle() {
+        int right = 0;
+        if (isPredicted() && pickFailure == null) {
+            right = pickCount - 1;
+            if (guessed > 0) {
+                Objects.requireNonNull(drafter).learn(guessed, right);
+            }
+        }
+        confirmed = right;
+        Sequence place = sequence();
+        for (int g = 0; g < right; g++) {
+            put(known + g, guesses[g]);
+        }
+        place.advance(tokens, place.length(), planned + right);
+        if (guessed > 0) {
+            place.giveBackReserved();
         }
     }
 
@@ -156,34 +288,38 @@ final class Track {
         return pickFailure;
     }
 
-    int picked() {
-        return picked;
+    int pickCount() {
+        return pickCount;
     }
 
-    double pickedLogProbability() {
-        return pickedLogProbability;
-    }
-
-    /** Appends the pick, which may be the end. */
-    void accept() {
-        if (known == tokens.length) {
-            int longer = (int) Math.min(2L * tokens.length, request.totalTokens());
-            tokens = Arrays.copyOf(tokens, longer);
-        }
+    /** Appends pick {@code i} of this step, which may be the end, and tells the listener. */
+    void accept(int i) {
+        Pick pick = picks[i];
         int at = known - request.prompt().length;
         if (request.logProbabilities()) {
             if (at == logProbabilities.length) {
                 logProbabilities = Arrays.copyOf(logProbabilities, Math.min(2 * at, request.maxTokens()));
             }
-            logProbabilities[at] = pickedLogProbability;
+            logProbabilities[at] = pick.logProbability();
         }
-        tokens[known++] = picked;
-        Objects.requireNonNull(sampler).accept(picked);
-        if (isStop(picked)) {
+        put(known, pick.id());
+        known++;
+        boolean goesOn = listener.token(pick);
+        if (isStop(pick.id())) {
             ending = Ending.STOP;
+        } else if (!goesOn) {
+            ending = Ending.ENOUGH;
         } else if (known == request.totalTokens()) {
             ending = Ending.LENGTH;
         }
+    }
+
+    private void put(int at, int token) {
+        if (at == tokens.length) {
+            int longer = (int) Math.min(2L * tokens.length, request.totalTokens());
+            tokens = Arrays.copyOf(tokens, longer);
+        }
+        tokens[at] = token;
     }
 
     private boolean isStop(int token) {
@@ -197,7 +333,7 @@ final class Track {
 
     private Completion completion() {
         int prompt = request.prompt().length;
-        double[] logs = request.logProbabilities() ? Arrays.copyOf(logProbabilities, known - prompt) : new double[0];
+        double[] logs = request.logProbabilities() ? Arrays.copyOf(logProbabilities, known - prompt) : NO_LOGS;
         return new Completion(Arrays.copyOfRange(tokens, prompt, known), logs, Objects.requireNonNull(ending));
     }
 }

@@ -1,8 +1,11 @@
 package dev.jerboa.engine.generate;
 
-import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.chat.ChatPrompt;
 import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.engine.schedule.ScheduleOptions;
+import dev.jerboa.engine.schedule.Scheduler;
+import dev.jerboa.engine.schedule.StepModel;
+import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.model.decoder.KvShape;
@@ -32,7 +35,7 @@ final class ScriptedModel implements StepModel {
 
     private final int maxStepTokens;
     private final UnaryOperator<String> script;
-    private final FloatRows logits = FloatRows.allocate(Arena.ofAuto(), 1, SIZE);
+    private final FloatRows logits;
     private final List<int[]> added = new ArrayList<>();
     private final List<int[]> addedPages = new ArrayList<>();
 
@@ -48,6 +51,7 @@ final class ScriptedModel implements StepModel {
     ScriptedModel(int maxStepTokens, UnaryOperator<String> script) {
         this.maxStepTokens = maxStepTokens;
         this.script = script;
+        this.logits = FloatRows.allocate(Arena.ofAuto(), maxStepTokens, SIZE);
     }
 
     /** Says {@code answers.apply(text before the last "[assistant]" or "|")}, then ends. */
@@ -65,6 +69,7 @@ final class ScriptedModel implements StepModel {
 
     LanguageModel open(int contextLength, int cacheTokens, String template) {
         Tokenizer tokenizer = new Characters();
+        Team team = Team.ofSize(1);
         return new LanguageModel(
                 new LanguageModel.ModelFacts(
                         "scripted",
@@ -76,7 +81,11 @@ final class ScriptedModel implements StepModel {
                         SamplingOptions.greedy(),
                         List.of(EOS),
                         Duration.ZERO),
-                new Steps(this, KvCache.open(cacheShape(), cacheTokens)));
+                Scheduler.open(this, team, ScheduleOptions.of(cacheTokens)),
+                () -> {
+                    team.close();
+                    closed = true;
+                });
     }
 
     @Override
@@ -101,6 +110,9 @@ final class ScriptedModel implements StepModel {
     }
 
     @Override
+    public void adaptation(int number) {}
+
+    @Override
     public void add(int token, int position, int[] pages, boolean wantLogits) {
         added.add(new int[] {token, position, wantLogits ? 1 : 0});
         addedPages.add(pages);
@@ -114,6 +126,7 @@ final class ScriptedModel implements StepModel {
         duringStep.accept(steps.size());
         steps.add(added.size());
         KvLayer layer = cache.getFirst();
+        int row = 0;
         for (int i = 0; i < added.size(); i++) {
             int[] token = added.get(i);
             int[] pages = addedPages.get(i);
@@ -123,20 +136,20 @@ final class ScriptedModel implements StepModel {
                 for (int p = 0; p <= token[1]; p++) {
                     text.append(text((int) layer.keys().getAtIndex(FloatRows.FLOAT, layer.slot(pages, p))));
                 }
-                predict(script.apply(text.toString()));
+                predict(row++, script.apply(text.toString()));
             }
         }
         return logits;
     }
 
-    private void predict(String next) {
+    private void predict(int row, String next) {
         for (int i = 0; i < SIZE; i++) {
-            logits.set(0, i, 0);
+            logits.set(row, i, 0);
         }
         int id = next.isEmpty()
                 ? EOS
                 : next.charAt(0) == '\u0001' ? THINK : next.charAt(0) == '\u0002' ? UNTHINK : next.charAt(0);
-        logits.set(0, id, next.equals("\u0003") ? Float.NaN : 10);
+        logits.set(row, id, next.equals("\u0003") ? Float.NaN : 10);
     }
 
     private static String text(int id) {
@@ -146,11 +159,6 @@ final class ScriptedModel implements StepModel {
             case UNTHINK -> "\u0002";
             default -> String.valueOf((char) id);
         };
-    }
-
-    @Override
-    public void close() {
-        closed = true;
     }
 
     /** ASCII characters as tokens. */

@@ -102,7 +102,9 @@ final class Alone implements AutoCloseable {
             for (int s = random.nextInt(4); s > 0; s--) {
                 stops.add(random.nextInt(model.spec().vocabularySize()));
             }
-            requests.add(new Request(prompt, sampling(random), 1 + random.nextInt(90), stops, random.nextInt(4) > 0));
+            requests.add(Request.of(prompt, sampling(random), 1 + random.nextInt(90))
+                    .withStopTokens(stops)
+                    .withLikeliest(random.nextInt(4) - 1));
         }
         return requests;
     }

@@ -41,8 +41,9 @@ class BatchTest {
         }
 
         @Override
-        public void token(int id, double logProbability) {
-            assertThat(id).isEqualTo(ALONE.of(request).ids()[tokens++]);
+        public boolean token(Pick pick) {
+            assertThat(pick.id()).isEqualTo(ALONE.of(request).ids()[tokens++]);
+            return true;
         }
 
         @Override
@@ -66,14 +67,18 @@ class BatchTest {
         int pages = 4 + random.nextInt(12);
         ScheduleOptions options = ScheduleOptions.of(64 * pages)
                 .withMaxSequences(1 + random.nextInt(20))
-                .withPromptTokens(1 + random.nextInt(30));
+                .withPromptTokens(random.nextInt(30))
+                .withSpeculation(
+                        random.nextBoolean() ? Speculation.PROMPT_LOOKUP : Speculation.OFF,
+                        1 + random.nextInt(6),
+                        1 + random.nextInt(20));
         List<Request> requests = ALONE.requests(random, 40);
         List<Heard> all = new ArrayList<>();
         Counters counters = new Counters();
         try (Team team = Team.ofSize(1);
                 Decoder decoder = Alone.load(MODEL, team, stepTokens);
                 KvCache cache = KvCache.open(decoder.cacheShape(), options.cacheTokens())) {
-            Batch batch = new Batch(decoder, team, cache, options, counters);
+            Batch batch = new Batch(new DecoderSteps(decoder), team, cache, options, counters);
             while (all.size() < requests.size() || !batch.isEmpty()) {
                 int event = random.nextInt(12);
                 if (event == 0 && all.size() < requests.size()) {
@@ -104,7 +109,7 @@ class BatchTest {
             }
         }
         assertThat(cancelled).isLessThan(30);
-        assertThat(counters.status().waiting() + counters.status().running()).isZero();
+        assertThat(counters.status(0).waiting() + counters.status(0).running()).isZero();
     }
 
     private static Heard heard(int promptLength, int maxTokens) {
@@ -120,7 +125,7 @@ class BatchTest {
                 KvCache cache = KvCache.open(decoder.cacheShape(), 64 * 20)) {
             ScheduleOptions options = ScheduleOptions.of(64 * 20).withPromptTokens(10);
             Counters counters = new Counters();
-            Batch batch = new Batch(decoder, team, cache, options, counters);
+            Batch batch = new Batch(new DecoderSteps(decoder), team, cache, options, counters);
             List<Heard> writers = new ArrayList<>();
             for (int i = 1; i <= 8; i++) {
                 writers.add(heard(i, 60));
@@ -131,7 +136,7 @@ class BatchTest {
             }
             Heard prompt = heard(150, 5);
             batch.add(prompt.track);
-            long before = counters.status().promptTokens();
+            long before = counters.status(0).promptTokens();
             int steps = 0;
             while (prompt.tokens == 0) {
                 int[] tokens =
@@ -141,7 +146,7 @@ class BatchTest {
                 for (int i = 0; i < tokens.length; i++) {
                     assertThat(writers.get(i).tokens).isEqualTo(tokens[i] + 1);
                 }
-                assertThat(counters.status().promptTokens() - before).isEqualTo(Math.min(150, 8L * steps));
+                assertThat(counters.status(0).promptTokens() - before).isEqualTo(Math.min(150, 8L * steps));
             }
             batch.cancelAll();
         }
@@ -153,7 +158,8 @@ class BatchTest {
         try (Team team = Team.ofSize(1);
                 Decoder decoder = Alone.load(MODEL, team, 4);
                 KvCache cache = KvCache.open(decoder.cacheShape(), 64 * 20)) {
-            Batch batch = new Batch(decoder, team, cache, ScheduleOptions.of(64 * 20), new Counters());
+            Batch batch =
+                    new Batch(new DecoderSteps(decoder), team, cache, ScheduleOptions.of(64 * 20), new Counters());
             List<Heard> writers = List.of(heard(1, 200), heard(2, 200), heard(3, 200));
             writers.forEach(writer -> batch.add(writer.track));
             Heard prompt = heard(30, 5);

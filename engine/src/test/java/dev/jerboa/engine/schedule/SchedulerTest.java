@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -151,9 +150,10 @@ class SchedulerTest {
             AtomicReference<Completion> end = new AtomicReference<>();
             Ticket ticket = scheduler.submit(request(1, 5, 3, 30), new Listener() {
                 @Override
-                public void token(int id, double logProbability) {
-                    ids.add(id);
-                    logs.add(logProbability);
+                public boolean token(Pick pick) {
+                    ids.add(pick.id());
+                    logs.add(pick.logProbability());
+                    return true;
                 }
 
                 @Override
@@ -223,7 +223,7 @@ class SchedulerTest {
                     scheduler.submit(good.withSampling(SamplingOptions.plain().withLogitBias(all)));
             Ticket deaf = scheduler.submit(good, new Listener() {
                 @Override
-                public void token(int id, double logProbability) {
+                public boolean token(Pick pick) {
                     throw new IllegalArgumentException("no more of this");
                 }
             });
@@ -278,8 +278,9 @@ class SchedulerTest {
             CountDownLatch first = new CountDownLatch(begun ? 1 : 0);
             Ticket ticket = scheduler.submit(request(1, 5, 3, 4000), new Listener() {
                 @Override
-                public void token(int id, double logProbability) {
+                public boolean token(Pick pick) {
                     first.countDown();
+                    return true;
                 }
             });
             first.await();
@@ -300,17 +301,16 @@ class SchedulerTest {
                 Decoder decoder = Alone.load(MODEL, team, 8);
                 Scheduler scheduler = Scheduler.open(decoder, team, ScheduleOptions.of(128))) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> scheduler.submit(request(1, 100, 1, 29)))
+                    .isThrownBy(() -> scheduler.submit(request(1, 100, 1, 30)))
                     .withMessageContaining("the cache of 128");
-            same(scheduler.run(List.of(request(1, 100, 1, 28))).getFirst(), request(1, 100, 1, 28));
+            same(scheduler.run(List.of(request(1, 100, 1, 29))).getFirst(), request(1, 100, 1, 29));
             Request wrong = Request.of(new int[] {1, 96}, SamplingOptions.greedy(), 1);
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> scheduler.run(List.of(wrong)))
                     .withMessageContaining("token id 96 is outside the vocabulary of 96");
         }
         assertThatIllegalArgumentException().isThrownBy(() -> Request.of(new int[0], SamplingOptions.greedy(), 1));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Request(new int[] {1}, SamplingOptions.greedy(), 0, Set.of(), false));
+        assertThatIllegalArgumentException().isThrownBy(() -> Request.of(new int[] {1}, SamplingOptions.greedy(), 0));
         assertThatIllegalArgumentException().isThrownBy(() -> ScheduleOptions.of(0));
     }
 }

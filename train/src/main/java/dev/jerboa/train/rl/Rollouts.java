@@ -82,7 +82,8 @@ public final class Rollouts {
         int pages = Math.ceilDiv(longest, KvCache.PAGE_TOKENS);
         int together = Math.min(sequences, draws.size());
         ScheduleOptions options = ScheduleOptions.of(Math.multiplyExact(together * pages, KvCache.PAGE_TOKENS))
-                .withMaxSequences(together);
+                .withMaxSequences(together)
+                .withPromptTokens(Integer.MAX_VALUE);
         List<Completion> completions;
         try (Scheduler scheduler = Scheduler.open(decoder, team, options)) {
             completions = scheduler.run(requests);
@@ -108,6 +109,8 @@ public final class Rollouts {
                     "a prompt of " + prompt.length + " tokens leaves no room in the model's context of "
                             + decoder.spec().contextLength());
         }
-        return new Request(prompt, draw.sampling(), Math.min(maxTokens, room), stops, true);
+        return Request.of(prompt, draw.sampling(), Math.min(maxTokens, room))
+                .withStopTokens(stops)
+                .withLogProbabilities(true);
     }
 }

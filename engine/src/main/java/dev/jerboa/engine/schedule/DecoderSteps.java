@@ -1,24 +1,18 @@
-package dev.jerboa.engine.generate;
+package dev.jerboa.engine.schedule;
 
-import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.KvLayer;
-import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.decoder.KvShape;
 import dev.jerboa.model.decoder.Step;
 import java.util.List;
 
-/** A real decoder with everything it stands on; closing it closes all. */
-final class DecoderModel implements StepModel {
-    private final Checkpoint checkpoint;
-    private final Team team;
+/** Steps of a real decoder, which belongs to the caller. */
+public final class DecoderSteps implements StepModel {
     private final Decoder decoder;
     private final Step step;
 
-    DecoderModel(Checkpoint checkpoint, Team team, Decoder decoder) {
-        this.checkpoint = checkpoint;
-        this.team = team;
+    public DecoderSteps(Decoder decoder) {
         this.decoder = decoder;
         this.step = decoder.step();
     }
@@ -44,6 +38,11 @@ final class DecoderModel implements StepModel {
     }
 
     @Override
+    public void adaptation(int number) {
+        step.adaptation(number);
+    }
+
+    @Override
     public void add(int token, int position, int[] pages, boolean wantLogits) {
         step.add(token, position, pages, wantLogits);
     }
@@ -52,12 +51,5 @@ final class DecoderModel implements StepModel {
     public FloatRows run(List<KvLayer> cache) {
         decoder.forward(step, cache);
         return step.logits();
-    }
-
-    @Override
-    public void close() {
-        decoder.close();
-        team.close();
-        checkpoint.close();
     }
 }

@@ -1,12 +1,12 @@
-package dev.jerboa.engine.generate;
+package dev.jerboa.engine.schedule;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.model.decoder.KvShape;
 import java.util.List;
 
-/** A decoder as generation sees it: tokens in, logits out. One thread at a time. Tests put a scripted one here. */
-interface StepModel extends AutoCloseable {
+/** A decoder as a scheduler sees it: tokens in, logits out. One thread at a time. */
+public interface StepModel {
     int vocabularySize();
 
     /** The most tokens of a step. */
@@ -17,12 +17,12 @@ interface StepModel extends AutoCloseable {
     /** Begins a new step. */
     void clear();
 
+    /** Says which adaptation the tokens added from now on have, as {@link dev.jerboa.model.decoder.Step#adaptation}. */
+    void adaptation(int number);
+
     /** Adds a token to the step. */
     void add(int token, int position, int[] pages, boolean wantLogits);
 
-    /** Computes the step; the logits of the wanted tokens, valid until the next run. */
+    /** Computes the step: a row of logits for each token that wants them, in order; valid until the next run. */
     FloatRows run(List<KvLayer> cache);
-
-    @Override
-    void close();
 }

@@ -1,0 +1,226 @@
+package dev.jerboa.engine.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.model.decoder.KvShape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What sequences take over from each other. */
+class PrefixTest {
+    private static final List<KvShape> SHAPES = List.of(new KvShape(8, 4), new KvShape(6, 0));
+
+    /** A sequence and its tokens. What is written at a position is a function of all tokens up to it, as keys and values are. */
+    private static final class Text {
+        final KvCache cache;
+        final Scope scope;
+        final Sequence sequence;
+        int[] tokens;
+        int known;
+
+        Text(KvCache cache, Scope scope, int[] tokens, int room) {
+            this.cache = cache;
+            this.scope = scope;
+            this.sequence = cache.sequence(room, scope);
+            this.tokens = Arrays.copyOf(tokens, room);
+            this.known = tokens.length;
+        }
+
+        /** Computes what is known and not in the cache, at most {@code most}; false where there are too few pages. */
+        boolean compute(int most) {
+            int from = sequence.length();
+            int to = Math.min(known, from + most);
+            if (!sequence.reserve(to)) {
+                return false;
+            }
+            for (int p = from; p < to; p++) {
+                for (KvLayer layer : cache.layers()) {
+                    layer.keys().set(FloatRows.FLOAT, layer.slot(sequence.pages(), p) * layer.keyBytes(), value(p));
+                }
+            }
+            sequence.advance(tokens, from, to - from);
+            return true;
+        }
+
+        private float value(int position) {
+            return Arrays.hashCode(Arrays.copyOf(tokens, position + 1)) * 31 + scope.hashCode();
+        }
+
+        void check() {
+            for (int p = 0; p < sequence.length(); p++) {
+                for (KvLayer layer : cache.layers()) {
+                    float found = layer.keys().get(FloatRows.FLOAT, layer.slot(sequence.pages(), p) * layer.keyBytes());
+                    if (found != value(p)) {
+                        throw new AssertionError("position " + p + " of " + sequence.length() + " has another text's");
+                    }
+                }
+            }
+        }
+    }
+
+    private static int[] tokens(Random random, int length) {
+        return random.ints(length, 0, 3).toArray();
+    }
+
+    /**
+     * Texts that begin with parts of earlier ones come, grow and go in random order: each always reads what it would have computed,
+     * and no page is lost.
+     */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void whatIsTakenOverIsWhatWouldHaveBeenComputed(long seed) {
+        Random random = new Random(seed);
+        int pages = 6 + random.nextInt(20);
+        List<Scope> scopes = List.of(Scope.SHARED, new Scope(1, ""), new Scope(0, "b"));
+        List<int[]> texts = new ArrayList<>();
+        List<Text> open = new ArrayList<>();
+        long taken = 0;
+        long inside = 0;
+        try (KvCache cache = KvCache.open(SHAPES, pages * 64)) {
+            for (int step = 0; step < 4000; step++) {
+                int event = random.nextInt(8);
+                if (event == 0 && open.size() < 6) {
+                    int[] begun = texts.isEmpty() || random.nextInt(6) == 0
+                            ? new int[0]
+                            : texts.get(random.nextInt(texts.size()));
+                    int kept = random.nextInt(begun.length + 1);
+                    int[] text = Arrays.copyOf(begun, kept + 1 + random.nextInt(90));
+                    System.arraycopy(tokens(random, text.length - kept), 0, text, kept, text.length - kept);
+                    text = text.length > 280 ? Arrays.copyOf(text, 280) : text;
+                    Text one = new Text(cache, scopes.get(random.nextInt(random.nextBoolean() ? 1 : 3)), text, 300);
+                    int length = one.sequence.begin(text, text.length - 1);
+                    assertThat(length).isBetween(0, text.length - 1).isEqualTo(one.sequence.length());
+                    taken += length;
+                    inside += length % 64 == 0 ? 0 : 1;
+                    open.add(one);
+                } else if (event == 1 && !open.isEmpty()) {
+                    Text one = open.remove(random.nextInt(open.size()));
+                    texts.add(Arrays.copyOf(one.tokens, one.known));
+                    one.sequence.close();
+                } else if (event == 2 && !open.isEmpty()) {
+                    open.get(random.nextInt(open.size())).sequence.giveBackReserved();
+                } else if (!open.isEmpty()) {
+                    Text one = open.get(random.nextInt(open.size()));
+                    if (one.sequence.length() == one.known && one.known < 300) {
+                        one.tokens[one.known++] = random.nextInt(3);
+                    }
+                    one.compute(1 + random.nextInt(100));
+                }
+                open.forEach(Text::check);
+                Map<Integer, Text> writers = new HashMap<>();
+                Set<Integer> held = new HashSet<>();
+                for (Text one : open) {
+                    int length = one.sequence.length();
+                    for (int i = 0; i < KvCache.pages(length); i++) {
+                        held.add(one.sequence.pages()[i]);
+                    }
+                    if (length % 64 != 0) {
+                        assertThat(writers.put(one.sequence.pages()[length / 64], one))
+                                .isNull();
+                    }
+                }
+                assertThat(cache.free()).isLessThanOrEqualTo((pages - held.size()) * 64);
+                assertThat(cache.kept()).isLessThanOrEqualTo(cache.free());
+            }
+            open.forEach(one -> one.sequence.close());
+            assertThat(cache.free()).isEqualTo(pages * 64);
+            cache.forget();
+            assertThat(cache.free()).isEqualTo(pages * 64);
+            assertThat(cache.kept()).isZero();
+            Sequence all = cache.sequence(pages * 64);
+            assertThat(all.reserve(pages * 64)).isTrue();
+        }
+        assertThat(taken).isGreaterThan(1000);
+        assertThat(inside).isGreaterThan(20);
+    }
+
+    private static Text computed(KvCache cache, int[] tokens) {
+        Text text = new Text(cache, Scope.SHARED, tokens, tokens.length + 100);
+        text.sequence.begin(tokens, tokens.length - 1);
+        assertThat(text.compute(tokens.length)).isTrue();
+        return text;
+    }
+
+    @Test
+    void equalPagesBecomeOne() {
+        try (KvCache cache = KvCache.open(SHAPES, 64 * 10)) {
+            int[] tokens = tokens(new Random(1), 140);
+            Text one = new Text(cache, Scope.SHARED, tokens, 200);
+            Text two = new Text(cache, Scope.SHARED, tokens, 200);
+            one.compute(140);
+            two.compute(140); // side by side: neither began with the other
+            assertThat(two.sequence.pages())
+                    .startsWith(one.sequence.pages()[0], one.sequence.pages()[1]);
+            assertThat(two.sequence.pages()[2]).isNotEqualTo(one.sequence.pages()[2]);
+            assertThat(cache.free()).isEqualTo(64 * 6);
+            one.sequence.close();
+            two.check();
+            assertThat(cache.free()).isEqualTo(64 * 7);
+            assertThat(cache.kept()).isEqualTo(64);
+        }
+    }
+
+    @Test
+    void thePageUsedLongestAgoGoesFirstAndTheEndOfATextBeforeItsBeginning() {
+        try (KvCache cache = KvCache.open(SHAPES, 64 * 6)) {
+            Random random = new Random(1);
+            int[] old = tokens(random, 128);
+            int[] young = tokens(random, 128);
+            computed(cache, old).sequence.close();
+            computed(cache, young).sequence.close();
+            assertThat(cache.kept()).isEqualTo(64 * 4);
+            Text other = computed(cache, tokens(random, 64 * 3));
+            assertThat(begins(cache, old)).isEqualTo(64);
+            assertThat(begins(cache, young)).isEqualTo(127);
+            other.sequence.close();
+        }
+    }
+
+    private static int begins(KvCache cache, int[] tokens) {
+        Sequence sequence = cache.sequence(tokens.length, Scope.SHARED);
+        int length = sequence.begin(tokens, tokens.length - 1);
+        sequence.close();
+        return length;
+    }
+
+    @Test
+    void scopesShareNothing() {
+        try (KvCache cache = KvCache.open(SHAPES, 64 * 10)) {
+            int[] tokens = tokens(new Random(1), 100);
+            computed(cache, tokens).sequence.close();
+            Sequence other = cache.sequence(100, new Scope(0, "tenant"));
+            assertThat(other.begin(tokens, 99)).isZero();
+            Sequence adapted = cache.sequence(100, new Scope(1, ""));
+            assertThat(adapted.begin(tokens, 99)).isZero();
+            assertThat(begins(cache, tokens)).isEqualTo(99);
+        }
+    }
+
+    @Test
+    void misuseIsRefused() {
+        try (KvCache cache = KvCache.open(SHAPES, 64 * 3)) {
+            int[] tokens = tokens(new Random(1), 100);
+            Text text = computed(cache, tokens);
+            assertThatIllegalArgumentException().isThrownBy(() -> text.sequence.begin(tokens, 99));
+            assertThatIllegalStateException().isThrownBy(() -> text.sequence.advance(1));
+            assertThatIllegalStateException().isThrownBy(() -> text.sequence.truncate(1));
+            Sequence plain = cache.sequence(100);
+            assertThatIllegalStateException().isThrownBy(() -> plain.begin(tokens, 99));
+            assertThatIllegalStateException().isThrownBy(() -> plain.advance(tokens, 0, 1));
+            assertThat(plain.reserve(100)).isFalse();
+        }
+    }
+}
