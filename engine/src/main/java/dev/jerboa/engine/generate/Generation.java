@@ -180,6 +180,7 @@ final class Generation {
         return new Reply(
                 text.text(),
                 text.reasoning(),
+                text.calls(),
                 end.reason,
                 end.message,
                 new TokenCounts(prompt.length, cached, generated),
