@@ -1,7 +1,7 @@
 package dev.jerboa.engine.chat;
 
-import dev.jerboa.engine.chat.tool.ToolFormat;
 import dev.jerboa.engine.chat.tool.ToolPrompt;
+import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.model.template.ChatTemplate;
 import dev.jerboa.model.token.Tokenizer;
 import java.util.ArrayList;
@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * as a system text ({@link ToolPrompt}), and calls and results as plain turns.
  */
 public final class ChatPrompt {
+    /** What Firefunction's template calls the tools, as JSON text. */
+    private static final String FUNCTIONS = "functions";
+
     private final ChatTemplate template;
     private final String source;
     private final ReplyFormat format;
@@ -57,7 +60,7 @@ public final class ChatPrompt {
 
     /** Whether the template itself shows tools to the model; otherwise a system text does. */
     public boolean hasTools() {
-        return template.variables().contains("tools");
+        return template.variables().contains("tools") || template.variables().contains(FUNCTIONS);
     }
 
     /** The template's words for a wish about thinking, to be rendered with as variables. */
@@ -83,8 +86,8 @@ public final class ChatPrompt {
         if (spelledOut) {
             turnsOfChat = turns().withSystem(turnsOfChat, ToolPrompt.system(tools));
         }
-        if (hasCalls(messages) && !turns().rendered() && format.tools().equals(ToolFormat.hermes())) {
-            turnsOfChat = ToolTurns.spelledOut(turnsOfChat);
+        if (hasCalls(messages) && !format.isHarmony() && !turns().rendered()) {
+            turnsOfChat = turns().spelledOut(turnsOfChat, format.tools(), !hasTools());
         }
         Map<String, @Nullable Object> all = new LinkedHashMap<>();
         all.put("messages", variables(turnsOfChat));
@@ -92,6 +95,7 @@ public final class ChatPrompt {
         all.putAll(standard);
         if (!tools.isEmpty() && !spelledOut) {
             all.put("tools", tools);
+            all.put(FUNCTIONS, JsonOut.text(tools));
         }
         all.putAll(variables);
         return template.render(all);

@@ -85,7 +85,7 @@ public record ReasoningSettings(Map<String, @Nullable Object> variables, List<St
                 variables.put("thinking_mode", on ? "enabled" : "disabled");
             } else if (!on) {
                 off();
-            } else if (!thinks) {
+            } else if (!thinks && effortName() == null) {
                 ignored.add("thinking: the model's chat template does not speak of any");
             }
         }
@@ -99,7 +99,7 @@ public record ReasoningSettings(Map<String, @Nullable Object> variables, List<St
                 variables.put(effort, "no_think");
             } else if (effort != null && knows("none")) {
                 variables.put(effort, "none");
-            } else if (effort != null) {
+            } else if (effort != null && !levels().isEmpty()) {
                 ReasoningEffort least = Collections.min(levels());
                 variables.put(effort, word(least));
                 ignored.add("thinking off: the model's chat template cannot switch it off; its least effort, " + word(least)
@@ -111,7 +111,7 @@ public record ReasoningSettings(Map<String, @Nullable Object> variables, List<St
 
         private void effort(ReasoningEffort effort) {
             String name = effortName();
-            if (name != null) {
+            if (name != null && !levels().isEmpty()) {
                 level(name, effort);
             } else if (names.contains("thinking_budget")) {
                 variables.put("thinking_budget", budget(effort));
@@ -159,8 +159,7 @@ public record ReasoningSettings(Map<String, @Nullable Object> variables, List<St
             while (matcher.find()) {
                 levels.add(ReasoningEffort.valueOf(matcher.group(1).toUpperCase(Locale.ROOT)));
             }
-            boolean defaultOnly = levels.isEmpty() || levels.equals(EnumSet.of(ReasoningEffort.MEDIUM));
-            return defaultOnly
+            return levels.equals(EnumSet.of(ReasoningEffort.MEDIUM))
                     ? EnumSet.of(ReasoningEffort.LOW, ReasoningEffort.MEDIUM, ReasoningEffort.HIGH)
                     : levels;
         }

@@ -1,6 +1,8 @@
 package dev.jerboa.engine.chat;
 
+import dev.jerboa.engine.chat.tool.ToolFormat;
 import dev.jerboa.engine.chat.tool.ToolPrompt;
+import dev.jerboa.engine.chat.tool.ToolText;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.json.JsonOut;
@@ -10,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +34,10 @@ record ToolTurns(
         boolean system = renders(template, variables, List.of(turn("system", "probe_system"), turn("user", "x")))
                 .contains("probe_system");
         for (boolean nullContent : new boolean[] {false, true}) {
-            boolean object = showsObject(call(template, variables, Map.of("probe_key", "probe_value"), nullContent));
-            boolean text = showsText(call(template, variables, TEXT, nullContent));
+            String withObject = call(template, variables, Map.of("probe_key", "probe_value"), nullContent);
+            boolean object = showsObject(withObject);
+            boolean json = !object || withObject.contains("{\"probe_key\": \"probe_value\"}");
+            boolean text = json && showsText(call(template, variables, TEXT, nullContent));
             if (object || text) {
                 return new ToolTurns(true, object, text, nullContent, system);
             }
@@ -46,7 +49,7 @@ record ToolTurns(
         return prompt.contains("probe_tool") && prompt.contains("probe_value") && !prompt.contains("{'probe_key'");
     }
 
-    /** The odd spacing shows whether the text came through as it is. */
+    /** The odd spacing shows whether the text came through as it is; where the format is not JSON, that is no use. */
     private static boolean showsText(String prompt) {
         return prompt.contains("probe_tool") && prompt.contains(TEXT);
     }
@@ -135,12 +138,14 @@ record ToolTurns(
     }
 
     /**
-     * Messages for a template that shows no calls: calls are part of the assistant's text, results come as a user's message.
+     * Messages for a template that shows no calls: they are part of the assistant's text, in the model's format.
+     *
+     * @param results whether results become a user's message, because the template does not know tools at all
      */
-    static List<ChatMessage> spelledOut(List<ChatMessage> messages) {
+    List<ChatMessage> spelledOut(List<ChatMessage> messages, ToolFormat format, boolean results) {
         List<ChatMessage> out = new ArrayList<>();
         for (ChatMessage message : messages) {
-            if (message.role().equals("tool")) {
+            if (results && message.role().equals("tool")) {
                 String result = ToolPrompt.result(message.content());
                 if (!out.isEmpty() && out.getLast().role().equals("user")) {
                     out.add(ChatMessage.user(out.removeLast().content() + "\n" + result));
@@ -150,23 +155,29 @@ record ToolTurns(
             } else if (message.toolCalls().isEmpty()) {
                 out.add(message);
             } else {
-                StringBuilder content = new StringBuilder(message.content());
-                forEachCall(message, (name, arguments) -> content.append(content.isEmpty() ? "" : "\n")
-                        .append(ToolPrompt.call(name, arguments)));
-                out.add(ChatMessage.assistant(content.toString(), message.reasoning()));
+                String calls = ToolText.write(format, written(message));
+                String content = message.content().isEmpty() ? calls : message.content() + "\n" + calls;
+                out.add(ChatMessage.assistant(content, message.reasoning()));
             }
         }
         return out;
     }
 
-    private static void forEachCall(ChatMessage message, BiConsumer<String, String> visitor) {
+    private static List<ToolText.Written> written(ChatMessage message) {
+        List<ToolText.Written> calls = new ArrayList<>();
         for (Map<String, @Nullable Object> call : message.toolCalls()) {
             if (call.get("function") instanceof Map<?, ?> function) {
                 Object arguments = function.get("arguments");
-                String json = arguments instanceof String text ? text : JsonOut.line(arguments);
-                visitor.accept(String.valueOf(function.get("name")), json.isBlank() ? "{}" : json);
+                Map<String, @Nullable Object> map = new LinkedHashMap<>();
+                Object value = arguments instanceof String text ? object(text) : arguments;
+                if (value instanceof Map<?, ?> object) {
+                    object.forEach((key, item) -> map.put(String.valueOf(key), item));
+                }
+                String id = call.get("id") instanceof String text ? text : "";
+                calls.add(new ToolText.Written(id, String.valueOf(function.get("name")), map));
             }
         }
+        return calls;
     }
 
     /** Messages with a text added to the system message; to the first user's where the template has no system messages. */

@@ -1,9 +1,11 @@
 package dev.jerboa.engine.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.engine.chat.tool.ToolCall;
 import dev.jerboa.engine.chat.tool.ToolDefinition;
+import dev.jerboa.engine.chat.tool.ToolFormat;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.template.TemplateException;
 import dev.jerboa.testkit.SharedFolder;
@@ -23,8 +25,11 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Calls through published templates and back: the template writes a call, the parser reads it. */
 class PublishedToolsTest {
-    /** Templates that cannot show an assistant's call; the reason is the template's. */
-    private static final Set<String> WITHOUT_CALLS = Set.of();
+    /** Templates that fail as soon as there are tools. */
+    private static final Set<String> REFUSING = Set.of("llama-cpp-deepseek-r1.jinja");
+
+    /** Functionary 3.2 begins every message, plain ones too, with a recipient that its mark is part of the prompt of. */
+    private static final String RECIPIENTS = "meetkai-functionary-medium-v3.2.jinja";
 
     private static final ToolDefinition WEATHER = ToolDefinition.of(Map.of(
             "type",
@@ -82,7 +87,10 @@ class PublishedToolsTest {
     List<DynamicTest> aCallComesBackAsItWas() throws IOException {
         List<DynamicTest> tests = new ArrayList<>();
         for (Path file : templates()) {
-            tests.add(DynamicTest.dynamicTest(file.getFileName().toString(), () -> roundTrip(file)));
+            String name = file.getFileName().toString();
+            if (!REFUSING.contains(name) && !name.equals(RECIPIENTS)) {
+                tests.add(DynamicTest.dynamicTest(name, () -> roundTrip(file)));
+            }
         }
         return tests;
     }
@@ -91,14 +99,13 @@ class PublishedToolsTest {
         ChatPrompt prompt = prompt(file);
         String json = "{\"city\": \"Cór \\\"do\\\"\\nba <b>\", \"days\": 3, \"exact\": true, \"tags\": [\"a\", 1]}";
         ToolCall call = new ToolCall("abcdefghi", "get_weather", json);
-        String whole;
-        try {
-            whole = prompt.render(conversation(call), List.of(WEATHER.variables()), Map.of());
-        } catch (TemplateException e) {
-            System.out.println("TEMPLATE REFUSES " + file.getFileName() + ": " + e.getMessage());
-            return;
-        }
+        Map<String, String> variables = Map.of("datetime", "today"); // which Firefunction's insists on
+        String whole = prompt.render(conversation(call), List.of(WEATHER.variables()), variables);
         String written = written(whole);
+        if (prompt.format().tools().layout() == ToolFormat.Layout.BARE) {
+            String header = "assistant<|end_header_id|>";
+            written = written.substring(written.indexOf(header) + header.length());
+        }
         ReplyCollector reply = new ReplyCollector();
         ReplyParser parser = new ReplyParser(
                 prompt.format(), false, List.of(WEATHER), List.of(), () -> "generated", reply);
@@ -108,8 +115,6 @@ class PublishedToolsTest {
         assertThat(reply.calls().getFirst().name()).isEqualTo("get_weather");
         Object back = Json.parse(reply.calls().getFirst().arguments(), "arguments");
         assertThat(back).as("arguments in: %s", written).isEqualTo(arguments());
-        System.out.println("ROUND TRIP " + file.getFileName() + " [" + prompt.format().tools().name() + "] rest: "
-                + reply.answer().toString().replace("\n", "\\n"));
     }
 
     /** What the assistant wrote: between the question and the result. */
@@ -158,9 +163,9 @@ class PublishedToolsTest {
         }
     }
 
-    /** Without what depends on the date. */
+    /** Without what depends on the date; text passes through as it is where the template escapes what is not ASCII. */
     private static String tail(String prompt) {
-        return prompt.substring(prompt.lastIndexOf("two"));
+        return prompt.substring(prompt.lastIndexOf("two")).replace("\\u00f3", "ó");
     }
 
     private static ChatMessage message(Map<String, @Nullable Object> value, boolean text) {
@@ -189,12 +194,23 @@ class PublishedToolsTest {
     }
 
     @Test
+    void refusalsAreTheTemplates() throws IOException {
+        for (Path file : templates()) {
+            if (REFUSING.contains(file.getFileName().toString())) {
+                ChatPrompt prompt = prompt(file);
+                ToolCall call = new ToolCall("abcdefghi", "get_weather", "{}");
+                assertThatThrownBy(() -> prompt.render(conversation(call), List.of(WEATHER.variables()), Map.of()))
+                        .isInstanceOf(TemplateException.class);
+            }
+        }
+    }
+
+    @Test
     void knowsThePublishedFormats() throws IOException {
         Set<String> formats = new TreeSet<>();
         for (Path file : templates()) {
             formats.add(prompt(file).format().tools().name());
         }
         assertThat(formats).hasSizeGreaterThan(25);
-        assertThat(WITHOUT_CALLS).isEmpty();
     }
 }

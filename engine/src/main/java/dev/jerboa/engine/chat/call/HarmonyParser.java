@@ -106,7 +106,7 @@ public final class HarmonyParser {
             longest = Math.max(longest, end.matched());
         }
         if (place == Place.HEADER) {
-            header(hasMessage, ended);
+            header(hasMessage, ended, longest);
         } else if (begins || hasChannel || hasMessage || ended) {
             mark(begins ? START : hasChannel ? CHANNEL : hasMessage ? MESSAGE : null, longest);
         } else {
@@ -114,7 +114,7 @@ public final class HarmonyParser {
         }
     }
 
-    private void header(boolean complete, boolean ended) {
+    private void header(boolean complete, boolean ended, int longest) {
         if (complete) {
             route(held.toString());
         } else if (ended) {
@@ -122,8 +122,9 @@ public final class HarmonyParser {
             place = Place.IDLE;
         } else if (held.length() > MAX_HEADER) {
             begin(Place.ANSWER);
-            body(held.length());
-            held.setLength(0);
+            int certain = held.length() - longest;
+            body(certain);
+            held.delete(0, certain);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.jerboa.engine.chat.call;
 
 import dev.jerboa.engine.chat.tool.ParameterKind;
+import dev.jerboa.engine.chat.tool.Part;
 import dev.jerboa.engine.chat.tool.Part.Parameters;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ final class ParametersReader implements PartReader {
 
     private final Parameters part;
     private final RunningCall call;
+    private final boolean lines;
     private final List<String> keys = new ArrayList<>();
     private final StringBuilder held = new StringBuilder();
     private Place place = Place.GAP;
@@ -37,6 +39,7 @@ final class ParametersReader implements PartReader {
     ParametersReader(Parameters part, RunningCall call) {
         this.part = part;
         this.call = call;
+        this.lines = part.around() == Part.Around.LINES;
         this.end = new Marker(part.keyEnd());
     }
 
@@ -144,7 +147,7 @@ final class ParametersReader implements PartReader {
         end = new Marker(part.valueEnd().replace("{key}", key));
         firstOfValue = true;
         place = Place.VALUE;
-        if (kind == ParameterKind.STRING) {
+        if (kind == ParameterKind.STRING && part.around() != Part.Around.CDATA) {
             beginString();
         }
         return Verdict.MORE;
@@ -157,7 +160,7 @@ final class ParametersReader implements PartReader {
 
     /** Inside a string: holds back what may be the closing mark, and a line break before it. */
     private Verdict string(char c) {
-        if (firstOfValue && part.lines() && c == '\n') {
+        if (firstOfValue && lines && c == '\n') {
             firstOfValue = false;
             return Verdict.MORE;
         }
@@ -176,7 +179,7 @@ final class ParametersReader implements PartReader {
     }
 
     private int withoutLineBreak(int length) {
-        return part.lines() && length > 0 && held.charAt(length - 1) == '\n' ? length - 1 : length;
+        return lines && length > 0 && held.charAt(length - 1) == '\n' ? length - 1 : length;
     }
 
     private Verdict endValue() {
@@ -189,8 +192,8 @@ final class ParametersReader implements PartReader {
         held.append(c);
         if (end.accept(c)) {
             int length = withoutLineBreak(held.length() - end.text().length());
-            int from = part.lines() && length > 0 && held.charAt(0) == '\n' ? 1 : 0;
-            PlainValue.write(held.substring(from, length), kind, part.open(), call);
+            int from = lines && length > 0 && held.charAt(0) == '\n' ? 1 : 0;
+            writeValue(held.substring(from, length));
             return endValue();
         }
         if (held.length() > MAX_HELD) {
@@ -199,9 +202,18 @@ final class ParametersReader implements PartReader {
         return Verdict.MORE;
     }
 
+    private void writeValue(String text) {
+        if (part.around() == Part.Around.CDATA && text.startsWith("<![CDATA[") && text.endsWith("]]>")) {
+            String inside = text.substring("<![CDATA[".length(), text.length() - "]]>".length());
+            PlainValue.write(inside, ParameterKind.STRING, part.open(), call);
+        } else {
+            PlainValue.write(text, kind, part.open(), call);
+        }
+    }
+
     private void replayAsString() {
         beginString();
-        int from = part.lines() && held.charAt(0) == '\n' ? 1 : 0;
+        int from = lines && held.charAt(0) == '\n' ? 1 : 0;
         int certain = withoutLineBreak(held.length() - end.matched());
         call.inString(held, from, certain);
         held.delete(0, certain);

@@ -16,8 +16,11 @@ final class PlainValue {
      */
     static void write(String text, ParameterKind kind, String tag, RunningCall call) {
         String trimmed = text.strip();
-        String word = constant(trimmed);
-        if (kind != ParameterKind.STRING && word != null) {
+        String word = kind == ParameterKind.STRING ? null : constant(trimmed);
+        if (word == null && kind == ParameterKind.JSON && !JsonScanner.isJson(trimmed)) {
+            word = PythonValue.json(trimmed);
+        }
+        if (word != null) {
             call.json(word);
         } else if (kind != ParameterKind.STRING && trimmed.startsWith(tag)) {
             ElementTree.write(trimmed, tag, call);

@@ -37,11 +37,11 @@ public sealed interface Part {
      *
      * @param valueStart what the value comes after, or empty where it comes at once after {@code keyEnd}
      * @param valueEnd what ends the value; {@code {key}} in it stands for the key
-     * @param lines whether a value stands on lines of its own, so that one line break before and after it is not part of it
+     * @param around what may stand around a value and is no part of it
      * @param types how the text between {@code keyEnd} and {@code valueStart} says what the value is
      */
     record Parameters(
-            String open, String keyEnd, String valueStart, String valueEnd, boolean lines, Types types)
+            String open, String keyEnd, String valueStart, String valueEnd, Around around, Types types)
             implements Part {}
 
     /** Arguments as literals of a programming language, in brackets; the part ends with the closing one. */
@@ -55,6 +55,15 @@ public sealed interface Part {
         COUNTED,
         /** {@code name}, then perhaps {@code [CALL_ID]id} (Mistral). */
         CALL_ID
+    }
+
+    /** What stands around the values of {@link Parameters}. */
+    enum Around {
+        NOTHING,
+        /** One line break on either side. */
+        LINES,
+        /** {@code <![CDATA[} and {@code ]]>} around strings that need it. */
+        CDATA
     }
 
     /** How {@link Parameters} say what a value is. */

@@ -1,5 +1,6 @@
 package dev.jerboa.engine.chat.tool;
 
+import dev.jerboa.engine.chat.tool.Part.Around;
 import dev.jerboa.engine.chat.tool.Part.Naming;
 import dev.jerboa.engine.chat.tool.Part.Syntax;
 import dev.jerboa.engine.chat.tool.Part.Types;
@@ -25,9 +26,9 @@ final class ToolFormats {
             alone("hermes", lit("<tool_call>"), gap("\n"), json("arguments"), gap("\n"), lit("</tool_call>"));
 
     /** {@code <tool_call><function=f><parameter=k>v</parameter></function></tool_call>}, every tag on its line. */
-    private static final ToolFormat QWEN_CODER = functionTags("qwen-coder", "<tool_call>", "</tool_call>", true);
+    private static final ToolFormat QWEN_CODER = functionTags("qwen-coder", "<tool_call>", "</tool_call>", Around.LINES);
 
-    private static final ToolFormat SEED = functionTags("seed", "<seed:tool_call>", "</seed:tool_call>", false);
+    private static final ToolFormat SEED = functionTags("seed", "<seed:tool_call>", "</seed:tool_call>", Around.NOTHING);
 
     private static final ToolFormat DSML_V3 = dsml("dsml-function-calls", "function_calls");
     private static final ToolFormat DSML_V4 = dsml("dsml-tool-calls", "tool_calls");
@@ -44,7 +45,7 @@ final class ToolFormats {
             List.of(
                     lit("]<]minimax[>[<invoke name=\""),
                     name("\">"),
-                    new Part.Parameters("]<]minimax[>[<", ">", "", "]<]minimax[>[</{key}>", false, Types.SCHEMA),
+                    new Part.Parameters("]<]minimax[>[<", ">", "", "]<]minimax[>[</{key}>", Around.NOTHING, Types.SCHEMA),
                     lit("]<]minimax[>[</invoke>"),
                     gap("\n")),
             "",
@@ -54,7 +55,7 @@ final class ToolFormats {
             "minicpm",
             lit("<function name=\""),
             name("\">"),
-            new Part.Parameters("<param name=\"", "\">", "", "</param>", false, Types.SCHEMA),
+            new Part.Parameters("<param name=\"", "\">", "", "</param>", Around.CDATA, Types.SCHEMA),
             lit("</function>"));
 
     private static final ToolFormat GLM = arguments("glm", "\n");
@@ -72,7 +73,7 @@ final class ToolFormats {
                             "</arg_key:opensource>",
                             "<arg_value:opensource>",
                             "</arg_value:opensource>",
-                            false,
+                            Around.NOTHING,
                             Types.SCHEMA),
                     gap("\n"),
                     lit("</tool_call:opensource>"),
@@ -133,7 +134,7 @@ final class ToolFormats {
                             "\"",
                             "<|sep|>",
                             "<|close|>argument<|sep|>",
-                            false,
+                            Around.NOTHING,
                             Types.TYPE_NAME),
                     lit("<|close|>call<|sep|>")),
             "",
@@ -166,6 +167,14 @@ final class ToolFormats {
     private static final ToolFormat FIREFUNCTION = list("firefunction", "functools", "[", "]", "name", "arguments");
     private static final ToolFormat COHERE =
             list("cohere", "<|START_ACTION|>", "[", "]<|END_ACTION|>", "tool_name", "parameters");
+
+    /** {@code Action: ```json [{"tool_name": …, "parameters": …}]```}, of Command R+. */
+    private static final ToolFormat COHERE_ACTION = section(
+            "cohere-action",
+            List.of(lit("Action:"), gap("\n"), lit("```json"), gap("\n"), lit("[")),
+            List.of(new Part.JsonCall("tool_name", "parameters")),
+            ",",
+            List.of(lit("]"), gap(""), lit("```")));
 
     private static final ToolFormat APERTUS = section(
             "apertus",
@@ -247,6 +256,8 @@ final class ToolFormats {
             new Entry(MINIMAX_1, "<tool_calls>"),
             new Entry(NEMOTRON, "<TOOLCALL>"),
             new Entry(COHERE, "<|START_ACTION|>"),
+            new Entry(COHERE_ACTION, "Write 'Action:'", "tool_name"),
+            new Entry(COHERE_ACTION, "Write \\'Action:\\'", "tool_name"),
             new Entry(APERTUS, "<|tools_prefix|>"),
             new Entry(FIREFUNCTION, "functools["),
             new Entry(GRANITE, "<|tool_call|>"),
@@ -309,7 +320,7 @@ final class ToolFormats {
         return section(name, List.of(lit(mark), gap(""), lit(open)), List.of(call), ",", end);
     }
 
-    private static ToolFormat functionTags(String name, String open, String close, boolean lines) {
+    private static ToolFormat functionTags(String name, String open, String close, Around around) {
         return new ToolFormat(
                 name,
                 Layout.MARKED,
@@ -318,7 +329,7 @@ final class ToolFormats {
                         lit("<function="),
                         name(">"),
                         gap("\n"),
-                        new Part.Parameters("<parameter=", ">", "", "</parameter>", lines, Types.SCHEMA),
+                        new Part.Parameters("<parameter=", ">", "", "</parameter>", around, Types.SCHEMA),
                         gap("\n"),
                         lit("</function>"),
                         gap("\n")),
@@ -340,7 +351,7 @@ final class ToolFormats {
                                 "\">",
                                 "",
                                 "</" + space + "parameter>",
-                                false,
+                                Around.NOTHING,
                                 Types.SCHEMA),
                         gap(newline),
                         lit("</" + space + "invoke>"),
@@ -362,7 +373,7 @@ final class ToolFormats {
                                 "\"",
                                 ">",
                                 "</｜DSML｜parameter>",
-                                false,
+                                Around.NOTHING,
                                 Types.STRING_FLAG),
                         gap("\n"),
                         lit("</｜DSML｜invoke>"),
@@ -378,7 +389,7 @@ final class ToolFormats {
                 gap(""),
                 new Part.Word(),
                 gap(newline),
-                new Part.Parameters("<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", false, Types.SCHEMA),
+                new Part.Parameters("<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", Around.NOTHING, Types.SCHEMA),
                 gap(newline),
                 lit("</tool_call>"));
     }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tools in plain words, for models whose chat template has no place for them: the text that Hermes' and Qwen's templates put
- * into the system message, and their calls and results. Models that were not trained on it follow it more or less.
+ * into the system message, and their results. Models that were not trained on it follow it more or less.
  */
 public final class ToolPrompt {
     private ToolPrompt() {}
@@ -21,16 +21,6 @@ public final class ToolPrompt {
         return out.append("</tools>\n\nFor each function call, return a json object with function name and arguments within")
                 .append(" <tool_call></tool_call> XML tags:\n<tool_call>\n")
                 .append("{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call>")
-                .toString();
-    }
-
-    /** A call as the model would write it. */
-    public static String call(String name, String argumentsJson) {
-        StringBuilder out = new StringBuilder("<tool_call>\n{\"name\": ");
-        JsonOut.string(name, out);
-        return out.append(", \"arguments\": ")
-                .append(argumentsJson)
-                .append("}\n</tool_call>")
                 .toString();
     }
 

@@ -147,7 +147,7 @@ final class ToolShape {
     }
 
     private void parameters(ToolDefinition tool, Part.Parameters part, List<Shape> out) {
-        String newline = part.lines() ? "\n" : "";
+        String newline = part.around() == Part.Around.LINES ? "\n" : "";
         properties(tool).forEach((key, schema) -> {
             ParameterKind kind = ParameterKind.of(tool.parameters(), key);
             String end = newline + part.valueEnd().replace("{key}", key);
