@@ -1,14 +1,23 @@
 package dev.jerboa.engine.chat;
 
+import dev.jerboa.engine.chat.call.CallListener;
+import dev.jerboa.engine.chat.call.CallParser;
+import dev.jerboa.engine.chat.call.HarmonyParser;
+import dev.jerboa.engine.chat.call.Marker;
+import dev.jerboa.engine.chat.tool.ToolCall;
+import dev.jerboa.engine.chat.tool.ToolDefinition;
+import dev.jerboa.engine.chat.tool.ToolFormat;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Separates a reply's thinking from its answer while the text streams, and ends the answer at a stop string.
+ * Separates a reply's thinking, answer and tool calls while the text streams, and ends the answer at a stop string.
  *
  * <p>Thinking is recognised at the beginning of a reply only (an answer may speak of the marks), after white space, or from
  * the first character where the prompt opened the block. White space around the thinking, and between it and the answer, is
- * dropped; an answer without thinking is left as it is. The result does not depend on how the text is cut. One thread.
+ * dropped; an answer without thinking is left as it is. Tool calls are looked for where tools are offered, and in the answer
+ * only; {@link CallParser} says what becomes of malformed ones. The result does not depend on how the text is cut. One thread.
  */
 public final class ReplyParser {
     private enum Place {
@@ -21,67 +30,134 @@ public final class ReplyParser {
     private final boolean opened;
     private final @Nullable Marker open;
     private final @Nullable Marker close;
-    private final StopStrings stops;
+    private final @Nullable HarmonyParser harmony;
+    private final @Nullable CallParser calls;
+    private final Answer answer;
+    private final ReplyListener out;
     private final StringBuilder held = new StringBuilder();
     private final StringBuilder answerPiece = new StringBuilder();
+    private final StringBuilder reasoning = new StringBuilder();
     private boolean thought;
     private Place place;
 
     /**
+     * The parser of a reply without tools.
+     *
      * @param format how the model marks thinking, or null where everything is answer
      * @param opened whether the prompt already opened the thinking block
      * @param stops stop strings of the answer
      */
-    public ReplyParser(@Nullable ReasoningFormat format, boolean opened, List<String> stops) {
-        this.opened = opened && format != null;
-        this.open = format == null ? null : new Marker(format.open());
-        this.close = format == null ? null : new Marker(format.close());
-        this.stops = new StopStrings(stops);
-        this.place = format == null ? Place.ANSWER : Place.START;
+    public ReplyParser(@Nullable ReasoningFormat format, boolean opened, List<String> stops, ReplyListener out) {
+        this(new ReplyFormat(format, ToolFormat.hermes()), opened, List.of(), stops, ToolCall::newId, out);
     }
 
-    /** Takes a piece of text; appends what is certain to {@code answer} and {@code reasoning}. */
-    public void accept(CharSequence piece, StringBuilder answer, StringBuilder reasoning) {
+    /**
+     * @param opened whether the prompt already opened the thinking block
+     * @param tools the tools that the model was offered
+     * @param stops stop strings of the answer
+     * @param ids makes ids for calls that have none of their own
+     */
+    public ReplyParser(
+            ReplyFormat format,
+            boolean opened,
+            List<ToolDefinition> tools,
+            List<String> stops,
+            Supplier<String> ids,
+            ReplyListener out) {
+        ReasoningFormat thinking = format.reasoning();
+        this.opened = opened && thinking != null;
+        this.open = thinking == null ? null : new Marker(thinking.open());
+        this.close = thinking == null ? null : new Marker(thinking.close());
+        this.out = out;
+        this.answer = new Answer(stops, out);
+        List<String> wrappers = thinking == null ? List.of() : thinking.wrappers();
+        this.harmony = format.isHarmony() ? new HarmonyParser(tools, ids, answer, out::reasoning) : null;
+        this.calls = format.isHarmony() || (tools.isEmpty() && wrappers.isEmpty())
+                ? null
+                : new CallParser(format.tools(), tools, wrappers, ids, answer);
+        this.place = thinking == null ? Place.ANSWER : Place.START;
+    }
+
+    /** Takes a piece of text; tells the listener what is certain. */
+    public void accept(CharSequence piece) {
+        if (harmony != null) {
+            harmony.accept(piece);
+            return;
+        }
         answerPiece.setLength(0);
         int i = 0;
         while (i < piece.length() && place != Place.ANSWER) {
-            step(piece.charAt(i++), reasoning);
+            step(piece.charAt(i++));
         }
         answerPiece.append(piece, i, piece.length());
-        stops.accept(answerPiece, answer);
+        flushReasoning();
+        passAnswer(answerPiece);
     }
 
-    /** The text ends here: appends what was held back. */
-    public void finish(StringBuilder answer, StringBuilder reasoning) {
+    /** The text ends here: tells the listener what was held back. */
+    public void finish() {
+        if (harmony != null) {
+            harmony.finish();
+        } else {
+            finishThinking();
+            if (calls != null) {
+                calls.finish();
+            }
+        }
+        answer.finish();
+    }
+
+    private void finishThinking() {
         switch (place) {
             case START -> {
                 if (opened) {
                     reasoning.append(held.toString().strip());
                 } else {
-                    stops.accept(held, answer);
+                    passAnswer(held);
                 }
             }
             case THINKING -> reasoning.append(held.toString().stripTrailing());
             case AFTER, ANSWER -> {}
         }
         held.setLength(0);
-        stops.finish(answer);
+        flushReasoning();
+    }
+
+    private void flushReasoning() {
+        if (!reasoning.isEmpty()) {
+            out.reasoning(reasoning);
+            reasoning.setLength(0);
+        }
+    }
+
+    private void passAnswer(CharSequence text) {
+        if (text.isEmpty()) {
+            return;
+        }
+        if (calls != null) {
+            calls.accept(text);
+        } else {
+            answer.answer(text);
+        }
     }
 
     /** The stop string that ended the answer, or null. */
     public @Nullable String stop() {
-        return stops.found();
+        return answer.stops.found();
     }
 
     /** Whether the text so far ends inside the thinking. */
     public boolean thinking() {
+        if (harmony != null) {
+            return harmony.thinking();
+        }
         return place == Place.THINKING || (place == Place.START && opened);
     }
 
-    private void step(char c, StringBuilder reasoning) {
+    private void step(char c) {
         switch (place) {
-            case START -> start(c, reasoning);
-            case THINKING -> think(c, reasoning);
+            case START -> start(c);
+            case THINKING -> think(c);
             case AFTER -> {
                 if (!Character.isWhitespace(c)) {
                     place = Place.ANSWER;
@@ -93,7 +169,7 @@ public final class ReplyParser {
     }
 
     /** At the beginning: white space, then perhaps the opening mark. */
-    private void start(char c, StringBuilder reasoning) {
+    private void start(char c) {
         Marker mark = present(open);
         held.append(c);
         boolean complete = mark.accept(c);
@@ -105,7 +181,7 @@ public final class ReplyParser {
             String text = held.toString();
             held.setLength(0);
             for (int i = 0; i < text.length(); i++) {
-                step(text.charAt(i), reasoning);
+                step(text.charAt(i));
             }
         }
     }
@@ -119,7 +195,7 @@ public final class ReplyParser {
     }
 
     /** Inside the thinking: holds back what may be the closing mark, and white space that may be the thinking's end. */
-    private void think(char c, StringBuilder reasoning) {
+    private void think(char c) {
         Marker mark = present(close);
         held.append(c);
         if (mark.accept(c)) {
@@ -149,5 +225,58 @@ public final class ReplyParser {
             throw new AssertionError("no reasoning format");
         }
         return mark;
+    }
+
+    /** The answer on its way to the listener: ends at a stop string, after which nothing comes any more. */
+    private static final class Answer implements CallListener {
+        private final StopStrings stops;
+        private final ReplyListener out;
+        private final StringBuilder certain = new StringBuilder();
+
+        Answer(List<String> stops, ReplyListener out) {
+            this.stops = new StopStrings(stops);
+            this.out = out;
+        }
+
+        @Override
+        public void answer(CharSequence text) {
+            stops.accept(text, certain);
+            flush();
+        }
+
+        @Override
+        public void callStarted(int index, String id, String name) {
+            finish();
+            if (stops.found() == null) {
+                out.callStarted(index, id, name);
+            }
+        }
+
+        @Override
+        public void callArguments(int index, CharSequence json) {
+            if (stops.found() == null) {
+                out.callArguments(index, json);
+            }
+        }
+
+        @Override
+        public void callFinished(int index, boolean whole) {
+            if (stops.found() == null) {
+                out.callFinished(index, whole);
+            }
+        }
+
+        /** What was held back is text; a call or the end follows. */
+        void finish() {
+            stops.finish(certain);
+            flush();
+        }
+
+        private void flush() {
+            if (!certain.isEmpty()) {
+                out.answer(certain);
+                certain.setLength(0);
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.jerboa.engine.chat;
 
+import dev.jerboa.engine.chat.call.Marker;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -53,9 +54,10 @@ public final class StopStrings {
         held.delete(0, held.length() - keep);
     }
 
-    /** The text ends here: what was held back is text after all. */
+    /** The text ends here, or is interrupted: what was held back is text after all. */
     public void finish(StringBuilder out) {
         out.append(held);
+        markers.forEach(Marker::reset);
         held.setLength(0);
     }
 

@@ -1,13 +1,13 @@
 package dev.jerboa.engine.generate;
 
 import dev.jerboa.engine.chat.ChatMessage;
-import dev.jerboa.engine.chat.ReasoningFormat;
+import dev.jerboa.engine.chat.ReplyFormat;
+import dev.jerboa.engine.chat.tool.ToolDefinition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A conversation with a model. A turn computes only what its prompt does not share with earlier turns, or with other conversations.
@@ -60,9 +60,11 @@ public final class ChatSession implements AutoCloseable {
             List<ChatMessage> all = new ArrayList<>(messages);
             all.addAll(added);
             String prompt = model.chatPrompt().render(all, options.tools(), options.variables());
-            @Nullable ReasoningFormat format = model.chatPrompt().reasoning().orElse(null);
-            boolean opened = format != null && format.openedBy(prompt);
-            TokenText text = TokenText.reply(model.tokenizer(), format, opened, generation.stops());
+            ReplyFormat format = model.chatPrompt().format();
+            List<ToolDefinition> tools =
+                    options.tools().stream().map(ToolDefinition::of).toList();
+            TokenText text = TokenText.reply(
+                    model.tokenizer(), format, format.openedBy(prompt), tools, generation.stops());
             int[] ids = model.tokenizer().encode(prompt, true);
             Reply reply;
             try (Cancellation.Registration ignored = generation.cancellation().onCancel(own::cancel)) {
@@ -71,8 +73,8 @@ public final class ChatSession implements AutoCloseable {
             contextTokens = reply.tokens().prompt() + reply.tokens().generated();
             if (reply.tokens().generated() > 0) {
                 messages.addAll(added);
-                messages.add(
-                        ChatMessage.assistant(reply.text(), reply.reasoning().isEmpty() ? null : reply.reasoning()));
+                messages.add(ChatMessage.assistant(
+                        reply.text(), reply.reasoning().isEmpty() ? null : reply.reasoning(), reply.toolCalls()));
             }
             return reply;
         } finally {

@@ -1,5 +1,6 @@
 package dev.jerboa.engine.generate;
 
+import dev.jerboa.engine.chat.tool.ToolCall;
 import dev.jerboa.engine.schedule.Completion;
 import dev.jerboa.engine.schedule.Ending;
 import dev.jerboa.engine.schedule.Listener;
@@ -7,6 +8,7 @@ import dev.jerboa.engine.schedule.Pick;
 import dev.jerboa.engine.schedule.Request;
 import dev.jerboa.engine.schedule.Scheduler;
 import dev.jerboa.engine.schedule.Ticket;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
@@ -154,6 +156,7 @@ final class Generation {
     private Reply cancelled() {
         int prompt = request.prompt().length;
         return reply(
+                List.of(),
                 FinishReason.CANCELLED,
                 givenTokens == 0 ? "cancelled before the first token" : "cancelled after " + givenTokens + " tokens",
                 new TokenCounts(prompt, Math.max(0, takenOver), givenTokens),
@@ -182,15 +185,21 @@ final class Generation {
                     + (contextLength - prompt) + " of the reply";
         }
         return reply(
-                reason, message, new TokenCounts(request.prompt().length, Math.max(0, takenOver), generated), endNanos);
+                text.calls(),
+                reason,
+                message,
+                new TokenCounts(request.prompt().length, Math.max(0, takenOver), generated),
+                endNanos);
     }
 
-    private Reply reply(FinishReason reason, String message, TokenCounts tokens, long end) {
+    private Reply reply(
+            List<ToolCall> calls, FinishReason reason, String message, TokenCounts tokens, long end) {
         long first = firstNanos == 0 ? end : firstNanos;
         int computed = firstNanos == 0 ? 0 : tokens.prompt() - tokens.cached();
         return new Reply(
                 given.toString(),
                 givenReasoning.toString(),
+                calls,
                 reason,
                 message,
                 tokens,

@@ -158,6 +158,7 @@ public final class LanguageModel implements AutoCloseable {
         return new Reply(
                 "",
                 "",
+                List.of(),
                 FinishReason.CONTEXT_FULL,
                 "the prompt has " + tokens + " tokens and the context holds " + contextLength()
                         + ": open the model with a longer context, or shorten the prompt",

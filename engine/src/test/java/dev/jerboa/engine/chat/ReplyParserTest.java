@@ -2,6 +2,7 @@ package dev.jerboa.engine.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -50,8 +51,13 @@ class ReplyParserTest {
         Parts expected = new Parts(reasoning, answer);
         for (int i = 0; i <= text.length(); i++) {
             for (int j = i; j <= text.length(); j++) {
-                ReplyParser parser = new ReplyParser(format, opened, List.of());
-                assertThat(parse(parser, text.substring(0, i), text.substring(i, j), text.substring(j)))
+                assertThat(parse(
+                                format,
+                                opened,
+                                List.of(),
+                                text.substring(0, i),
+                                text.substring(i, j),
+                                text.substring(j)))
                         .as("cut at %d and %d", i, j)
                         .isEqualTo(expected);
             }
@@ -60,23 +66,29 @@ class ReplyParserTest {
 
     @Test
     void stopStringsEndTheAnswerAndNotTheThinking() {
-        ReplyParser parser = new ReplyParser(THINK, false, List.of("STOP"));
-        Parts parts = parse(parser, "<think>do not STOP</think>", "Now ST", "OP and on");
-        assertThat(parts).isEqualTo(new Parts("do not STOP", "Now "));
+        ReplyCollector reply = new ReplyCollector();
+        ReplyParser parser = new ReplyParser(THINK, false, List.of("STOP"), reply);
+        parser.accept("<think>do not STOP</think>");
+        parser.accept("Now ST");
+        parser.accept("OP and on");
+        parser.finish();
+        assertThat(reply.reasoning()).hasToString("do not STOP");
+        assertThat(reply.answer()).hasToString("Now ");
         assertThat(parser.stop()).isEqualTo("STOP");
     }
 
     @Test
     void emitsAsSoonAsItIsCertain() {
-        ReplyParser parser = new ReplyParser(THINK, true, List.of());
-        StringBuilder answer = new StringBuilder();
-        StringBuilder reasoning = new StringBuilder();
-        parser.accept("\nHello wor", answer, reasoning);
+        ReplyCollector reply = new ReplyCollector();
+        ReplyParser parser = new ReplyParser(THINK, true, List.of(), reply);
+        StringBuilder answer = reply.answer();
+        StringBuilder reasoning = reply.reasoning();
+        parser.accept("\nHello wor");
         assertThat(reasoning).hasToString("Hello wor");
-        parser.accept("ld </th", answer, reasoning);
+        parser.accept("ld </th");
         assertThat(reasoning).hasToString("Hello world");
         assertThat(parser.thinking()).isTrue();
-        parser.accept("ink>\n\nHi ", answer, reasoning);
+        parser.accept("ink>\n\nHi ");
         assertThat(reasoning).hasToString("Hello world");
         assertThat(answer).hasToString("Hi ");
         assertThat(parser.thinking()).isFalse();
@@ -104,7 +116,7 @@ class ReplyParserTest {
     @Property(tries = 3000)
     void resultDoesNotDependOnTheCut(
             @ForAll @From("markish") String text, @ForAll boolean opened, @ForAll List<Boolean> cuts) {
-        Parts whole = parse(new ReplyParser(THINK, opened, List.of("STOP")), text);
+        Parts whole = parse(THINK, opened, List.of("STOP"), text);
         String[] pieces = new String[text.length() + 1];
         int count = 0;
         int from = 0;
@@ -115,17 +127,17 @@ class ReplyParserTest {
             }
         }
         pieces[count++] = text.substring(from);
-        assertThat(parse(new ReplyParser(THINK, opened, List.of("STOP")), java.util.Arrays.copyOf(pieces, count)))
+        assertThat(parse(THINK, opened, List.of("STOP"), Arrays.copyOf(pieces, count)))
                 .isEqualTo(whole);
     }
 
-    private static Parts parse(ReplyParser parser, String... pieces) {
-        StringBuilder answer = new StringBuilder();
-        StringBuilder reasoning = new StringBuilder();
+    private static Parts parse(ReasoningFormat format, boolean opened, List<String> stops, String... pieces) {
+        ReplyCollector reply = new ReplyCollector();
+        ReplyParser parser = new ReplyParser(format, opened, stops, reply);
         for (String piece : pieces) {
-            parser.accept(piece, answer, reasoning);
+            parser.accept(piece);
         }
-        parser.finish(answer, reasoning);
-        return new Parts(reasoning.toString(), answer.toString());
+        parser.finish();
+        return new Parts(reply.reasoning().toString(), reply.answer().toString());
     }
 }

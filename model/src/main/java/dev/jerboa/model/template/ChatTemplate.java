@@ -2,8 +2,11 @@ package dev.jerboa.model.template;
 
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A parsed chat template: messages, tools and flags in, the model's prompt out. Immutable and safe for use by many
@@ -13,12 +16,16 @@ public final class ChatTemplate {
     private final String name;
     private final List<Statement> body;
     private final ScopePlan scope;
+    private final Set<String> variables;
     private final TemplateLimits limits;
 
     private ChatTemplate(String name, List<Statement> body, ScopePlan scope, TemplateLimits limits) {
         this.name = name;
         this.body = body;
         this.scope = scope;
+        Set<String> free = new TreeSet<>(scope.free());
+        free.removeAll(Globals.ALL.keySet());
+        this.variables = Collections.unmodifiableSet(free);
         this.limits = limits;
     }
 
@@ -51,6 +58,11 @@ public final class ChatTemplate {
     /** The name given at {@link #parse}. */
     public String name() {
         return name;
+    }
+
+    /** The names of the variables that the template reads, such as {@code messages} and {@code enable_thinking}. */
+    public Set<String> variables() {
+        return variables;
     }
 
     /**

@@ -35,6 +35,7 @@ final class ScopePlan {
 
     private final Map<String, Entry> entries = new HashMap<>();
     private final Set<String> special = new HashSet<>();
+    private Set<String> free = Set.of();
     private String[] names = {};
     private Load[] loads = {};
 
@@ -64,6 +65,15 @@ final class ScopePlan {
 
     boolean isUsed(String specialName) {
         return special.contains(specialName);
+    }
+
+    /** Of the outermost scope: the names that the template reads from the variables of a rendering. */
+    void setFree(Set<String> names) {
+        free = names;
+    }
+
+    Set<String> free() {
+        return free;
     }
 
     /** Ends the planning. */

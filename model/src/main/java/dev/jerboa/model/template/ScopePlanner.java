@@ -31,6 +31,7 @@ final class ScopePlanner {
         planner.read(body, symbols);
         symbols.finish(root);
         planner.inner(body, symbols, false);
+        root.setFree(symbols.free);
         return root;
     }
 
@@ -40,6 +41,8 @@ final class ScopePlanner {
         private final @Nullable Symbols before;
         private final Map<String, Load> refs = new HashMap<>();
         private final Set<String> stores = new HashSet<>();
+        /** The names that the whole template reads from the variables of a rendering. */
+        private final Set<String> free;
 
         Symbols(@Nullable Symbols parent) {
             this(parent, null);
@@ -48,6 +51,8 @@ final class ScopePlanner {
         private Symbols(@Nullable Symbols parent, @Nullable Symbols before) {
             this.parent = parent;
             this.before = before;
+            Symbols sharing = before == null ? parent : before;
+            this.free = sharing == null ? new HashSet<>() : sharing.free;
         }
 
         Symbols branch() {
@@ -84,6 +89,7 @@ final class ScopePlanner {
         void load(String name) {
             if (!holds(name) && !isKnownOutside(name)) {
                 refs.put(name, Load.VARIABLES);
+                free.add(name);
             }
         }
 

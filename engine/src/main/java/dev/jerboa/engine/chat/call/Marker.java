@@ -1,17 +1,18 @@
-package dev.jerboa.engine.chat;
+package dev.jerboa.engine.chat.call;
 
 /**
  * Looks for one text in a stream of characters (Knuth, Morris, Pratt 1977): knows at every character how long a prefix of
  * the text the stream ends with. One thread.
  */
-final class Marker {
+public final class Marker {
     private final String text;
     /** For each matched length, the longest shorter prefix that the matched part also ends with. */
     private final int[] fallback;
 
     private int matched;
 
-    Marker(String text) {
+    /** @param text what to look for, not empty */
+    public Marker(String text) {
         if (text.isEmpty()) {
             throw new IllegalArgumentException("an empty text cannot be looked for");
         }
@@ -28,17 +29,17 @@ final class Marker {
         }
     }
 
-    String text() {
+    public String text() {
         return text;
     }
 
     /** How many characters at the stream's end may be the beginning of the text. */
-    int matched() {
+    public int matched() {
         return matched;
     }
 
     /** Takes the next character; true where it completes the text. */
-    boolean accept(char c) {
+    public boolean accept(char c) {
         if (matched == text.length()) {
             matched = fallback[matched];
         }
@@ -51,7 +52,8 @@ final class Marker {
         return matched == text.length();
     }
 
-    void reset() {
+    /** Forgets the stream so far. */
+    public void reset() {
         matched = 0;
     }
 }
