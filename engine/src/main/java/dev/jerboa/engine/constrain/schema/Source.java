@@ -1,0 +1,104 @@
+package dev.jerboa.engine.constrain.schema;
+
+import dev.jerboa.engine.constrain.grammar.ConstraintException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A whole schema, found to be within the limits, in which references are followed. */
+final class Source {
+    static final int MAX_DEPTH = 100;
+    static final int MAX_VALUES = 100_000;
+
+    private final @Nullable Object root;
+    private int values;
+
+    Source(@Nullable Object root) {
+        this.root = root;
+        check(root, "#", 0);
+    }
+
+    Place root() {
+        return new Place("#", root);
+    }
+
+    private void check(@Nullable Object value, String at, int depth) {
+        if (depth > MAX_DEPTH) {
+            throw new ConstraintException("#: the schema is nested more than " + MAX_DEPTH
+                    + " deep: move inner schemas to $defs and refer to them");
+        }
+        if (++values > MAX_VALUES) {
+            throw new ConstraintException("#: the schema has more than " + MAX_VALUES + " values: make it smaller");
+        }
+        switch (value) {
+            case Map<?, ?> map -> {
+                for (Map.Entry<?, ?> entry : map.entrySet()) {
+                    if (!(entry.getKey() instanceof String)) {
+                        throw new ConstraintException(at + ": a key that is no string: " + entry.getKey());
+                    }
+                    check(entry.getValue(), at, depth + 1);
+                }
+            }
+            case List<?> list -> {
+                for (Object element : list) {
+                    check(element, at, depth + 1);
+                }
+            }
+            case null -> {}
+            case String s -> {}
+            case Number n -> {}
+            case Boolean b -> {}
+            default ->
+                throw new ConstraintException("#: a value of " + value.getClass().getName()
+                        + ": expected maps, lists, strings, numbers, booleans and nulls");
+        }
+    }
+
+    /** What a {@code $ref} refers to. */
+    Place follow(Place reference) {
+        String target = reference.string();
+        if (!target.startsWith("#")) {
+            throw reference.refused("a $ref to another document, " + target
+                    + ", is not supported: copy it to $defs and refer to #/$defs/…");
+        }
+        if (target.length() > 1 && target.charAt(1) != '/') {
+            throw reference.refused(
+                    "a $ref to an anchor, " + target + ", is not supported: refer by a path, #/$defs/…");
+        }
+        Place at = root();
+        if (target.length() == 1) {
+            return at;
+        }
+        for (String part : target.substring(2).split("/", -1)) {
+            Place next = step(at, decoded(part, reference));
+            if (next == null) {
+                throw reference.refused("the $ref " + target + " leads nowhere: there is no " + part + " in " + at.pointer());
+            }
+            at = next;
+        }
+        return at;
+    }
+
+    private static @Nullable Place step(Place at, String key) {
+        if (at.value() instanceof Map<?, ?>) {
+            return at.object().containsKey(key) ? at.child(key, at.object().get(key)) : null;
+        }
+        if (at.value() instanceof List<?> list && key.matches("0|[1-9][0-9]{0,5}")) {
+            int index = Integer.parseInt(key);
+            return index < list.size() ? at.child(key, list.get(index)) : null;
+        }
+        return null;
+    }
+
+    private static String decoded(String part, Place reference) {
+        try {
+            String plain = URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
+            return plain.replace("~1", "/").replace("~0", "~");
+        } catch (IllegalArgumentException e) {
+            throw new ConstraintException(reference.pointer() + ": the $ref " + reference.value()
+                    + " has a malformed % escape: write two hexadecimal digits after %", e);
+        }
+    }
+}
