@@ -11,6 +11,7 @@ import dev.jerboa.cli.command.PackCommand;
 import dev.jerboa.cli.command.PrepareStartCommand;
 import dev.jerboa.cli.command.RenderTemplateCommand;
 import dev.jerboa.cli.command.RunCommand;
+import dev.jerboa.cli.command.ServeCommand;
 import dev.jerboa.cli.command.SampleCommand;
 import dev.jerboa.cli.command.ShowCommand;
 import dev.jerboa.cli.command.TokenizeCommand;
@@ -59,6 +60,7 @@ final class Commands {
     private static Map<String, Function<Console, Object>> byName() {
         Map<String, Function<Console, Object>> map = new LinkedHashMap<>();
         map.put("run", RunCommand::new);
+        map.put("serve", ServeCommand::new);
         map.put("show", ShowCommand::new);
         map.put("tokenize", TokenizeCommand::new);
         map.put("render-template", RenderTemplateCommand::new);

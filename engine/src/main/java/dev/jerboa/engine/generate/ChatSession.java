@@ -1,8 +1,8 @@
 package dev.jerboa.engine.generate;
 
 import dev.jerboa.engine.chat.ChatMessage;
-import dev.jerboa.engine.chat.ReplyFormat;
-import dev.jerboa.engine.chat.tool.ToolDefinition;
+import dev.jerboa.engine.chat.ReasoningRequest;
+import dev.jerboa.engine.chat.tool.ToolChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Flow;
@@ -59,16 +59,16 @@ public final class ChatSession implements AutoCloseable {
             running = own;
             List<ChatMessage> all = new ArrayList<>(messages);
             all.addAll(added);
-            String prompt = model.chatPrompt().render(all, options.tools(), options.variables());
-            ReplyFormat format = model.chatPrompt().format();
-            List<ToolDefinition> tools =
-                    options.tools().stream().map(ToolDefinition::of).toList();
-            TokenText text = TokenText.reply(
-                    model.tokenizer(), format, format.openedBy(prompt), tools, generation.stops());
-            int[] ids = model.tokenizer().encode(prompt, true);
+            Prompt prompt = model.prompt(new ChatTurn(
+                    all,
+                    options.tools(),
+                    new ToolChoice.Auto(),
+                    true,
+                    ReasoningRequest.unspecified(),
+                    options.variables()));
             Reply reply;
             try (Cancellation.Registration ignored = generation.cancellation().onCancel(own::cancel)) {
-                reply = model.generate(ids, generation.withCancellation(own), text, listener);
+                reply = model.generate(prompt, generation.withCancellation(own), listener);
             }
             contextTokens = reply.tokens().prompt() + reply.tokens().generated();
             if (reply.tokens().generated() > 0) {

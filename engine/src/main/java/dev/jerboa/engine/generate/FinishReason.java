@@ -10,6 +10,8 @@ public enum FinishReason {
     LENGTH,
     /** No room is left, in the context or in the cache; {@link Reply#message} says which. */
     CONTEXT_FULL,
+    /** The time that was given for it is up. */
+    DEADLINE,
     /** {@link Cancellation}, {@link ChatSession#cancel} or an interrupt of the thread ended it. */
     CANCELLED
 }

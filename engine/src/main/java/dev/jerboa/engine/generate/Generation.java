@@ -1,13 +1,8 @@
 package dev.jerboa.engine.generate;
 
 import dev.jerboa.engine.chat.tool.ToolCall;
-import dev.jerboa.engine.schedule.Completion;
-import dev.jerboa.engine.schedule.Ending;
-import dev.jerboa.engine.schedule.Listener;
 import dev.jerboa.engine.schedule.Pick;
-import dev.jerboa.engine.schedule.Request;
-import dev.jerboa.engine.schedule.Scheduler;
-import dev.jerboa.engine.schedule.Ticket;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -15,8 +10,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reply being generated. The scheduler's thread makes text of tokens and sees stop strings, so that not a token too many is
- * computed; the calling thread hands the text to the listener, which may take its time. What the listener was given is the reply.
+ * One reply for a caller who waits. The scheduler's thread tells it by events; the calling thread hands the text to the listener, which
+ * may take its time. What the listener was given is the reply.
  */
 final class Generation {
     /** What the scheduler's thread tells the calling one. */
@@ -26,109 +21,124 @@ final class Generation {
         /** Text, when {@code tokens} were generated. */
         record Piece(Chunk chunk, int tokens) implements Event {}
 
-        record Ended(Completion completion) implements Event {}
+        record Ended(Outcome outcome, List<ToolCall> calls) implements Event {}
 
         record Failed(RuntimeException cause) implements Event {}
     }
 
-    private final Request request;
+    private final int promptTokens;
     private final GenerateOptions options;
-    private final TokenText text;
     private final Consumer<? super Chunk> listener;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final StringBuilder given = new StringBuilder();
     private final StringBuilder givenReasoning = new StringBuilder();
+    private final long start = System.nanoTime();
     private int givenTokens;
-    private long start;
 
-    /** Written by the scheduler's thread before the event that makes the calling one read them. */
-    private int takenOver = -1;
-
-    private long firstNanos;
-    private long endNanos;
-
-    Generation(Request request, GenerateOptions options, TokenText text, Consumer<? super Chunk> listener) {
-        this.request = request;
+    Generation(int promptTokens, GenerateOptions options, Consumer<? super Chunk> listener) {
+        this.promptTokens = promptTokens;
         this.options = options;
-        this.text = text;
         this.listener = listener;
     }
 
     /** Of the scheduler's thread. */
-    private final class Ear implements Listener {
+    private final class Ear implements AskListener {
+        private final StringBuilder answer = new StringBuilder();
+        private final StringBuilder reasoning = new StringBuilder();
+        private final StringBuilder arguments = new StringBuilder();
+        private final List<ToolCall> calls = new ArrayList<>();
+        private String callId = "";
+        private String callName = "";
         private int generated;
 
         @Override
-        public void prompt(int known, int begun) {
-            if (takenOver < 0) {
-                takenOver = begun;
-            }
+        public void prompt(int known, int takenOver) {
             if (options.progress() != PromptProgress.NONE) {
                 events.add(new Event.Progress(known));
             }
         }
 
         @Override
-        public boolean token(Pick pick) {
-            if (generated++ == 0) {
-                firstNanos = System.nanoTime();
-            }
-            if (request.stopTokens().contains(pick.id())) {
-                return true;
-            }
-            boolean stopped = text.accept(pick.id());
-            send();
-            return !stopped;
+        public void token(Pick pick, boolean thinking, String text) {
+            generated++;
         }
 
         @Override
-        public void ended(Completion completion) {
-            endNanos = System.nanoTime();
-            text.finish();
-            send();
-            events.add(new Event.Ended(completion));
+        public void answer(CharSequence text) {
+            answer.append(text);
+        }
+
+        @Override
+        public void reasoning(CharSequence text) {
+            reasoning.append(text);
+        }
+
+        @Override
+        public void callStarted(int index, String id, String name) {
+            callId = id;
+            callName = name;
+            arguments.setLength(0);
+        }
+
+        @Override
+        public void callArguments(int index, CharSequence json) {
+            arguments.append(json);
+        }
+
+        @Override
+        public void callFinished(int index, boolean whole) {
+            calls.add(new ToolCall(callId, callName, arguments.toString()));
+        }
+
+        @Override
+        public void told() {
+            if (!answer.isEmpty() || !reasoning.isEmpty()) {
+                events.add(new Event.Piece(new Chunk(answer.toString(), reasoning.toString()), generated));
+                answer.setLength(0);
+                reasoning.setLength(0);
+            }
+        }
+
+        @Override
+        public void ended(Outcome outcome) {
+            events.add(new Event.Ended(outcome, List.copyOf(calls)));
         }
 
         @Override
         public void failed(RuntimeException cause) {
             events.add(new Event.Failed(cause));
         }
-
-        private void send() {
-            Chunk chunk = text.next();
-            if (chunk != null) {
-                events.add(new Event.Piece(chunk, generated));
-            }
-        }
     }
 
     /** Generates the reply; an interrupt of the calling thread cancels it and stays set. */
-    Reply run(Scheduler scheduler, int contextLength) {
-        start = System.nanoTime();
-        Ticket ticket = scheduler.submit(request, new Ear());
+    Reply run(LanguageModel model, Ask ask) {
+        Asked asked = model.ask(ask, new Ear());
         boolean done = false;
-        try (Cancellation.Registration ignored = options.cancellation().onCancel(ticket::cancel)) {
-            Reply reply = follow(contextLength);
-            done = true;
+        try (Cancellation.Registration ignored = options.cancellation().onCancel(asked::cancel)) {
+            Reply reply = follow();
+            done = reply.finishReason() != FinishReason.CANCELLED;
             return reply;
         } finally {
             if (!done) {
-                ticket.cancel();
+                asked.cancel();
             }
         }
     }
 
-    private Reply follow(int contextLength) {
+    private Reply follow() {
         while (true) {
             Event event = next();
             if (event == null || options.cancellation().isCancelled()) {
                 return cancelled();
             }
             switch (event) {
-                case Event.Progress(int known) -> options.progress().at(known, request.prompt().length);
+                case Event.Progress(int known) -> options.progress().at(known, promptTokens);
                 case Event.Piece(Chunk chunk, int tokens) -> give(chunk, tokens);
-                case Event.Ended(Completion completion) -> {
-                    return ended(completion, contextLength);
+                case Event.Ended(Outcome outcome, List<ToolCall> calls) -> {
+                    if (outcome.reason() == FinishReason.CANCELLED) {
+                        throw new IllegalStateException("the model is closed");
+                    }
+                    return reply(outcome.reason(), outcome.message(), calls, outcome.tokens(), outcome.timings());
                 }
                 case Event.Failed(RuntimeException cause) -> throw cause;
             }
@@ -154,55 +164,16 @@ final class Generation {
 
     /** What the listener was given until now; the request ends within a step, and nobody hears of it. */
     private Reply cancelled() {
-        int prompt = request.prompt().length;
         return reply(
-                List.of(),
                 FinishReason.CANCELLED,
                 givenTokens == 0 ? "cancelled before the first token" : "cancelled after " + givenTokens + " tokens",
-                new TokenCounts(prompt, Math.max(0, takenOver), givenTokens),
-                System.nanoTime());
-    }
-
-    private Reply ended(Completion completion, int contextLength) {
-        int generated = completion.ids().length;
-        String stop = text.stop();
-        FinishReason reason;
-        String message = "";
-        if (stop != null) {
-            reason = FinishReason.STOP_STRING;
-            message = "the stop string '" + stop + "' came up";
-        } else if (completion.ending() == Ending.STOP) {
-            reason = FinishReason.STOP;
-        } else if (completion.ending() == Ending.CANCELLED) {
-            throw new IllegalStateException("the model is closed");
-        } else if (generated == options.maxTokens()) {
-            reason = FinishReason.LENGTH;
-            message = "the reply has the " + generated + " tokens that were asked for";
-        } else {
-            int prompt = request.prompt().length;
-            reason = FinishReason.CONTEXT_FULL;
-            message = "the context of " + contextLength + " tokens is full: " + prompt + " of the prompt and "
-                    + (contextLength - prompt) + " of the reply";
-        }
-        return reply(
-                text.calls(),
-                reason,
-                message,
-                new TokenCounts(request.prompt().length, Math.max(0, takenOver), generated),
-                endNanos);
+                List.of(),
+                new TokenCounts(promptTokens, 0, givenTokens),
+                new Timings(System.nanoTime() - start, 0, 0, 0));
     }
 
     private Reply reply(
-            List<ToolCall> calls, FinishReason reason, String message, TokenCounts tokens, long end) {
-        long first = firstNanos == 0 ? end : firstNanos;
-        int computed = firstNanos == 0 ? 0 : tokens.prompt() - tokens.cached();
-        return new Reply(
-                given.toString(),
-                givenReasoning.toString(),
-                calls,
-                reason,
-                message,
-                tokens,
-                new Timings(first - start, Math.max(0, end - first), computed, Math.max(0, tokens.generated() - 1)));
+            FinishReason reason, String message, List<ToolCall> calls, TokenCounts tokens, Timings timings) {
+        return new Reply(given.toString(), givenReasoning.toString(), calls, reason, message, tokens, timings);
     }
 }

@@ -5,6 +5,7 @@ import dev.jerboa.engine.chat.ChatPrompt;
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.engine.schedule.ScheduleOptions;
 import dev.jerboa.engine.schedule.Scheduler;
+import dev.jerboa.engine.schedule.Speculation;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.OpsProvider;
@@ -112,7 +113,10 @@ public final class Jerboa {
         CacheType type = options.cacheType().orElseGet(() -> OpsProvider.ops().cacheType(options.precision()));
         OpsProvider.ops().requireCacheType(type);
         return ScheduleOptions.of((int) Math.min(wanted, Integer.MAX_VALUE - KvCache.PAGE_TOKENS))
-                .withCacheType(type);
+                .withCacheType(type)
+                .withMaxSequences(options.maxSequences())
+                .withMaxWaiting(options.maxWaiting())
+                .withSpeculation(options.speculation() ? Speculation.PROMPT_LOOKUP : Speculation.OFF, 8, 2);
     }
 
     private static SamplingOptions sampling(Checkpoint checkpoint) {

@@ -1,18 +1,26 @@
 package dev.jerboa.engine.generate;
 
 import dev.jerboa.engine.chat.ChatPrompt;
+import dev.jerboa.engine.chat.ReasoningSettings;
+import dev.jerboa.engine.chat.tool.ToolChoice;
+import dev.jerboa.engine.chat.tool.ToolDefinition;
+import dev.jerboa.engine.constrain.Constraint;
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.engine.schedule.Request;
 import dev.jerboa.engine.schedule.Scheduler;
+import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.token.Tokenizer;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open model: chat with it, or let it continue a text. {@link Jerboa#open} makes one.
@@ -27,6 +35,7 @@ public final class LanguageModel implements AutoCloseable {
     private final Scheduler scheduler;
     private final Runnable closing;
     private volatile boolean closed;
+    private volatile @Nullable ReplyConstraints constraints;
     private final ReentrantLock closer = new ReentrantLock();
 
     /** @param closing frees what the scheduler stands on, after it */
@@ -110,18 +119,12 @@ public final class LanguageModel implements AutoCloseable {
      * @param listener gets the continuation piece by piece, on the calling thread
      */
     public Reply complete(String prompt, GenerateOptions options, Consumer<? super Chunk> listener) {
-        int[] prefix = tokenizer().prefix();
-        int[] ids = tokenizer().encode(prompt, false);
-        int[] all = new int[prefix.length + ids.length];
-        System.arraycopy(prefix, 0, all, 0, prefix.length);
-        System.arraycopy(ids, 0, all, prefix.length, ids.length);
-        return complete(all, options, listener);
+        return generate(prompt(prompt), options, listener);
     }
 
     /** Continues tokens: {@link #complete(String, GenerateOptions, Consumer)} after tokenization. */
     public Reply complete(int[] prompt, GenerateOptions options, Consumer<? super Chunk> listener) {
-        requireOpen();
-        return generate(prompt, options, TokenText.continuation(tokenizer(), prompt, options.stops()), listener);
+        return generate(prompt(prompt), options, listener);
     }
 
     /**
@@ -133,37 +136,155 @@ public final class LanguageModel implements AutoCloseable {
                 (listener, cancellation) -> complete(prompt, options.withCancellation(cancellation), listener));
     }
 
-    Reply generate(int[] prompt, GenerateOptions options, TokenText text, Consumer<? super Chunk> listener) {
+    /** A text to be continued: read as plain text, with the BOS that the model wants before it. */
+    public Prompt prompt(String text) {
+        int[] prefix = tokenizer().prefix();
+        int[] ids = tokenizer().encode(text, false);
+        int[] all = new int[prefix.length + ids.length];
+        System.arraycopy(prefix, 0, all, 0, prefix.length);
+        System.arraycopy(ids, 0, all, prefix.length, ids.length);
+        return prompt(all);
+    }
+
+    /** Tokens to be continued. */
+    public Prompt prompt(int[] ids) {
+        return Prompt.of(ids);
+    }
+
+    /** A text with a gap to be filled in; empty where the tokenizer has no tokens for that. */
+    public Optional<Prompt> fill(String before, String after) {
+        return FillIn.of(tokenizer()).map(form -> prompt(form.ids(tokenizer(), before, after)));
+    }
+
+    /** Whether the model's chat template speaks of thinking. */
+    public boolean thinks() {
+        return facts.chatPrompt()
+                .filter(chat -> chat.format().reasoning() != null || chat.format().isHarmony())
+                .isPresent();
+    }
+
+    /**
+     * A conversation whose next message is asked for.
+     *
+     * @throws ModelException where the model has no chat template or no tokenizer
+     * @throws dev.jerboa.model.template.TemplateException where the template refuses the conversation
+     */
+    public Prompt prompt(ChatTurn turn) {
+        ChatPrompt chat = chatPrompt();
+        ReasoningSettings reasoning = chat.reasoning(turn.reasoning());
+        Map<String, @Nullable Object> variables = new LinkedHashMap<>(reasoning.variables());
+        variables.putAll(turn.variables());
+        String text = chat.render(turn.messages(), turn.tools(), variables);
+        return new Prompt(
+                tokenizer().encode(text, true),
+                chat.format(),
+                chat.format().openedBy(text),
+                turn.tools().stream().map(ToolDefinition::of).toList(),
+                reasoning.ignored());
+    }
+
+    /** A conversation as the template renders it. */
+    public String render(ChatTurn turn) {
+        ChatPrompt chat = chatPrompt();
+        Map<String, @Nullable Object> variables =
+                new LinkedHashMap<>(chat.reasoning(turn.reasoning()).variables());
+        variables.putAll(turn.variables());
+        return chat.render(turn.messages(), turn.tools(), variables);
+    }
+
+    /**
+     * What a reply to {@code prompt} has to be, for {@link Ask#withConstraint}: null where it is free. Compiled once and kept.
+     *
+     * @throws dev.jerboa.engine.constrain.grammar.ConstraintException where the form cannot be enforced
+     * @throws IllegalArgumentException where a form of the answer and required calls are asked for together
+     */
+    public @Nullable Constraint constraint(Prompt prompt, ToolChoice choice, boolean parallel, AnswerForm form) {
+        if (form instanceof AnswerForm.Free && prompt.tools().isEmpty()) {
+            return null;
+        }
+        return constraints().of(prompt, choice, parallel, form);
+    }
+
+    private ReplyConstraints constraints() {
+        ReplyConstraints known = constraints;
+        if (known == null) {
+            closer.lock();
+            try {
+                known = constraints;
+                if (known == null) {
+                    known = new ReplyConstraints(tokenizer());
+                    constraints = known;
+                }
+            } finally {
+                closer.unlock();
+            }
+        }
+        return known;
+    }
+
+    /**
+     * Asks for a reply; the listener hears of it from the scheduler's thread. A prompt that the context has no room for ends at once,
+     * on the calling thread, as {@link FinishReason#CONTEXT_FULL}.
+     *
+     * @throws dev.jerboa.engine.schedule.OverloadedException where too many wait already
+     * @throws IllegalStateException when the model is closed
+     */
+    public Asked ask(Ask ask, AskListener listener) {
         requireOpen();
-        if (prompt.length == 0) {
+        int[] ids = ask.prompt().ids();
+        if (ids.length == 0) {
             throw new IllegalArgumentException(
                     "the prompt has no tokens, and the model has no token to begin a text with: give some text");
         }
-        int room = contextLength() - prompt.length + 1; // nothing is computed after the last token
+        int room = contextLength() - ids.length + 1; // nothing is computed after the last token
         if (room < 1) {
-            return promptTooLong(prompt.length);
+            listener.ended(promptTooLong(ids.length));
+            return Asked.NOTHING;
         }
-        int most = options.maxTokens() == 0 ? room : Math.min(room, options.maxTokens());
-        Request request = Request.of(prompt, options.sampling().orElse(facts.defaultSampling()), most)
-                .withStopTokens(options.ignoreEnd() ? Set.of() : endTokens);
+        boolean limited = ask.maxTokens() > 0 && ask.maxTokens() <= room;
+        Request request = Request.of(ids, ask.sampling(), limited ? ask.maxTokens() : room)
+                .withStopTokens(ask.ignoreEnd() ? Set.of() : endTokens)
+                .withLikeliest(ask.likeliest())
+                .withScope(ask.scope())
+                .withService(ask.service())
+                .withConstraint(ask.constraint());
+        TokenText text = TokenText.after(ask.prompt(), tokenizer(), ask.stops(), listener);
         try {
-            return new Generation(request, options, text, listener).run(scheduler, contextLength());
+            return new Asked(
+                    scheduler.submit(request, new Writing(request, contextLength(), limited, text, listener)));
         } catch (IllegalStateException e) {
             requireOpen();
             throw e;
         }
     }
 
-    private Reply promptTooLong(int tokens) {
-        return new Reply(
-                "",
-                "",
-                List.of(),
+    private Outcome promptTooLong(int tokens) {
+        return new Outcome(
                 FinishReason.CONTEXT_FULL,
                 "the prompt has " + tokens + " tokens and the context holds " + contextLength()
                         + ": open the model with a longer context, or shorten the prompt",
+                null,
                 new TokenCounts(tokens, 0, 0),
+                0,
                 new Timings(0, 0, 0, 0));
+    }
+
+    Reply generate(Prompt prompt, GenerateOptions options, Consumer<? super Chunk> listener) {
+        Ask ask = Ask.of(prompt, options.sampling().orElse(facts.defaultSampling()))
+                .withMaxTokens(options.maxTokens())
+                .withStops(options.stops())
+                .withIgnoreEnd(options.ignoreEnd());
+        try {
+            return new Generation(prompt.ids().length, options, listener).run(this, ask);
+        } catch (IllegalStateException e) {
+            requireOpen();
+            throw e;
+        }
+    }
+
+    /** What the scheduler is doing and has done. */
+    public SchedulerStatus status() {
+        return scheduler.status();
     }
 
     void requireOpen() {

@@ -18,6 +18,9 @@ import java.util.Optional;
  * @param chatTemplate a chat template's source that is used instead of the model's own
  * @param cacheType how cached keys and values are written; empty for what the kernels compute with best at the precision
  * @param adapter the folder of a low-rank adapter that is applied beside the model's weights
+ * @param maxSequences the most replies that are written at a time; more wait
+ * @param maxWaiting the most requests that wait; further ones are refused
+ * @param speculation whether tokens are guessed from the text so far, which changes the speed only
  */
 public record OpenOptions(
         int threads,
@@ -27,21 +30,38 @@ public record OpenOptions(
         int maxStepTokens,
         Optional<String> chatTemplate,
         Optional<CacheType> cacheType,
-        Optional<Path> adapter) {
+        Optional<Path> adapter,
+        int maxSequences,
+        int maxWaiting,
+        boolean speculation) {
     /** The context of models that could have a longer one. */
     public static final int DEFAULT_CONTEXT = 8192;
 
     /** Full contexts that the cache has room for. */
     public static final int DEFAULT_SESSIONS = 4;
 
-    private static final OpenOptions DEFAULTS =
-            new OpenOptions(0, 0, 0, Ops.Precision.FAST, 512, Optional.empty(), Optional.empty(), Optional.empty());
+    private static final OpenOptions DEFAULTS = new OpenOptions(
+            0,
+            0,
+            0,
+            Ops.Precision.FAST,
+            512,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE,
+            false);
 
     public OpenOptions {
         if (threads < 0 || contextLength < 0 || cacheTokens < 0 || maxStepTokens < 1) {
             throw new IllegalArgumentException("threads " + threads + ", context length " + contextLength
                     + ", cache tokens " + cacheTokens + ", max step tokens " + maxStepTokens
                     + ": expected whole numbers from 0, the last from 1");
+        }
+        if (maxSequences < 1 || maxWaiting < 1) {
+            throw new IllegalArgumentException("max sequences " + maxSequences + ", max waiting " + maxWaiting
+                    + ": expected whole numbers from 1");
         }
     }
 
@@ -51,32 +71,92 @@ public record OpenOptions(
 
     public OpenOptions withThreads(int threads) {
         return new OpenOptions(
-                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType, adapter);
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                chatTemplate,
+                cacheType,
+                adapter,
+                maxSequences,
+                maxWaiting,
+                speculation);
     }
 
     public OpenOptions withContextLength(int contextLength) {
         return new OpenOptions(
-                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType, adapter);
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                chatTemplate,
+                cacheType,
+                adapter,
+                maxSequences,
+                maxWaiting,
+                speculation);
     }
 
     public OpenOptions withCacheTokens(int cacheTokens) {
         return new OpenOptions(
-                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType, adapter);
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                chatTemplate,
+                cacheType,
+                adapter,
+                maxSequences,
+                maxWaiting,
+                speculation);
     }
 
     public OpenOptions withPrecision(Ops.Precision precision) {
         return new OpenOptions(
-                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType, adapter);
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                chatTemplate,
+                cacheType,
+                adapter,
+                maxSequences,
+                maxWaiting,
+                speculation);
     }
 
     public OpenOptions withMaxStepTokens(int maxStepTokens) {
         return new OpenOptions(
-                threads, contextLength, cacheTokens, precision, maxStepTokens, chatTemplate, cacheType, adapter);
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                chatTemplate,
+                cacheType,
+                adapter,
+                maxSequences,
+                maxWaiting,
+                speculation);
     }
 
     public OpenOptions withChatTemplate(String source) {
         return new OpenOptions(
-                threads, contextLength, cacheTokens, precision, maxStepTokens, Optional.of(source), cacheType, adapter);
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                Optional.of(source),
+                cacheType,
+                adapter,
+                maxSequences,
+                maxWaiting,
+                speculation);
     }
 
     public OpenOptions withCacheType(CacheType type) {
@@ -88,7 +168,10 @@ public record OpenOptions(
                 maxStepTokens,
                 chatTemplate,
                 Optional.of(type),
-                adapter);
+                adapter,
+                maxSequences,
+                maxWaiting,
+                speculation);
     }
 
     /** With a folder of PEFT's files, of LoRA, rsLoRA or DoRA. */
@@ -101,7 +184,55 @@ public record OpenOptions(
                 maxStepTokens,
                 chatTemplate,
                 cacheType,
-                Optional.of(folder));
+                Optional.of(folder),
+                maxSequences,
+                maxWaiting,
+                speculation);
+    }
+
+    public OpenOptions withMaxSequences(int maxSequences) {
+        return new OpenOptions(
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                chatTemplate,
+                cacheType,
+                adapter,
+                maxSequences,
+                maxWaiting,
+                speculation);
+    }
+
+    public OpenOptions withMaxWaiting(int maxWaiting) {
+        return new OpenOptions(
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                chatTemplate,
+                cacheType,
+                adapter,
+                maxSequences,
+                maxWaiting,
+                speculation);
+    }
+
+    public OpenOptions withSpeculation(boolean speculation) {
+        return new OpenOptions(
+                threads,
+                contextLength,
+                cacheTokens,
+                precision,
+                maxStepTokens,
+                chatTemplate,
+                cacheType,
+                adapter,
+                maxSequences,
+                maxWaiting,
+                speculation);
     }
 
     /** The context of a model that was made for {@code modelLength} positions. */

@@ -1,10 +1,9 @@
 package dev.jerboa.engine.generate;
 
-import dev.jerboa.engine.chat.ReplyCollector;
 import dev.jerboa.engine.chat.ReplyFormat;
+import dev.jerboa.engine.chat.ReplyListener;
 import dev.jerboa.engine.chat.ReplyParser;
 import dev.jerboa.engine.chat.tool.ToolCall;
-import dev.jerboa.engine.chat.tool.ToolDefinition;
 import dev.jerboa.model.token.TokenStream;
 import dev.jerboa.model.token.Tokenizer;
 import java.util.List;
@@ -20,52 +19,48 @@ final class TokenText {
     private final boolean tools;
     private final TokenStream stream;
     private final ReplyParser parser;
-    private final ReplyCollector reply;
-    private int textSent;
-    private int reasoningSent;
 
     private TokenText(
-            Tokenizer tokenizer,
-            @Nullable ReplyFormat format,
-            boolean tools,
-            TokenStream stream,
-            ReplyParser parser,
-            ReplyCollector reply) {
+            Tokenizer tokenizer, @Nullable ReplyFormat format, boolean tools, TokenStream stream, ReplyParser parser) {
         this.tokenizer = tokenizer;
         this.format = format;
         this.tools = tools;
         this.stream = stream;
         this.parser = parser;
-        this.reply = reply;
     }
 
-    /** A reply of its own; {@code opened} says whether the prompt began its thinking. */
-    static TokenText reply(
-            Tokenizer tokenizer,
-            ReplyFormat format,
-            boolean opened,
-            List<ToolDefinition> tools,
-            List<String> stops) {
-        ReplyCollector reply = new ReplyCollector();
-        ReplyParser parser = new ReplyParser(format, opened, tools, stops, ToolCall::newId, reply);
-        return new TokenText(tokenizer, format, !tools.isEmpty(), tokenizer.stream(true), parser, reply);
-    }
-
-    /** What comes after {@code prompt}, of which the spaces between words are part. */
-    static TokenText continuation(Tokenizer tokenizer, int[] prompt, List<String> stops) {
+    /** What comes after a prompt. Of a text to be continued, the spaces between words are part. */
+    static TokenText after(Prompt prompt, Tokenizer tokenizer, List<String> stops, ReplyListener out) {
+        ReplyFormat format = prompt.format();
+        if (format != null) {
+            ReplyParser parser =
+                    new ReplyParser(format, prompt.opened(), prompt.tools(), stops, ToolCall::newId, out);
+            return new TokenText(tokenizer, format, !prompt.tools().isEmpty(), tokenizer.stream(true), parser);
+        }
         boolean begun = false;
-        for (int id : prompt) {
+        for (int id : prompt.ids()) {
             begun |= !tokenizer.isSpecial(id);
         }
         TokenStream stream = begun ? tokenizer.continuation(true) : tokenizer.stream(true);
-        ReplyCollector reply = new ReplyCollector();
-        return new TokenText(tokenizer, null, false, stream, new ReplyParser(null, false, stops, reply), reply);
+        return new TokenText(tokenizer, null, false, stream, new ReplyParser(null, false, stops, out));
     }
 
-    /** Takes a token; true where a stop string is complete. */
-    boolean accept(int token) {
-        if (!tokenizer.isSpecial(token) || (format != null && format.isMark(tokenizer.token(token), tools))) {
-            parser.accept(stream.next(token));
+    /** Whether the text so far ends inside the thinking. */
+    boolean isThinking() {
+        return parser.thinking();
+    }
+
+    /** The whole characters that a token completes; none of a special token that is no mark. */
+    String piece(int token) {
+        return !tokenizer.isSpecial(token) || (format != null && format.isMark(tokenizer.token(token), tools))
+                ? stream.next(token)
+                : "";
+    }
+
+    /** Takes what {@link #piece} gave; true where a stop string is complete. */
+    boolean accept(String piece) {
+        if (!piece.isEmpty()) {
+            parser.accept(piece);
         }
         return parser.stop() != null;
     }
@@ -76,33 +71,6 @@ final class TokenText {
             parser.accept(stream.finish());
             parser.finish();
         }
-    }
-
-    /** What has become certain since the last call, or null where nothing has. */
-    @Nullable
-    Chunk next() {
-        StringBuilder text = reply.answer();
-        StringBuilder reasoning = reply.reasoning();
-        if (textSent == text.length() && reasoningSent == reasoning.length()) {
-            return null;
-        }
-        Chunk chunk = new Chunk(text.substring(textSent), reasoning.substring(reasoningSent));
-        textSent = text.length();
-        reasoningSent = reasoning.length();
-        return chunk;
-    }
-
-    String text() {
-        return reply.answer().toString();
-    }
-
-    String reasoning() {
-        return reply.reasoning().toString();
-    }
-
-    /** The tool calls so far. */
-    List<ToolCall> calls() {
-        return reply.calls();
     }
 
     /** The stop string that ended the reply, or null. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Chooses tokens from logits as {@link SamplingOptions} say.
  *
- * <p><b>Order of stages.</b> Bias, penalties, temperature, top-k, top-p, min-p, typical-p, then one draw; every filter sees
+ * <p><b>Order of stages.</b> Bias, penalties, what is allowed, temperature, top-k, top-p, min-p, typical-p, then one draw; every filter sees
  * the distribution that the stages before it left, renormalised. This is the order of the Hugging Face library, for which
  * model makers publish their recommended values (llama.cpp applies the temperature last).
  *
@@ -26,6 +26,9 @@ public final class Sampler {
     private static final int BUCKETS = 512;
 
     private static final float BUCKETS_PER_UNIT = 8;
+
+    /** Allows every token. */
+    public static final long[] EVERY = {};
 
     private final SamplingOptions options;
     private final long seed;
@@ -89,6 +92,15 @@ public final class Sampler {
      * @throws IllegalStateException when the logits are no distribution: NaN, positive infinity, or all forbidden
      */
     public int pick(FloatRows table, int row) {
+        return pick(table, row, EVERY);
+    }
+
+    /**
+     * {@link #pick(FloatRows, int)} among some tokens.
+     *
+     * @param allowed token t is bit {@code t & 63} of element {@code t >>> 6}; tokens beyond are not allowed; {@link #EVERY} for all
+     */
+    public int pick(FloatRows table, int row, long[] allowed) {
         if (table.cols() != logits.length) {
             throw new IllegalArgumentException(
                     "logits of " + table.cols() + " tokens, expected the vocabulary's " + logits.length);
@@ -100,6 +112,9 @@ public final class Sampler {
         if (penalties != null) {
             penalties.apply(logits);
         }
+        if (allowed != EVERY) {
+            forbid(allowed);
+        }
         int best = best();
         long n = picks++;
         if (options.temperature() == 0) {
@@ -108,6 +123,21 @@ public final class Sampler {
         gather(logits[best]);
         filter();
         return draw(Draws.uniform(seed, n));
+    }
+
+    private void forbid(long[] allowed) {
+        for (int word = 0, from = 0; from < logits.length; word++, from += Long.SIZE) {
+            long bits = word < allowed.length ? allowed[word] : 0;
+            if (bits == -1) {
+                continue;
+            }
+            int end = Math.min(Long.SIZE, logits.length - from);
+            for (int i = 0; i < end; i++) {
+                if ((bits >>> i & 1) == 0) {
+                    logits[from + i] = Float.NEGATIVE_INFINITY;
+                }
+            }
+        }
     }
 
     /** What the filters of the last drawn {@link #pick} left, for tests. */

@@ -1,7 +1,6 @@
 package dev.jerboa.engine.schedule;
 
 import dev.jerboa.engine.cache.KvCache;
-import dev.jerboa.engine.sample.LogProbabilities;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
@@ -42,7 +41,7 @@ final class Batch {
     private int stepTokens;
     private int rows;
     private @Nullable FloatRows logits;
-    private final LogProbabilities[] probabilities;
+    private final Choosing[] choosing;
     private final Team.Job pick = this::pick;
 
     Batch(StepModel model, Team team, KvCache cache, ScheduleOptions options, Counters counters) {
@@ -57,9 +56,9 @@ final class Batch {
         this.admission = new Admission(cache, queue, running, options, sequences, vocabularySize, counters);
         this.paced = options.promptTokens() == ScheduleOptions.PACED;
         this.pace = new Pace(capacity);
-        this.probabilities = new LogProbabilities[team.size()];
-        for (int i = 0; i < probabilities.length; i++) {
-            probabilities[i] = new LogProbabilities(vocabularySize);
+        this.choosing = new Choosing[team.size()];
+        for (int i = 0; i < choosing.length; i++) {
+            choosing[i] = new Choosing(vocabularySize);
         }
     }
 
@@ -204,7 +203,7 @@ final class Batch {
         FloatRows scores = Objects.requireNonNull(logits);
         int count = predicted.size();
         for (int i = worker.from(count, 1), end = worker.to(count, 1); i < end; i++) {
-            predicted.get(i).pick(scores, probabilities[worker.id()]);
+            predicted.get(i).pick(scores, choosing[worker.id()]);
         }
     }
 

@@ -4,6 +4,8 @@ package dev.jerboa.engine.schedule;
 public enum Ending {
     /** Its last token is one of the request's stop tokens. */
     STOP,
+    /** The request's constraint lets nothing follow. */
+    COMPLETE,
     /** It has as many tokens as were asked for. */
     LENGTH,
     /** The listener wanted no more ({@link Listener#token}). */

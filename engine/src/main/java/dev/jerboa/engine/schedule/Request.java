@@ -1,8 +1,10 @@
 package dev.jerboa.engine.schedule;
 
 import dev.jerboa.engine.cache.Scope;
+import dev.jerboa.engine.constrain.Constraint;
 import dev.jerboa.engine.sample.SamplingOptions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A prompt to be continued. Immutable; made by {@link #of} and the {@code with} methods.
@@ -15,6 +17,7 @@ import java.util.Set;
  *     #NO_LOG_PROBABILITIES} for none
  * @param scope whose computed positions it takes over and leaves its own to, and the decoder's adaptation
  * @param service when it is served
+ * @param constraint what the completion has to be, or null for anything; where nothing more may come, it ends
  */
 public record Request(
         int[] prompt,
@@ -23,7 +26,8 @@ public record Request(
         Set<Integer> stopTokens,
         int likeliest,
         Scope scope,
-        Service service) {
+        Service service,
+        @Nullable Constraint constraint) {
     /** {@link #likeliest} where log-probabilities are not wanted. */
     public static final int NO_LOG_PROBABILITIES = -1;
 
@@ -48,15 +52,15 @@ public record Request(
 
     /** At most {@code maxTokens} tokens after {@code prompt}, without stop tokens and log-probabilities. */
     public static Request of(int[] prompt, SamplingOptions sampling, int maxTokens) {
-        return new Request(prompt, sampling, maxTokens, Set.of(), NO_LOG_PROBABILITIES, Scope.SHARED, Service.USUAL);
+        return new Request(prompt, sampling, maxTokens, Set.of(), NO_LOG_PROBABILITIES, Scope.SHARED, Service.USUAL, null);
     }
 
     public Request withSampling(SamplingOptions sampling) {
-        return new Request(prompt, sampling, maxTokens, stopTokens, likeliest, scope, service);
+        return new Request(prompt, sampling, maxTokens, stopTokens, likeliest, scope, service, constraint);
     }
 
     public Request withStopTokens(Set<Integer> stopTokens) {
-        return new Request(prompt, sampling, maxTokens, stopTokens, likeliest, scope, service);
+        return new Request(prompt, sampling, maxTokens, stopTokens, likeliest, scope, service, constraint);
     }
 
     /** With the log-probabilities of picked tokens, or with none. */
@@ -66,15 +70,19 @@ public record Request(
 
     /** With the log-probabilities of picked tokens and of the {@code count} most probable ones at their places. */
     public Request withLikeliest(int count) {
-        return new Request(prompt, sampling, maxTokens, stopTokens, count, scope, service);
+        return new Request(prompt, sampling, maxTokens, stopTokens, count, scope, service, constraint);
     }
 
     public Request withScope(Scope scope) {
-        return new Request(prompt, sampling, maxTokens, stopTokens, likeliest, scope, service);
+        return new Request(prompt, sampling, maxTokens, stopTokens, likeliest, scope, service, constraint);
     }
 
     public Request withService(Service service) {
-        return new Request(prompt, sampling, maxTokens, stopTokens, likeliest, scope, service);
+        return new Request(prompt, sampling, maxTokens, stopTokens, likeliest, scope, service, constraint);
+    }
+
+    public Request withConstraint(@Nullable Constraint constraint) {
+        return new Request(prompt, sampling, maxTokens, stopTokens, likeliest, scope, service, constraint);
     }
 
     /** Whether log-probabilities are wanted. */

@@ -1,6 +1,8 @@
 package dev.jerboa.engine.schedule;
 
 import dev.jerboa.engine.cache.Sequence;
+import dev.jerboa.engine.constrain.Constraint;
+import dev.jerboa.engine.constrain.Matcher;
 import dev.jerboa.engine.sample.LogProbabilities;
 import dev.jerboa.engine.sample.Sampler;
 import dev.jerboa.kernel.memory.FloatRows;
@@ -30,6 +32,10 @@ final class Track {
     private @Nullable Sequence sequence;
     private int takenOver;
     private @Nullable Sampler sampler;
+    private @Nullable Matcher matcher;
+    /** Whether nothing may follow the last pick. */
+    private boolean complete;
+
     private @Nullable Drafter drafter;
     private @Nullable Ending ending;
     private @Nullable RuntimeException failure;
@@ -152,6 +158,8 @@ final class Track {
             for (int token : request.prompt()) {
                 sampler.acceptPrompt(token);
             }
+            Constraint constraint = request.constraint();
+            matcher = constraint == null ? null : constraint.matcher();
             if (mostGuesses > 0) {
                 drafter = new Drafter(mostGuesses);
                 guesses = new int[mostGuesses];
@@ -221,21 +229,43 @@ final class Track {
      * Chooses the next token from its rows of logits, and the ones after it as long as guesses are right; keeps a failure for {@link
      * #pickFailure}. Any one thread.
      */
-    void pick(FloatRows logits, LogProbabilities probabilities) {
+    void pick(FloatRows logits, Choosing choosing) {
         pickCount = 0;
         try {
             Sampler own = Objects.requireNonNull(sampler);
             boolean right;
             do {
                 int row = firstRow + pickCount;
-                int id = own.pick(logits, row);
+                int id = own.pick(logits, row, allowed(choosing));
                 own.accept(id);
-                right = pickCount < guessed && guesses[pickCount] == id && !isStop(id);
-                picks[pickCount++] = pick(id, logits, row, probabilities);
+                boolean last = isStop(id) || completes(id);
+                right = pickCount < guessed && guesses[pickCount] == id && !last;
+                picks[pickCount++] = pick(id, logits, row, choosing.probabilities());
             } while (right);
         } catch (RuntimeException e) {
             pickFailure = e;
         }
+    }
+
+    private long[] allowed(Choosing choosing) {
+        Matcher own = matcher;
+        if (own == null) {
+            return Sampler.EVERY;
+        }
+        long[] mask = choosing.mask(own.maskWords());
+        own.mask(mask);
+        return mask;
+    }
+
+    /** Tells the constraint of a pick: whether nothing may follow. */
+    private boolean completes(int id) {
+        Matcher own = matcher;
+        if (own == null) {
+            return false;
+        }
+        own.accept(id);
+        complete = own.mustEnd();
+        return complete;
     }
 
     private Pick pick(int id, FloatRows logits, int row, LogProbabilities probabilities) {
@@ -307,6 +337,8 @@ final class Track {
         boolean goesOn = listener.token(pick);
         if (isStop(pick.id())) {
             ending = Ending.STOP;
+        } else if (complete && i == pickCount - 1) {
+            ending = Ending.COMPLETE;
         } else if (!goesOn) {
             ending = Ending.ENOUGH;
         } else if (known == request.totalTokens()) {

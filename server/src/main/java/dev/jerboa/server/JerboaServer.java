@@ -1,0 +1,111 @@
+package dev.jerboa.server;
+
+import dev.jerboa.server.http.Guard;
+import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.model.Models;
+import dev.jerboa.server.observe.Observe;
+import dev.jerboa.server.observe.Traffic;
+import dev.jerboa.server.openai.Errors;
+import dev.jerboa.server.openai.OpenAi;
+import dev.jerboa.server.reply.Replies;
+import io.helidon.http.HttpException;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+
+/**
+ * A running server. Owns its models. Thread-safe.
+ *
+ * <p>One virtual thread a request; the models' schedulers compute. {@link #close} lets running replies go on for as long as the options
+ * say.
+ */
+public final class JerboaServer implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(JerboaServer.class.getName());
+
+    private final WebServer web;
+    private final Models models;
+    private final Traffic traffic;
+    private final Duration stopping;
+
+    private JerboaServer(WebServer web, Models models, Traffic traffic, Duration stopping) {
+        this.web = web;
+        this.models = models;
+        this.traffic = traffic;
+        this.stopping = stopping;
+    }
+
+    /** Starts listening; the server closes the models, also where it cannot start. */
+    public static JerboaServer start(ServerOptions options, Models models) {
+        Traffic traffic = new Traffic();
+        try {
+            WebServer web = WebServer.builder()
+                    .host(options.host())
+                    .port(options.port())
+                    .shutdownHook(false)
+                    .shutdownGracePeriod(Duration.ofSeconds(1))
+                    .maxPayloadSize(options.mostBodyBytes() + 1024L)
+                    .routing(routing(options, models, traffic))
+                    .build()
+                    .start();
+            return new JerboaServer(web, models, traffic, options.stopping());
+        } catch (RuntimeException | Error e) {
+            models.close();
+            throw e;
+        }
+    }
+
+    private static HttpRouting.Builder routing(ServerOptions options, Models models, Traffic traffic) {
+        return HttpRouting.builder()
+                .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
+                .register(new Observe(models, traffic))
+                .register(new OpenAi(
+                        models, new Replies(traffic), options.mostBodyBytes(), options.longestReply()))
+                .error(HttpError.class, (request, response, error) -> Errors.send(response, error))
+                .error(UncheckedIOException.class, (request, response, error) -> gone(request))
+                .error(HttpException.class, JerboaServer::known)
+                .error(RuntimeException.class, JerboaServer::unexpected);
+    }
+
+    /** The client is gone, which is its right. */
+    private static void gone(ServerRequest request) {
+        LOG.log(System.Logger.Level.DEBUG, () -> "client gone: " + request.path().path());
+    }
+
+    private static void known(ServerRequest request, ServerResponse response, HttpException error) {
+        HttpError.Kind kind =
+                switch (error.status().code()) {
+                    case 404 -> HttpError.Kind.NOT_FOUND;
+                    case 405 -> HttpError.Kind.METHOD_NOT_ALLOWED;
+                    case 413 -> HttpError.Kind.TOO_LARGE;
+                    default -> HttpError.Kind.BAD_REQUEST;
+                };
+        Errors.send(
+                response,
+                HttpError.of(
+                        kind,
+                        kind == HttpError.Kind.NOT_FOUND
+                                ? "there is nothing at " + request.path().path()
+                                : String.valueOf(error.getMessage())));
+    }
+
+    private static void unexpected(ServerRequest request, ServerResponse response, RuntimeException error) {
+        LOG.log(System.Logger.Level.ERROR, "a request to " + request.path().path() + " failed", error);
+        Errors.send(response, HttpError.of(HttpError.Kind.INTERNAL, "the server failed; its log says more"));
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return web.port();
+    }
+
+    /** Takes no more requests, lets running replies end for a while, then closes all. Closing twice does nothing. */
+    @Override
+    public void close() {
+        traffic.drain(stopping);
+        web.stop();
+        models.close();
+    }
+}

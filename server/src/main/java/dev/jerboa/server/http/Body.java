@@ -1,0 +1,77 @@
+package dev.jerboa.server.http;
+
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.json.Json;
+import io.helidon.webserver.http.ServerRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads bodies of requests within limits. */
+public final class Body {
+    private static final int DEEPEST = 64;
+
+    private Body() {}
+
+    /**
+     * The body as the fields of a JSON object.
+     *
+     * @param mostBytes a longer body is refused
+     */
+    public static Fields fields(ServerRequest request, int mostBytes) {
+        Object value = json(request, mostBytes);
+        if (!(value instanceof Map<?, ?>)) {
+            throw HttpError.of(
+                    HttpError.Kind.BAD_REQUEST,
+                    "the request body: expected a JSON object, found " + Json.kind(value));
+        }
+        return new Fields(Json.asObject(value, "the request body"), "");
+    }
+
+    private static @Nullable Object json(ServerRequest request, int mostBytes) {
+        String text = text(request, mostBytes);
+        Object value;
+        try {
+            value = Json.parse(text, "the request body");
+        } catch (ModelException e) {
+            throw HttpError.of(HttpError.Kind.BAD_REQUEST, String.valueOf(e.getMessage()));
+        }
+        requireShallow(value, 0);
+        return value;
+    }
+
+    private static String text(ServerRequest request, int mostBytes) {
+        byte[] bytes;
+        try (InputStream in = request.content().inputStream()) {
+            bytes = in.readNBytes(mostBytes + 1);
+        } catch (IOException | IllegalStateException e) {
+            throw HttpError.of(HttpError.Kind.BAD_REQUEST, "the request body could not be read: " + e.getMessage());
+        }
+        if (bytes.length > mostBytes) {
+            throw HttpError.of(
+                    HttpError.Kind.TOO_LARGE, "the request body is longer than the " + mostBytes + " bytes that are read");
+        }
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException e) {
+            throw HttpError.of(HttpError.Kind.BAD_REQUEST, "the request body is not UTF-8");
+        }
+    }
+
+    private static void requireShallow(@Nullable Object value, int depth) {
+        if (depth > DEEPEST) {
+            throw HttpError.of(
+                    HttpError.Kind.BAD_REQUEST, "the request body is nested deeper than " + DEEPEST + " levels");
+        }
+        if (value instanceof Map<?, ?> map) {
+            map.values().forEach(inner -> requireShallow(inner, depth + 1));
+        } else if (value instanceof List<?> list) {
+            list.forEach(inner -> requireShallow(inner, depth + 1));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.jerboa.server.http;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Stands before all routes: hosts and origins that a browser may have been led to (DNS rebinding), and the key. Keys are kept as hashes
+ * and compared in constant time. Thread-safe.
+ */
+public final class Guard implements Filter {
+    private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
+    /** What may be asked without a key: whether the server is there. The page asks for the key itself. */
+    private static final Set<String> OPEN = Set.of("/health", "/ready");
+
+    private final Set<String> hosts;
+    private final Set<String> origins;
+    private final List<byte[]> keyHashes;
+    private final boolean local;
+
+    /**
+     * @param local whether the server listens to this machine only; then only local hosts are served
+     * @param hosts further host names, without ports
+     * @param origins origins of pages that may call, such as {@code https://chat.example.org}
+     * @param keys the keys, any of which opens; none for no key
+     */
+    public Guard(boolean local, Set<String> hosts, Set<String> origins, List<String> keys) {
+        this.local = local;
+        this.hosts = Set.copyOf(hosts);
+        this.origins = Set.copyOf(origins);
+        this.keyHashes = keys.stream().map(Guard::hash).toList();
+    }
+
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        String path = request.path().path();
+        checkHost(request);
+        checkOrigin(request, response);
+        response.header("X-Content-Type-Options", "nosniff");
+        boolean preflight = request.prologue().method().text().equals("OPTIONS");
+        boolean page = !path.startsWith("/v1") && !path.startsWith("/api") && isPage(path);
+        if (!keyHashes.isEmpty() && !OPEN.contains(path) && !preflight && !page) {
+            checkKey(request);
+        }
+        chain.proceed();
+    }
+
+    /** The page's own files, which hold nothing secret. */
+    private static boolean isPage(String path) {
+        return path.equals("/") || path.equals("/index.html") || path.startsWith("/assets/") || path.equals("/favicon.svg");
+    }
+
+    private void checkHost(RoutingRequest request) {
+        String host = hostOf(request.headers().first(HeaderNames.HOST).orElse(""));
+        if ((local && !LOCAL.contains(host) && !hosts.contains(host))
+                || (!local && !hosts.isEmpty() && !hosts.contains(host) && !LOCAL.contains(host))) {
+            throw HttpError.of(
+                    HttpError.Kind.FORBIDDEN,
+                    "the host '" + host + "' is not served here: a server on this machine only answers to localhost;"
+                            + " others are named with --allow-host");
+        }
+    }
+
+    private static String hostOf(String header) {
+        String host = header.toLowerCase(Locale.ROOT);
+        int colon = host.lastIndexOf(':');
+        return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
+    }
+
+    private void checkOrigin(RoutingRequest request, RoutingResponse response) {
+        Optional<String> origin = request.headers().first(HeaderNames.ORIGIN);
+        if (origin.isEmpty()) {
+            return;
+        }
+        String own = request.headers().first(HeaderNames.HOST).orElse("");
+        String value = origin.get();
+        boolean same = value.equals("http://" + own) || value.equals("https://" + own);
+        if (!same && !origins.contains(value)) {
+            throw HttpError.of(
+                    HttpError.Kind.FORBIDDEN,
+                    "pages of '" + value + "' may not call this server: its origin is named with --allow-origin");
+        }
+        if (!same) {
+            response.header("Access-Control-Allow-Origin", value);
+            response.header("Access-Control-Allow-Headers", "authorization, content-type, x-api-key");
+            response.header("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
+            response.header("Vary", "Origin");
+        }
+    }
+
+    private void checkKey(RoutingRequest request) {
+        String given = request.headers()
+                .first(HeaderNames.AUTHORIZATION)
+                .filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
+                .map(value -> value.substring(7).trim())
+                .or(() -> request.headers().first(HeaderNames.create("x-api-key")))
+                .orElse("");
+        byte[] hash = hash(given);
+        boolean known = false;
+        for (byte[] key : keyHashes) {
+            known |= MessageDigest.isEqual(hash, key);
+        }
+        if (!known) {
+            throw HttpError.of(
+                    HttpError.Kind.UNAUTHORIZED,
+                    given.isEmpty()
+                            ? "a key is needed: send it as 'Authorization: Bearer KEY'"
+                            : "the key is not one of this server's");
+        }
+    }
+
+    private static byte[] hash(String key) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

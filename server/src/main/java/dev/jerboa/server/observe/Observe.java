@@ -1,0 +1,136 @@
+package dev.jerboa.server.observe;
+
+import dev.jerboa.engine.schedule.SchedulerStatus;
+import dev.jerboa.server.http.Http;
+import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Served;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /health}, {@code /ready}, {@code /metrics} and {@code /jerboa/status}. Thread-safe. */
+public final class Observe implements HttpService {
+    private final Models models;
+    private final Traffic traffic;
+    private final Instant started = Instant.now();
+
+    public Observe(Models models, Traffic traffic) {
+        this.models = models;
+        this.traffic = traffic;
+    }
+
+    @Override
+    public void routing(HttpRules rules) {
+        rules.get("/health", (request, response) -> Http.json(response, map("status", "ok")))
+                .get("/ready", this::ready)
+                .get("/metrics", this::metrics)
+                .get("/jerboa/status", this::status);
+    }
+
+    private void ready(ServerRequest request, ServerResponse response) {
+        boolean ready = !traffic.isDraining();
+        Http.json(response, ready ? 200 : 503, map("status", ready ? "ready" : "stopping"));
+    }
+
+    private void metrics(ServerRequest request, ServerResponse response) {
+        Http.text(response, "text/plain; version=0.0.4; charset=utf-8", new Metrics(models, traffic).text());
+    }
+
+    private void status(ServerRequest request, ServerResponse response) {
+        Runtime runtime = Runtime.getRuntime();
+        List<Object> list = new ArrayList<>();
+        for (Served served : models.all()) {
+            list.add(model(served));
+        }
+        Http.json(
+                response,
+                map(
+                        "time",
+                        Instant.now().toString(),
+                        "uptime_s",
+                        (System.currentTimeMillis() - started.toEpochMilli()) / 1000,
+                        "machine",
+                        map("cores", runtime.availableProcessors()),
+                        "models",
+                        list,
+                        "memory",
+                        map(
+                                "heap_bytes",
+                                runtime.totalMemory() - runtime.freeMemory(),
+                                "heap_max_bytes",
+                                runtime.maxMemory()),
+                        "requests",
+                        map(
+                                "total",
+                                traffic.total(),
+                                "failed",
+                                traffic.failed(),
+                                "in_flight",
+                                traffic.inFlight())));
+    }
+
+    private Map<String, @Nullable Object> model(Served served) {
+        SchedulerStatus status = served.model().status();
+        ModelTraffic served1 = traffic.of(served.id());
+        return map(
+                "id",
+                served.id(),
+                "state",
+                "ready",
+                "running",
+                status.running(),
+                "waiting",
+                status.waiting(),
+                "kv",
+                map(
+                        "tokens",
+                        status.cacheTokens(),
+                        "tokens_used",
+                        status.cacheTokens() - status.freeTokens(),
+                        "bytes",
+                        served.model().cacheBytes()),
+                "prompt_tokens_total",
+                status.promptTokens(),
+                "cached_tokens_total",
+                status.sharedTokens(),
+                "generated_tokens_total",
+                status.pickedTokens(),
+                "guessed_tokens_total",
+                status.guessedTokens(),
+                "confirmed_tokens_total",
+                status.confirmedTokens(),
+                "preemptions_total",
+                status.preemptions(),
+                "adapters",
+                served.adapters(),
+                "ttft_ms",
+                quantiles(served1.firstToken()),
+                "inter_token_ms",
+                quantiles(served1.perToken()));
+    }
+
+    private static Map<String, @Nullable Object> quantiles(Histogram histogram) {
+        return map(
+                "p50",
+                1000 * histogram.quantile(0.5),
+                "p95",
+                1000 * histogram.quantile(0.95),
+                "p99",
+                1000 * histogram.quantile(0.99));
+    }
+
+    private static Map<String, @Nullable Object> map(@Nullable Object... namesAndValues) {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            map.put(String.valueOf(namesAndValues[i]), namesAndValues[i + 1]);
+        }
+        return map;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.jerboa.server.observe;
+
+import dev.jerboa.engine.generate.Outcome;
+import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.reply.ReplyObserver;
+import dev.jerboa.server.reply.ReplyOrder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts what is ordered and served, by model. Thread-safe. */
+public final class Traffic implements ReplyObserver {
+    private final Map<String, ModelTraffic> byModel = new ConcurrentHashMap<>();
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final LongAdder total = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private volatile boolean draining;
+
+    @Override
+    public Watch begin(ReplyOrder order) {
+        if (draining) {
+            throw HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping");
+        }
+        inFlight.incrementAndGet();
+        total.increment();
+        ModelTraffic model = of(order.target().served().id());
+        return new Watch() {
+            @Override
+            public void ended(List<Outcome> outcomes) {
+                inFlight.decrementAndGet();
+                outcomes.forEach(model::ended);
+            }
+
+            @Override
+            public void failed() {
+                inFlight.decrementAndGet();
+                failed.increment();
+                model.failed();
+            }
+        };
+    }
+
+    /** What a model has served. */
+    ModelTraffic of(String model) {
+        return byModel.computeIfAbsent(model, name -> new ModelTraffic());
+    }
+
+    int inFlight() {
+        return inFlight.get();
+    }
+
+    long total() {
+        return total.sum();
+    }
+
+    long failed() {
+        return failed.sum();
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Takes no more orders, and waits until those under way have ended, but not longer than {@code most}. */
+    public void drain(Duration most) {
+        draining = true;
+        long end = System.nanoTime() + most.toNanos();
+        while (inFlight.get() > 0 && System.nanoTime() < end) {
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+}

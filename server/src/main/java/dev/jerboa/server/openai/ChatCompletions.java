@@ -1,0 +1,235 @@
+package dev.jerboa.server.openai;
+
+import static dev.jerboa.server.openai.Shapes.map;
+
+import dev.jerboa.engine.chat.tool.ToolCall;
+import dev.jerboa.engine.generate.Outcome;
+import dev.jerboa.server.http.Body;
+import dev.jerboa.server.http.EventStream;
+import dev.jerboa.server.http.Fields;
+import dev.jerboa.server.http.Http;
+import dev.jerboa.server.reply.Replies;
+import dev.jerboa.server.reply.ReplyEvent;
+import dev.jerboa.server.reply.ReplyOrder;
+import dev.jerboa.server.reply.ReplyWriter;
+import dev.jerboa.server.reply.WholeReply;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code POST /v1/chat/completions}. Thread-safe. */
+final class ChatCompletions {
+    private final ChatOrders orders;
+    private final Replies replies;
+    private final int mostBytes;
+
+    ChatCompletions(ChatOrders orders, Replies replies, int mostBytes) {
+        this.orders = orders;
+        this.replies = replies;
+        this.mostBytes = mostBytes;
+    }
+
+    void handle(ServerRequest request, ServerResponse response) {
+        Fields body = Body.fields(request, mostBytes);
+        boolean stream = body.flag("stream", false);
+        Fields streamOptions = body.object("stream_options");
+        boolean usage = streamOptions != null && streamOptions.flag("include_usage", false);
+        if (streamOptions != null) {
+            streamOptions.known("include_obfuscation", "continuous_usage_stats");
+        }
+        ReplyOrder order = orders.order(body);
+        Http.warn(response, order.warnings());
+        String id = Http.id("chatcmpl-");
+        if (stream) {
+            new Writer(response, order, id, usage).follow();
+        } else {
+            Http.json(response, whole(order, id));
+        }
+    }
+
+    private Map<String, @Nullable Object> whole(ReplyOrder order, String id) {
+        List<WholeReply> all = replies.whole(order);
+        List<Object> choices = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            WholeReply reply = all.get(i);
+            List<ToolCall> calls = reply.calls();
+            Map<String, @Nullable Object> message = map("role", "assistant");
+            message.put("content", reply.answer().isEmpty() && !calls.isEmpty() ? null : reply.answer());
+            if (!reply.reasoning().isEmpty()) {
+                message.put("reasoning_content", reply.reasoning());
+            }
+            if (!calls.isEmpty()) {
+                message.put("tool_calls", calls.stream().map(Shapes::call).toList());
+            }
+            message.put("refusal", null);
+            Map<String, @Nullable Object> choice = map("index", i, "message", message);
+            choice.put(
+                    "logprobs",
+                    order.ask().likeliest() < 0
+                            ? null
+                            : Shapes.logprobs(
+                                    reply.tokens(),
+                                    order.target().served().model().tokenizer()));
+            choice.put("finish_reason", Shapes.finishReason(reply.outcome(), !calls.isEmpty()));
+            choice.put("stop_reason", Shapes.stopReason(reply.outcome()));
+            choices.add(choice);
+        }
+        List<Outcome> outcomes = all.stream().map(WholeReply::outcome).toList();
+        Map<String, @Nullable Object> answer = head(id, "chat.completion", order, Http.now());
+        answer.put("choices", choices);
+        answer.put("usage", Shapes.usage(outcomes));
+        answer.put("timings", Shapes.timings(outcomes.getFirst()));
+        return answer;
+    }
+
+    private static Map<String, @Nullable Object> head(String id, String object, ReplyOrder order, long created) {
+        return map(
+                "id", id, "object", object, "created", created, "model", order.target().name());
+    }
+
+    /** A stream of chunks. */
+    private final class Writer implements ReplyWriter {
+        private final ServerResponse response;
+        private final ReplyOrder order;
+        private final String id;
+        private final boolean usage;
+        private final long created = Http.now();
+        private final boolean[] begun;
+        private final boolean[] called;
+        private final List<List<ReplyEvent.Token>> tokens = new ArrayList<>();
+        private @Nullable EventStream out;
+
+        Writer(ServerResponse response, ReplyOrder order, String id, boolean usage) {
+            this.response = response;
+            this.order = order;
+            this.id = id;
+            this.usage = usage;
+            this.begun = new boolean[order.choices()];
+            this.called = new boolean[order.choices()];
+            for (int i = 0; i < order.choices(); i++) {
+                tokens.add(new ArrayList<>());
+            }
+        }
+
+        void follow() {
+            List<Outcome> outcomes;
+            try {
+                outcomes = replies.follow(order, this);
+            } catch (RuntimeException e) {
+                if (out == null) {
+                    throw e; // nothing was sent: an ordinary error
+                }
+                out.data(map("error", Errors.body(e)));
+                out.flush();
+                out.close();
+                return;
+            }
+            EventStream stream = stream();
+            if (usage) {
+                Map<String, @Nullable Object> last = head(id, "chat.completion.chunk", order, created);
+                last.put("choices", List.of());
+                last.put("usage", Shapes.usage(outcomes));
+                last.put("timings", Shapes.timings(outcomes.getFirst()));
+                stream.data(last);
+            }
+            stream.done();
+            stream.flush();
+            stream.close();
+        }
+
+        private EventStream stream() {
+            if (out == null) {
+                out = EventStream.events(response);
+            }
+            return out;
+        }
+
+        @Override
+        public void piece(int choice, ReplyEvent event) {
+            switch (event) {
+                case ReplyEvent.Token token -> tokens.get(choice).add(token);
+                case ReplyEvent.Answer(String text) -> delta(choice, map("content", text));
+                case ReplyEvent.Reasoning(String text) -> delta(choice, map("reasoning_content", text));
+                case ReplyEvent.CallStarted(int index, String call, String name) -> {
+                    called[choice] = true;
+                    delta(
+                            choice,
+                            map(
+                                    "tool_calls",
+                                    List.of(map(
+                                            "index",
+                                            index,
+                                            "id",
+                                            "call_" + call,
+                                            "type",
+                                            "function",
+                                            "function",
+                                            map("name", name, "arguments", "")))));
+                }
+                case ReplyEvent.CallArguments(int index, String json) ->
+                    delta(
+                            choice,
+                            map("tool_calls", List.of(map("index", index, "function", map("arguments", json)))));
+                case ReplyEvent.Ended(Outcome outcome) -> {
+                    Map<String, @Nullable Object> chunk = chunk(choice, map());
+                    end(chunk, Shapes.finishReason(outcome, called[choice]), Shapes.stopReason(outcome));
+                    stream().data(chunk);
+                }
+                case ReplyEvent.Failed(RuntimeException cause) -> throw cause;
+            }
+        }
+
+        private void delta(int choice, Map<String, @Nullable Object> delta) {
+            stream().data(chunk(choice, delta));
+        }
+
+        private Map<String, @Nullable Object> chunk(int choice, Map<String, @Nullable Object> delta) {
+            Map<String, @Nullable Object> content = delta;
+            if (!begun[choice]) {
+                begun[choice] = true;
+                content = map("role", "assistant");
+                content.putAll(delta);
+                content.putIfAbsent("content", "");
+            }
+            Map<String, @Nullable Object> one = map("index", choice, "delta", content);
+            one.put(
+                    "logprobs",
+                    order.ask().likeliest() < 0
+                            ? null
+                            : Shapes.logprobs(
+                                    tokens.get(choice),
+                                    order.target().served().model().tokenizer()));
+            tokens.get(choice).clear();
+            one.put("finish_reason", null);
+            Map<String, @Nullable Object> chunk = head(id, "chat.completion.chunk", order, created);
+            chunk.put("choices", List.of(one));
+            if (usage) {
+                chunk.put("usage", null);
+            }
+            return chunk;
+        }
+
+        @SuppressWarnings("unchecked")
+        private static void end(Map<String, @Nullable Object> chunk, String reason, @Nullable Object stop) {
+            Map<String, @Nullable Object> one =
+                    ((List<Map<String, @Nullable Object>>) chunk.get("choices")).getFirst();
+            one.put("finish_reason", reason);
+            if (stop != null) {
+                one.put("stop_reason", stop);
+            }
+        }
+
+        @Override
+        public void flush() {
+            stream().flush();
+        }
+
+        @Override
+        public void quiet() {
+            stream().keepAlive();
+        }
+    }
+}

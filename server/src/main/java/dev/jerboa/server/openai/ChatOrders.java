@@ -1,0 +1,203 @@
+package dev.jerboa.server.openai;
+
+import dev.jerboa.engine.cache.Scope;
+import dev.jerboa.engine.chat.ReasoningEffort;
+import dev.jerboa.engine.chat.ReasoningRequest;
+import dev.jerboa.engine.chat.tool.ToolChoice;
+import dev.jerboa.engine.constrain.Constraint;
+import dev.jerboa.engine.constrain.grammar.ConstraintException;
+import dev.jerboa.engine.generate.Ask;
+import dev.jerboa.engine.generate.ChatTurn;
+import dev.jerboa.engine.generate.LanguageModel;
+import dev.jerboa.engine.generate.Prompt;
+import dev.jerboa.engine.schedule.Request;
+import dev.jerboa.engine.schedule.Service;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.template.TemplateException;
+import dev.jerboa.server.http.Fields;
+import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.model.Models;
+import dev.jerboa.server.reply.ReplyOrder;
+import dev.jerboa.server.reply.SamplingFields;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the body of a chat completion. Thread-safe. */
+final class ChatOrders {
+    private static final int MOST_TOOLS = 128;
+    private static final int MOST_STOPS = 16;
+    private static final int MOST_CHOICES = 8;
+    private static final int MOST_LIKELIEST = 20;
+
+    private final Models models;
+    private final Duration longest;
+
+    /** @param longest the most time that a reply may take */
+    ChatOrders(Models models, Duration longest) {
+        this.models = models;
+        this.longest = longest;
+    }
+
+    /** The conversation alone, of bodies that ask for the prompt only. */
+    ChatTurn turn(Fields body) {
+        List<Map<String, @Nullable Object>> tools = new ArrayList<>();
+        for (Fields tool : body.objects("tools", MOST_TOOLS)) {
+            String type = tool.text("type", "function");
+            if (!type.equals("function")) {
+                throw HttpError.field("tools", "expected tools of type function, found '" + type + "'");
+            }
+            tools.add(tool.all());
+        }
+        body.refuse("functions", "function_call");
+        return new ChatTurn(
+                Messages.of(body),
+                tools,
+                choice(body),
+                body.flag("parallel_tool_calls", true),
+                reasoning(body),
+                variables(body));
+    }
+
+    /** A chat completion. */
+    ReplyOrder order(Fields body) {
+        Models.Target target = models.find(body.text("model"));
+        LanguageModel model = target.served().model();
+        ChatTurn turn = turn(body);
+        Prompt prompt = prompt(model, turn);
+        Ask ask = common(body, target, prompt);
+        ask = ask.withConstraint(constraint(model, prompt, turn, body)).withLikeliest(likeliest(body));
+        body.known("stream", "stream_options", "store", "metadata", "service_tier", "safety_identifier");
+        body.known("prompt_cache_key", "prompt_cache_retention", "prediction", "verbosity", "cache_prompt", "id_slot");
+        body.refuse("audio", "web_search_options", "best_of", "use_beam_search", "min_tokens");
+        List<String> warnings = new ArrayList<>(prompt.ignored());
+        body.unread().forEach(name -> warnings.add("the field " + name + " is not known and was ignored"));
+        return new ReplyOrder(target, ask, body.whole("n", 1, MOST_CHOICES, 1), warnings);
+    }
+
+    /** What chat completions and completions have in common. */
+    Ask common(Fields body, Models.Target target, Prompt prompt) {
+        LanguageModel model = target.served().model();
+        int most = body.has("max_completion_tokens")
+                ? body.whole("max_completion_tokens", 1, Integer.MAX_VALUE, 0)
+                : body.whole("max_tokens", -1, Integer.MAX_VALUE, 0);
+        body.known("max_tokens");
+        Scope scope = new Scope(target.adaptation(), body.text("cache_salt", ""));
+        return Ask.of(
+                        prompt,
+                        SamplingFields.of(
+                                body, model.defaultSampling(), model.tokenizer().size()))
+                .withMaxTokens(Math.max(0, most))
+                .withStops(body.texts("stop", MOST_STOPS))
+                .withIgnoreEnd(body.flag("ignore_eos", false))
+                .withScope(scope)
+                .withService(service(body));
+    }
+
+    private Service service(Fields body) {
+        Long priority = body.whole("priority", -1000, 1000);
+        Double seconds = body.number("timeout", 0, 86_400);
+        long nanos = seconds == null ? longest.toNanos() : Math.min((long) (seconds * 1e9), longest.toNanos());
+        // vLLM serves small numbers first
+        return new Service(
+                body.text("user", ""), priority == null ? 0 : -priority.intValue(), System.nanoTime() + nanos);
+    }
+
+    private static int likeliest(Fields body) {
+        int top = body.whole("top_logprobs", 0, MOST_LIKELIEST, 0);
+        if (!body.flag("logprobs", false)) {
+            if (top > 0) {
+                throw HttpError.field("top_logprobs", "is for requests with logprobs: true");
+            }
+            return Request.NO_LOG_PROBABILITIES;
+        }
+        return top;
+    }
+
+    static Prompt prompt(LanguageModel model, ChatTurn turn) {
+        try {
+            return model.prompt(turn);
+        } catch (TemplateException e) {
+            throw HttpError.field("messages", "the model's chat template refuses them: " + e.getMessage());
+        } catch (ModelException | IllegalArgumentException e) {
+            throw HttpError.of(HttpError.Kind.BAD_REQUEST, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static @Nullable Constraint constraint(LanguageModel model, Prompt prompt, ChatTurn turn, Fields body) {
+        try {
+            return model.constraint(prompt, turn.choice(), turn.parallelCalls(), Forms.of(body));
+        } catch (ConstraintException e) {
+            throw HttpError.field("response_format", String.valueOf(e.getMessage()));
+        } catch (IllegalArgumentException e) {
+            throw HttpError.field("tool_choice", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static ToolChoice choice(Fields body) {
+        Object value = body.value("tool_choice");
+        if (value == null) {
+            return new ToolChoice.Auto();
+        }
+        if (value instanceof Map<?, ?>) {
+            Fields named = body.object("tool_choice");
+            Fields function = named == null ? null : named.object("function");
+            String name = function == null ? null : function.text("name");
+            if (named != null) {
+                named.known("type");
+            }
+            if (name != null) {
+                return new ToolChoice.Named(name);
+            }
+        }
+        return switch (value.toString()) {
+            case "none" -> new ToolChoice.None();
+            case "auto" -> new ToolChoice.Auto();
+            case "required" -> new ToolChoice.Required();
+            default ->
+                throw HttpError.field(
+                        "tool_choice", "expected none, auto, required or {\"function\": {\"name\": …}}");
+        };
+    }
+
+    private static ReasoningRequest reasoning(Fields body) {
+        ReasoningEffort effort = effort("reasoning_effort", body.text("reasoning_effort"));
+        Boolean thinking = body.has("enable_thinking") ? body.flag("enable_thinking", true) : null;
+        Integer budget = null;
+        Object value = body.value("reasoning");
+        if (value instanceof Map<?, ?>) {
+            Fields reasoning = body.object("reasoning");
+            if (reasoning != null) {
+                effort = effort == null ? effort("reasoning.effort", reasoning.text("effort")) : effort;
+                Long most = reasoning.whole("max_tokens", 0, Integer.MAX_VALUE);
+                budget = most == null ? null : most.intValue();
+                thinking = reasoning.has("enabled") ? Boolean.valueOf(reasoning.flag("enabled", true)) : thinking;
+                reasoning.known("exclude", "summary");
+            }
+        }
+        return new ReasoningRequest(thinking, effort, budget);
+    }
+
+    private static @Nullable ReasoningEffort effort(String field, @Nullable String word) {
+        if (word == null) {
+            return null;
+        }
+        if (word.equals("xhigh")) {
+            return ReasoningEffort.MAX;
+        }
+        try {
+            return ReasoningEffort.valueOf(word.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw HttpError.field(field, "expected none, minimal, low, medium, high or max, found '" + word + "'");
+        }
+    }
+
+    private static Map<String, @Nullable Object> variables(Fields body) {
+        Fields variables = body.object("chat_template_kwargs");
+        body.refuse("chat_template", "documents");
+        return variables == null ? Map.of() : variables.all();
+    }
+}

@@ -1,0 +1,67 @@
+package dev.jerboa.server.openai;
+
+import static dev.jerboa.server.openai.Shapes.map;
+
+import dev.jerboa.server.http.Http;
+import dev.jerboa.server.http.HttpError;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Errors in OpenAI's shape. */
+public final class Errors {
+    private Errors() {}
+
+    /** Answers with an error. */
+    public static void send(ServerResponse response, HttpError error) {
+        if (error.kind() == HttpError.Kind.OVERLOADED) {
+            response.header("Retry-After", "1");
+        }
+        Http.json(response, error.kind().status(), map("error", body(error)));
+    }
+
+    /** The error of an answer or an event. What is not ours to tell is not told. */
+    static Map<String, @Nullable Object> body(RuntimeException e) {
+        if (!(e instanceof HttpError error)) {
+            return map(
+                    "message",
+                    e instanceof IllegalStateException && e.getMessage() != null
+                            ? e.getMessage()
+                            : "the server failed; its log says more",
+                    "type",
+                    "server_error",
+                    "param",
+                    null,
+                    "code",
+                    null);
+        }
+        return map(
+                "message",
+                error.message(),
+                "type",
+                type(error.kind()),
+                "param",
+                error.parameter(),
+                "code",
+                code(error.kind()));
+    }
+
+    private static String type(HttpError.Kind kind) {
+        return switch (kind) {
+            case UNAUTHORIZED -> "authentication_error";
+            case FORBIDDEN -> "permission_error";
+            case OVERLOADED, TIMEOUT, INTERNAL -> "server_error";
+            default -> "invalid_request_error";
+        };
+    }
+
+    private static @Nullable String code(HttpError.Kind kind) {
+        return switch (kind) {
+            case NOT_FOUND -> "model_not_found";
+            case UNAUTHORIZED -> "invalid_api_key";
+            case OVERLOADED -> "server_overloaded";
+            case TOO_LARGE -> "request_too_large";
+            default -> null;
+        };
+    }
+}

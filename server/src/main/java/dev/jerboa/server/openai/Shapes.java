@@ -1,0 +1,108 @@
+package dev.jerboa.server.openai;
+
+import dev.jerboa.engine.chat.tool.ToolCall;
+import dev.jerboa.engine.generate.FinishReason;
+import dev.jerboa.engine.generate.Outcome;
+import dev.jerboa.engine.schedule.Pick;
+import dev.jerboa.model.token.Tokenizer;
+import dev.jerboa.server.reply.ReplyEvent;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Parts that several of OpenAI's answers have. */
+final class Shapes {
+    private Shapes() {}
+
+    static Map<String, @Nullable Object> map(@Nullable Object... namesAndValues) {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            map.put(String.valueOf(namesAndValues[i]), namesAndValues[i + 1]);
+        }
+        return map;
+    }
+
+    static String finishReason(Outcome outcome, boolean calls) {
+        return switch (outcome.reason()) {
+            case STOP, STOP_STRING -> calls ? "tool_calls" : "stop";
+            case LENGTH, CONTEXT_FULL, DEADLINE, CANCELLED -> "length";
+        };
+    }
+
+    static @Nullable Object stopReason(Outcome outcome) {
+        return outcome.reason() == FinishReason.STOP_STRING ? outcome.stop() : null;
+    }
+
+    /** Token counts of all choices; the prompt is counted once. */
+    static Map<String, @Nullable Object> usage(List<Outcome> outcomes) {
+        int prompt = outcomes.getFirst().tokens().prompt();
+        int cached = outcomes.getFirst().tokens().cached();
+        int generated = 0;
+        int reasoning = 0;
+        for (Outcome outcome : outcomes) {
+            generated += outcome.tokens().generated();
+            reasoning += outcome.reasoningTokens();
+        }
+        return map(
+                "prompt_tokens",
+                prompt,
+                "completion_tokens",
+                generated,
+                "total_tokens",
+                prompt + generated,
+                "prompt_tokens_details",
+                map("cached_tokens", cached),
+                "completion_tokens_details",
+                map("reasoning_tokens", reasoning));
+    }
+
+    /** Where the time went, for the page and for people. */
+    static Map<String, @Nullable Object> timings(Outcome outcome) {
+        return map(
+                "prompt_ms",
+                outcome.timings().promptNanos() / 1e6,
+                "prompt_tokens_per_second",
+                outcome.timings().promptTokensPerSecond(),
+                "generation_ms",
+                outcome.timings().generationNanos() / 1e6,
+                "generation_tokens_per_second",
+                outcome.timings().generationTokensPerSecond());
+    }
+
+    static Map<String, @Nullable Object> call(ToolCall call) {
+        return map(
+                "id",
+                "call_" + call.id(),
+                "type",
+                "function",
+                "function",
+                map("name", call.name(), "arguments", call.arguments()));
+    }
+
+    static Map<String, @Nullable Object> logprobs(List<ReplyEvent.Token> tokens, Tokenizer tokenizer) {
+        List<Object> content = new ArrayList<>();
+        for (ReplyEvent.Token token : tokens) {
+            Pick pick = token.pick();
+            Map<String, @Nullable Object> entry = entry(pick.id(), pick.logProbability(), tokenizer);
+            List<Object> top = new ArrayList<>();
+            for (int i = 0; i < pick.likeliest().length; i++) {
+                top.add(entry(pick.likeliest()[i], pick.likeliestLogProbabilities()[i], tokenizer));
+            }
+            entry.put("top_logprobs", top);
+            content.add(entry);
+        }
+        return map("content", content, "refusal", null);
+    }
+
+    private static Map<String, @Nullable Object> entry(int id, double log, Tokenizer tokenizer) {
+        String text = tokenizer.decode(new int[] {id}, true);
+        List<Integer> bytes = new ArrayList<>();
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            bytes.add(b & 0xff);
+        }
+        return map("token", text, "logprob", Math.max(log, -9999.0), "bytes", bytes);
+    }
+}

@@ -1,0 +1,91 @@
+package dev.jerboa.server.openai;
+
+import static dev.jerboa.server.openai.Shapes.map;
+
+import dev.jerboa.engine.generate.ChatTurn;
+import dev.jerboa.engine.generate.LanguageModel;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.server.http.Body;
+import dev.jerboa.server.http.Fields;
+import dev.jerboa.server.http.Http;
+import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.model.Models;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /tokenize}, {@code /detokenize} and {@code /apply-template}, which take the fields of vLLM and of llama.cpp. Thread-safe.
+ */
+final class Tokens {
+    private static final int MOST = 1 << 20;
+
+    private final Models models;
+    private final ChatOrders orders;
+    private final int mostBytes;
+
+    Tokens(Models models, ChatOrders orders, int mostBytes) {
+        this.models = models;
+        this.orders = orders;
+        this.mostBytes = mostBytes;
+    }
+
+    void tokenize(ServerRequest request, ServerResponse response) {
+        Fields body = Body.fields(request, mostBytes);
+        LanguageModel model = model(body);
+        int[] ids;
+        if (body.has("messages")) {
+            ids = ChatOrders.prompt(model, orders.turn(body)).ids();
+        } else {
+            String text = body.has("prompt") ? body.text("prompt", "") : body.text("content", "");
+            boolean special = body.has("add_special_tokens")
+                    ? body.flag("add_special_tokens", true)
+                    : body.flag("add_special", body.has("prompt"));
+            boolean parse = body.flag("parse_special", true);
+            ids = special ? model.prompt(text).ids() : model.tokenizer().encode(text, parse);
+        }
+        List<Object> tokens = new ArrayList<>();
+        for (int id : ids) {
+            tokens.add(id);
+        }
+        Http.json(response, map("tokens", tokens, "count", ids.length, "max_model_len", model.contextLength()));
+    }
+
+    void detokenize(ServerRequest request, ServerResponse response) {
+        Fields body = Body.fields(request, mostBytes);
+        LanguageModel model = model(body);
+        String text = model.tokenizer().decode(ids("tokens", body.list("tokens", MOST), model), true);
+        Http.json(response, map("prompt", text, "content", text));
+    }
+
+    /** Token ids of a list, checked. */
+    static int[] ids(String field, List<@Nullable Object> list, LanguageModel model) {
+        int[] ids = new int[list.size()];
+        int size = model.tokenizer().size();
+        for (int i = 0; i < ids.length; i++) {
+            if (!(list.get(i) instanceof Long id) || id < 0 || id >= size) {
+                throw HttpError.field(
+                        field, "expected token ids from 0 to " + (size - 1) + ", found " + list.get(i) + " at " + i);
+            }
+            ids[i] = id.intValue();
+        }
+        return ids;
+    }
+
+    void applyTemplate(ServerRequest request, ServerResponse response) {
+        Fields body = Body.fields(request, mostBytes);
+        LanguageModel model = model(body);
+        ChatTurn turn = orders.turn(body);
+        try {
+            Http.json(response, map("prompt", model.render(turn)));
+        } catch (ModelException e) {
+            throw HttpError.of(HttpError.Kind.BAD_REQUEST, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private LanguageModel model(Fields body) {
+        return models.find(body.text("model")).served().model();
+    }
+}

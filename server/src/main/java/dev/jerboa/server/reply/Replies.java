@@ -1,0 +1,113 @@
+package dev.jerboa.server.reply;
+
+import dev.jerboa.engine.generate.Ask;
+import dev.jerboa.engine.generate.Asked;
+import dev.jerboa.engine.generate.FinishReason;
+import dev.jerboa.engine.generate.Outcome;
+import dev.jerboa.engine.schedule.OverloadedException;
+import dev.jerboa.server.http.HttpError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** Has orders written, and follows the writing on the request's thread. Thread-safe. */
+public final class Replies {
+    /** After so long without a piece the writer is told. */
+    private static final long QUIET_MILLIS = 10_000;
+
+    private final ReplyObserver observer;
+
+    public Replies(ReplyObserver observer) {
+        this.observer = observer;
+    }
+
+    /** The replies to an order, one a choice. */
+    public List<WholeReply> whole(ReplyOrder order) {
+        List<WholeReply> replies = new ArrayList<>();
+        for (int i = 0; i < order.choices(); i++) {
+            replies.add(new WholeReply());
+        }
+        follow(order, new ReplyWriter() {
+            @Override
+            public void piece(int choice, ReplyEvent event) {
+                replies.get(choice).add(event);
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void quiet() {}
+        });
+        return replies;
+    }
+
+    /**
+     * Follows the replies to an order to their ends. Where the writer throws, they are cancelled: their pages are free within a step.
+     *
+     * @return how the choices ended
+     * @throws HttpError where too many requests wait, or where time was up before the first token
+     */
+    public List<Outcome> follow(ReplyOrder order, ReplyWriter writer) {
+        Inbox inbox = new Inbox();
+        List<Asked> asked = new ArrayList<>();
+        ReplyObserver.Watch watch = observer.begin(order);
+        List<Outcome> outcomes = new ArrayList<>();
+        try {
+            submit(order, inbox, asked);
+            while (outcomes.size() < order.choices()) {
+                List<Inbox.Item> items = inbox.take(QUIET_MILLIS);
+                if (items.isEmpty()) {
+                    writer.quiet();
+                    writer.flush();
+                    continue;
+                }
+                for (Inbox.Item item : items) {
+                    if (item.event() instanceof ReplyEvent.Ended(Outcome outcome)) {
+                        refuseNothing(outcome);
+                        outcomes.add(outcome);
+                    }
+                    writer.piece(item.choice(), item.event());
+                }
+                writer.flush();
+            }
+            watch.ended(outcomes);
+            return outcomes;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping");
+        } catch (OverloadedException e) {
+            throw HttpError.of(HttpError.Kind.OVERLOADED, String.valueOf(e.getMessage()));
+        } finally {
+            if (outcomes.size() < order.choices()) {
+                asked.forEach(Asked::cancel);
+                watch.failed();
+            }
+        }
+    }
+
+    private static void submit(ReplyOrder order, Inbox inbox, List<Asked> asked) {
+        Ask ask = order.ask();
+        OptionalLong seed = ask.sampling().seed();
+        for (int choice = 0; choice < order.choices(); choice++) {
+            Ask own = choice == 0 || seed.isEmpty()
+                    ? ask
+                    : ask.withSampling(ask.sampling().withSeed(seed.getAsLong() + choice));
+            asked.add(order.target().served().model().ask(own, inbox.ear(choice, ask.likeliest() >= 0)));
+        }
+    }
+
+    private static void refuseNothing(Outcome outcome) {
+        if (outcome.tokens().generated() == 0) {
+            if (outcome.reason() == FinishReason.CONTEXT_FULL) {
+                throw HttpError.of(HttpError.Kind.BAD_REQUEST, outcome.message());
+            }
+            if (outcome.reason() == FinishReason.DEADLINE) {
+                throw HttpError.of(HttpError.Kind.TIMEOUT, "the time was up before the first token");
+            }
+        }
+        if (outcome.reason() == FinishReason.CANCELLED) {
+            throw HttpError.of(HttpError.Kind.OVERLOADED, "the model is being closed");
+        }
+    }
+}
