@@ -1,10 +1,12 @@
 package dev.jerboa.server;
 
+import dev.jerboa.server.anthropic.Anthropic;
 import dev.jerboa.server.http.Guard;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.observe.Observe;
 import dev.jerboa.server.observe.Traffic;
+import dev.jerboa.server.ollama.Ollama;
 import dev.jerboa.server.openai.Errors;
 import dev.jerboa.server.openai.OpenAi;
 import dev.jerboa.server.reply.Replies;
@@ -58,15 +60,31 @@ public final class JerboaServer implements AutoCloseable {
     }
 
     private static HttpRouting.Builder routing(ServerOptions options, Models models, Traffic traffic) {
+        Replies replies = new Replies(traffic);
+        int most = options.mostBodyBytes();
+        Duration longest = options.longestReply();
         return HttpRouting.builder()
                 .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
                 .register(new Observe(models, traffic))
-                .register(new OpenAi(
-                        models, new Replies(traffic), options.mostBodyBytes(), options.longestReply()))
-                .error(HttpError.class, (request, response, error) -> Errors.send(response, error))
+                .register(new OpenAi(models, replies, most, longest))
+                .register(new Anthropic(models, replies, most, longest))
+                .register(new Ollama(models, replies, most, longest))
+                .error(HttpError.class, JerboaServer::send)
                 .error(UncheckedIOException.class, (request, response, error) -> gone(request))
                 .error(HttpException.class, JerboaServer::known)
                 .error(RuntimeException.class, JerboaServer::unexpected);
+    }
+
+    /** Answers with an error in the shape of the path's dialect. */
+    private static void send(ServerRequest request, ServerResponse response, HttpError error) {
+        String path = request.path().path();
+        if (path.startsWith("/v1/messages")) {
+            Anthropic.sendError(response, error);
+        } else if (path.startsWith("/api/")) {
+            Ollama.sendError(response, error);
+        } else {
+            Errors.send(response, error);
+        }
     }
 
     /** The client is gone, which is its right. */
@@ -82,7 +100,8 @@ public final class JerboaServer implements AutoCloseable {
                     case 413 -> HttpError.Kind.TOO_LARGE;
                     default -> HttpError.Kind.BAD_REQUEST;
                 };
-        Errors.send(
+        send(
+                request,
                 response,
                 HttpError.of(
                         kind,
@@ -93,7 +112,7 @@ public final class JerboaServer implements AutoCloseable {
 
     private static void unexpected(ServerRequest request, ServerResponse response, RuntimeException error) {
         LOG.log(System.Logger.Level.ERROR, "a request to " + request.path().path() + " failed", error);
-        Errors.send(response, HttpError.of(HttpError.Kind.INTERNAL, "the server failed; its log says more"));
+        send(request, response, HttpError.of(HttpError.Kind.INTERNAL, "the server failed; its log says more"));
     }
 
     /** The port that it listens on. */

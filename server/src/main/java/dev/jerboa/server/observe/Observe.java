@@ -1,5 +1,7 @@
 package dev.jerboa.server.observe;
 
+import static dev.jerboa.server.http.JsonMap.map;
+
 import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.model.Models;
@@ -10,7 +12,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -124,13 +125,5 @@ public final class Observe implements HttpService {
                 1000 * histogram.quantile(0.95),
                 "p99",
                 1000 * histogram.quantile(0.99));
-    }
-
-    private static Map<String, @Nullable Object> map(@Nullable Object... namesAndValues) {
-        Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            map.put(String.valueOf(namesAndValues[i]), namesAndValues[i + 1]);
-        }
-        return map;
     }
 }

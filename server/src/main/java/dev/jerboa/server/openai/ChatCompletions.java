@@ -1,6 +1,6 @@
 package dev.jerboa.server.openai;
 
-import static dev.jerboa.server.openai.Shapes.map;
+import static dev.jerboa.server.http.JsonMap.map;
 
 import dev.jerboa.engine.chat.tool.ToolCall;
 import dev.jerboa.engine.generate.Outcome;

@@ -4,19 +4,16 @@ import dev.jerboa.engine.cache.Scope;
 import dev.jerboa.engine.chat.ReasoningEffort;
 import dev.jerboa.engine.chat.ReasoningRequest;
 import dev.jerboa.engine.chat.tool.ToolChoice;
-import dev.jerboa.engine.constrain.Constraint;
-import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.generate.Ask;
 import dev.jerboa.engine.generate.ChatTurn;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.Prompt;
 import dev.jerboa.engine.schedule.Request;
 import dev.jerboa.engine.schedule.Service;
-import dev.jerboa.model.ModelException;
-import dev.jerboa.model.template.TemplateException;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
+import dev.jerboa.server.reply.Orders;
 import dev.jerboa.server.reply.ReplyOrder;
 import dev.jerboa.server.reply.SamplingFields;
 import java.time.Duration;
@@ -67,9 +64,10 @@ final class ChatOrders {
         Models.Target target = models.find(body.text("model"));
         LanguageModel model = target.served().model();
         ChatTurn turn = turn(body);
-        Prompt prompt = prompt(model, turn);
+        Prompt prompt = Orders.prompt(model, turn);
         Ask ask = common(body, target, prompt);
-        ask = ask.withConstraint(constraint(model, prompt, turn, body)).withLikeliest(likeliest(body));
+        ask = ask.withConstraint(Orders.constraint(model, prompt, turn, Forms.of(body), "response_format"))
+                .withLikeliest(likeliest(body));
         body.known("stream", "stream_options", "store", "metadata", "service_tier", "safety_identifier");
         body.known("prompt_cache_key", "prompt_cache_retention", "prediction", "verbosity", "cache_prompt", "id_slot");
         body.refuse("audio", "web_search_options", "best_of", "use_beam_search", "min_tokens");
@@ -115,26 +113,6 @@ final class ChatOrders {
             return Request.NO_LOG_PROBABILITIES;
         }
         return top;
-    }
-
-    static Prompt prompt(LanguageModel model, ChatTurn turn) {
-        try {
-            return model.prompt(turn);
-        } catch (TemplateException e) {
-            throw HttpError.field("messages", "the model's chat template refuses them: " + e.getMessage());
-        } catch (ModelException | IllegalArgumentException e) {
-            throw HttpError.of(HttpError.Kind.BAD_REQUEST, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static @Nullable Constraint constraint(LanguageModel model, Prompt prompt, ChatTurn turn, Fields body) {
-        try {
-            return model.constraint(prompt, turn.choice(), turn.parallelCalls(), Forms.of(body));
-        } catch (ConstraintException e) {
-            throw HttpError.field("response_format", String.valueOf(e.getMessage()));
-        } catch (IllegalArgumentException e) {
-            throw HttpError.field("tool_choice", String.valueOf(e.getMessage()));
-        }
     }
 
     private static ToolChoice choice(Fields body) {

@@ -1,5 +1,7 @@
 package dev.jerboa.server.openai;
 
+import static dev.jerboa.server.http.JsonMap.map;
+
 import dev.jerboa.engine.chat.tool.ToolCall;
 import dev.jerboa.engine.generate.FinishReason;
 import dev.jerboa.engine.generate.Outcome;
@@ -8,7 +10,6 @@ import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.server.reply.ReplyEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,14 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** Parts that several of OpenAI's answers have. */
 final class Shapes {
     private Shapes() {}
-
-    static Map<String, @Nullable Object> map(@Nullable Object... namesAndValues) {
-        Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            map.put(String.valueOf(namesAndValues[i]), namesAndValues[i + 1]);
-        }
-        return map;
-    }
 
     static String finishReason(Outcome outcome, boolean calls) {
         return switch (outcome.reason()) {

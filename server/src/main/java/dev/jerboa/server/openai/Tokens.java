@@ -1,6 +1,6 @@
 package dev.jerboa.server.openai;
 
-import static dev.jerboa.server.openai.Shapes.map;
+import static dev.jerboa.server.http.JsonMap.map;
 
 import dev.jerboa.engine.generate.ChatTurn;
 import dev.jerboa.engine.generate.LanguageModel;
@@ -10,6 +10,7 @@ import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
+import dev.jerboa.server.reply.Orders;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ final class Tokens {
         LanguageModel model = model(body);
         int[] ids;
         if (body.has("messages")) {
-            ids = ChatOrders.prompt(model, orders.turn(body)).ids();
+            ids = Orders.prompt(model, orders.turn(body)).ids();
         } else {
             String text = body.has("prompt") ? body.text("prompt", "") : body.text("content", "");
             boolean special = body.has("add_special_tokens")

@@ -1,0 +1,308 @@
+package dev.jerboa.server.anthropic;
+
+import static dev.jerboa.server.http.JsonMap.map;
+
+import dev.jerboa.engine.chat.tool.ToolCall;
+import dev.jerboa.engine.generate.Outcome;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.json.Json;
+import dev.jerboa.server.http.Body;
+import dev.jerboa.server.http.EventStream;
+import dev.jerboa.server.http.Fields;
+import dev.jerboa.server.http.Http;
+import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.model.Models;
+import dev.jerboa.server.reply.Orders;
+import dev.jerboa.server.reply.Replies;
+import dev.jerboa.server.reply.ReplyEvent;
+import dev.jerboa.server.reply.ReplyOrder;
+import dev.jerboa.server.reply.ReplyWriter;
+import dev.jerboa.server.reply.WholeReply;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code POST /v1/messages} and {@code /v1/messages/count_tokens}. Thread-safe. */
+public final class Anthropic implements HttpService {
+    private final Models models;
+    private final MessageOrders orders;
+    private final Replies replies;
+    private final int mostBytes;
+
+    /**
+     * @param mostBytes the longest body that is read
+     * @param longest the most time that a reply may take
+     */
+    public Anthropic(Models models, Replies replies, int mostBytes, Duration longest) {
+        this.models = models;
+        this.orders = new MessageOrders(models, longest);
+        this.replies = replies;
+        this.mostBytes = mostBytes;
+    }
+
+    @Override
+    public void routing(HttpRules rules) {
+        rules.post("/v1/messages", this::messages).post("/v1/messages/count_tokens", this::count);
+    }
+
+    /** Answers with an error in Anthropic's shape. */
+    public static void sendError(ServerResponse response, HttpError error) {
+        if (error.kind() == HttpError.Kind.OVERLOADED) {
+            response.header("Retry-After", "1");
+            Http.json(response, 529, errorBody(error));
+        } else {
+            Http.json(response, error.kind().status(), errorBody(error));
+        }
+    }
+
+    private static Map<String, @Nullable Object> errorBody(RuntimeException e) {
+        String type = "api_error";
+        String message = "the server failed; its log says more";
+        if (e instanceof HttpError error) {
+            message = error.message();
+            type = switch (error.kind()) {
+                case UNAUTHORIZED -> "authentication_error";
+                case FORBIDDEN -> "permission_error";
+                case NOT_FOUND -> "not_found_error";
+                case TOO_LARGE -> "request_too_large";
+                case OVERLOADED -> "overloaded_error";
+                case TIMEOUT -> "timeout_error";
+                case INTERNAL -> "api_error";
+                default -> "invalid_request_error";
+            };
+        }
+        return map("type", "error", "error", map("type", type, "message", message));
+    }
+
+    private void count(ServerRequest request, ServerResponse response) {
+        Fields body = Body.fields(request, mostBytes);
+        Models.Target target = models.find(body.text("model"));
+        int tokens = Orders.prompt(target.served().model(), orders.turn(body)).ids().length;
+        Http.json(response, map("input_tokens", tokens));
+    }
+
+    private void messages(ServerRequest request, ServerResponse response) {
+        Fields body = Body.fields(request, mostBytes);
+        boolean stream = body.flag("stream", false);
+        ReplyOrder order = orders.order(body);
+        Http.warn(response, order.warnings());
+        String id = Http.id("msg_");
+        if (stream) {
+            new Writer(response, order, id).follow();
+        } else {
+            Http.json(response, whole(replies.whole(order).getFirst(), order, id));
+        }
+    }
+
+    private static Map<String, @Nullable Object> whole(WholeReply reply, ReplyOrder order, String id) {
+        List<Object> content = new ArrayList<>();
+        if (!reply.reasoning().isEmpty()) {
+            content.add(map("type", "thinking", "thinking", reply.reasoning(), "signature", ""));
+        }
+        if (!reply.answer().isEmpty() || reply.calls().isEmpty()) {
+            content.add(map("type", "text", "text", reply.answer()));
+        }
+        for (ToolCall call : reply.calls()) {
+            content.add(map("type", "tool_use", "id", "toolu_" + call.id(), "name", call.name(), "input", input(call)));
+        }
+        Outcome outcome = reply.outcome();
+        return map(
+                "id",
+                id,
+                "type",
+                "message",
+                "role",
+                "assistant",
+                "model",
+                order.target().name(),
+                "content",
+                content,
+                "stop_reason",
+                stopReason(outcome, !reply.calls().isEmpty()),
+                "stop_sequence",
+                outcome.stop(),
+                "usage",
+                usage(outcome));
+    }
+
+    /** The arguments as a value; of a call that was cut, none. */
+    private static @Nullable Object input(ToolCall call) {
+        try {
+            return Json.parse(call.arguments(), "arguments");
+        } catch (ModelException e) {
+            return map();
+        }
+    }
+
+    private static String stopReason(Outcome outcome, boolean calls) {
+        return switch (outcome.reason()) {
+            case STOP -> calls ? "tool_use" : "end_turn";
+            case STOP_STRING -> "stop_sequence";
+            case LENGTH, CONTEXT_FULL, DEADLINE, CANCELLED -> "max_tokens";
+        };
+    }
+
+    /** Counts that do not overlap, as Anthropic has them. */
+    private static Map<String, @Nullable Object> usage(Outcome outcome) {
+        return map(
+                "input_tokens",
+                outcome.tokens().prompt() - outcome.tokens().cached(),
+                "cache_creation_input_tokens",
+                0,
+                "cache_read_input_tokens",
+                outcome.tokens().cached(),
+                "output_tokens",
+                outcome.tokens().generated());
+    }
+
+    private final class Writer implements ReplyWriter {
+        private final ServerResponse response;
+        private final ReplyOrder order;
+        private final String id;
+        private @Nullable EventStream out;
+        private int block = -1;
+        private String open = "";
+        private boolean called;
+
+        Writer(ServerResponse response, ReplyOrder order, String id) {
+            this.response = response;
+            this.order = order;
+            this.id = id;
+        }
+
+        void follow() {
+            try {
+                replies.follow(order, this);
+            } catch (RuntimeException e) {
+                if (out == null) {
+                    throw e;
+                }
+                out.event("error", errorBody(e));
+                out.flush();
+                out.close();
+                return;
+            }
+            stream().close();
+        }
+
+        private EventStream stream() {
+            if (out == null) {
+                out = EventStream.events(response);
+                out.event(
+                        "message_start",
+                        map(
+                                "type",
+                                "message_start",
+                                "message",
+                                map(
+                                        "id",
+                                        id,
+                                        "type",
+                                        "message",
+                                        "role",
+                                        "assistant",
+                                        "model",
+                                        order.target().name(),
+                                        "content",
+                                        List.of(),
+                                        "stop_reason",
+                                        null,
+                                        "stop_sequence",
+                                        null,
+                                        "usage",
+                                        map(
+                                                "input_tokens",
+                                                order.ask().prompt().ids().length,
+                                                "cache_creation_input_tokens",
+                                                0,
+                                                "cache_read_input_tokens",
+                                                0,
+                                                "output_tokens",
+                                                0))));
+            }
+            return out;
+        }
+
+        @Override
+        public void piece(int choice, ReplyEvent event) {
+            switch (event) {
+                case ReplyEvent.Token _ -> {}
+                case ReplyEvent.Reasoning(String text) -> {
+                    begin("thinking", map("type", "thinking", "thinking", "", "signature", ""));
+                    delta(map("type", "thinking_delta", "thinking", text));
+                }
+                case ReplyEvent.Answer(String text) -> {
+                    begin("text", map("type", "text", "text", ""));
+                    delta(map("type", "text_delta", "text", text));
+                }
+                case ReplyEvent.CallStarted(int index, String call, String name) -> {
+                    called = true;
+                    begin(
+                            "call " + index,
+                            map("type", "tool_use", "id", "toolu_" + call, "name", name, "input", map()));
+                }
+                case ReplyEvent.CallArguments(int _, String json) ->
+                    delta(map("type", "input_json_delta", "partial_json", json));
+                case ReplyEvent.Ended(Outcome outcome) -> end(outcome);
+                case ReplyEvent.Failed(RuntimeException cause) -> throw cause;
+            }
+        }
+
+        /** Begins a block, where another one is open. */
+        private void begin(String kind, Map<String, @Nullable Object> content) {
+            if (open.equals(kind)) {
+                return;
+            }
+            stop();
+            open = kind;
+            block++;
+            stream().event(
+                    "content_block_start", map("type", "content_block_start", "index", block, "content_block", content));
+        }
+
+        private void delta(Map<String, @Nullable Object> delta) {
+            stream().event("content_block_delta", map("type", "content_block_delta", "index", block, "delta", delta));
+        }
+
+        private void stop() {
+            if (!open.isEmpty()) {
+                stream().event("content_block_stop", map("type", "content_block_stop", "index", block));
+                open = "";
+            }
+        }
+
+        private void end(Outcome outcome) {
+            stop();
+            stream().event(
+                    "message_delta",
+                    map(
+                            "type",
+                            "message_delta",
+                            "delta",
+                            map(
+                                    "stop_reason",
+                                    stopReason(outcome, called),
+                                    "stop_sequence",
+                                    outcome.stop()),
+                            "usage",
+                            usage(outcome)));
+            stream().event("message_stop", map("type", "message_stop"));
+        }
+
+        @Override
+        public void flush() {
+            stream().flush();
+        }
+
+        @Override
+        public void quiet() {
+            stream().event("ping", map("type", "ping"));
+        }
+    }
+}

@@ -1,0 +1,295 @@
+package dev.jerboa.server.ollama;
+
+import static dev.jerboa.server.http.JsonMap.map;
+
+import dev.jerboa.engine.chat.tool.ToolCall;
+import dev.jerboa.engine.generate.LanguageModel;
+import dev.jerboa.engine.generate.Outcome;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.json.Json;
+import dev.jerboa.server.http.Body;
+import dev.jerboa.server.http.EventStream;
+import dev.jerboa.server.http.Fields;
+import dev.jerboa.server.http.Http;
+import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Served;
+import dev.jerboa.server.reply.Replies;
+import dev.jerboa.server.reply.ReplyEvent;
+import dev.jerboa.server.reply.ReplyOrder;
+import dev.jerboa.server.reply.ReplyWriter;
+import dev.jerboa.server.reply.WholeReply;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /api/chat}, {@code generate}, {@code tags}, {@code show}, {@code version} and {@code ps}. Thread-safe. */
+public final class Ollama implements HttpService {
+    /** What clients are told: the version of Ollama's API that this follows. */
+    private static final String VERSION = "0.12.0";
+
+    private final Models models;
+    private final OllamaOrders orders;
+    private final Replies replies;
+    private final int mostBytes;
+
+    /**
+     * @param mostBytes the longest body that is read
+     * @param longest the most time that a reply may take
+     */
+    public Ollama(Models models, Replies replies, int mostBytes, Duration longest) {
+        this.models = models;
+        this.orders = new OllamaOrders(models, longest);
+        this.replies = replies;
+        this.mostBytes = mostBytes;
+    }
+
+    @Override
+    public void routing(HttpRules rules) {
+        rules.post("/api/chat", (request, response) -> reply(request, response, true))
+                .post("/api/generate", (request, response) -> reply(request, response, false))
+                .get("/api/tags", (request, response) -> Http.json(response, map("models", tags())))
+                .get("/api/ps", (request, response) -> Http.json(response, map("models", running())))
+                .get("/api/version", (request, response) -> Http.json(response, map("version", VERSION)))
+                .post("/api/show", this::show);
+    }
+
+    /** Answers with an error in Ollama's shape. */
+    public static void sendError(ServerResponse response, HttpError error) {
+        Http.json(response, error.kind().status(), map("error", error.message()));
+    }
+
+    private List<Object> tags() {
+        List<Object> list = new ArrayList<>();
+        for (String name : models.names()) {
+            list.add(tag(models.find(name).served(), name));
+        }
+        return list;
+    }
+
+    private static Map<String, @Nullable Object> tag(Served served, String name) {
+        return map(
+                "name",
+                name + ":latest",
+                "model",
+                name + ":latest",
+                "modified_at",
+                served.created().toString(),
+                "size",
+                0,
+                "digest",
+                "",
+                "details",
+                details(served.model()));
+    }
+
+    private static Map<String, @Nullable Object> details(LanguageModel model) {
+        return map(
+                "parent_model",
+                "",
+                "format",
+                "gguf",
+                "family",
+                model.name(),
+                "families",
+                List.of(),
+                "parameter_size",
+                "",
+                "quantization_level",
+                "");
+    }
+
+    private List<Object> running() {
+        List<Object> list = new ArrayList<>();
+        for (Served served : models.all()) {
+            Map<String, @Nullable Object> entry = tag(served, served.id());
+            entry.put("expires_at", Instant.MAX.minusSeconds(1L << 40).toString());
+            entry.put("size_vram", 0);
+            entry.put("context_length", served.model().contextLength());
+            list.add(entry);
+        }
+        return list;
+    }
+
+    private void show(ServerRequest request, ServerResponse response) {
+        Fields body = Body.fields(request, mostBytes);
+        LanguageModel model = models.find(body.has("model") ? body.text("model") : body.text("name"))
+                .served()
+                .model();
+        List<Object> capabilities = new ArrayList<>();
+        capabilities.add("completion");
+        if (model.hasChatTemplate()) {
+            capabilities.add("tools");
+        }
+        if (model.thinks()) {
+            capabilities.add("thinking");
+        }
+        Http.json(
+                response,
+                map(
+                        "modelfile",
+                        "",
+                        "parameters",
+                        "",
+                        "template",
+                        "",
+                        "details",
+                        details(model),
+                        "model_info",
+                        map("general.architecture", "jerboa", "jerboa.context_length", model.contextLength()),
+                        "capabilities",
+                        capabilities));
+    }
+
+    private void reply(ServerRequest request, ServerResponse response, boolean chat) {
+        Fields body = Body.fields(request, mostBytes);
+        boolean stream = body.flag("stream", true);
+        ReplyOrder order = chat ? orders.chat(body) : orders.generate(body);
+        Http.warn(response, order.warnings());
+        if (stream) {
+            new Writer(response, order, chat).follow();
+            return;
+        }
+        WholeReply reply = replies.whole(order).getFirst();
+        Map<String, @Nullable Object> answer = piece(order, chat, reply.answer(), reply.reasoning(), reply.calls());
+        end(answer, reply.outcome());
+        Http.json(response, answer);
+    }
+
+    private static Map<String, @Nullable Object> piece(
+            ReplyOrder order, boolean chat, String text, String thinking, List<ToolCall> calls) {
+        Map<String, @Nullable Object> piece =
+                map("model", order.target().name(), "created_at", Instant.now().toString());
+        if (!chat) {
+            piece.put("response", text);
+            if (!thinking.isEmpty()) {
+                piece.put("thinking", thinking);
+            }
+        } else {
+            Map<String, @Nullable Object> message = map("role", "assistant", "content", text);
+            if (!thinking.isEmpty()) {
+                message.put("thinking", thinking);
+            }
+            if (!calls.isEmpty()) {
+                message.put("tool_calls", calls.stream().map(Ollama::call).toList());
+            }
+            piece.put("message", message);
+        }
+        piece.put("done", false);
+        return piece;
+    }
+
+    private static Map<String, @Nullable Object> call(ToolCall call) {
+        Object arguments;
+        try {
+            arguments = Json.parse(call.arguments(), "arguments");
+        } catch (ModelException e) {
+            arguments = map();
+        }
+        return map("id", call.id(), "function", map("name", call.name(), "arguments", arguments));
+    }
+
+    private static void end(Map<String, @Nullable Object> piece, Outcome outcome) {
+        piece.put("done", true);
+        piece.put(
+                "done_reason",
+                switch (outcome.reason()) {
+                    case STOP, STOP_STRING -> "stop";
+                    case LENGTH, CONTEXT_FULL, DEADLINE, CANCELLED -> "length";
+                });
+        long prompt = outcome.timings().promptNanos();
+        long generation = outcome.timings().generationNanos();
+        piece.put("total_duration", prompt + generation);
+        piece.put("load_duration", 0);
+        piece.put("prompt_eval_count", outcome.tokens().prompt());
+        piece.put("prompt_eval_duration", prompt);
+        piece.put("eval_count", outcome.tokens().generated());
+        piece.put("eval_duration", generation);
+    }
+
+    private final class Writer implements ReplyWriter {
+        private final ServerResponse response;
+        private final ReplyOrder order;
+        private final boolean chat;
+        /** Calls are told when they are whole. */
+        private final List<String> callIds = new ArrayList<>();
+
+        private final List<String> callNames = new ArrayList<>();
+        private final List<StringBuilder> callArguments = new ArrayList<>();
+        private @Nullable EventStream out;
+
+        Writer(ServerResponse response, ReplyOrder order, boolean chat) {
+            this.response = response;
+            this.order = order;
+            this.chat = chat;
+        }
+
+        void follow() {
+            try {
+                replies.follow(order, this);
+            } catch (RuntimeException e) {
+                if (out == null) {
+                    throw e;
+                }
+                out.line(map("error", e instanceof HttpError error ? error.message() : "the server failed"));
+                out.flush();
+                out.close();
+                return;
+            }
+            stream().close();
+        }
+
+        private EventStream stream() {
+            if (out == null) {
+                out = EventStream.lines(response);
+            }
+            return out;
+        }
+
+        @Override
+        public void piece(int choice, ReplyEvent event) {
+            switch (event) {
+                case ReplyEvent.Token _ -> {}
+                case ReplyEvent.Answer(String text) ->
+                    stream().line(Ollama.piece(order, chat, text, "", List.of()));
+                case ReplyEvent.Reasoning(String text) ->
+                    stream().line(Ollama.piece(order, chat, "", text, List.of()));
+                case ReplyEvent.CallStarted(int _, String id, String name) -> {
+                    callIds.add(id);
+                    callNames.add(name);
+                    callArguments.add(new StringBuilder());
+                }
+                case ReplyEvent.CallArguments(int index, String json) -> callArguments.get(index).append(json);
+                case ReplyEvent.Ended(Outcome outcome) -> {
+                    List<ToolCall> calls = new ArrayList<>();
+                    for (int i = 0; i < callIds.size(); i++) {
+                        calls.add(new ToolCall(
+                                callIds.get(i), callNames.get(i), callArguments.get(i).toString()));
+                    }
+                    if (!calls.isEmpty()) {
+                        stream().line(Ollama.piece(order, chat, "", "", calls));
+                    }
+                    Map<String, @Nullable Object> last = Ollama.piece(order, chat, "", "", List.of());
+                    end(last, outcome);
+                    stream().line(last);
+                }
+                case ReplyEvent.Failed(RuntimeException cause) -> throw cause;
+            }
+        }
+
+        @Override
+        public void flush() {
+            stream().flush();
+        }
+
+        @Override
+        public void quiet() {}
+    }
+}

@@ -1,0 +1,156 @@
+package dev.jerboa.server.ollama;
+
+import static dev.jerboa.server.http.JsonMap.map;
+
+import dev.jerboa.engine.cache.Scope;
+import dev.jerboa.engine.chat.ChatMessage;
+import dev.jerboa.engine.chat.ReasoningEffort;
+import dev.jerboa.engine.chat.ReasoningRequest;
+import dev.jerboa.engine.chat.tool.ToolChoice;
+import dev.jerboa.engine.generate.AnswerForm;
+import dev.jerboa.engine.generate.Ask;
+import dev.jerboa.engine.generate.ChatTurn;
+import dev.jerboa.engine.generate.LanguageModel;
+import dev.jerboa.engine.generate.Prompt;
+import dev.jerboa.engine.schedule.Service;
+import dev.jerboa.model.json.JsonOut;
+import dev.jerboa.server.http.Fields;
+import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.model.Models;
+import dev.jerboa.server.reply.Orders;
+import dev.jerboa.server.reply.ReplyOrder;
+import dev.jerboa.server.reply.SamplingFields;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the bodies of {@code /api/chat} and {@code /api/generate}. Thread-safe. */
+final class OllamaOrders {
+    private final Models models;
+    private final Duration longest;
+
+    OllamaOrders(Models models, Duration longest) {
+        this.models = models;
+        this.longest = longest;
+    }
+
+    ReplyOrder chat(Fields body) {
+        Models.Target target = models.find(body.text("model"));
+        List<ChatMessage> messages = new ArrayList<>();
+        for (Fields message : body.objects("messages", 4096)) {
+            messages.add(message(message));
+        }
+        if (messages.isEmpty()) {
+            throw HttpError.field("messages", "expected at least one message");
+        }
+        List<Map<String, @Nullable Object>> tools = new ArrayList<>();
+        body.objects("tools", 128).forEach(tool -> tools.add(tool.all()));
+        ChatTurn turn = new ChatTurn(messages, tools, new ToolChoice.Auto(), true, thinking(body), Map.of());
+        return order(body, target, Orders.prompt(target.served().model(), turn), turn);
+    }
+
+    ReplyOrder generate(Fields body) {
+        Models.Target target = models.find(body.text("model"));
+        LanguageModel model = target.served().model();
+        String text = body.text("prompt", "");
+        String suffix = body.text("suffix");
+        body.refuse("images", "template");
+        List<ChatMessage> messages = new ArrayList<>();
+        String system = body.text("system", "");
+        if (!system.isEmpty()) {
+            messages.add(ChatMessage.system(system));
+        }
+        messages.add(ChatMessage.user(text));
+        ChatTurn turn = new ChatTurn(messages, List.of(), new ToolChoice.None(), true, thinking(body), Map.of());
+        Prompt prompt;
+        if (suffix != null && !suffix.isEmpty()) {
+            prompt = model.fill(text, suffix)
+                    .orElseThrow(() -> HttpError.field("suffix", "the model's tokenizer has no tokens to fill in with"));
+        } else if (body.flag("raw", false) || !model.hasChatTemplate()) {
+            prompt = model.prompt(text);
+        } else {
+            prompt = Orders.prompt(model, turn);
+        }
+        return order(body, target, prompt, turn);
+    }
+
+    private ReplyOrder order(Fields body, Models.Target target, Prompt prompt, ChatTurn turn) {
+        LanguageModel model = target.served().model();
+        Fields options = body.object("options");
+        Fields set = options == null ? new Fields(map(), "options") : options;
+        int most = set.whole("num_predict", -2, Integer.MAX_VALUE, 0);
+        set.known("num_ctx", "num_keep", "num_batch", "num_gpu", "main_gpu", "num_thread", "use_mmap", "numa");
+        Ask ask = Ask.of(
+                        prompt,
+                        SamplingFields.of(
+                                set, model.defaultSampling(), model.tokenizer().size()))
+                .withMaxTokens(Math.max(0, most))
+                .withStops(set.texts("stop", 16))
+                .withConstraint(Orders.constraint(model, prompt, turn, form(body), "format"))
+                .withScope(new Scope(target.adaptation(), ""))
+                .withService(new Service("", 0, System.nanoTime() + longest.toNanos()));
+        body.known("stream", "keep_alive", "context", "truncate", "shift");
+        List<String> warnings = new ArrayList<>(prompt.ignored());
+        body.unread().forEach(name -> warnings.add("the field " + name + " is not known and was ignored"));
+        return new ReplyOrder(target, ask, 1, warnings);
+    }
+
+    private static AnswerForm form(Fields body) {
+        Object format = body.value("format");
+        if (format == null || format.equals("")) {
+            return new AnswerForm.Free();
+        }
+        return format.equals("json") ? new AnswerForm.Json() : new AnswerForm.JsonSchema(JsonOut.line(format));
+    }
+
+    private static ReasoningRequest thinking(Fields body) {
+        Object think = body.value("think");
+        if (think instanceof Boolean on) {
+            return new ReasoningRequest(on, null, null);
+        }
+        if (think instanceof String level) {
+            try {
+                return new ReasoningRequest(true, ReasoningEffort.valueOf(level.toUpperCase(Locale.ROOT)), null);
+            } catch (IllegalArgumentException e) {
+                throw HttpError.field("think", "expected true, false, low, medium or high, found '" + level + "'");
+            }
+        }
+        return ReasoningRequest.unspecified();
+    }
+
+    private static ChatMessage message(Fields fields) {
+        String role = fields.text("role", "");
+        String content = fields.text("content", "");
+        fields.refuse("images");
+        List<Map<String, @Nullable Object>> calls = new ArrayList<>();
+        int number = 0;
+        for (Fields call : fields.objects("tool_calls", 128)) {
+            Fields function = call.object("function");
+            call.known("id", "type");
+            if (function != null) {
+                function.known("index", "description");
+                calls.add(map(
+                        "id",
+                        call.text("id", "call" + number++),
+                        "type",
+                        "function",
+                        "function",
+                        map("name", function.text("name", ""), "arguments", function.value("arguments"))));
+            }
+        }
+        return switch (role) {
+            case "system" -> ChatMessage.system(content);
+            case "user" -> ChatMessage.user(content);
+            case "assistant" ->
+                new ChatMessage("assistant", content, fields.text("thinking"), calls, null, null);
+            case "tool" ->
+                ChatMessage.tool(fields.text("tool_call_id", "call0"), fields.text("tool_name"), content);
+            default ->
+                throw HttpError.field(
+                        "messages", "expected the role system, user, assistant or tool, found '" + role + "'");
+        };
+    }
+}
