@@ -141,7 +141,7 @@ final class ChatOrders {
         };
     }
 
-    private static ReasoningRequest reasoning(Fields body) {
+    static ReasoningRequest reasoning(Fields body) {
         ReasoningEffort effort = effort("reasoning_effort", body.text("reasoning_effort"));
         Boolean thinking = body.has("enable_thinking") ? body.flag("enable_thinking", true) : null;
         Integer budget = null;

@@ -10,6 +10,7 @@ import java.time.Duration;
 public final class OpenAi implements HttpService {
     private final ChatCompletions chat;
     private final Completions completions;
+    private final Responses responses;
     private final Tokens tokens;
     private final ModelList list;
 
@@ -21,6 +22,7 @@ public final class OpenAi implements HttpService {
         ChatOrders orders = new ChatOrders(models, longest);
         this.chat = new ChatCompletions(orders, replies, mostBytes);
         this.completions = new Completions(models, orders, replies, mostBytes);
+        this.responses = new Responses(new ResponseOrders(models, longest), replies, mostBytes);
         this.tokens = new Tokens(models, orders, mostBytes);
         this.list = new ModelList(models);
     }
@@ -30,6 +32,7 @@ public final class OpenAi implements HttpService {
         rules.post("/v1/chat/completions", chat::handle)
                 .post("/chat/completions", chat::handle)
                 .post("/v1/completions", completions::handle)
+                .post("/v1/responses", responses::handle)
                 .post("/tokenize", tokens::tokenize)
                 .post("/detokenize", tokens::detokenize)
                 .post("/apply-template", tokens::applyTemplate)
