@@ -6,6 +6,7 @@ import dev.jerboa.engine.chat.tool.ToolChoice;
 import dev.jerboa.engine.chat.tool.ToolDefinition;
 import dev.jerboa.engine.constrain.Constraint;
 import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.engine.schedule.Pooling;
 import dev.jerboa.engine.schedule.Request;
 import dev.jerboa.engine.schedule.Scheduler;
 import dev.jerboa.engine.schedule.SchedulerStatus;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -280,6 +282,21 @@ public final class LanguageModel implements AutoCloseable {
             requireOpen();
             throw e;
         }
+    }
+
+    /**
+     * The vector of a text's tokens: the model's last hidden states, pooled. Cancelling the future ends it.
+     *
+     * @param adaptation the model's adaptation, or −1 for none
+     * @throws IllegalArgumentException where the text has no tokens, or more than the context holds
+     */
+    public CompletableFuture<float[]> embed(int[] tokens, int adaptation, Pooling pooling) {
+        requireOpen();
+        if (tokens.length > contextLength()) {
+            throw new IllegalArgumentException("the text has " + tokens.length + " tokens and the context holds "
+                    + contextLength() + ": shorten it, or open the model with a longer context");
+        }
+        return scheduler.embed(tokens, adaptation, pooling);
     }
 
     /** What the scheduler is doing and has done. */

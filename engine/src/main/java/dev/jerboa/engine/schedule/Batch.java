@@ -4,6 +4,7 @@ import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -30,6 +31,7 @@ final class Batch {
 
     private final Queue queue = new Queue();
     private final List<Track> running = new ArrayList<>();
+    private final ArrayDeque<Embedding> embeddings = new ArrayDeque<>();
     private final Admission admission;
     private final Pace pace;
     private final boolean paced;
@@ -63,13 +65,18 @@ final class Batch {
     }
 
     boolean isEmpty() {
-        return queue.isEmpty() && running.isEmpty();
+        return queue.isEmpty() && running.isEmpty() && embeddings.isEmpty();
     }
 
     /** Puts a new track into the queue. */
     void add(Track track) {
         queue.add(track);
         publish();
+    }
+
+    /** Puts a text into the line of those whose states are wanted. */
+    void add(Embedding embedding) {
+        embeddings.addLast(embedding);
     }
 
     /** Ends a track that may be in any state; its pages are free at once. */
@@ -83,6 +90,12 @@ final class Batch {
     /** Ends all tracks. */
     void cancelAll() {
         all().forEach(this::cancel);
+        failEmbeddings(new IllegalStateException("the scheduler is closed"));
+    }
+
+    private void failEmbeddings(RuntimeException cause) {
+        embeddings.forEach(embedding -> embedding.fail(cause));
+        embeddings.clear();
     }
 
     /** Ends all tracks without completions. */
@@ -91,6 +104,7 @@ final class Batch {
             track.fail(cause);
             drop(track);
         }
+        failEmbeddings(cause);
     }
 
     /** Forgets what is kept of sequences that have ended. */
@@ -116,8 +130,33 @@ final class Batch {
         track.tellEnd();
     }
 
-    /** Runs one step; the batch is not empty. */
+    /** Runs one step of those that write, and one of a text whose states are wanted; the batch is not empty. */
     void step() {
+        stepTracks();
+        stepEmbedding();
+    }
+
+    private void stepEmbedding() {
+        Embedding first = embeddings.peekFirst();
+        if (first == null) {
+            return;
+        }
+        int most = running.isEmpty() ? capacity : Math.min(capacity, promptTokens());
+        if (first.isDone() || !first.step(model, cache, most) || first.isDone()) {
+            embeddings.removeFirst();
+            if (first.isDone()) {
+                first.release();
+            } else {
+                embeddings.addLast(first); // no pages for it now
+            }
+        }
+    }
+
+    private int promptTokens() {
+        return paced ? pace.promptTokens() : options.promptTokens();
+    }
+
+    private void stepTracks() {
         endLate();
         admission.admit();
         admission.makeRoom();
@@ -178,7 +217,7 @@ final class Batch {
                 plan(track, 1);
             }
         }
-        int prompt = writers == 0 ? left : Math.min(left, paced ? pace.promptTokens() : options.promptTokens());
+        int prompt = writers == 0 ? left : Math.min(left, promptTokens());
         for (Track track : running) {
             int remaining = track.remaining();
             if (remaining > 1 && prompt > 0) {

@@ -52,4 +52,11 @@ public final class DecoderSteps implements StepModel {
         decoder.forward(step, cache);
         return step.logits();
     }
+
+    @Override
+    public FloatRows runStates(List<KvLayer> cache) {
+        step.wantStates();
+        decoder.forward(step, cache);
+        return step.states();
+    }
 }

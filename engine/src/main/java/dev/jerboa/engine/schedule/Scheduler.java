@@ -5,6 +5,7 @@ import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.model.decoder.Decoder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
@@ -118,6 +119,27 @@ public final class Scheduler implements AutoCloseable {
         return completions;
     }
 
+    /**
+     * The vector of a text: the last states of its tokens, pooled. Computed between the steps of requests; cancelling the future ends
+     * it.
+     *
+     * @param adaptation the decoder's adaptation
+     * @throws IllegalArgumentException where the text is larger than the cache, has no tokens, or one that is not in the vocabulary
+     */
+    public CompletableFuture<float[]> embed(int[] tokens, int adaptation, Pooling pooling) {
+        if (tokens.length == 0) {
+            throw new IllegalArgumentException("the text has no tokens");
+        }
+        if (tokens.length > cache.capacity()) {
+            throw new IllegalArgumentException("a text of " + tokens.length + " tokens does not fit the cache of "
+                    + cache.capacity() + ": shorten it, or open the scheduler with more cache tokens");
+        }
+        requireKnown(tokens);
+        Embedding embedding = new Embedding(tokens, adaptation, pooling);
+        put(() -> batch.add(embedding));
+        return embedding.outcome();
+    }
+
     /** What it is doing and has done. */
     public SchedulerStatus status() {
         return counters.status(cache.capacity());
@@ -140,7 +162,11 @@ public final class Scheduler implements AutoCloseable {
                             + request.maxTokens() + " do not fit the cache of " + cache.capacity()
                             + ": ask for fewer, or open the scheduler with more cache tokens");
         }
-        for (int token : request.prompt()) {
+        requireKnown(request.prompt());
+    }
+
+    private void requireKnown(int[] tokens) {
+        for (int token : tokens) {
             if (token < 0 || token >= vocabularySize) {
                 throw new IllegalArgumentException(
                         "token id " + token + " is outside the vocabulary of " + vocabularySize);

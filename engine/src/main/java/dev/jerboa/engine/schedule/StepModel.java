@@ -25,4 +25,7 @@ public interface StepModel {
 
     /** Computes the step: a row of logits for each token that wants them, in order; valid until the next run. */
     FloatRows run(List<KvLayer> cache);
+
+    /** Computes the step: for each token that would have logits a row of its last state, in order; valid until the next run. */
+    FloatRows runStates(List<KvLayer> cache);
 }

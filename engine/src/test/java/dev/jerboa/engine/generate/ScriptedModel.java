@@ -142,6 +142,11 @@ final class ScriptedModel implements StepModel {
         return logits;
     }
 
+    @Override
+    public FloatRows runStates(List<KvLayer> cache) {
+        throw new UnsupportedOperationException("a scripted model has no states");
+    }
+
     private void predict(int row, String next) {
         for (int i = 0; i < SIZE; i++) {
             logits.set(row, i, 0);

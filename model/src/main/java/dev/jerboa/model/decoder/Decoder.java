@@ -220,7 +220,7 @@ public final class Decoder implements AutoCloseable {
 
     /** A new step for this decoder. */
     public Step step() {
-        return new Step(maxTokens, spec.vocabularySize());
+        return new Step(maxTokens, spec.vocabularySize(, spec.hiddenSize()));
     }
 
     /** Bytes of weights, as held in memory, that generating one token reads. */
@@ -322,8 +322,27 @@ public final class Decoder implements AutoCloseable {
             }
             worker.barrier();
         }
+        if (step.wantsStates()) {
+            for (int i = worker.from(wanted, 1), end = worker.to(wanted, 1); i < end; i++) {
+                norm(rows, i, step.states());
+            }
+            return;
+        }
         Panel panel = normed.of(worker, rows, wanted, outputNorm, spec.normEps());
         ops.product(headTurns.of(worker), head, panel, wanted, step.logits());
+    }
+
+    /** Norms a row for those who want the state itself: not rounded as a product's input may be. */
+    private void norm(FloatRows from, int row, FloatRows to) {
+        double squares = 0;
+        for (int c = 0; c < from.cols(); c++) {
+            double x = from.get(row, c);
+            squares += x * x;
+        }
+        double scale = 1 / Math.sqrt(squares / from.cols() + spec.normEps());
+        for (int c = 0; c < from.cols(); c++) {
+            to.set(row, c, (float) (from.get(row, c) * scale * outputNorm.get(0, c)));
+        }
     }
 
     /** Gives the working memory back; no step may be running. */

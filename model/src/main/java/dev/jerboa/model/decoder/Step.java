@@ -20,8 +20,10 @@ public final class Step {
     private int wantedCount;
     private int adaptation;
     private FloatRows logits;
+    private FloatRows states;
+    private boolean wantsStates;
 
-    Step(int capacity, int vocabularySize) {
+    Step(int capacity, int vocabularySize, int hiddenSize) {
         this.ids = new int[capacity];
         this.positions = new int[capacity];
         this.pages = new int[capacity][];
@@ -29,6 +31,7 @@ public final class Step {
         this.wanted = new int[capacity];
         this.vocabularySize = vocabularySize;
         this.logits = FloatRows.allocate(Arena.ofAuto(), 1, vocabularySize);
+        this.states = FloatRows.allocate(Arena.ofAuto(), 1, hiddenSize);
     }
 
     /** Forgets the tokens. */
@@ -36,6 +39,21 @@ public final class Step {
         count = 0;
         wantedCount = 0;
         adaptation = 0;
+        wantsStates = false;
+    }
+
+    /** Wants, of this step's tokens that would have logits, the last hidden states instead, normed as for the head. */
+    public void wantStates() {
+        wantsStates = true;
+    }
+
+    boolean wantsStates() {
+        return wantsStates;
+    }
+
+    /** The states, rows as those of {@link #logits}, one column a dimension. Overwritten by the next pass that wants some. */
+    public FloatRows states() {
+        return states;
     }
 
     /**
@@ -136,6 +154,12 @@ public final class Step {
 
     /** Makes room for the logits that are wanted. */
     void reserve() {
+        if (wantsStates) {
+            if (states.rows() < wantedCount) {
+                states = FloatRows.allocate(Arena.ofAuto(), ids.length, states.cols());
+            }
+            return;
+        }
         if (logits.rows() < wantedCount) {
             int rows = Math.min(ids.length, Math.max(wantedCount, 2 * logits.rows()));
             logits = FloatRows.allocate(Arena.ofAuto(), rows, vocabularySize);

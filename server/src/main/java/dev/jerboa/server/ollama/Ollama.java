@@ -18,6 +18,7 @@ import dev.jerboa.server.reply.Replies;
 import dev.jerboa.server.reply.ReplyEvent;
 import dev.jerboa.server.reply.ReplyOrder;
 import dev.jerboa.server.reply.ReplyWriter;
+import dev.jerboa.server.reply.Vectors;
 import dev.jerboa.server.reply.WholeReply;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -58,6 +59,7 @@ public final class Ollama implements HttpService {
                 .get("/api/tags", (request, response) -> Http.json(response, map("models", tags())))
                 .get("/api/ps", (request, response) -> Http.json(response, map("models", running())))
                 .get("/api/version", (request, response) -> Http.json(response, map("version", VERSION)))
+                .post("/api/embed", this::embed)
                 .post("/api/show", this::show);
     }
 
@@ -146,6 +148,37 @@ public final class Ollama implements HttpService {
                         map("general.architecture", "jerboa", "jerboa.context_length", model.contextLength()),
                         "capabilities",
                         capabilities));
+    }
+
+    private void embed(ServerRequest request, ServerResponse response) {
+        long start = System.nanoTime();
+        Fields body = Body.fields(request, mostBytes);
+        Models.Target target = models.find(body.text("model"));
+        LanguageModel model = target.served().model();
+        List<int[]> texts = new ArrayList<>();
+        long tokens = 0;
+        for (String text : body.texts("input", 2048)) {
+            int[] ids = Vectors.tokens(model, text);
+            texts.add(ids);
+            tokens += ids.length;
+        }
+        Integer dimensions = body.has("dimensions") ? body.whole("dimensions", 1, 1 << 20, 1) : null;
+        List<Object> vectors = new ArrayList<>();
+        Vectors.of(target, texts, Vectors.pooling(body.text("pooling", "mean")), dimensions)
+                .forEach(vector -> vectors.add(Vectors.list(vector)));
+        Http.json(
+                response,
+                map(
+                        "model",
+                        target.name(),
+                        "embeddings",
+                        vectors,
+                        "total_duration",
+                        System.nanoTime() - start,
+                        "load_duration",
+                        0,
+                        "prompt_eval_count",
+                        tokens));
     }
 
     private void reply(ServerRequest request, ServerResponse response, boolean chat) {

@@ -11,6 +11,7 @@ public final class OpenAi implements HttpService {
     private final ChatCompletions chat;
     private final Completions completions;
     private final Responses responses;
+    private final Embeddings embeddings;
     private final Tokens tokens;
     private final ModelList list;
 
@@ -23,6 +24,7 @@ public final class OpenAi implements HttpService {
         this.chat = new ChatCompletions(orders, replies, mostBytes);
         this.completions = new Completions(models, orders, replies, mostBytes);
         this.responses = new Responses(new ResponseOrders(models, longest), replies, mostBytes);
+        this.embeddings = new Embeddings(models, mostBytes);
         this.tokens = new Tokens(models, orders, mostBytes);
         this.list = new ModelList(models);
     }
@@ -32,6 +34,7 @@ public final class OpenAi implements HttpService {
         rules.post("/v1/chat/completions", chat::handle)
                 .post("/chat/completions", chat::handle)
                 .post("/v1/completions", completions::handle)
+                .post("/v1/embeddings", embeddings::handle)
                 .post("/v1/responses", responses::handle)
                 .post("/tokenize", tokens::tokenize)
                 .post("/detokenize", tokens::detokenize)
