@@ -210,6 +210,54 @@ class ServerTest {
     }
 
     @Test
+    void responsesWithoutMemory() {
+        String body = "{\"model\": \"inside\", \"temperature\": 0, \"input\": \"What is 12 + 30?\"";
+        Map<String, @Nullable Object> answer = json(RUNNING.post("/v1/responses", body + "}"));
+        assertThat(at(answer, "status")).isEqualTo("completed");
+        assertThat(at(answer, "output", 0, "type")).isEqualTo("reasoning");
+        assertThat(at(answer, "output", 1, "content", 0, "text")).asString().contains("42");
+        List<Map<String, @Nullable Object>> events = events(
+                RUNNING.post("/v1/responses", body + ", \"stream\": true}").body());
+        assertThat(events.getFirst().get("type")).isEqualTo("response.created");
+        assertThat(events.getLast().get("type")).isEqualTo("response.completed");
+        for (int i = 0; i < events.size(); i++) {
+            assertThat(events.get(i).get("sequence_number")).isEqualTo((long) i);
+        }
+        StringBuilder text = new StringBuilder();
+        events.stream()
+                .filter(event -> "response.output_text.delta".equals(event.get("type")))
+                .forEach(event -> text.append(event.get("delta")));
+        assertThat(text.toString()).isEqualTo(at(answer, "output", 1, "content", 0, "text"));
+        assertThat(RUNNING.post("/v1/responses", "{\"input\": \"a\", \"previous_response_id\": \"x\"}")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void embeddings() {
+        Map<String, @Nullable Object> answer = json(RUNNING.post(
+                "/v1/embeddings", "{\"model\": \"inside\", \"input\": [\"What is 2 + 3?\", \"What is 2 + 4?\", \"Sort 9, 1.\"]}"));
+        List<double[]> vectors = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            List<?> list = Json.asList(at(answer, "data", i, "embedding"), "embedding");
+            vectors.add(list.stream().mapToDouble(x -> ((Number) x).doubleValue()).toArray());
+            assertThat(dot(vectors.get(i), vectors.get(i))).isCloseTo(1, org.assertj.core.api.Assertions.within(1e-5));
+        }
+        assertThat(dot(vectors.get(0), vectors.get(1))).isGreaterThan(dot(vectors.get(0), vectors.get(2)));
+        Map<String, @Nullable Object> ollama =
+                json(RUNNING.post("/api/embed", "{\"model\": \"inside\", \"input\": \"What is 2 + 3?\"}"));
+        assertThat(at(ollama, "embeddings", 0)).isEqualTo(at(answer, "data", 0, "embedding"));
+    }
+
+    private static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
+    }
+
+    @Test
     void modelsTokensAndTemplates() {
         assertThat(at(json(RUNNING.get("/v1/models")), "data", 0, "id")).isEqualTo("inside");
         assertThat(at(json(RUNNING.get("/v1/models/inside")), "id")).isEqualTo("inside");

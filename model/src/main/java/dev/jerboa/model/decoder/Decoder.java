@@ -220,7 +220,7 @@ public final class Decoder implements AutoCloseable {
 
     /** A new step for this decoder. */
     public Step step() {
-        return new Step(maxTokens, spec.vocabularySize(, spec.hiddenSize()));
+        return new Step(maxTokens, spec.vocabularySize(), spec.hiddenSize());
     }
 
     /** Bytes of weights, as held in memory, that generating one token reads. */
