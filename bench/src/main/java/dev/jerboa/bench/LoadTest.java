@@ -128,7 +128,8 @@ public final class LoadTest {
         }
         return "{\"model\": \"" + setting("model", "default") + "\", \"prompt\": [" + ids + "], \"max_tokens\": " + answer
                 + ", \"n_predict\": " + answer
-                + ", \"ignore_eos\": true, \"temperature\": 0, \"stream\": true, \"cache_prompt\": false}";
+                + ", \"ignore_eos\": true, \"temperature\": 0, \"stream\": true,"
+                + " \"stream_options\": {\"include_usage\": true}, \"cache_prompt\": false}";
     }
 
     private static int drawn(Random random, String range) {
@@ -149,11 +150,12 @@ public final class LoadTest {
         HttpResponse<java.io.InputStream> response =
                 client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         List<Long> times = new ArrayList<>();
+        int generated = 0;
         StringBuilder other = new StringBuilder();
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                // a chunk a token: what has no text yet (a part of a character) has a chunk only where the server says so
+                generated = Math.max(generated, number(line, "completion_tokens"));
                 if (line.startsWith("data: ") && line.contains("\"text\":") && line.contains("\"finish_reason\":")) {
                     boolean ends = line.contains("\"finish_reason\": \"") || line.contains("\"finish_reason\":\"");
                     if (!ends) {
@@ -168,15 +170,32 @@ public final class LoadTest {
             fail(response.statusCode() + " " + other);
             return;
         }
-        record(start, times);
+        record(start, times, generated);
     }
 
-    private synchronized void record(long start, List<Long> times) {
+    private synchronized void record(long start, List<Long> times, int generated) {
         for (int i = 0; i < times.size(); i++) {
             long before = i == 0 ? start : times.get(i - 1);
             (i == 0 ? first : gaps).add((times.get(i) - before) / 1e6);
         }
-        tokens += times.size();
+        tokens += generated;
+    }
+
+    /** The number after a name, or 0. */
+    private static int number(String line, String name) {
+        int at = line.indexOf("\"" + name + "\":");
+        if (at < 0) {
+            return 0;
+        }
+        int from = at + name.length() + 3;
+        while (from < line.length() && line.charAt(from) == ' ') {
+            from++;
+        }
+        int to = from;
+        while (to < line.length() && Character.isDigit(line.charAt(to))) {
+            to++;
+        }
+        return to == from ? 0 : Integer.parseInt(line.substring(from, to));
     }
 
     private synchronized void fail(String why) {

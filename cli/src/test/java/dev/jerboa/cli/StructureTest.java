@@ -24,6 +24,7 @@ class StructureTest {
                         "java..",
                         "dev.jerboa.cli..",
                         "dev.jerboa.train..",
+                        "dev.jerboa.server..",
                         "dev.jerboa.inside..",
                         "dev.jerboa.engine..",
                         "dev.jerboa.model..",
