@@ -64,8 +64,8 @@ public final class ChatSession implements AutoCloseable {
             ReplyFormat format = model.chatPrompt().format();
             List<ToolDefinition> tools =
                     options.tools().stream().map(ToolDefinition::of).toList();
-            TokenText text = TokenText.reply(
-                    model.tokenizer(), format, format.openedBy(prompt), tools, generation.stops());
+            TokenText text =
+                    TokenText.reply(model.tokenizer(), format, format.openedBy(prompt), tools, generation.stops());
             int[] ids = model.tokenizer().encode(prompt, true);
             Reply reply = model.generate(context, ids, generation, text, listener, () -> cancelled);
             if (reply.tokens().generated() > 0) {

@@ -41,11 +41,7 @@ final class TokenText {
 
     /** A reply of its own; {@code opened} says whether the prompt began its thinking. */
     static TokenText reply(
-            Tokenizer tokenizer,
-            ReplyFormat format,
-            boolean opened,
-            List<ToolDefinition> tools,
-            List<String> stops) {
+            Tokenizer tokenizer, ReplyFormat format, boolean opened, List<ToolDefinition> tools, List<String> stops) {
         ReplyCollector reply = new ReplyCollector();
         ReplyParser parser = new ReplyParser(format, opened, tools, stops, ToolCall::newId, reply);
         return new TokenText(tokenizer, format, !tools.isEmpty(), tokenizer.stream(true), parser, reply);

@@ -57,8 +57,28 @@ class ToolParsingPropertiesTest {
             "<|channel|>commentary");
 
     private static final List<String> WORDS = List.of(
-            "a", "é", " ", "\n", "\"", "\\", "<", "</", ">", "{", "}", "[", "]", "'", "x y", "1", "true", ",", "]]", "\t",
-            "</think>", "😀");
+            "a",
+            "é",
+            " ",
+            "\n",
+            "\"",
+            "\\",
+            "<",
+            "</",
+            ">",
+            "{",
+            "}",
+            "[",
+            "]",
+            "'",
+            "x y",
+            "1",
+            "true",
+            ",",
+            "]]",
+            "\t",
+            "</think>",
+            "😀");
 
     private final Random random = new Random(7);
 
@@ -191,8 +211,7 @@ class ToolParsingPropertiesTest {
     void garbageMeansTheSameAtEveryCut(@ForAll int seed) {
         random.setSeed(seed);
         for (String needles : NEEDLES) {
-            ReplyFormat format = new ReplyFormat(
-                    ReasoningFormat.of(needles).orElse(null), ToolFormat.of(needles));
+            ReplyFormat format = new ReplyFormat(ReasoningFormat.of(needles).orElse(null), ToolFormat.of(needles));
             String text = garbage(format, 60 + random.nextInt(200));
             List<String> whole = ReplyEvents.of(format, false, TOOLS, List.of("x y"), text);
             check(whole);
@@ -202,7 +221,12 @@ class ToolParsingPropertiesTest {
             int i = random.nextInt(text.length());
             int j = i + random.nextInt(text.length() - i);
             assertThat(ReplyEvents.of(
-                            format, false, TOOLS, List.of("x y"), text.substring(0, i), text.substring(i, j),
+                            format,
+                            false,
+                            TOOLS,
+                            List.of("x y"),
+                            text.substring(0, i),
+                            text.substring(i, j),
                             text.substring(j)))
                     .as("%s cut at %d and %d: %s", format.tools().name(), i, j, text)
                     .isEqualTo(whole);
