@@ -18,10 +18,11 @@ final class HarmonyTurns {
             if (message.toolCalls().isEmpty()) {
                 out.add(message);
             } else {
+                boolean first = true;
                 for (Map<String, @Nullable Object> call : message.toolCalls()) {
-                    boolean first = call == message.toolCalls().getFirst();
                     out.add(one(message, call, first));
                     addResult(call.get("id"), message.toolCalls().size() > 1, left, out);
+                    first = false;
                 }
             }
         }
@@ -40,8 +41,7 @@ final class HarmonyTurns {
     }
 
     /** Moves the result of a call to behind it, where several calls were made at once. */
-    private static void addResult(
-            @Nullable Object id, boolean several, List<ChatMessage> left, List<ChatMessage> out) {
+    private static void addResult(@Nullable Object id, boolean several, List<ChatMessage> left, List<ChatMessage> out) {
         for (int i = 0; several && i < left.size() && left.get(i).role().equals("tool"); i++) {
             if (id == null || Objects.equals(left.get(i).toolCallId(), id)) {
                 out.add(left.remove(i));

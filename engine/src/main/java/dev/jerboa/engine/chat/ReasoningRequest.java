@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param budgetTokens the most tokens of thinking
  */
 public record ReasoningRequest(
-        @Nullable Boolean thinking, @Nullable ReasoningEffort effort, @Nullable Integer budgetTokens) {
+        @Nullable Boolean thinking,
+        @Nullable ReasoningEffort effort,
+        @Nullable Integer budgetTokens) {
     /** Everything is left to the model. */
     public static ReasoningRequest unspecified() {
         return new ReasoningRequest(null, null, null);

@@ -102,8 +102,8 @@ public record ReasoningSettings(Map<String, @Nullable Object> variables, List<St
             } else if (effort != null && !levels().isEmpty()) {
                 ReasoningEffort least = Collections.min(levels());
                 variables.put(effort, word(least));
-                ignored.add("thinking off: the model's chat template cannot switch it off; its least effort, " + word(least)
-                        + ", is used");
+                ignored.add("thinking off: the model's chat template cannot switch it off; its least effort, "
+                        + word(least) + ", is used");
             } else if (thinks) {
                 ignored.add("thinking off: the model's chat template cannot switch it off");
             }

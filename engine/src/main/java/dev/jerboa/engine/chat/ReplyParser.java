@@ -30,6 +30,9 @@ public final class ReplyParser {
     private final boolean opened;
     private final @Nullable Marker open;
     private final @Nullable Marker close;
+    /** What begins a call even inside the thinking, which some models forget to close. */
+    private final @Nullable Marker callMark;
+
     private final @Nullable HarmonyParser harmony;
     private final @Nullable CallParser calls;
     private final Answer answer;
@@ -68,6 +71,7 @@ public final class ReplyParser {
         this.opened = opened && thinking != null;
         this.open = thinking == null ? null : new Marker(thinking.open());
         this.close = thinking == null ? null : new Marker(thinking.close());
+        this.callMark = tools.isEmpty() ? null : specialMark(format.tools());
         this.out = out;
         this.answer = new Answer(stops, out);
         List<String> wrappers = thinking == null ? List.of() : thinking.wrappers();
@@ -76,6 +80,16 @@ public final class ReplyParser {
                 ? null
                 : new CallParser(format.tools(), tools, wrappers, ids, answer);
         this.place = thinking == null ? Place.ANSWER : Place.START;
+    }
+
+    /** The format's opening mark, where it is a special token that a model does not write when it merely speaks of calls. */
+    private static @Nullable Marker specialMark(ToolFormat format) {
+        for (String trigger : format.triggers()) {
+            if (trigger.startsWith("<|") || trigger.startsWith("<｜")) {
+                return new Marker(trigger);
+            }
+        }
+        return null;
     }
 
     /** Takes a piece of text; tells the listener what is certain. */
@@ -199,13 +213,19 @@ public final class ReplyParser {
         Marker mark = present(close);
         held.append(c);
         if (mark.accept(c)) {
-            held.setLength(held.length() - mark.text().length());
-            reasoning.append(held.toString().stripTrailing());
-            held.setLength(0);
-            place = Place.AFTER;
+            endThinking(mark, Place.AFTER);
             return;
         }
-        int certain = held.length() - mark.matched();
+        int longest = mark.matched();
+        if (callMark != null) {
+            if (callMark.accept(c)) {
+                endThinking(callMark, Place.ANSWER);
+                answerPiece.append(callMark.text());
+                return;
+            }
+            longest = Math.max(longest, callMark.matched());
+        }
+        int certain = held.length() - longest;
         while (certain > 0 && Character.isWhitespace(held.charAt(certain - 1))) {
             certain--;
         }
@@ -218,6 +238,13 @@ public final class ReplyParser {
             reasoning.append(held, from, certain);
             held.delete(0, certain);
         }
+    }
+
+    private void endThinking(Marker mark, Place next) {
+        held.setLength(held.length() - mark.text().length());
+        reasoning.append(held.toString().stripTrailing());
+        held.setLength(0);
+        place = next;
     }
 
     private static Marker present(@Nullable Marker mark) {

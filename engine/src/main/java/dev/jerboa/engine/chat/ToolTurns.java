@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param nullContent whether an empty content has to be null
  * @param systemRole whether the template knows system messages
  */
-record ToolTurns(
-        boolean rendered, boolean takesObject, boolean takesText, boolean nullContent, boolean systemRole) {
+record ToolTurns(boolean rendered, boolean takesObject, boolean takesText, boolean nullContent, boolean systemRole) {
 
     private static final String TEXT = "{\"probe_key\":  \"probe_value\"}";
 

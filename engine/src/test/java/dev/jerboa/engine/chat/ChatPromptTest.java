@@ -50,8 +50,9 @@ class ChatPromptTest {
 
     @Test
     void toolsGoToTheFirstUserWhereThereIsNoSystemMessage() {
-        String source = "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}<{{"
-                + " m.role }}>{{ m.content }}{% endfor %}";
+        String source =
+                "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}<{{"
+                        + " m.role }}>{{ m.content }}{% endfor %}";
         assertThat(prompt(source).render(List.of(ChatMessage.user("Hi")), TOOLS, Map.of()))
                 .startsWith("<user># Tools")
                 .endsWith("\n\nHi");
@@ -59,8 +60,9 @@ class ChatPromptTest {
 
     @Test
     void argumentsAreWhatTheTemplateTakes() {
-        String object = "{{ tools }}{% for m in messages %}{% for c in m.tool_calls %}{{ c.function.name }}{% for k, v in"
-                + " c.function.arguments.items() %}{{ k }}={{ v }}{% endfor %}{% endfor %}{% endfor %}";
+        String object =
+                "{{ tools }}{% for m in messages %}{% for c in m.tool_calls %}{{ c.function.name }}{% for k, v in"
+                        + " c.function.arguments.items() %}{{ k }}={{ v }}{% endfor %}{% endfor %}{% endfor %}";
         String text = "{{ tools }}{% for m in messages %}{% for c in m.tool_calls %}{{ c.function.name + ' ' +"
                 + " c.function.arguments }}{% endfor %}{% endfor %}";
         ChatMessage asText = ChatMessage.assistant("", null, List.of(new ToolCall("1", "time", "{\"a\":  1}")));
@@ -73,7 +75,8 @@ class ChatPromptTest {
                 null);
         ChatMessage cut = ChatMessage.assistant("", null, List.of(new ToolCall("1", "time", "{\"a\":")));
         assertThat(prompt(object).render(List.of(asText), List.of(), Map.of())).endsWith("timea=1");
-        assertThat(prompt(object).render(List.of(asObject), List.of(), Map.of())).endsWith("timea=1");
+        assertThat(prompt(object).render(List.of(asObject), List.of(), Map.of()))
+                .endsWith("timea=1");
         assertThat(prompt(object).render(List.of(cut), List.of(), Map.of())).endsWith("timearguments={\"a\":");
         assertThat(prompt(text).render(List.of(asText), List.of(), Map.of())).endsWith("time {\"a\":  1}");
         assertThat(prompt(text).render(List.of(asObject), List.of(), Map.of())).endsWith("time {\"a\": 1}");
@@ -135,7 +138,8 @@ class ChatPromptTest {
     void contentPartsAreTextOnly() {
         assertThat(ChatMessage.text(null)).isEmpty();
         assertThat(ChatMessage.text("a")).isEqualTo("a");
-        assertThat(ChatMessage.text(List.of(Map.of("type", "text", "text", "a"), "b"))).isEqualTo("a\nb");
+        assertThat(ChatMessage.text(List.of(Map.of("type", "text", "text", "a"), "b")))
+                .isEqualTo("a\nb");
         assertThatThrownBy(() -> ChatMessage.text(Arrays.asList(Map.of("type", "image_url", "image_url", Map.of()))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("image_url");

@@ -55,7 +55,9 @@ class PublishedToolsTest {
 
     private static List<Path> templates() throws IOException {
         try (var files = Files.list(SharedFolder.require("oracle/templates"))) {
-            return files.filter(file -> file.toString().endsWith(".jinja")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".jinja"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -107,8 +109,8 @@ class PublishedToolsTest {
             written = written.substring(written.indexOf(header) + header.length());
         }
         ReplyCollector reply = new ReplyCollector();
-        ReplyParser parser = new ReplyParser(
-                prompt.format(), false, List.of(WEATHER), List.of(), () -> "generated", reply);
+        ReplyParser parser =
+                new ReplyParser(prompt.format(), false, List.of(WEATHER), List.of(), () -> "generated", reply);
         parser.accept(written);
         parser.finish();
         assertThat(reply.calls()).as("calls in: %s", written).hasSize(1);
@@ -137,8 +139,8 @@ class PublishedToolsTest {
         List<DynamicTest> tests = new ArrayList<>();
         for (Path file : templates()) {
             String name = file.getFileName().toString();
-            Map<String, @Nullable Object> result = Json.asObject(
-                    Json.asObject(expected.get(name), name).get("toolturn"), name);
+            Map<String, @Nullable Object> result =
+                    Json.asObject(Json.asObject(expected.get(name), name).get("toolturn"), name);
             if (result.get("ok") instanceof String text) {
                 tests.add(DynamicTest.dynamicTest(name, () -> sameTurn(file, turn, text)));
             }

@@ -40,9 +40,11 @@ class ReasoningSettingsTest {
         assertThat(settings("{{ messages }}", thinking(true)).ignored())
                 .containsExactly("thinking: the model's chat template does not speak of any");
         assertThat(settings("{{ messages }}", thinking(false)).ignored()).isEmpty();
-        assertThat(settings("{{ enable_thinking }}", effort(ReasoningEffort.HIGH)).ignored())
+        assertThat(settings("{{ enable_thinking }}", effort(ReasoningEffort.HIGH))
+                        .ignored())
                 .containsExactly("the effort high: the model's chat template knows no efforts");
-        assertThat(settings("{{ messages }}", new ReasoningRequest(null, null, 100)).ignored())
+        assertThat(settings("{{ messages }}", new ReasoningRequest(null, null, 100))
+                        .ignored())
                 .containsExactly("a thinking budget of 100 tokens: the model's chat template has none");
     }
 
@@ -56,14 +58,11 @@ class ReasoningSettingsTest {
         String more = "{% if reasoning_effort == 'max' %}{% endif %}";
         assertThat(settings(more, effort(ReasoningEffort.LOW)).variables()).doesNotContainKey("reasoning_effort");
         assertThat(settings(more, effort(ReasoningEffort.LOW)).ignored())
-                .containsExactly(
-                        "the effort low: the model's chat template knows max; its usual effort is used");
+                .containsExactly("the effort low: the model's chat template knows max; its usual effort is used");
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     Qwen-Qwen3-0.6B                    | enable_thinking=false      | enable_thinking=true
                     GLM-4.6                            | enable_thinking=false      | enable_thinking=true
                     GLM-4.7-Flash                      | enable_thinking=false      | enable_thinking=true

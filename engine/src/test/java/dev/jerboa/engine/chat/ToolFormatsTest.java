@@ -90,7 +90,8 @@ class ToolFormatsTest {
                 "whole"));
         all.add(new Sample(
                 HERMES, call + "\n\nDone.", PARIS, "arguments {\"city\": \"Paris\"}", "whole", "answer \n\nDone."));
-        all.add(new Sample(HERMES, "<tool_call>{\"name\":\"time\"}</tool_call>", "call 0 id0 time", "arguments {}", "whole"));
+        all.add(new Sample(
+                HERMES, "<tool_call>{\"name\":\"time\"}</tool_call>", "call 0 id0 time", "arguments {}", "whole"));
         all.add(new Sample(
                 HERMES,
                 "<tool_call>{\"name\":\"time\",\"arguments\":\"{\\\"a\\\": 1}\",\"x\":[1,{\"y\":null}]}</tool_call>",
@@ -104,7 +105,8 @@ class ToolFormatsTest {
                 "arguments {\"a\":\"1\\n2\"}",
                 "whole"));
         all.add(new Sample(HERMES, "Use <tool_call> and {\"x\": 1}.", "answer Use <tool_call> and {\"x\": 1}."));
-        all.add(new Sample(HERMES, "<tool_call>{\"nam\": 1}</tool_call>", "answer <tool_call>{\"nam\": 1}</tool_call>"));
+        all.add(new Sample(
+                HERMES, "<tool_call>{\"nam\": 1}</tool_call>", "answer <tool_call>{\"nam\": 1}</tool_call>"));
         all.add(new Sample(HERMES, "<tool_call>{\"name\": \"time\"", "answer <tool_call>{\"name\": \"time\""));
         all.add(new Sample(
                 HERMES,
@@ -154,7 +156,11 @@ class ToolFormatsTest {
                 "arguments {\"city\": \"x\"}",
                 "whole"));
         all.add(new Sample(
-                "functools[", "functools[{\"name\": \"time\", \"arguments\": {}}]", "call 0 id0 time", "arguments {}", "whole"));
+                "functools[",
+                "functools[{\"name\": \"time\", \"arguments\": {}}]",
+                "call 0 id0 time",
+                "arguments {}",
+                "whole"));
         all.add(new Sample(
                 "<|tool_call|>",
                 "<|tool_call|>[{\"name\": \"time\", \"arguments\": {}}]",
@@ -195,9 +201,7 @@ class ToolFormatsTest {
                 "arguments {\"city\": \"Lond",
                 "incomplete"));
         all.add(new Sample(
-                QWEN,
-                "Write <function=x> or <parameter=y>.",
-                "answer Write <function=x> or <parameter=y>."));
+                QWEN, "Write <function=x> or <parameter=y>.", "answer Write <function=x> or <parameter=y>."));
         all.add(new Sample(
                 SEED,
                 "<seed:tool_call>\n<function=get_weather>\n<parameter=city>a<b</parameter>\n</function>\n</seed:tool_call>",
@@ -219,7 +223,8 @@ class ToolFormatsTest {
         all.add(new Sample(
                 M3,
                 ns + "<tool_call>\n" + ns + "<invoke name=\"get_weather\">" + ns + "<city>X" + ns + "</city>" + ns
-                        + "<places>" + ns + "<item>1" + ns + "</item>" + ns + "<item>b" + ns + "</item>" + ns + "</places>"
+                        + "<places>" + ns + "<item>1" + ns + "</item>" + ns + "<item>b" + ns + "</item>" + ns
+                        + "</places>"
                         + ns + "<options>" + ns + "<deep>" + ns + "<k>true" + ns + "</k>" + ns + "</deep>" + ns
                         + "</options>" + ns + "</invoke>\n" + ns + "</tool_call>",
                 PARIS,
@@ -310,8 +315,11 @@ class ToolFormatsTest {
                 "arguments {}",
                 "whole"));
         all.add(new Sample(
-                "<|function_call|>", "<|function_call|>{\"name\": \"time\", \"arguments\": {}}", "call 0 id0 time",
-                "arguments {}", "whole"));
+                "<|function_call|>",
+                "<|function_call|>{\"name\": \"time\", \"arguments\": {}}",
+                "call 0 id0 time",
+                "arguments {}",
+                "whole"));
     }
 
     private static void bare(List<Sample> all) {
@@ -336,7 +344,11 @@ class ToolFormatsTest {
                 "Like {\"name\": \"time\", \"parameters\": {}}",
                 "answer Like {\"name\": \"time\", \"parameters\": {}}"));
         all.add(new Sample(
-                LLAMA, "<|python_tag|>{\"name\": \"time\", \"parameters\": {}}", "call 0 id0 time", "arguments {}", "whole"));
+                LLAMA,
+                "<|python_tag|>{\"name\": \"time\", \"parameters\": {}}",
+                "call 0 id0 time",
+                "arguments {}",
+                "whole"));
         all.add(new Sample(
                 PYTHONIC,
                 "[get_weather(city='Pa\\'ris', days=-3, exact=True, places=[1, 'b',], options={'a': None, \"b\": (1,)}), time()]",
@@ -453,6 +465,19 @@ class ToolFormatsTest {
     }
 
     @Test
+    void aSpecialMarkEndsThinkingThatWasNotClosed() {
+        ReplyFormat format = ReplyFormat.of("<think></think><|tool_calls_section_begin|>");
+        String text = "So, I look <| now.<|tool_calls_section_begin|><|tool_call_begin|>functions.time:0"
+                + "<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>";
+        List<String> events = ReplyEvents.of(format, true, TOOLS, List.of(), text);
+        assertThat(events)
+                .containsExactly(
+                        "thinking So, I look <| now.", "call 0 functions.time:0 time", "arguments {}", "whole");
+        assertThat(ReplyEvents.of(format, true, TOOLS, List.of(), ReplyEvents.characters(text)))
+                .isEqualTo(events);
+    }
+
+    @Test
     void callsAfterAStopStringAreNotTold() {
         ReplyFormat format = ReplyFormat.of("<tool_call>");
         assertThat(ReplyEvents.of(
@@ -488,8 +513,7 @@ class ToolFormatsTest {
             @Override
             public void callFinished(int index, boolean whole) {}
         };
-        ReplyParser parser =
-                new ReplyParser(ReplyFormat.of(QWEN), false, TOOLS, List.of(), () -> "x", listener);
+        ReplyParser parser = new ReplyParser(ReplyFormat.of(QWEN), false, TOOLS, List.of(), () -> "x", listener);
         parser.accept("<tool_call>\n<function=get_weather>\n<parameter=city>\nNew Yo");
         assertThat(arguments).hasToString("{\"city\": \"New Yo");
         parser.accept("rk\n</para");

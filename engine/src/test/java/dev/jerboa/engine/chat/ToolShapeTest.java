@@ -91,10 +91,12 @@ class ToolShapeTest {
     }
 
     private static void read(ToolFormat format, String text) {
-        List<String> events = new ArrayList<>(ReplyEvents.of(
-                new ReplyFormat(null, format), false, List.of(WEATHER, TIME), List.of(), text));
+        List<String> events = new ArrayList<>(
+                ReplyEvents.of(new ReplyFormat(null, format), false, List.of(WEATHER, TIME), List.of(), text));
         events.removeIf(event -> event.startsWith("answer some text") || event.startsWith("thinking some text"));
-        assertThat(events.size() % 3).as("%s: %s → %s", format.name(), text, events).isZero();
+        assertThat(events.size() % 3)
+                .as("%s: %s → %s", format.name(), text, events)
+                .isZero();
         assertThat(events).as("%s: %s", format.name(), text).isNotEmpty();
         for (int i = 0; i < events.size(); i += 3) {
             assertThat(events.get(i)).as("%s: %s", format.name(), text).endsWith("get_weather");

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.engine.chat.ChatMessage;
+import dev.jerboa.engine.chat.tool.ToolCall;
+import dev.jerboa.engine.chat.tool.ToolDefinition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +50,33 @@ class ChatSessionTest {
                             ChatMessage.assistant("HI"),
                             ChatMessage.user("more"),
                             ChatMessage.assistant("MORE"));
+        }
+    }
+
+    @Test
+    void callsOfToolsAreNoText() {
+        String call = "<tool_call>\n{\"name\": \"time\", \"arguments\": {\"zone\": 1}}\n</tool_call>";
+        ScriptedModel script =
+                ScriptedModel.answering(512, before -> before.contains("noon") ? "It is noon." : "I look.\n" + call);
+        ToolDefinition time = new ToolDefinition("time", "Now", Map.of());
+        ChatOptions options = ChatOptions.defaults().withTools(List.of(time.variables()));
+        try (LanguageModel model = script.open(4000, 4000, ScriptedModel.TEMPLATE);
+                ChatSession chat = model.chat(options)) {
+            List<String> pieces = new ArrayList<>();
+            Reply reply = chat.send("When?", chunk -> pieces.add(chunk.text()));
+            assertThat(reply.text()).isEqualTo("I look.");
+            assertThat(String.join("", pieces)).isEqualTo("I look.");
+            ToolCall asked = reply.toolCalls().getFirst();
+            assertThat(asked.name()).isEqualTo("time");
+            assertThat(asked.arguments()).isEqualTo("{\"zone\": 1}");
+            assertThat(chat.messages().getLast())
+                    .isEqualTo(ChatMessage.assistant("I look.", null, List.of(asked)));
+
+            Reply next = chat.send(
+                    List.of(ChatMessage.tool(asked.id(), "time", "noon")), GenerateOptions.defaults(), chunk -> {});
+            assertThat(next.text()).isEqualTo("It is noon.");
+            assertThat(next.toolCalls()).isEmpty();
+            assertThat(next.tokens().cached()).isGreaterThan(reply.tokens().prompt());
         }
     }
 

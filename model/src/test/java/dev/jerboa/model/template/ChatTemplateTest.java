@@ -21,6 +21,18 @@ class ChatTemplateTest {
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2025-03-04T15:06:07Z"), ZoneOffset.UTC);
 
     @Test
+    void knowsTheVariablesThatItReads() {
+        ChatTemplate template = ChatTemplate.parse(
+                "{% if not thinking is defined %}{% set thinking = false %}{% endif %}{% set mine = 1 %}"
+                        + "{% macro m(arg) %}{{ arg }}{{ mine }}{{ inside }}{% endmacro %}"
+                        + "{% for x in messages if wanted %}{{ x }}{{ namespace() }}{{ loop.index }}{% endfor %}"
+                        + "{{ raise_exception('no') if tools | length > limit }}",
+                "x.jinja");
+        assertThat(template.variables())
+                .containsExactly("inside", "limit", "messages", "thinking", "tools", "wanted");
+    }
+
+    @Test
     void anErrorNamesTemplateLineAndReason() {
         assertThatThrownBy(() -> ChatTemplate.parse("a\n\n{% frobnicate %}", "x.jinja"))
                 .hasMessage("chat template x.jinja, line 3: unknown tag 'frobnicate'");

@@ -61,11 +61,7 @@ public final class CallParser {
      * @param ids makes ids for calls whose format has none
      */
     public CallParser(
-            ToolFormat format,
-            List<ToolDefinition> tools,
-            List<String> noise,
-            Supplier<String> ids,
-            CallListener out) {
+            ToolFormat format, List<ToolDefinition> tools, List<String> noise, Supplier<String> ids, CallListener out) {
         this.format = format;
         this.out = out;
         Map<String, ToolDefinition> byName = new HashMap<>();
@@ -264,7 +260,7 @@ public final class CallParser {
             current = PartReader.of(parts().get(part), call);
             reader = current;
         }
-        boolean certain = call.started() && place == Place.CALL || place == Place.CLOSE;
+        boolean certain = (call.started() && place == Place.CALL) || place == Place.CLOSE;
         switch (current.accept(c)) {
             case MORE -> consumed(c, certain);
             case DONE -> {

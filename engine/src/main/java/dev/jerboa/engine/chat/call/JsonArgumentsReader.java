@@ -33,7 +33,7 @@ final class JsonArgumentsReader implements PartReader {
         boolean inString = scanner.inString();
         Verdict verdict = scanner.accept(c);
         if (verdict == Verdict.MORE || verdict == Verdict.DONE) {
-            boolean room = inString && c < ' ' ? call.inString(String.valueOf(c), 0, 1) : call.json(c);
+            boolean room = (inString && c < ' ') ? call.inString(String.valueOf(c), 0, 1) : call.json(c);
             return room ? verdict : Verdict.FAIL;
         }
         return verdict;

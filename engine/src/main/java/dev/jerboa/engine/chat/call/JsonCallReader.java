@@ -150,19 +150,18 @@ final class JsonCallReader implements PartReader {
 
     private Verdict valueEnds() {
         place = Place.AFTER;
-        boolean fine =
-                switch (role) {
-                    case NAME -> name(text());
-                    case ARGUMENTS -> arguments();
-                    case WRAPPED -> wrapped();
-                    case ID -> {
-                        if (held.charAt(0) == '"') {
-                            call.id(text());
-                        }
-                        yield true;
-                    }
-                    case OTHER -> true;
-                };
+        boolean fine = switch (role) {
+            case NAME -> name(text());
+            case ARGUMENTS -> arguments();
+            case WRAPPED -> wrapped();
+            case ID -> {
+                if (held.charAt(0) == '"') {
+                    call.id(text());
+                }
+                yield true;
+            }
+            case OTHER -> true;
+        };
         return fine ? Verdict.MORE : Verdict.FAIL;
     }
 

@@ -105,7 +105,8 @@ final class JsonScanner {
             case INTEGER -> isDigit(c) ? Verdict.MORE : fractionOrEnd(c);
             case POINT -> go(isDigit(c), State.FRACTION);
             case FRACTION -> isDigit(c) ? Verdict.MORE : exponentOrEnd(c);
-            case EXPONENT -> c == '+' || c == '-' ? go(true, State.EXPONENT_SIGN) : go(isDigit(c), State.EXPONENT_DIGITS);
+            case EXPONENT ->
+                c == '+' || c == '-' ? go(true, State.EXPONENT_SIGN) : go(isDigit(c), State.EXPONENT_DIGITS);
             case EXPONENT_SIGN -> go(isDigit(c), State.EXPONENT_DIGITS);
             case EXPONENT_DIGITS -> isDigit(c) ? Verdict.MORE : endNumber(c);
             case END -> Verdict.FAIL;

@@ -4,7 +4,13 @@ import dev.jerboa.engine.chat.tool.Part;
 
 /** Reads the text of one {@link Part} of a call, character by character. */
 sealed interface PartReader
-        permits FixedReader, UntilReader, WordReader, JsonArgumentsReader, JsonCallReader, ParametersReader, LiteralsReader {
+        permits FixedReader,
+                UntilReader,
+                WordReader,
+                JsonArgumentsReader,
+                JsonCallReader,
+                ParametersReader,
+                LiteralsReader {
     Verdict accept(char c);
 
     /** After {@link Verdict#BEFORE} or {@link Verdict#FAIL}: what came before that character and is not of this part either. */

@@ -38,8 +38,7 @@ final class UntilReader implements PartReader {
             boolean tooLong = held.length() > MAX_LENGTH + end.text().length();
             return tooLong || (c == '\n' && end.matched() == 0) ? Verdict.FAIL : Verdict.MORE;
         }
-        String text =
-                held.substring(0, held.length() - end.text().length()).strip();
+        String text = held.substring(0, held.length() - end.text().length()).strip();
         if (call == null) {
             return Verdict.DONE;
         }

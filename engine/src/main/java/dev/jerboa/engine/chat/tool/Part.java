@@ -40,8 +40,7 @@ public sealed interface Part {
      * @param around what may stand around a value and is no part of it
      * @param types how the text between {@code keyEnd} and {@code valueStart} says what the value is
      */
-    record Parameters(
-            String open, String keyEnd, String valueStart, String valueEnd, Around around, Types types)
+    record Parameters(String open, String keyEnd, String valueStart, String valueEnd, Around around, Types types)
             implements Part {}
 
     /** Arguments as literals of a programming language, in brackets; the part ends with the closing one. */

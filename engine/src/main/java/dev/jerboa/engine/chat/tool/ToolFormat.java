@@ -75,26 +75,24 @@ public record ToolFormat(
 
     private static boolean isMark(List<Part> parts, String token) {
         for (Part part : parts) {
-            boolean mark =
-                    switch (part) {
-                        case Part.Lit lit -> lit.text().contains(token);
-                        case Part.Name(String end, Part.Naming naming) ->
-                            end.contains(token) || (naming == Part.Naming.CALL_ID && token.equals("[CALL_ID]"));
-                        case Part.Id id -> id.end().contains(token);
-                        case Part.Skip skip -> skip.usual().contains(token);
-                        case Part.Parameters p ->
-                            p.open().contains(token)
-                                    || p.keyEnd().contains(token)
-                                    || p.valueStart().contains(token)
-                                    || p.valueEnd().contains(token);
-                        case Part.Literals(Part.Syntax syntax) ->
-                            syntax == Part.Syntax.GEMMA && token.equals("<|\"|>");
-                        case Part.Gap gap -> false;
-                        case Part.Word word -> false;
-                        case Part.JsonArguments json -> false;
-                        case Part.JsonCall json -> false;
-                        case Part.KeyedCall json -> false;
-                    };
+            boolean mark = switch (part) {
+                case Part.Lit lit -> lit.text().contains(token);
+                case Part.Name(String end, Part.Naming naming) ->
+                    end.contains(token) || (naming == Part.Naming.CALL_ID && token.equals("[CALL_ID]"));
+                case Part.Id id -> id.end().contains(token);
+                case Part.Skip skip -> skip.usual().contains(token);
+                case Part.Parameters p ->
+                    p.open().contains(token)
+                            || p.keyEnd().contains(token)
+                            || p.valueStart().contains(token)
+                            || p.valueEnd().contains(token);
+                case Part.Literals(Part.Syntax syntax) -> syntax == Part.Syntax.GEMMA && token.equals("<|\"|>");
+                case Part.Gap gap -> false;
+                case Part.Word word -> false;
+                case Part.JsonArguments json -> false;
+                case Part.JsonCall json -> false;
+                case Part.KeyedCall json -> false;
+            };
             if (mark) {
                 return true;
             }

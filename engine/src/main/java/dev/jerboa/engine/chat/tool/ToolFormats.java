@@ -26,9 +26,11 @@ final class ToolFormats {
             alone("hermes", lit("<tool_call>"), gap("\n"), json("arguments"), gap("\n"), lit("</tool_call>"));
 
     /** {@code <tool_call><function=f><parameter=k>v</parameter></function></tool_call>}, every tag on its line. */
-    private static final ToolFormat QWEN_CODER = functionTags("qwen-coder", "<tool_call>", "</tool_call>", Around.LINES);
+    private static final ToolFormat QWEN_CODER =
+            functionTags("qwen-coder", "<tool_call>", "</tool_call>", Around.LINES);
 
-    private static final ToolFormat SEED = functionTags("seed", "<seed:tool_call>", "</seed:tool_call>", Around.NOTHING);
+    private static final ToolFormat SEED =
+            functionTags("seed", "<seed:tool_call>", "</seed:tool_call>", Around.NOTHING);
 
     private static final ToolFormat DSML_V3 = dsml("dsml-function-calls", "function_calls");
     private static final ToolFormat DSML_V4 = dsml("dsml-tool-calls", "tool_calls");
@@ -45,7 +47,8 @@ final class ToolFormats {
             List.of(
                     lit("]<]minimax[>[<invoke name=\""),
                     name("\">"),
-                    new Part.Parameters("]<]minimax[>[<", ">", "", "]<]minimax[>[</{key}>", Around.NOTHING, Types.SCHEMA),
+                    new Part.Parameters(
+                            "]<]minimax[>[<", ">", "", "]<]minimax[>[</{key}>", Around.NOTHING, Types.SCHEMA),
                     lit("]<]minimax[>[</invoke>"),
                     gap("\n")),
             "",
@@ -157,11 +160,10 @@ final class ToolFormats {
     private static final ToolFormat MISTRAL_LIST = list("mistral-list", "[TOOL_CALLS]", "[", "]", "name", "arguments");
 
     /** {@code [TOOL_CALLS]name[ARGS]{…}}, perhaps with {@code [CALL_ID]id}. */
-    private static final ToolFormat MISTRAL = alone(
-            "mistral", lit("[TOOL_CALLS]"), new Part.Name("[ARGS]", Naming.CALL_ID), new Part.JsonArguments());
+    private static final ToolFormat MISTRAL =
+            alone("mistral", lit("[TOOL_CALLS]"), new Part.Name("[ARGS]", Naming.CALL_ID), new Part.JsonArguments());
 
-    private static final ToolFormat APRIEL =
-            list("apriel", "<tool_calls>", "[", "]</tool_calls>", "name", "arguments");
+    private static final ToolFormat APRIEL = list("apriel", "<tool_calls>", "[", "]</tool_calls>", "name", "arguments");
     private static final ToolFormat NEMOTRON = list("nemotron", "<TOOLCALL>", "[", "]</TOOLCALL>", "name", "arguments");
     private static final ToolFormat GRANITE = list("granite", "<|tool_call|>", "[", "]", "name", "arguments");
     private static final ToolFormat FIREFUNCTION = list("firefunction", "functools", "[", "]", "name", "arguments");
@@ -217,59 +219,63 @@ final class ToolFormats {
             ",",
             List.of(lit("]"), gap(""), lit("<|tool_call_end|>")));
 
-    private static final ToolFormat GEMMA = alone(
-            "gemma", lit("<|tool_call>call:"), name("{"), new Part.Literals(Syntax.GEMMA), lit("<tool_call|>"));
+    private static final ToolFormat GEMMA =
+            alone("gemma", lit("<|tool_call>call:"), name("{"), new Part.Literals(Syntax.GEMMA), lit("<tool_call|>"));
 
     private static final ToolFormat GIGACHAT_3 =
             alone("gigachat-3", lit("function call<|role_sep|>"), gap("\n"), json("arguments"));
     private static final ToolFormat GIGACHAT =
             alone("gigachat-3.1", lit("<|function_call|>"), gap(""), json("arguments"));
 
-    private static final ToolFormat FUNCTIONARY = alone(
-            "functionary", lit("<function="), name(">"), new Part.JsonArguments(), gap(""), lit("</function>"));
+    private static final ToolFormat FUNCTIONARY =
+            alone("functionary", lit("<function="), name(">"), new Part.JsonArguments(), gap(""), lit("</function>"));
 
     /** A format, and the texts that all have to be in a template's source. */
-    private record Entry(ToolFormat format, String... needles) {}
+    private record Entry(ToolFormat format, List<String> needles) {}
+
+    private static Entry entry(ToolFormat format, String... needles) {
+        return new Entry(format, List.of(needles));
+    }
 
     /** The first that fits is the template's: the more special come first. */
     private static final List<Entry> KNOWN = List.of(
-            new Entry(HARMONY, "<|channel|>", "commentary"),
-            new Entry(KIMI_3, "<|open|>", "<|close|>", "<|sep|>"),
-            new Entry(KIMI, "<|tool_calls_section_begin|>"),
-            new Entry(DSML_V4, "｜DSML｜", "tool_calls>"),
-            new Entry(DSML_V3, "｜DSML｜"),
-            new Entry(DEEPSEEK_R1, "<｜tool▁sep｜>", "```json"),
-            new Entry(DEEPSEEK_V31, "<｜tool▁sep｜>"),
-            new Entry(HUNYUAN, "arg_key", ":opensource"),
-            new Entry(GLM_COMPACT, "</arg_key><arg_value>"),
-            new Entry(GLM, "<arg_key>"),
-            new Entry(MINIMAX, "<minimax:tool_call>"),
-            new Entry(MINIMAX_3, "]<]minimax[>["),
-            new Entry(ATEM, "<atem:function_calls>"),
-            new Entry(SEED, "<seed:tool_call>"),
-            new Entry(QWEN_CODER, "<function=", "<parameter="),
-            new Entry(FUNCTIONARY, "<function="),
-            new Entry(MINICPM, "<function name="),
-            new Entry(MISTRAL, "[TOOL_CALLS]", "[ARGS]"),
-            new Entry(MISTRAL_LIST, "[TOOL_CALLS]"),
-            new Entry(APRIEL, "<tool_calls>["),
-            new Entry(MINIMAX_1, "<tool_calls>"),
-            new Entry(NEMOTRON, "<TOOLCALL>"),
-            new Entry(COHERE, "<|START_ACTION|>"),
-            new Entry(COHERE_ACTION, "Write 'Action:'", "tool_name"),
-            new Entry(COHERE_ACTION, "Write \\'Action:\\'", "tool_name"),
-            new Entry(APERTUS, "<|tools_prefix|>"),
-            new Entry(FIREFUNCTION, "functools["),
-            new Entry(GRANITE, "<|tool_call|>"),
-            new Entry(GEMMA, "<|tool_call>call:"),
-            new Entry(LIQUID, "<|tool_call_start|>"),
-            new Entry(LIQUID, "List of tools: "),
-            new Entry(SOLAR, "<|tool_call:begin|>"),
-            new Entry(GIGACHAT, "<|function_call|>"),
-            new Entry(GIGACHAT_3, "function call", "<|role_sep|>"),
-            new Entry(HERMES, "<tool_call>"),
-            new Entry(PYTHONIC, "func_name1("),
-            new Entry(LLAMA, "\"parameters\": dictionary of argument name"));
+            entry(HARMONY, "<|channel|>", "commentary"),
+            entry(KIMI_3, "<|open|>", "<|close|>", "<|sep|>"),
+            entry(KIMI, "<|tool_calls_section_begin|>"),
+            entry(DSML_V4, "｜DSML｜", "tool_calls>"),
+            entry(DSML_V3, "｜DSML｜"),
+            entry(DEEPSEEK_R1, "<｜tool▁sep｜>", "```json"),
+            entry(DEEPSEEK_V31, "<｜tool▁sep｜>"),
+            entry(HUNYUAN, "arg_key", ":opensource"),
+            entry(GLM_COMPACT, "</arg_key><arg_value>"),
+            entry(GLM, "<arg_key>"),
+            entry(MINIMAX, "<minimax:tool_call>"),
+            entry(MINIMAX_3, "]<]minimax[>["),
+            entry(ATEM, "<atem:function_calls>"),
+            entry(SEED, "<seed:tool_call>"),
+            entry(QWEN_CODER, "<function=", "<parameter="),
+            entry(FUNCTIONARY, "<function="),
+            entry(MINICPM, "<function name="),
+            entry(MISTRAL, "[TOOL_CALLS]", "[ARGS]"),
+            entry(MISTRAL_LIST, "[TOOL_CALLS]"),
+            entry(APRIEL, "<tool_calls>["),
+            entry(MINIMAX_1, "<tool_calls>"),
+            entry(NEMOTRON, "<TOOLCALL>"),
+            entry(COHERE, "<|START_ACTION|>"),
+            entry(COHERE_ACTION, "Write 'Action:'", "tool_name"),
+            entry(COHERE_ACTION, "Write \\'Action:\\'", "tool_name"),
+            entry(APERTUS, "<|tools_prefix|>"),
+            entry(FIREFUNCTION, "functools["),
+            entry(GRANITE, "<|tool_call|>"),
+            entry(GEMMA, "<|tool_call>call:"),
+            entry(LIQUID, "<|tool_call_start|>"),
+            entry(LIQUID, "List of tools: "),
+            entry(SOLAR, "<|tool_call:begin|>"),
+            entry(GIGACHAT, "<|function_call|>"),
+            entry(GIGACHAT_3, "function call", "<|role_sep|>"),
+            entry(HERMES, "<tool_call>"),
+            entry(PYTHONIC, "func_name1("),
+            entry(LLAMA, "\"parameters\": dictionary of argument name"));
 
     static ToolFormat of(String templateSource) {
         for (Entry entry : KNOWN) {
@@ -389,7 +395,8 @@ final class ToolFormats {
                 gap(""),
                 new Part.Word(),
                 gap(newline),
-                new Part.Parameters("<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", Around.NOTHING, Types.SCHEMA),
+                new Part.Parameters(
+                        "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", Around.NOTHING, Types.SCHEMA),
                 gap(newline),
                 lit("</tool_call>"));
     }

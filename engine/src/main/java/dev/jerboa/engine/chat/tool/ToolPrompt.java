@@ -18,7 +18,8 @@ public final class ToolPrompt {
         out.append("# Tools\n\nYou may call one or more functions to assist with the user query.\n\n")
                 .append("You are provided with function signatures within <tools></tools> XML tags:\n<tools>\n");
         tools.forEach(tool -> out.append(JsonOut.line(tool)).append('\n'));
-        return out.append("</tools>\n\nFor each function call, return a json object with function name and arguments within")
+        return out.append(
+                        "</tools>\n\nFor each function call, return a json object with function name and arguments within")
                 .append(" <tool_call></tool_call> XML tags:\n<tool_call>\n")
                 .append("{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call>")
                 .toString();

@@ -118,8 +118,8 @@ final class ToolShape {
                 case Part.Skip skip -> out.add(new Literal(skip.usual()));
                 case Part.JsonArguments json -> out.add(new Json(schema(tool)));
                 case Part.JsonCall(String nameKey, String argumentsKey) -> {
-                    out.add(new Literal("{" + quoted(nameKey) + ": " + quoted(tool.name()) + ", "
-                            + quoted(argumentsKey) + ": "));
+                    out.add(new Literal(
+                            "{" + quoted(nameKey) + ": " + quoted(tool.name()) + ", " + quoted(argumentsKey) + ": "));
                     out.add(new Json(schema(tool)));
                     out.add(new Literal("}"));
                 }
@@ -148,40 +148,42 @@ final class ToolShape {
 
     private void parameters(ToolDefinition tool, Part.Parameters part, List<Shape> out) {
         String newline = part.around() == Part.Around.LINES ? "\n" : "";
-        properties(tool).forEach((key, schema) -> {
+        for (Map.Entry<String, Map<String, @Nullable Object>> entry : properties(tool).entrySet()) {
+            String key = entry.getKey();
+            Map<String, @Nullable Object> schema = entry.getValue();
             ParameterKind kind = ParameterKind.of(tool.parameters(), key);
             String end = newline + part.valueEnd().replace("{key}", key);
-            String start =
-                    switch (part.types()) {
-                        case SCHEMA -> part.valueStart();
-                        case STRING_FLAG -> " string=\"" + (kind == ParameterKind.STRING) + "\"" + part.valueStart();
-                        case TYPE_NAME -> " type=\"" + typeName(schema) + "\"" + part.valueStart();
-                    };
+            String start = switch (part.types()) {
+                case SCHEMA -> part.valueStart();
+                case STRING_FLAG -> " string=\"" + (kind == ParameterKind.STRING) + "\"" + part.valueStart();
+                case TYPE_NAME -> " type=\"" + typeName(schema) + "\"" + part.valueStart();
+            };
             List<Shape> one = new ArrayList<>();
             one.add(new Literal(part.open() + key + part.keyEnd() + start + newline));
             one.add(kind == ParameterKind.STRING ? plain(schema, end) : new Json(schema));
             one.add(new Literal(end + newline));
             out.add(optional(tool, key, new Sequence(one)));
-        });
+        }
     }
 
     /** {@code key=value, key=value)}: every parameter of which the required ones are not optional, in the schema's order. */
     private void literals(ToolDefinition tool, Part.Syntax syntax, List<Shape> out) {
         boolean python = syntax == Part.Syntax.PYTHON;
         List<Shape> options = new ArrayList<>();
-        properties(tool).forEach((key, schema) -> {
+        for (Map.Entry<String, Map<String, @Nullable Object>> entry : properties(tool).entrySet()) {
+            String key = entry.getKey();
+            Map<String, @Nullable Object> schema = entry.getValue();
             Shape value = new Json(schema);
             if (!python && ParameterKind.of(tool.parameters(), key) == ParameterKind.STRING) {
-                value = new Sequence(List.of(
-                        new Literal("<|\"|>"), plain(schema, "<|\"|>"), new Literal("<|\"|>")));
+                value = new Sequence(List.of(new Literal("<|\"|>"), plain(schema, "<|\"|>"), new Literal("<|\"|>")));
             } else if (python && "boolean".equals(schema.get("type"))) {
                 value = new Choice(List.of(new Literal("True"), new Literal("False")));
             }
             boolean first = options.isEmpty();
-            Shape named = new Sequence(List.of(
-                    new Literal((first ? "" : python ? ", " : ",") + key + (python ? "=" : ":")), value));
+            Shape named = new Sequence(
+                    List.of(new Literal((first ? "" : python ? ", " : ",") + key + (python ? "=" : ":")), value));
             options.add(first ? named : optional(tool, key, named));
-        });
+        }
         out.addAll(options);
         out.add(new Literal(python ? ")" : "}"));
     }

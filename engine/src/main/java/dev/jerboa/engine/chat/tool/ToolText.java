@@ -60,7 +60,8 @@ public final class ToolText {
             switch (part) {
                 case Part.Lit(String text) -> out.append(text);
                 case Part.Gap(String usual) -> out.append(usual);
-                case Part.Name(String end, Part.Naming naming) -> out.append(named(call, naming)).append(end);
+                case Part.Name(String end, Part.Naming naming) ->
+                    out.append(named(call, naming)).append(end);
                 case Part.Word word -> out.append(call.name());
                 case Part.Id(String end) -> out.append(call.id()).append(end);
                 case Part.Skip skip -> out.append(skip.usual());
@@ -98,12 +99,11 @@ public final class ToolText {
     private void parameter(Part.Parameters part, String key, @Nullable Object value) {
         String newline = part.around() == Part.Around.LINES ? "\n" : "";
         boolean string = value instanceof String;
-        String type =
-                switch (part.types()) {
-                    case SCHEMA -> "";
-                    case STRING_FLAG -> " string=\"" + string + "\"";
-                    case TYPE_NAME -> " type=\"" + typeName(value) + "\"";
-                };
+        String type = switch (part.types()) {
+            case SCHEMA -> "";
+            case STRING_FLAG -> " string=\"" + string + "\"";
+            case TYPE_NAME -> " type=\"" + typeName(value) + "\"";
+        };
         out.append(part.open()).append(key).append(part.keyEnd()).append(type);
         out.append(part.valueStart()).append(newline);
         out.append(value instanceof String text ? text : JsonOut.line(value));
