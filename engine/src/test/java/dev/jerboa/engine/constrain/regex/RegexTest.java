@@ -92,7 +92,7 @@ class RegexTest {
     void agreesWithJava() {
         Random random = new Random(7);
         int matched = 0;
-        for (int i = 0; i < 1500; i++) {
+        for (int i = 0; i < 800; i++) {
             String pattern = pattern(random, 3);
             Pattern java = Pattern.compile(pattern);
             Language whole = null;
@@ -116,7 +116,7 @@ class RegexTest {
                 assertThat(search.has(text)).as("%s found in '%s'", pattern, text).isEqualTo(found(pattern, text));
             }
         }
-        assertThat(matched).isGreaterThan(500);
+        assertThat(matched).isGreaterThan(250);
     }
 
     private static boolean found(String pattern, String text) {

@@ -34,7 +34,7 @@ class NumberRangeTest {
 
     @Test
     void wholeNumbersBetweenAllSmallBounds() {
-        for (int low = -21; low <= 21; low += 1) {
+        for (int low = -21; low <= 21; low += 2) {
             for (int high = low - 1; high <= 121; high += high < 21 ? 1 : 25) {
                 Language language = of(schema("type", "integer", "minimum", (long) low, "maximum", (long) high));
                 for (int n = -130; n <= 130; n++) {
@@ -48,7 +48,7 @@ class NumberRangeTest {
 
     @Test
     void openAndExclusiveBounds() {
-        for (int bound = -105; bound <= 105; bound += 7) {
+        for (int bound = -105; bound <= 105; bound += 15) {
             Language above = of(schema("type", "integer", "exclusiveMinimum", (long) bound));
             Language below = of(schema("type", "integer", "exclusiveMaximum", (long) bound));
             for (int n = -1200; n <= 1200; n++) {
@@ -61,7 +61,7 @@ class NumberRangeTest {
     @Test
     void randomDecimals() {
         Random random = new Random(3);
-        for (int i = 0; i < 250; i++) {
+        for (int i = 0; i < 100; i++) {
             BigDecimal low = decimal(random);
             BigDecimal high = low.add(decimal(random).abs());
             boolean openLow = random.nextBoolean();
