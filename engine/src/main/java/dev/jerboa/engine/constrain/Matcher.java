@@ -5,8 +5,8 @@ import dev.jerboa.engine.constrain.automaton.State;
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.constrain.vocabulary.MaskComputer;
 import dev.jerboa.engine.constrain.vocabulary.Vocabulary;
-import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.function.ToIntFunction;
 
 /**
  * One sequence under a constraint: says which tokens may come next, and is told which one came.
@@ -164,15 +164,7 @@ public final class Matcher {
 
     /** The bytes that must come next, as far as there is no choice; may end inside a character. Empty where the text may end. */
     public byte[] forced() {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        State at = state();
-        int next = ended ? -1 : automaton.forced(at);
-        while (next >= 0 && next < 256 && out.size() < LONGEST_FORCED) {
-            out.write(next);
-            at = automaton.next(at, next);
-            next = automaton.forced(at);
-        }
-        return out.toByteArray();
+        return ended ? new byte[0] : follow(automaton::forced, LONGEST_FORCED);
     }
 
     /**
@@ -182,15 +174,23 @@ public final class Matcher {
      * @param most bytes to write; a longer end is cut there
      */
     public byte[] shortestEnd(int most) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        return ended ? new byte[0] : follow(automaton::towardsEnd, most);
+    }
+
+    private byte[] follow(ToIntFunction<State> way, int most) {
+        byte[] bytes = new byte[Math.min(64, most)];
+        int size = 0;
         State at = state();
-        int next = ended ? -1 : automaton.towardsEnd(at);
-        while (next >= 0 && next < 256 && out.size() < most) {
-            out.write(next);
+        int next = way.applyAsInt(at);
+        while (next >= 0 && next < 256 && size < most) {
+            if (size == bytes.length) {
+                bytes = Arrays.copyOf(bytes, 2 * size);
+            }
+            bytes[size++] = (byte) next;
             at = automaton.next(at, next);
-            next = automaton.towardsEnd(at);
+            next = way.applyAsInt(at);
         }
-        return out.toByteArray();
+        return Arrays.copyOf(bytes, size);
     }
 
     /** Whether a text that begins with what was accepted may go on with these bytes. */

@@ -58,6 +58,11 @@ public final class Automaton {
         return State.DEAD;
     }
 
+    /** Stands for several states, where one was asked for; never part of a text's way. */
+    public State mixed() {
+        return State.MIXED;
+    }
+
     /** After one more byte, 0 to 255, or special token, 256 + its place among {@link #specials}; maybe dead. */
     public State next(State from, int symbol) {
         if (from == State.DEAD) {

@@ -11,6 +11,9 @@ public final class State {
     /** From which no text goes on. */
     static final State DEAD = new State(new Items(new int[0], new Frame[0], false), 0, 0);
 
+    /** Stands for several states, where one was asked for. */
+    static final State MIXED = new State(new Items(new int[0], new Frame[0], false), 0, 0);
+
     final Items items;
     final int generation;
     /** By class of symbol; null where it is not known yet. Written under the automaton's lock, read without. */
@@ -19,7 +22,7 @@ public final class State {
     /** What the owner of masks keeps here; immutable objects only. */
     private @Nullable Object note;
 
-    /** Where any one plain character leads, whichever it is; dead where that differs; null where it is not known yet. */
+    /** Where any one plain character leads, whichever it is; mixed where that differs; null where it is not known yet. */
     private @Nullable State afterPlain;
 
     /** Nodes with edges, each with its stack, in order; and whether the text may end here. Written to by nobody. */
@@ -78,7 +81,7 @@ public final class State {
         return this == DEAD;
     }
 
-    /** Where any plain character leads, dead where that differs, or null where it is not known yet. */
+    /** Where any plain character leads, {@link Automaton#mixed} where that differs, or null where it is not known yet. */
     public @Nullable State afterPlain() {
         return afterPlain;
     }

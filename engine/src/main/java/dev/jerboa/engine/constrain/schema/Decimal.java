@@ -55,6 +55,23 @@ record Decimal(boolean negative, String whole, String fraction) {
         return value.isZero() ? new Decimal(false, "0", "") : value;
     }
 
+    /** The nearest number above, or below, that has at most so many digits after the point, which must be fewer than it has. */
+    Decimal rounded(int digits, boolean up) {
+        StringBuilder kept = new StringBuilder(whole).append(fraction, 0, digits);
+        if (up != negative) {
+            int at = kept.length() - 1;
+            while (at >= 0 && kept.charAt(at) == '9') {
+                kept.setCharAt(at--, '0');
+            }
+            if (at < 0) {
+                kept.insert(0, '1');
+            } else {
+                kept.setCharAt(at, (char) (kept.charAt(at) + 1));
+            }
+        }
+        return placed(negative, kept.toString(), kept.length() - digits);
+    }
+
     boolean isZero() {
         return whole.equals("0") && fraction.isEmpty();
     }

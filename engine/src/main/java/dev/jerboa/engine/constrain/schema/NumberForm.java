@@ -20,6 +20,7 @@ import java.util.List;
  */
 final class NumberForm {
     private static final int MAX_REMAINDERS = 8000;
+    private static final int MAX_FRACTION = 30;
     private static final String ALPHABET = "-.0123456789";
     private static final Expression DIGIT = digits('0', '9');
     private static final Expression ANY_FRACTION = optional(sequence(character('.'), repeat(DIGIT, 1, Expression.Repeat.UNBOUNDED)));
@@ -33,18 +34,28 @@ final class NumberForm {
 
     static Expression of(
             boolean integer, List<Bound> lower, List<Bound> upper, List<Decimal> divisors, String where) {
+        List<Bound> above = lower.stream().map(bound -> rounded(bound, true)).toList();
+        List<Bound> below = upper.stream().map(bound -> rounded(bound, false)).toList();
         int whole = JsonSyntax.WHOLE_DIGITS;
         int fraction = JsonSyntax.FRACTION_DIGITS;
-        List<Expression> conditions = new ArrayList<>();
-        for (Bound bound : lower) {
-            conditions.add(atLeast(bound.value, !bound.exclusive));
+        for (Bound bound : above) {
             whole = bound.value.negative() ? whole : Math.max(whole, bound.value.whole().length() + 1);
             fraction = Math.max(fraction, bound.value.fraction().length() + 1);
         }
-        for (Bound bound : upper) {
-            conditions.add(atMost(bound.value, !bound.exclusive));
+        for (Bound bound : below) {
             whole = bound.value.negative() ? Math.max(whole, bound.value.whole().length() + 1) : whole;
             fraction = Math.max(fraction, bound.value.fraction().length() + 1);
+        }
+        List<Expression> conditions = new ArrayList<>();
+        for (Bound bound : above) {
+            if (!bound.value.negative() || bound.value.whole().length() <= whole) {
+                conditions.add(atLeast(bound.value, !bound.exclusive));
+            }
+        }
+        for (Bound bound : below) {
+            if (bound.value.negative() || bound.value.whole().length() <= whole) {
+                conditions.add(atMost(bound.value, !bound.exclusive));
+            }
         }
         CharacterAutomaton all = CharacterAutomaton.of(integer ? integers(whole) : decimals(whole, fraction), where);
         for (Expression condition : conditions) {
@@ -54,6 +65,13 @@ final class NumberForm {
             all = all.and(multiples(divisor, where), where);
         }
         return all.toExpression(Expression::characters, where);
+    }
+
+    /** A bound of fewer digits that holds for the same numbers of at most so many. */
+    private static Bound rounded(Bound bound, boolean up) {
+        return bound.value.fraction().length() <= MAX_FRACTION
+                ? bound
+                : new Bound(bound.value.rounded(MAX_FRACTION, up), false);
     }
 
     private static Expression digits(char first, char last) {

@@ -61,7 +61,12 @@ public final class SchemaCompiler {
         Expression root = value(List.of(source.root()));
         while (!queue.isEmpty()) {
             Waiting next = queue.remove();
-            next.rule.define(body(next.together));
+            Expression body = body(next.together);
+            if (body == next.rule) {
+                throw next.together.getFirst().refused("the schema refers to itself without a step into an object or array:"
+                        + " remove the $ref, or put it inside of properties or items");
+            }
+            next.rule.define(body);
         }
         return root;
     }

@@ -1,7 +1,6 @@
 package dev.jerboa.engine.constrain.schema;
 
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -93,12 +92,24 @@ final class Source {
     }
 
     private static String decoded(String part, Place reference) {
-        try {
-            String plain = URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
-            return plain.replace("~1", "/").replace("~0", "~");
-        } catch (IllegalArgumentException e) {
-            throw new ConstraintException(reference.pointer() + ": the $ref " + reference.value()
-                    + " has a malformed % escape: write two hexadecimal digits after %", e);
+        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+        int size = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] != '%') {
+                bytes[size++] = bytes[i];
+                continue;
+            }
+            int high = i + 2 < bytes.length ? Character.digit(bytes[i + 1], 16) : -1;
+            int low = i + 2 < bytes.length ? Character.digit(bytes[i + 2], 16) : -1;
+            if (high < 0 || low < 0) {
+                throw reference.refused("the $ref " + reference.value()
+                        + " has a malformed % escape: write two hexadecimal digits after %");
+            }
+            bytes[size++] = (byte) (high << 4 | low);
+            i += 2;
         }
+        return new String(bytes, 0, size, StandardCharsets.UTF_8)
+                .replace("~1", "/")
+                .replace("~0", "~");
     }
 }

@@ -3,40 +3,26 @@ package dev.jerboa.engine.constrain.vocabulary;
 import java.util.Arrays;
 
 /**
- * Which tokens may come, in little memory: all short plain ones or none, all long plain ones or none, and others one by one or as
- * bits. Immutable.
+ * Which tokens may come, in little memory: plain ones of up to so many characters, and others one by one or as bits. Immutable.
  *
- * @param bits a bit a token, or empty where {@code tokens} lists them
+ * @param plain the place of a mask of the vocabulary's plain tokens, of which the first is empty
+ * @param tokens other tokens
+ * @param bits other tokens, a bit a token, or empty where {@code tokens} lists them
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Mask(boolean plainShort, boolean plainLong, int[] tokens, long[] bits) {
+record Mask(int plain, int[] tokens, long[] bits) {
 
     /** Writes a bit for each token, beginning with the lowest of the first long; zeros to the end. */
     void write(Vocabulary vocabulary, long[] out) {
-        int words = vocabulary.words();
-        if (bits.length > 0) {
-            System.arraycopy(bits, 0, out, 0, words);
-        } else if (plainShort) {
-            System.arraycopy(vocabulary.plainShortMask, 0, out, 0, words);
-        } else {
-            Arrays.fill(out, 0, words, 0);
-        }
-        if (bits.length > 0 && plainShort) {
-            or(vocabulary.plainShortMask, out);
-        }
-        if (plainLong) {
-            or(vocabulary.plainLongMask, out);
+        long[] base = vocabulary.plainMasks[plain];
+        System.arraycopy(base, 0, out, 0, base.length);
+        for (int i = 0; i < bits.length; i++) {
+            out[i] |= bits[i];
         }
         for (int token : tokens) {
             out[token >>> 6] |= 1L << token;
         }
-        Arrays.fill(out, words, out.length, 0);
-    }
-
-    private static void or(long[] from, long[] to) {
-        for (int i = 0; i < from.length; i++) {
-            to[i] |= from[i];
-        }
+        Arrays.fill(out, base.length, out.length, 0);
     }
 
     long memory() {

@@ -48,15 +48,13 @@ public final class MaskComputer {
 
     private Mask compute(State at) {
         long enough = automaton.work() + MAX_WORK;
-        int run = plain.run(at, Vocabulary.SHORT);
-        boolean plainShort = run >= Vocabulary.SHORT;
-        boolean plainLong = run == PlainText.ENDLESS;
+        PlainText.Run run = plain.run(at, Vocabulary.SHORT);
+        boolean all = run.length() == Vocabulary.SHORT || run.complete();
         TokenSet tokens = new TokenSet(vocabulary.words());
         walk(vocabulary.rest, at, tokens, enough);
-        if (!plainShort) {
-            walk(vocabulary.plainShort, at, tokens, enough);
-        }
-        if (!plainLong) {
+        if (!all) {
+            walk(vocabulary.plain, at, tokens, enough);
+        } else if (!run.complete()) {
             walk(vocabulary.plainLong, at, tokens, enough);
         }
         int[] specials = automaton.specials();
@@ -65,7 +63,7 @@ public final class MaskComputer {
                 tokens.add(specials[i]);
             }
         }
-        return tokens.mask(plainShort, plainLong);
+        return tokens.mask(!all ? 0 : run.endless() ? Vocabulary.SHORT + 1 : run.length());
     }
 
     private void walk(TokenTree tree, State from, TokenSet tokens, long enough) {
@@ -129,8 +127,8 @@ public final class MaskComputer {
             count = 0;
         }
 
-        Mask mask(boolean plainShort, boolean plainLong) {
-            return new Mask(plainShort, plainLong, Arrays.copyOf(list, count), bits);
+        Mask mask(int plain) {
+            return new Mask(plain, Arrays.copyOf(list, count), bits);
         }
     }
 }

@@ -8,28 +8,34 @@ import dev.jerboa.engine.constrain.automaton.State;
  * one and the same for every plain character.
  */
 final class PlainText {
-    static final int ENDLESS = Integer.MAX_VALUE;
-
     private final Automaton automaton;
 
     PlainText(Automaton automaton) {
         this.automaton = automaton;
     }
 
-    /** Counts to {@code enough}; {@link #ENDLESS} where the state does not change. */
-    int run(State from, int enough) {
+    /**
+     * What is known about plain characters at a state.
+     *
+     * @param length any so many may come, counted to a limit
+     * @param complete whether that is all: more cannot come, or where {@code endless} any number may
+     */
+    record Run(int length, boolean complete, boolean endless) {}
+
+    Run run(State from, int enough) {
         State at = from;
         for (int length = 0; length < enough; length++) {
             State next = after(at);
             if (next == at) {
-                return ENDLESS;
+                return new Run(enough, true, true);
             }
-            if (next.dead()) {
-                return length;
+            if (next.dead() || next == automaton.mixed()) {
+                return new Run(length, next.dead(), false);
             }
             at = next;
         }
-        return enough;
+        State next = after(at);
+        return new Run(enough, next == at || next.dead(), next == at);
     }
 
     private State after(State at) {
@@ -43,19 +49,21 @@ final class PlainText {
 
     private State find(State at) {
         State target = automaton.next(at, 'a');
-        if (target.dead() || !all(at, ' ', '!', target) || !all(at, '#', ';', target) || !all(at, '=', '[', target)) {
-            return automaton.dead();
+        if (!all(at, ' ', '!', target) || !all(at, '#', ';', target) || !all(at, '=', '[', target)) {
+            return automaton.mixed();
         }
         boolean same = all(at, ']', '~', target)
-                && twoBytes(at, 0xc2, 0xdf, 0x80, 0xbf, target)
-                && leads(at, 0xe0, 0xe0, 0xa0, 0xbf, 1, target)
-                && leads(at, 0xe1, 0xec, 0x80, 0xbf, 1, target)
-                && leads(at, 0xed, 0xed, 0x80, 0x9f, 1, target)
-                && leads(at, 0xee, 0xef, 0x80, 0xbf, 1, target)
-                && leads(at, 0xf0, 0xf0, 0x90, 0xbf, 2, target)
-                && leads(at, 0xf1, 0xf3, 0x80, 0xbf, 2, target)
-                && leads(at, 0xf4, 0xf4, 0x80, 0x8f, 2, target);
-        return same ? target : automaton.dead();
+                && (target.dead()
+                        ? all(at, 0xc2, 0xf4, target)
+                        : twoBytes(at, 0xc2, 0xdf, 0x80, 0xbf, target)
+                                && leads(at, 0xe0, 0xe0, 0xa0, 0xbf, 1, target)
+                                && leads(at, 0xe1, 0xec, 0x80, 0xbf, 1, target)
+                                && leads(at, 0xed, 0xed, 0x80, 0x9f, 1, target)
+                                && leads(at, 0xee, 0xef, 0x80, 0xbf, 1, target)
+                                && leads(at, 0xf0, 0xf0, 0x90, 0xbf, 2, target)
+                                && leads(at, 0xf1, 0xf3, 0x80, 0xbf, 2, target)
+                                && leads(at, 0xf4, 0xf4, 0x80, 0x8f, 2, target));
+        return same ? target : automaton.mixed();
     }
 
     private boolean all(State at, int first, int last, State target) {

@@ -20,9 +20,6 @@ public final class Vocabulary implements Alphabet {
     /** Longer tokens are never allowed. */
     private static final int LONGEST = 4096;
 
-    private static final int PLAIN_LONG = 1;
-    private static final int PLAIN_SHORT = 2;
-
     private final byte[][] bytes;
     private final int[] stops;
     private final Map<String, Integer> specials;
@@ -31,10 +28,10 @@ public final class Vocabulary implements Alphabet {
     private final int[] twin;
 
     final TokenTree rest;
-    final TokenTree plainShort;
+    final TokenTree plain;
     final TokenTree plainLong;
-    final long[] plainShortMask;
-    final long[] plainLongMask;
+    /** Plain tokens of at most so many characters; those of any number come last. */
+    final long[][] plainMasks;
 
     private Vocabulary(byte[][] bytes, Map<String, Integer> specials, int[] stops) {
         this.bytes = bytes;
@@ -50,11 +47,13 @@ public final class Vocabulary implements Alphabet {
                 single[bytes[id][0] & 0xff] = true;
             }
         }
-        this.rest = tree(ordered, kinds, 0);
-        this.plainLong = tree(ordered, kinds, PLAIN_LONG);
-        this.plainShort = tree(ordered, kinds, PLAIN_SHORT);
-        this.plainLongMask = all(plainLong);
-        this.plainShortMask = all(plainShort);
+        this.rest = new TokenTree(select(ordered, kinds, 0, 0), bytes);
+        this.plain = new TokenTree(select(ordered, kinds, 1, SHORT + 1), bytes);
+        this.plainLong = new TokenTree(select(ordered, kinds, SHORT + 1, SHORT + 1), bytes);
+        this.plainMasks = new long[SHORT + 2][];
+        for (int length = 0; length < plainMasks.length; length++) {
+            plainMasks[length] = bits(select(ordered, kinds, 1, length));
+        }
     }
 
     /** The tokens of a tokenizer. */
@@ -147,14 +146,15 @@ public final class Vocabulary implements Alphabet {
         return Arrays.copyOf(ids, kept);
     }
 
-    private TokenTree tree(int[] ordered, byte[] kinds, int kind) {
-        return new TokenTree(
-                Arrays.stream(ordered).filter(id -> kinds[id] == kind).toArray(), bytes);
+    private static int[] select(int[] ordered, byte[] kinds, int first, int last) {
+        return Arrays.stream(ordered)
+                .filter(id -> kinds[id] >= first && kinds[id] <= last)
+                .toArray();
     }
 
-    private long[] all(TokenTree tree) {
+    private long[] bits(int[] ids) {
         long[] mask = new long[words()];
-        for (int id : tree.token) {
+        for (int id : ids) {
             for (int same = id; same >= 0; same = twin[same]) {
                 mask[same >>> 6] |= 1L << same;
             }
@@ -162,13 +162,21 @@ public final class Vocabulary implements Alphabet {
         return mask;
     }
 
+    /** How many characters a plain token has, at most one more than {@link #SHORT}; 0 of others. */
     private static byte kind(byte[] token) {
         String text = new String(token, StandardCharsets.UTF_8);
-        if (!Arrays.equals(text.getBytes(StandardCharsets.UTF_8), token)
-                || !text.codePoints().allMatch(Vocabulary::isPlain)) {
+        if (!Arrays.equals(text.getBytes(StandardCharsets.UTF_8), token)) {
             return 0;
         }
-        return (byte) (text.codePointCount(0, text.length()) > SHORT ? PLAIN_LONG : PLAIN_SHORT);
+        int characters = 0;
+        for (int i = 0; i < text.length(); characters++) {
+            int c = text.codePointAt(i);
+            if (!isPlain(c)) {
+                return 0;
+            }
+            i += Character.charCount(c);
+        }
+        return (byte) Math.min(characters, SHORT + 1);
     }
 
     /** Whether a character is plain, as the automaton checks it too. */

@@ -1,0 +1,64 @@
+package dev.jerboa.engine.constrain.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.engine.constrain.Constraint;
+import dev.jerboa.engine.constrain.Constraints;
+import dev.jerboa.engine.constrain.Grammar;
+import dev.jerboa.engine.constrain.Vocabularies;
+import dev.jerboa.engine.constrain.Walk;
+import dev.jerboa.engine.constrain.grammar.ConstraintException;
+import dev.jerboa.engine.constrain.vocabulary.Vocabulary;
+import dev.jerboa.model.json.JsonOut;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Whatever is written under a schema's masks is valid by an independent validator. */
+class SchemaPropertyTest {
+    @Test
+    void randomSchemasOnBytesAndOddTokens() {
+        walk(Vocabularies.bytes(), 400, 4, 11);
+    }
+
+    @Test
+    void randomSchemasOnAPublishedVocabulary() {
+        walk(Vocabularies.llama3(), 40, 3, 12);
+    }
+
+    private static void walk(Vocabulary vocabulary, int schemas, int walks, long seed) {
+        Constraints constraints = new Constraints(vocabulary, 4);
+        Random random = new Random(seed);
+        int documents = 0;
+        for (int i = 0; i < schemas; i++) {
+            Object schema = new RandomSchema(random).root();
+            Constraint constraint;
+            try {
+                constraint = constraints.compile(Grammar.jsonSchema(schema, random.nextBoolean() ? SchemaOptions.DEFAULT : new SchemaOptions(Whitespace.COMPACT, true)));
+            } catch (ConstraintException e) {
+                assertThat(e).hasMessageContaining("no text satisfies");
+                continue;
+            }
+            Validator validator = Validator.of(schema);
+            for (int k = 0; k < walks; k++) {
+                String document = Walk.of(constraint, vocabulary, 60, random);
+                assertThat(validator.errors(document))
+                        .as("%s by %s", document, JsonOut.line(schema))
+                        .isEmpty();
+                documents++;
+            }
+        }
+        assertThat(documents).isGreaterThan(schemas * walks * 3 / 4);
+    }
+
+    @Test
+    void anyJsonIsJson() {
+        Random random = new Random(13);
+        Constraints constraints = new Constraints(Vocabularies.bytes(), 4);
+        Validator anything = Validator.of("{}");
+        Validator object = Validator.of("{\"type\":\"object\"}");
+        for (int i = 0; i < 150; i++) {
+            assertThat(anything.errors(Walk.of(constraints.json(), Vocabularies.bytes(), 80, random))).isEmpty();
+            assertThat(object.errors(Walk.of(constraints.jsonObject(), Vocabularies.bytes(), 80, random))).isEmpty();
+        }
+    }
+}
