@@ -17,6 +17,8 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * A running server. Owns its models. Thread-safe.
@@ -26,6 +28,9 @@ import java.time.Duration;
  */
 public final class JerboaServer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(JerboaServer.class.getName());
+
+    /** Kept, so that its level is: what Helidon says of itself is of no interest, what goes wrong is. */
+    private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
     private final WebServer web;
     private final Models models;
@@ -42,6 +47,7 @@ public final class JerboaServer implements AutoCloseable {
     /** Starts listening; the server closes the models, also where it cannot start. */
     public static JerboaServer start(ServerOptions options, Models models) {
         Traffic traffic = new Traffic();
+        HELIDON.setLevel(Level.WARNING);
         try {
             WebServer web = WebServer.builder()
                     .host(options.host())

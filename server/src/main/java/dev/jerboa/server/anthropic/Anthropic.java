@@ -69,7 +69,7 @@ public final class Anthropic implements HttpService {
             type = switch (error.kind()) {
                 case UNAUTHORIZED -> "authentication_error";
                 case FORBIDDEN -> "permission_error";
-                case NOT_FOUND -> "not_found_error";
+                case NOT_FOUND, NO_MODEL -> "not_found_error";
                 case TOO_LARGE -> "request_too_large";
                 case OVERLOADED -> "overloaded_error";
                 case TIMEOUT -> "timeout_error";

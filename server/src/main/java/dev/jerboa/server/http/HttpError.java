@@ -16,6 +16,7 @@ public final class HttpError extends RuntimeException {
         UNAUTHORIZED(401),
         FORBIDDEN(403),
         NOT_FOUND(404),
+        NO_MODEL(404),
         METHOD_NOT_ALLOWED(405),
         TOO_LARGE(413),
         NOT_IMPLEMENTED(501),

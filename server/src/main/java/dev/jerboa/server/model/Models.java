@@ -56,7 +56,7 @@ public final class Models implements AutoCloseable {
             }
         }
         throw HttpError.of(
-                HttpError.Kind.NOT_FOUND,
+                HttpError.Kind.NO_MODEL,
                 "the model '" + name + "' is not here; there are " + String.join(", ", names()));
     }
 

@@ -57,7 +57,8 @@ public final class Errors {
 
     private static @Nullable String code(HttpError.Kind kind) {
         return switch (kind) {
-            case NOT_FOUND -> "model_not_found";
+            case NOT_FOUND -> "not_found";
+            case NO_MODEL -> "model_not_found";
             case UNAUTHORIZED -> "invalid_api_key";
             case OVERLOADED -> "server_overloaded";
             case TOO_LARGE -> "request_too_large";
