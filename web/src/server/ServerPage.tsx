@@ -1,0 +1,3 @@
+export default function ServerPage() {
+  return <main class="page" id="main" />;
+}

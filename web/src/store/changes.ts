@@ -1,0 +1,12 @@
+import { signal } from '@preact/signals';
+
+/** Counts changes of the kept chats, in this tab and in others. */
+export const historyVersion = signal(0);
+
+const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('jerboa.history');
+if (channel !== null) channel.onmessage = () => historyVersion.value++;
+
+export function historyChanged(): void {
+  historyVersion.value++;
+  channel?.postMessage(null);
+}
