@@ -39,7 +39,7 @@ export const ar: Words = {
 
   language: 'اللغة',
   theme: 'المظهر',
-  themes: { system: 'كالنظام', light: 'فاتح', dark: 'داكن' },
+  themes: { system: 'النظام', light: 'فاتح', dark: 'داكن' },
   apiKey: 'مفتاح الواجهة',
 
   ask: 'اسأل ما تشاء',

@@ -38,7 +38,7 @@ export const en = {
 
   language: 'Language',
   theme: 'Appearance',
-  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  themes: { system: 'System', light: 'Light', dark: 'Dark' },
   apiKey: 'API key',
 
   ask: 'Ask anything',

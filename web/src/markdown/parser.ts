@@ -14,6 +14,7 @@ export const markdown: MarkdownIt = make();
 function make(): MarkdownIt {
   const md = createMarkdown({ html: false, linkify: true, breaks: false, typographer: false, maxNesting: 40 });
   md.use(maths);
+  md.validateLink = (address) => /^(?:https?|mailto):/i.test(address);
   md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
   md.core.ruler.push('directions', (state) => setDirections(state.tokens));
   const rules = md.renderer.rules;

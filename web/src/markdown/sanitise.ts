@@ -9,6 +9,7 @@ const RULES = {
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+  ADD_URI_SAFE_ATTR: ['target', 'rel', 'dir', 'start', 'type', 'data-tex', 'data-copy'], // are no addresses
   RETURN_DOM_FRAGMENT: true,
 };
 
