@@ -56,7 +56,7 @@ function OpenChat({ session }: { session: Session }) {
         {several && (
           <div class="column-tools">
             <IconButton icon="plus" label={w.addColumn} disabled={lanes.length >= 4 || session.busy.value} onClick={() => session.addLane()} />
-            <IconButton icon="close" label={w.dropColumn} disabled={lanes.length <= 2 || session.busy.value} onClick={() => void session.dropLane()} />
+            <IconButton icon="minus" label={w.dropColumn} disabled={lanes.length <= 2 || session.busy.value} onClick={() => void session.dropLane()} />
           </div>
         )}
       </div>

@@ -37,14 +37,14 @@ function UserMessage({ lane, message }: { lane: Lane; message: Message }) {
         {message.text}
       </div>
       <div class="message-foot">
-        <time class="when" dateTime={new Date(message.created).toISOString()} title={moment(message.created)}>
-          {clock(message.created)}
-        </time>
         <div class="actions">
           <Branches lane={lane} id={message.id} />
           <IconButton icon="edit" label={w.edit} disabled={lane.busy.value} onClick={() => (lane.editing.value = message.id)} />
           <CopyButton text={message.text} />
         </div>
+        <time class="when" dateTime={new Date(message.created).toISOString()} title={moment(message.created)}>
+          {clock(message.created)}
+        </time>
       </div>
     </article>
   );

@@ -52,9 +52,12 @@ export class Lane {
     return found;
   }
 
-  /** The model that is asked: the chosen one, else the first of the server's list that is ready. */
+  /** The model that is asked: the chosen one, else the first of the server's list that is ready and that no column before has. */
   target(): string | null {
-    return this.model.value ?? (models.value.find((model) => model.state === 'ready') ?? models.value[0])?.id ?? null;
+    if (this.model.value !== null) return this.model.value;
+    const taken = this.session.lanes.value.slice(0, this.index).map((lane) => lane.target());
+    const ready = models.value.filter((model) => model.state === 'ready' || model.state === null);
+    return (ready.find((model) => !taken.includes(model.id)) ?? ready[0] ?? models.value[0])?.id ?? null;
   }
 
   record(): LaneRecord {
@@ -194,11 +197,10 @@ export class Session {
 
   static fresh(lanes: number): Session {
     const session = new Session(newId(), Date.now(), '');
-    const ready = models.value.filter((model) => model.state === 'ready' || model.state === null).map((model) => model.id);
-    session.lanes.value = Array.from({ length: lanes }, (_, i) => {
-      const model = i === 0 ? lastModel.value : (ready.filter((id) => id !== lastModel.value)[i - 1] ?? lastModel.value);
-      return new Lane(session, i, { model, settings: startSettings.value, leaf: null }, []);
-    });
+    session.lanes.value = Array.from(
+      { length: lanes },
+      (_, i) => new Lane(session, i, { model: i === 0 ? lastModel.value : null, settings: startSettings.value, leaf: null }, []),
+    );
     return session;
   }
 

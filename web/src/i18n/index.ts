@@ -47,8 +47,8 @@ export function plural(forms: Plural, count: number): string {
 const BYTES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 export function bytes(value: number): string {
-  const power = value < 1 ? 0 : Math.min(BYTES.length - 1, Math.floor(Math.log2(value) / 10));
-  return number(value / 1024 ** power, { style: 'unit', unit: BYTES[power]!, unitDisplay: power === 0 ? 'long' : 'short', maximumSignificantDigits: 3 });
+  const power = value < 1 ? 0 : Math.min(BYTES.length - 1, Math.floor(Math.log10(value) / 3));
+  return number(value / 1000 ** power, { style: 'unit', unit: BYTES[power]!, unitDisplay: power === 0 ? 'long' : 'short', maximumSignificantDigits: 3 });
 }
 
 /** A span of time: "340 ms", "2.4 s", "3 min 20 s", "2 hr 5 min". */

@@ -1,6 +1,7 @@
 /** Line icons on a grid of 20, drawn for this page. Those that point along a line of text turn around with it. */
 const PATHS = {
   plus: 'M10 4v12M4 10h12',
+  minus: 'M4 10h12',
   columns: 'M3.5 4.5h5.2v11H3.5zM11.3 4.5h5.2v11h-5.2z',
   pulse: 'M2.5 10.5h3.2l2-5.5 3.6 10 2.2-6 1.2 1.5h2.8',
   search: 'M8.8 14.2a5.4 5.4 0 1 0 0-10.8 5.4 5.4 0 0 0 0 10.8zM12.8 12.8 17 17',
