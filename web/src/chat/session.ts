@@ -230,7 +230,7 @@ export class Session {
 
   addLane(): void {
     const last = this.lanes.value[this.lanes.value.length - 1]!;
-    this.lanes.value = [...this.lanes.value, new Lane(this, this.lanes.value.length, { ...last.record(), leaf: null }, [])];
+    this.lanes.value = [...this.lanes.value, new Lane(this, this.lanes.value.length, { ...last.record(), model: null, leaf: null }, [])];
     if (this.kept.value) this.save();
   }
 
