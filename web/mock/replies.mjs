@@ -83,7 +83,7 @@ const TOOLS = [
 
 export function replyTo(body, model) {
   const said = String(body.messages.at(-1)?.content ?? '');
-  const last = said.toLowerCase();
+  const last = said.split('\n\n').at(-1).toLowerCase();
   if (body.messages.at(-1)?.role === 'assistant') return text(' And so it goes on, from where it stopped.');
   if (model.state === 'failed') return refusal(500, `Model ${model.id} needs 512 GiB of memory and this machine has 24.`);
   if (last.includes('busy')) return refusal(503, 'All 8 sequences are taken and 32 requests wait.');

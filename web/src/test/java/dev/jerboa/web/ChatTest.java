@@ -256,10 +256,12 @@ class ChatTest extends BrowserTest {
             assertThat(((Number) box.evaluate("b => b.scrollTop")).doubleValue())
                     .isEqualTo(top);
             visit.page.getByText("To the latest").click();
-            visit.settled();
+            visit.page.waitForTimeout(300);
             assertThat((Boolean) box.evaluate("b => b.scrollHeight - b.scrollTop - b.clientHeight < 40"))
                     .as("it follows again")
                     .isTrue();
+            visit.page.keyboard().press("Escape");
+            visit.settled();
         }
     }
 
