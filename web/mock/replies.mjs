@@ -98,7 +98,7 @@ export function replyTo(body, model) {
   if (/[\u0600-\u06ff]/.test(last)) return { deltas: [...thought, ...pieces(ARABIC)], finish: 'stop' };
   if (last.includes('html')) return text('<img src=x onerror="alert(1)"> <script>alert(2)</script> [link](javascript:alert(3)) **bold**');
   if (last.includes('long')) return { deltas: pieces(Array.from({ length: 60 }, (_, i) => `Paragraph ${i + 1}. ${ENGLISH.slice(0, 150)}`).join('\n\n')), finish: 'stop' };
-  if (/^(say|echo) /.test(last)) return text(said.slice(4).trim());
+  if (/^(say|echo) /.test(last)) return text(said.split('\n\n').at(-1).slice(4).trim());
   return { deltas: [...thought, ...pieces(ENGLISH)], finish: 'stop' };
 }
 

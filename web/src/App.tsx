@@ -13,7 +13,8 @@ import { go, route } from './route.ts';
 import { sidebarOpen } from './store/prefs.ts';
 import { IconButton } from './ui/Button.tsx';
 import { KeyDialog } from './ui/KeyDialog.tsx';
-import { Notice } from './ui/notice.tsx';
+import { unkept } from './store/changes.ts';
+import { Notice, say } from './ui/notice.tsx';
 
 const ServerPage = lazy(() => import('./server/ServerPage.tsx'));
 
@@ -33,6 +34,15 @@ export function App() {
       document.removeEventListener('keydown', shortcuts);
     };
   }, []);
+  const failing = unkept.value;
+  useEffect(() => {
+    if (failing) say(words.peek().notKept);
+  }, [failing]);
+  const now = session.value;
+  const title = here.page === 'server' ? w.serverState : now instanceof Session ? now.title.value : '';
+  useEffect(() => {
+    document.title = title === '' ? 'Jerboa' : `${title} · Jerboa`;
+  }, [title]);
   return (
     <div class={open ? 'shell' : 'shell narrow'}>
       <a class="skip" href="#main" onClick={toMain}>

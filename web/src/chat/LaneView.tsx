@@ -57,6 +57,19 @@ export function LaneView({ session, lane }: { session: Session; lane: Lane }) {
     count.current = ids.length;
   }, [ids.length]);
 
+  // What the reader sees stays where it is when earlier messages come above it.
+  const held = useRef<{ element: Element; top: number } | null>(null);
+  function showEarlier(): void {
+    const element = content.current!.querySelector('.message');
+    if (element !== null) held.current = { element, top: element.getBoundingClientRect().top };
+    setShown((n) => n + WINDOW);
+  }
+  useLayoutEffect(() => {
+    const place = held.current;
+    held.current = null;
+    if (place !== null) box.current!.scrollTop += place.element.getBoundingClientRect().top - place.top;
+  }, [shown]);
+
   function toEnd(): void {
     follow.current = true;
     box.current!.scrollTop = box.current!.scrollHeight;
@@ -66,7 +79,7 @@ export function LaneView({ session, lane }: { session: Session; lane: Lane }) {
     <div class="lane-box">
       <div class="lane-scroll" ref={box} tabIndex={0} role="region" aria-label={w.conversation}>
         <div class="messages" ref={content}>
-          {first > 0 && <Earlier onSeen={() => setShown((n) => n + WINDOW)} />}
+          {first > 0 && <Earlier onSeen={showEarlier} />}
           {ids.slice(first).map((id) => (
             <MessageView key={id} session={session} lane={lane} id={id} />
           ))}

@@ -111,9 +111,9 @@ function AssistantMessage({ session, lane, message }: { session: Session; lane: 
   return (
     <article class="message assistant" aria-label={w.answerOf(name)} aria-busy={streaming} data-id={message.id} data-state={message.state}>
       <header class="message-head">
-        <span class="who" dir="auto">
+        <h2 class="who" dir="auto">
           {name}
-        </span>
+        </h2>
         <time class="when" dateTime={new Date(message.created).toISOString()} title={moment(message.created)}>
           {clock(message.created)}
         </time>

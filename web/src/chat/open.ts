@@ -37,7 +37,7 @@ effect(() => {
 async function load(id: string): Promise<void> {
   session.value = answering.get(id) ?? null;
   if (session.value !== null) return;
-  const loaded = await Session.load(id);
+  const loaded = await Session.load(id).catch(() => null);
   const to = route.value;
   if (to.page === 'chat' && to.id === id) session.value = loaded ?? 'gone';
 }

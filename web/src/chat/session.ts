@@ -4,7 +4,7 @@ import { ApiError } from '../api/http.ts';
 import { keyWanted } from '../api/key.ts';
 import { modelNamed, models, refreshModels } from '../api/models.ts';
 import { deleteMessages, getChat, getMessages, putChat, putMessages, type ChatRecord, type LaneRecord } from '../store/db.ts';
-import { historyChanged } from '../store/changes.ts';
+import { historyChanged, unkept } from '../store/changes.ts';
 import { lastModel, startSettings } from '../store/prefs.ts';
 import { answer, newId, userMessage, type Message } from './message.ts';
 import { failureOf, Reply } from './reply.ts';
@@ -112,7 +112,7 @@ export class Lane {
     const gone = subtree(this.tree.value, id);
     this.tree.value = remove(this.tree.value, id);
     for (const one of gone) this.#messages.delete(one);
-    await deleteMessages(gone);
+    await deleteMessages(gone).catch(() => (unkept.value = true));
     this.session.save();
   }
 
@@ -273,14 +273,14 @@ export class Session {
 
   /** Keeps messages, and with them nothing of a chat that was deleted. */
   async keep(messages: readonly Message[]): Promise<void> {
-    if (!this.#discarded) await putMessages(messages);
+    if (!this.#discarded) await putMessages(messages).catch(() => (unkept.value = true));
   }
 
   /** Keeps the chat's head; messages are kept one by one. */
   save(): void {
     if (this.#discarded) return;
     this.kept.value = true;
-    void putChat(this.record()).then(historyChanged);
+    putChat(this.record()).then(historyChanged, () => (unkept.value = true));
   }
 }
 

@@ -7,7 +7,7 @@ import { Session } from '../chat/session.ts';
 import { address, go, route } from '../route.ts';
 import { deleteAll, deleteChat, putChat, type ChatRecord } from '../store/db.ts';
 import { historyChanged } from '../store/changes.ts';
-import { language, sidebarOpen, theme, type Language, type ThemeChoice } from '../store/prefs.ts';
+import { language, NARROW, sidebarOpen, theme, type Language, type ThemeChoice } from '../store/prefs.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Icon } from '../ui/Icon.tsx';
@@ -26,7 +26,7 @@ export function Sidebar() {
   const w = words.value;
   const asked = useSignal<Asked>(null);
   const leave = (): void => {
-    if (matchMedia('(max-width: 820px)').matches) sidebarOpen.value = false;
+    if (matchMedia(NARROW).matches) sidebarOpen.value = false;
   };
   const here = route.value;
   return (

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
 import { countChats, listChats, searchChats, type ChatRecord } from '../store/db.ts';
-import { historyVersion } from '../store/changes.ts';
+import { historyVersion, unkept } from '../store/changes.ts';
 
 const PAGE = 60;
 const MOST_FOUND = 200;
@@ -40,9 +40,12 @@ effect(() => {
 
 async function refresh(): Promise<void> {
   const loaded = Math.max(PAGE, chats.peek().length);
-  const [all, first] = await Promise.all([countChats(), listChats(0, loaded)]);
-  total.value = all;
-  chats.value = first;
+  try {
+    [total.value, chats.value] = await Promise.all([countChats(), listChats(0, loaded)]);
+  } catch {
+    unkept.value = true;
+    return;
+  }
   if (wanted.peek() !== '') await search();
 }
 

@@ -33,6 +33,7 @@ export const en = {
   importFailed: (at: string, expected: string) => `This file was not imported: at ${at} it should have ${expected}.`,
   importTooLarge: (size: string) => `This file was not imported: it is larger than ${size}.`,
   chatCount: { one: '# chat', other: '# chats' } as Plural,
+  notKept: 'This browser does not keep chats: a private window, perhaps, or no room left. They last until the page is closed.',
   chatGone: 'This chat is not in this browser.',
   more: 'More',
 

@@ -36,7 +36,8 @@ function make(): MarkdownIt {
   rules.code_inline = (tokens, i) => `<code dir="ltr">${md.utils.escapeHtml(tokens[i]!.content)}</code>`;
   rules.fence = (tokens, i) => codeFigure(tokens[i]!.content, tokens[i]!.info.trim().split(/\s+/, 1)[0] ?? '');
   rules.code_block = (tokens, i) => codeFigure(tokens[i]!.content, '');
-  rules.table_open = (tokens, i, options, _env, self) => `<div class="table-box">${self.renderToken(tokens, i, options)}`;
+  rules.table_open = (tokens, i, options, _env, self) =>
+    `<div class="table-box" dir="${tokens[i]!.attrGet('dir') ?? 'auto'}">${self.renderToken(tokens, i, options)}`;
   rules.table_close = () => '</table></div>\n';
   return md;
 }

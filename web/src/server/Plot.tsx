@@ -63,9 +63,10 @@ function Chart({ title, lines, show, top, whole }: PlotProps) {
   const shade = dark.value;
   const tongue = language.value;
   useEffect(() => {
-    const made = (plot.current = new uPlot(options(lines, show, place.current!.clientWidth, whole ?? false, top), data(lines), place.current!));
-    const sized = new ResizeObserver(() => made.setSize({ width: place.current!.clientWidth, height: HEIGHT }));
-    sized.observe(place.current!);
+    const box = place.current!;
+    const made = (plot.current = new uPlot(options(lines, show, box.clientWidth, whole ?? false, top), data(lines), box));
+    const sized = new ResizeObserver(() => made.setSize({ width: box.clientWidth, height: HEIGHT }));
+    sized.observe(box);
     return () => {
       sized.disconnect();
       made.destroy();

@@ -84,15 +84,16 @@ export async function getMessages(chat: string): Promise<Message[]> {
   return inOrder(found);
 }
 
-/** Messages by time, parents before children also where a clock went backwards. */
+/** Messages by time, parents before children also where a clock went backwards. One whose parent is gone begins a branch. */
 export function inOrder(messages: readonly Message[]): Message[] {
   const byParent = new Map<string | null, Message[]>();
   const ids = new Set(messages.map((message) => message.id));
   for (const message of [...messages].sort((a, b) => a.created - b.created)) {
     const parent = message.parent !== null && ids.has(message.parent) ? message.parent : null;
+    const kept = parent === message.parent ? message : { ...message, parent };
     const list = byParent.get(parent);
-    if (list === undefined) byParent.set(parent, [message]);
-    else list.push(message);
+    if (list === undefined) byParent.set(parent, [kept]);
+    else list.push(kept);
   }
   const order: Message[] = [...(byParent.get(null) ?? [])];
   for (let i = 0; i < order.length; i++) order.push(...(byParent.get(order[i]!.id) ?? []));

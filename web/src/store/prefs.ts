@@ -17,7 +17,9 @@ export const language = signal<Language>(
 export const lastModel = signal<string | null>(typeof stored['model'] === 'string' ? stored['model'] : null);
 export const startSettings = signal<Settings>(stored['settings'] === undefined ? DEFAULTS : settingsOf(stored['settings']));
 export const ownPresets = signal<readonly OwnPreset[]>(presetsOf(stored['presets']));
-export const sidebarOpen = signal(stored['sidebar'] !== false);
+/** Whether the menu is open; where it covers the page it is closed until it is asked for. */
+export const NARROW = '(max-width: 820px)';
+export const sidebarOpen = signal(stored['sidebar'] !== false && !matchMedia(NARROW).matches);
 
 effect(() => {
   const prefs = {
@@ -26,7 +28,7 @@ effect(() => {
     model: lastModel.value,
     settings: startSettings.value,
     presets: ownPresets.value,
-    sidebar: sidebarOpen.value,
+    sidebar: matchMedia(NARROW).matches ? stored['sidebar'] : sidebarOpen.value,
   };
   try {
     localStorage.setItem(NAME, JSON.stringify(prefs));

@@ -23,6 +23,8 @@ abstract class BrowserTest {
             System.out.println("skipped: " + getClass().getSimpleName() + ": " + missing);
         }
         Assumptions.assumeTrue(missing.isEmpty(), missing);
+        // Machines that test may be busy.
+        com.microsoft.playwright.assertions.PlaywrightAssertions.setDefaultAssertionTimeout(30_000);
         playwright = Visit.playwright();
         browser = Visit.launch(playwright);
         mock = Mock.start();

@@ -67,7 +67,7 @@ class DirectionTest extends BrowserTest {
             assertThat(send.x).isLessThan(field.x);
             // An English chat in an Arabic interface.
             visit.ask("Why does hopping pay?");
-            standsLeft(visit.answer().locator(".prose p").first());
+            standsLeft(visit.answer().locator(".prose ol .line").last());
             standsLeft(visit.question().locator(".said"));
             visit.page.reload();
             assertThat(visit.page.locator("html")).hasAttribute("dir", "rtl");

@@ -29,7 +29,7 @@ final class Visit implements AutoCloseable {
     private Visit(Browser browser, String address, Browser.NewContextOptions options) {
         context = browser.newContext(
                 options.setLocale("en-GB").setTimezoneId("UTC").setAcceptDownloads(true));
-        context.setDefaultTimeout(15_000);
+        context.setDefaultTimeout(45_000);
         page = context.newPage();
         page.addInitScript(
                 "addEventListener('securitypolicyviolation', e => console.error('CSP violation: ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample))");
