@@ -9,13 +9,13 @@ import org.junit.jupiter.api.Test;
 
 /** Text that reads from the right, in an interface of either direction. Positions are those that the browser laid out. */
 class DirectionTest extends BrowserTest {
-    /** The sides of the text itself (not of its box), and of the box of the message that it is in: left, right, left, right. */
+    /** The sides of the text itself (not of its box), and of the message that it is in: left, right, left, right. */
     private static final String SIDES = """
             e => {
               const range = document.createRange();
               range.selectNodeContents(e);
               const boxes = [...range.getClientRects()].filter(r => r.width > 0);
-              const outer = e.closest('.message').getBoundingClientRect();
+              const outer = (e.closest('.said') ?? e.closest('.message')).getBoundingClientRect();
               return [Math.min(...boxes.map(b => b.left)), Math.max(...boxes.map(b => b.right)), outer.left, outer.right];
             }""";
 
