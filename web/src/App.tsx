@@ -1,0 +1,113 @@
+import { lazy, Suspense } from 'preact/compat';
+import { useEffect, useState } from 'preact/hooks';
+import { keyWanted } from './api/key.ts';
+import { models, refreshModels } from './api/models.ts';
+import { ChatPage } from './chat/ChatPage.tsx';
+import { ModelPicker } from './chat/ModelPicker.tsx';
+import { pickingFor, session, settingsFor } from './chat/open.ts';
+import { lastFinished, Session } from './chat/session.ts';
+import { SettingsDialog } from './chat/SettingsDialog.tsx';
+import { Sidebar } from './history/Sidebar.tsx';
+import { words } from './i18n/index.ts';
+import { go, route } from './route.ts';
+import { sidebarOpen } from './store/prefs.ts';
+import { IconButton } from './ui/Button.tsx';
+import { KeyDialog } from './ui/KeyDialog.tsx';
+import { unkept } from './store/changes.ts';
+import { Notice, say } from './ui/notice.tsx';
+
+const ServerPage = lazy(() => import('./server/ServerPage.tsx'));
+
+export function App() {
+  const w = words.value;
+  const here = route.value;
+  const open = sidebarOpen.value;
+  useEffect(() => {
+    void refreshModels();
+    // Models may be loading: look again while any is.
+    const timer = setInterval(() => {
+      if (!document.hidden && models.value.some((model) => model.state === 'loading')) void refreshModels();
+    }, 2000);
+    document.addEventListener('keydown', shortcuts);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('keydown', shortcuts);
+    };
+  }, []);
+  const failing = unkept.value;
+  useEffect(() => {
+    if (failing) say(words.peek().notKept);
+  }, [failing]);
+  const now = session.value;
+  const title = here.page === 'server' ? w.serverState : now instanceof Session ? now.title.value : '';
+  useEffect(() => {
+    document.title = title === '' ? 'Jerboa' : `${title} · Jerboa`;
+  }, [title]);
+  return (
+    <div class={open ? 'shell' : 'shell narrow'}>
+      <a class="skip" href="#main" onClick={toMain}>
+        {w.skip}
+      </a>
+      {open ? (
+        <>
+          <Sidebar />
+          <div class="veil" onClick={() => (sidebarOpen.value = false)} />
+        </>
+      ) : (
+        <div class="opener">
+          <IconButton icon="menu" label={w.menu} expanded={false} onClick={() => (sidebarOpen.value = true)} />
+        </div>
+      )}
+      {here.page === 'server' ? (
+        <Suspense fallback={<main class="page" id="main" aria-busy="true" />}>
+          <ServerPage />
+        </Suspense>
+      ) : (
+        <ChatPage />
+      )}
+      {pickingFor.value !== null && <ModelPicker lane={pickingFor.value} />}
+      {settingsFor.value !== null && <SettingsDialog lane={settingsFor.value} />}
+      {keyWanted.value && <KeyDialog />}
+      <Announcer />
+      <Notice />
+    </div>
+  );
+}
+
+function toMain(event: Event): void {
+  event.preventDefault(); // the address after # is the page's own
+  (document.getElementById('composer') ?? document.getElementById('main'))?.focus();
+}
+
+/** Reads out answers when they are finished, not token by token. */
+function Announcer() {
+  const w = words.value;
+  const [said, say] = useState('');
+  const finished = lastFinished.value;
+  useEffect(() => {
+    if (finished === null) return;
+    say(finished.failure === null ? `${w.finished} ${finished.text.slice(0, 1500)}` : '');
+  }, [finished]);
+  return (
+    <div class="unseen" aria-live="polite" id="announcer">
+      {said}
+    </div>
+  );
+}
+
+function shortcuts(event: KeyboardEvent): void {
+  const open = session.value;
+  const dialog = document.querySelector('dialog[open]') !== null;
+  const command = event.ctrlKey || event.metaKey;
+  if (command && !event.shiftKey && event.key.toLowerCase() === 'k') {
+    event.preventDefault();
+    if (!dialog && open instanceof Session && route.value.page !== 'server') pickingFor.value = open.lanes.value[0]!;
+  } else if (command && event.shiftKey && event.key.toLowerCase() === 'o') {
+    event.preventDefault();
+    if (dialog) return;
+    go({ page: 'new' });
+    requestAnimationFrame(() => document.getElementById('composer')?.focus());
+  } else if (event.key === 'Escape' && !dialog && open instanceof Session) {
+    open.stop();
+  }
+}
