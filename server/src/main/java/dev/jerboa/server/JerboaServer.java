@@ -9,6 +9,7 @@ import dev.jerboa.server.observe.Traffic;
 import dev.jerboa.server.ollama.Ollama;
 import dev.jerboa.server.openai.Errors;
 import dev.jerboa.server.openai.OpenAi;
+import dev.jerboa.server.page.Page;
 import dev.jerboa.server.reply.Replies;
 import io.helidon.http.HttpException;
 import io.helidon.webserver.WebServer;
@@ -72,6 +73,7 @@ public final class JerboaServer implements AutoCloseable {
         return HttpRouting.builder()
                 .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
                 .register(new Observe(models, traffic))
+                .register(new Page())
                 .register(new OpenAi(models, replies, most, longest))
                 .register(new Anthropic(models, replies, most, longest))
                 .register(new Ollama(models, replies, most, longest))

@@ -65,7 +65,8 @@ public final class ChatSession implements AutoCloseable {
                     new ToolChoice.Auto(),
                     true,
                     ReasoningRequest.unspecified(),
-                    options.variables()));
+                    options.variables(),
+                    false));
             Reply reply;
             try (Cancellation.Registration ignored = generation.cancellation().onCancel(own::cancel)) {
                 reply = model.generate(prompt, generation.withCancellation(own), listener);

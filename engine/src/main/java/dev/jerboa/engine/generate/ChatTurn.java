@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param parallelCalls whether there may be several calls in a reply
  * @param reasoning what is wished of the thinking
  * @param variables further variables of the template
+ * @param continued whether the last message, the assistant's, is to be gone on with, not followed by another
  */
 public record ChatTurn(
         List<ChatMessage> messages,
@@ -25,16 +26,20 @@ public record ChatTurn(
         ToolChoice choice,
         boolean parallelCalls,
         ReasoningRequest reasoning,
-        Map<String, @Nullable Object> variables) {
+        Map<String, @Nullable Object> variables,
+        boolean continued) {
     public ChatTurn {
         messages = List.copyOf(messages);
         tools = choice instanceof ToolChoice.None ? List.of() : List.copyOf(tools);
+        if (continued && (messages.isEmpty() || !messages.getLast().role().equals("assistant"))) {
+            throw new IllegalArgumentException("only an assistant's message can be gone on with, as the last one");
+        }
         variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
     }
 
     /** A conversation without tools. */
     public static ChatTurn of(List<ChatMessage> messages) {
         return new ChatTurn(
-                messages, List.of(), new ToolChoice.Auto(), true, ReasoningRequest.unspecified(), Map.of());
+                messages, List.of(), new ToolChoice.Auto(), true, ReasoningRequest.unspecified(), Map.of(), false);
     }
 }

@@ -1,7 +1,10 @@
 package dev.jerboa.engine.generate;
 
+import dev.jerboa.engine.chat.ChatMessage;
 import dev.jerboa.engine.chat.ChatPrompt;
+import dev.jerboa.engine.chat.ReasoningFormat;
 import dev.jerboa.engine.chat.ReasoningSettings;
+import dev.jerboa.engine.chat.ReplyFormat;
 import dev.jerboa.engine.chat.tool.ToolChoice;
 import dev.jerboa.engine.chat.tool.ToolDefinition;
 import dev.jerboa.engine.constrain.Constraint;
@@ -172,15 +175,13 @@ public final class LanguageModel implements AutoCloseable {
      * @throws dev.jerboa.model.template.TemplateException where the template refuses the conversation
      */
     public Prompt prompt(ChatTurn turn) {
-        ChatPrompt chat = chatPrompt();
-        ReasoningSettings reasoning = chat.reasoning(turn.reasoning());
-        Map<String, @Nullable Object> variables = new LinkedHashMap<>(reasoning.variables());
-        variables.putAll(turn.variables());
-        String text = chat.render(turn.messages(), turn.tools(), variables);
+        ReasoningSettings reasoning = chatPrompt().reasoning(turn.reasoning());
+        String text = render(turn);
+        ReplyFormat format = chatPrompt().format();
         return new Prompt(
                 tokenizer().encode(text, true),
-                chat.format(),
-                chat.format().openedBy(text),
+                format,
+                !turn.continued() && format.openedBy(text),
                 turn.tools().stream().map(ToolDefinition::of).toList(),
                 reasoning.ignored());
     }
@@ -191,7 +192,26 @@ public final class LanguageModel implements AutoCloseable {
         Map<String, @Nullable Object> variables =
                 new LinkedHashMap<>(chat.reasoning(turn.reasoning()).variables());
         variables.putAll(turn.variables());
-        return chat.render(turn.messages(), turn.tools(), variables);
+        if (!turn.continued()) {
+            return chat.render(turn.messages(), turn.tools(), variables);
+        }
+        List<ChatMessage> before = turn.messages().subList(0, turn.messages().size() - 1);
+        String prompt = chat.render(before, turn.tools(), variables);
+        return prompt + begun(chat.format(), prompt, turn.messages().getLast());
+    }
+
+    /** The beginning of a reply that is there already, as the model would have written it. */
+    private static String begun(ReplyFormat format, String prompt, ChatMessage message) {
+        ReasoningFormat thinking = format.reasoning();
+        if (thinking == null || format.isHarmony()) {
+            return message.content();
+        }
+        String reasoning = message.reasoning();
+        boolean opened = format.openedBy(prompt);
+        if (reasoning == null) {
+            return (opened ? "\n" + thinking.close() + "\n\n" : "") + message.content();
+        }
+        return (opened ? "" : thinking.open() + "\n") + reasoning + "\n" + thinking.close() + "\n\n" + message.content();
     }
 
     /**

@@ -83,7 +83,7 @@ final class MessageOrders {
         }
         Fields choice = body.object("tool_choice");
         boolean parallel = choice == null || !choice.flag("disable_parallel_tool_use", false);
-        return new ChatTurn(messages, tools(body), choice(choice), parallel, thinking(body), Map.of());
+        return new ChatTurn(messages, tools(body), choice(choice), parallel, thinking(body), Map.of(), false);
     }
 
     private static List<Map<String, @Nullable Object>> tools(Fields body) {

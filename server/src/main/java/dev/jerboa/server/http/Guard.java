@@ -56,7 +56,11 @@ public final class Guard implements Filter {
 
     /** The page's own files, which hold nothing secret. */
     private static boolean isPage(String path) {
-        return path.equals("/") || path.equals("/index.html") || path.startsWith("/assets/") || path.equals("/favicon.svg");
+        return path.equals("/")
+                || path.equals("/index.html")
+                || path.startsWith("/assets/")
+                || path.equals("/jerboa.svg")
+                || path.equals("/licences.txt");
     }
 
     private void checkHost(RoutingRequest request) {

@@ -48,7 +48,7 @@ final class OllamaOrders {
         }
         List<Map<String, @Nullable Object>> tools = new ArrayList<>();
         body.objects("tools", 128).forEach(tool -> tools.add(tool.all()));
-        ChatTurn turn = new ChatTurn(messages, tools, new ToolChoice.Auto(), true, thinking(body), Map.of());
+        ChatTurn turn = new ChatTurn(messages, tools, new ToolChoice.Auto(), true, thinking(body), Map.of(), false);
         return order(body, target, Orders.prompt(target.served().model(), turn), turn);
     }
 
@@ -64,7 +64,7 @@ final class OllamaOrders {
             messages.add(ChatMessage.system(system));
         }
         messages.add(ChatMessage.user(text));
-        ChatTurn turn = new ChatTurn(messages, List.of(), new ToolChoice.None(), true, thinking(body), Map.of());
+        ChatTurn turn = new ChatTurn(messages, List.of(), new ToolChoice.None(), true, thinking(body), Map.of(), false);
         Prompt prompt;
         if (suffix != null && !suffix.isEmpty()) {
             prompt = model.fill(text, suffix)

@@ -1,6 +1,7 @@
 package dev.jerboa.server.openai;
 
 import dev.jerboa.engine.cache.Scope;
+import dev.jerboa.engine.chat.ChatMessage;
 import dev.jerboa.engine.chat.ReasoningEffort;
 import dev.jerboa.engine.chat.ReasoningRequest;
 import dev.jerboa.engine.chat.tool.ToolChoice;
@@ -50,13 +51,20 @@ final class ChatOrders {
             tools.add(tool.all());
         }
         body.refuse("functions", "function_call");
+        List<ChatMessage> messages = Messages.of(body);
+        boolean continued = body.flag("continue_final_message", false);
+        body.known("add_generation_prompt");
+        if (continued && !messages.getLast().role().equals("assistant")) {
+            throw HttpError.field("continue_final_message", "the last message is not the assistant's");
+        }
         return new ChatTurn(
-                Messages.of(body),
+                messages,
                 tools,
                 choice(body),
                 body.flag("parallel_tool_calls", true),
                 reasoning(body),
-                variables(body));
+                variables(body),
+                continued);
     }
 
     /** A chat completion. */

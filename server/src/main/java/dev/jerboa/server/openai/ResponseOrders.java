@@ -48,7 +48,8 @@ final class ResponseOrders {
                 choice(body),
                 body.flag("parallel_tool_calls", true),
                 ChatOrders.reasoning(body),
-                Map.of());
+                Map.of(),
+                false);
         Prompt prompt = Orders.prompt(model, turn);
         Ask ask = Ask.of(
                         prompt,
