@@ -304,6 +304,6 @@ final class Batch {
     }
 
     private void publish() {
-        counters.set(queue.size(), running.size(), cache.free());
+        counters.set(queue.size(), running.size(), cache.free(), cache.kept());
     }
 }

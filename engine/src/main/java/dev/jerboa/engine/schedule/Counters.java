@@ -7,6 +7,7 @@ final class Counters {
     private final AtomicLong waiting = new AtomicLong();
     private final AtomicLong running = new AtomicLong();
     private final AtomicLong freeTokens = new AtomicLong();
+    private final AtomicLong keptTokens = new AtomicLong();
     private final AtomicLong steps = new AtomicLong();
     private final AtomicLong promptTokens = new AtomicLong();
     private final AtomicLong sharedTokens = new AtomicLong();
@@ -15,10 +16,11 @@ final class Counters {
     private final AtomicLong confirmedTokens = new AtomicLong();
     private final AtomicLong preemptions = new AtomicLong();
 
-    void set(int waitingTracks, int runningTracks, int free) {
+    void set(int waitingTracks, int runningTracks, int free, int kept) {
         waiting.setRelease(waitingTracks);
         running.setRelease(runningTracks);
         freeTokens.setRelease(free);
+        keptTokens.setRelease(kept);
     }
 
     int waiting() {
@@ -57,6 +59,7 @@ final class Counters {
                 (int) running.getAcquire(),
                 cacheTokens,
                 (int) freeTokens.getAcquire(),
+                (int) keptTokens.getAcquire(),
                 steps.getAcquire(),
                 promptTokens.getAcquire(),
                 sharedTokens.getAcquire(),

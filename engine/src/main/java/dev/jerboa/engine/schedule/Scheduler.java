@@ -33,7 +33,7 @@ public final class Scheduler implements AutoCloseable {
         this.vocabularySize = model.vocabularySize();
         this.maxWaiting = options.maxWaiting();
         this.batch = new Batch(model, team, cache, options, counters);
-        counters.set(0, 0, cache.free());
+        counters.set(0, 0, cache.free(), 0);
         this.thread = Thread.ofPlatform().name("jerboa-scheduler").daemon().unstarted(this::live);
     }
 

@@ -7,6 +7,7 @@ package dev.jerboa.engine.schedule;
  * @param running sequences that have pages
  * @param cacheTokens positions of the cache
  * @param freeTokens positions of the cache that nobody holds, kept ones included
+ * @param keptTokens those of them whose contents are kept for whoever begins with them
  * @param steps decoder steps so far
  * @param promptTokens prompt tokens computed so far, again after preemptions
  * @param sharedTokens positions taken over from earlier computations
@@ -20,6 +21,7 @@ public record SchedulerStatus(
         int running,
         int cacheTokens,
         int freeTokens,
+        int keptTokens,
         long steps,
         long promptTokens,
         long sharedTokens,

@@ -1,5 +1,6 @@
 package dev.jerboa.server.observe;
 
+import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
@@ -72,7 +73,7 @@ final class Metrics {
     private void configuration() {
         head("vllm:cache_config_info", "gauge", "The cache's pages.");
         for (Served served : models.all()) {
-            int page = dev.jerboa.engine.cache.KvCache.PAGE_TOKENS;
+            int page = KvCache.PAGE_TOKENS;
             line(
                     "vllm:cache_config_info",
                     label(served) + ",block_size=\"" + page + "\",num_gpu_blocks=\""

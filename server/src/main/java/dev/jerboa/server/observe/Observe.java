@@ -2,7 +2,9 @@ package dev.jerboa.server.observe;
 
 import static dev.jerboa.server.http.JsonMap.map;
 
+import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.schedule.SchedulerStatus;
+import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code /health}, {@code /ready}, {@code /metrics} and {@code /jerboa/status}. Thread-safe. */
 public final class Observe implements HttpService {
+    private static final int PAGE = KvCache.PAGE_TOKENS;
+
     private final Models models;
     private final Traffic traffic;
     private final Instant started = Instant.now();
@@ -58,7 +62,11 @@ public final class Observe implements HttpService {
                         "uptime_s",
                         (System.currentTimeMillis() - started.toEpochMilli()) / 1000,
                         "machine",
-                        map("cores", runtime.availableProcessors()),
+                        map(
+                                "cores",
+                                runtime.availableProcessors(),
+                                "tier",
+                                OpsProvider.ops().tier()),
                         "models",
                         list,
                         "memory",
@@ -79,7 +87,7 @@ public final class Observe implements HttpService {
 
     private Map<String, @Nullable Object> model(Served served) {
         SchedulerStatus status = served.model().status();
-        ModelTraffic served1 = traffic.of(served.id());
+        ModelTraffic counts = traffic.of(served.id());
         return map(
                 "id",
                 served.id(),
@@ -91,10 +99,14 @@ public final class Observe implements HttpService {
                 status.waiting(),
                 "kv",
                 map(
-                        "tokens",
-                        status.cacheTokens(),
-                        "tokens_used",
-                        status.cacheTokens() - status.freeTokens(),
+                        "pages",
+                        status.cacheTokens() / PAGE,
+                        "pages_used",
+                        (status.cacheTokens() - status.freeTokens()) / PAGE,
+                        "pages_cached",
+                        status.keptTokens() / PAGE,
+                        "page_tokens",
+                        PAGE,
                         "bytes",
                         served.model().cacheBytes()),
                 "prompt_tokens_total",
@@ -112,9 +124,9 @@ public final class Observe implements HttpService {
                 "adapters",
                 served.adapters(),
                 "ttft_ms",
-                quantiles(served1.firstToken()),
+                quantiles(counts.firstToken()),
                 "inter_token_ms",
-                quantiles(served1.perToken()));
+                quantiles(counts.perToken()));
     }
 
     private static Map<String, @Nullable Object> quantiles(Histogram histogram) {
