@@ -38,9 +38,8 @@ import org.jspecify.annotations.Nullable;
 public final class LoadTest {
     private final String url;
     private final Map<String, String> settings;
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final List<Double> first = new ArrayList<>();
     private final List<Double> gaps = new ArrayList<>();
     private long tokens;
@@ -54,7 +53,8 @@ public final class LoadTest {
 
     public static void main(String[] args) throws InterruptedException {
         if (args.length == 0) {
-            System.err.println("usage: LoadTest http://127.0.0.1:8080 [rate=R] [streams=N] [requests=N] [prompt=A-B] …");
+            System.err.println(
+                    "usage: LoadTest http://127.0.0.1:8080 [rate=R] [streams=N] [requests=N] [prompt=A-B] …");
             System.exit(2);
         }
         Map<String, String> settings = new HashMap<>();
@@ -126,7 +126,8 @@ public final class LoadTest {
         for (int i = 0; i < prompt; i++) {
             ids.append(i == 0 ? "" : ", ").append(low + random.nextInt(high - low));
         }
-        return "{\"model\": \"" + setting("model", "default") + "\", \"prompt\": [" + ids + "], \"max_tokens\": " + answer
+        return "{\"model\": \"" + setting("model", "default") + "\", \"prompt\": [" + ids + "], \"max_tokens\": "
+                + answer
                 + ", \"n_predict\": " + answer
                 + ", \"ignore_eos\": true, \"temperature\": 0, \"stream\": true,"
                 + " \"stream_options\": {\"include_usage\": true}, \"cache_prompt\": false}";
@@ -204,7 +205,8 @@ public final class LoadTest {
     }
 
     private static String quantiles(List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return String.format(
                 Locale.ROOT,
                 "{\"p50\": %.2f, \"p95\": %.2f, \"p99\": %.2f, \"max\": %.2f}",

@@ -97,17 +97,18 @@ public final class JerboaServer implements AutoCloseable {
 
     /** The client is gone, which is its right. */
     private static void gone(ServerRequest request) {
-        LOG.log(System.Logger.Level.DEBUG, () -> "client gone: " + request.path().path());
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                () -> "client gone: " + request.path().path());
     }
 
     private static void known(ServerRequest request, ServerResponse response, HttpException error) {
-        HttpError.Kind kind =
-                switch (error.status().code()) {
-                    case 404 -> HttpError.Kind.NOT_FOUND;
-                    case 405 -> HttpError.Kind.METHOD_NOT_ALLOWED;
-                    case 413 -> HttpError.Kind.TOO_LARGE;
-                    default -> HttpError.Kind.BAD_REQUEST;
-                };
+        HttpError.Kind kind = switch (error.status().code()) {
+            case 404 -> HttpError.Kind.NOT_FOUND;
+            case 405 -> HttpError.Kind.METHOD_NOT_ALLOWED;
+            case 413 -> HttpError.Kind.TOO_LARGE;
+            default -> HttpError.Kind.BAD_REQUEST;
+        };
         send(
                 request,
                 response,

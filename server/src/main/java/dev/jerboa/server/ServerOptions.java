@@ -39,7 +39,8 @@ public record ServerOptions(
         }
         for (String key : keys) {
             if (key.length() < 16) {
-                throw new IllegalArgumentException("an API key has " + key.length() + " characters, expected 16 or more");
+                throw new IllegalArgumentException(
+                        "an API key has " + key.length() + " characters, expected 16 or more");
             }
         }
         if (keys.isEmpty() && !isLoopback(host)) {
@@ -106,7 +107,8 @@ public record ServerOptions(
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("the host '" + host + "' is not known: give an address of this machine", e);
+            throw new IllegalArgumentException(
+                    "the host '" + host + "' is not known: give an address of this machine", e);
         }
     }
 }

@@ -66,6 +66,8 @@ class OpenAiClientTest {
                         .maxTokens(8)
                         .build());
         assertThat(answer.choices()).hasSize(1);
-        assertThat(CLIENT.models().list().data()).extracting(model -> model.id()).contains("inside");
+        assertThat(CLIENT.models().list().data())
+                .extracting(model -> model.id())
+                .contains("inside");
     }
 }

@@ -25,9 +25,10 @@ final class Running implements AutoCloseable {
     final List<String> headers = new ArrayList<>(List.of("Content-Type", "application/json"));
 
     Running(ServerOptions options) {
-        LanguageModel model = InsideModel.open(OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16));
-        this.server = JerboaServer.start(
-                options, new Models(List.of(new Served("inside", model, Instant.now(), List.of()))));
+        LanguageModel model =
+                InsideModel.open(OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16));
+        this.server =
+                JerboaServer.start(options, new Models(List.of(new Served("inside", model, Instant.now(), List.of()))));
     }
 
     static Running open() {
@@ -76,7 +77,9 @@ final class Running implements AutoCloseable {
     static @Nullable Object at(@Nullable Object value, Object... path) {
         Object at = value;
         for (Object step : path) {
-            at = step instanceof Integer i ? Json.asList(at, "list").get(i) : Json.asObject(at, "object").get(step);
+            at = step instanceof Integer i
+                    ? Json.asList(at, "list").get(i)
+                    : Json.asObject(at, "object").get(step);
         }
         return at;
     }

@@ -45,20 +45,24 @@ class ServerTest {
         Map<String, @Nullable Object> answer = json(response);
         assertThat(at(answer, "object")).isEqualTo("chat.completion");
         assertThat(at(answer, "choices", 0, "message", "content")).asString().contains("42");
-        assertThat(at(answer, "choices", 0, "message", "reasoning_content")).asString().isNotEmpty();
+        assertThat(at(answer, "choices", 0, "message", "reasoning_content"))
+                .asString()
+                .isNotEmpty();
         assertThat(at(answer, "choices", 0, "finish_reason")).isEqualTo("stop");
         long prompt = (Long) at(answer, "usage", "prompt_tokens");
         long generated = (Long) at(answer, "usage", "completion_tokens");
         assertThat(at(answer, "usage", "total_tokens")).isEqualTo(prompt + generated);
-        assertThat((Long) at(answer, "usage", "completion_tokens_details", "reasoning_tokens")).isBetween(1L, generated);
+        assertThat((Long) at(answer, "usage", "completion_tokens_details", "reasoning_tokens"))
+                .isBetween(1L, generated);
     }
 
     @Test
     void aStreamSaysTheSame() {
-        String whole = String.valueOf(at(
-                json(RUNNING.post("/v1/chat/completions", "{" + SUM + "}")), "choices", 0, "message", "content"));
+        String whole = String.valueOf(
+                at(json(RUNNING.post("/v1/chat/completions", "{" + SUM + "}")), "choices", 0, "message", "content"));
         HttpResponse<String> response = RUNNING.post(
-                "/v1/chat/completions", "{" + SUM + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
+                "/v1/chat/completions",
+                "{" + SUM + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
         assertThat(response.headers().firstValue("content-type").orElse("")).startsWith("text/event-stream");
         assertThat(response.body()).endsWith("data: [DONE]\n\n");
         List<Map<String, @Nullable Object>> events = events(response.body());
@@ -70,7 +74,8 @@ class ServerTest {
         }
         assertThat(text).hasToString(whole);
         assertThat(at(events.getFirst(), "choices", 0, "delta", "role")).isEqualTo("assistant");
-        assertThat(at(events.get(events.size() - 2), "choices", 0, "finish_reason")).isEqualTo("stop");
+        assertThat(at(events.get(events.size() - 2), "choices", 0, "finish_reason"))
+                .isEqualTo("stop");
         assertThat((Long) at(events.getLast(), "usage", "completion_tokens")).isPositive();
         assertThat((List<?>) at(events.getLast(), "choices")).isEmpty();
     }
@@ -118,7 +123,8 @@ class ServerTest {
     }
 
     private static String completion(int seed) {
-        return "{\"prompt\": [" + (20 + seed) + ", 40, 60], \"seed\": " + seed + ", \"temperature\": 1.5, \"max_tokens\": 40}";
+        return "{\"prompt\": [" + (20 + seed) + ", 40, 60], \"seed\": " + seed
+                + ", \"temperature\": 1.5, \"max_tokens\": 40}";
     }
 
     @Test
@@ -135,7 +141,8 @@ class ServerTest {
     void anAnswerKeepsToAForm() {
         Map<String, @Nullable Object> answer = json(RUNNING.post(
                 "/v1/chat/completions",
-                "{" + SUM + ", \"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"schema\":"
+                "{" + SUM
+                        + ", \"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"schema\":"
                         + " {\"type\": \"object\", \"properties\": {\"sum\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\":"
                         + " 99}}, \"required\": [\"sum\"], \"additionalProperties\": false}}}}"));
         String content = String.valueOf(at(answer, "choices", 0, "message", "content"));
@@ -146,12 +153,14 @@ class ServerTest {
     void aCallThatIsRequiredComes() {
         Map<String, @Nullable Object> answer = json(RUNNING.post(
                 "/v1/chat/completions",
-                "{" + SUM + ", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"add\", \"parameters\": {\"type\":"
+                "{" + SUM
+                        + ", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"add\", \"parameters\": {\"type\":"
                         + " \"object\", \"properties\": {\"a\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 99}},"
                         + " \"required\": [\"a\"], \"additionalProperties\": false}}}], \"tool_choice\": \"required\","
                         + " \"parallel_tool_calls\": false, \"max_tokens\": 300}"));
         assertThat(at(answer, "choices", 0, "finish_reason")).isEqualTo("tool_calls");
-        assertThat(at(answer, "choices", 0, "message", "tool_calls", 0, "function", "name")).isEqualTo("add");
+        assertThat(at(answer, "choices", 0, "message", "tool_calls", 0, "function", "name"))
+                .isEqualTo("add");
         String arguments =
                 String.valueOf(at(answer, "choices", 0, "message", "tool_calls", 0, "function", "arguments"));
         assertThat((Long) at(Json.parse(arguments, "arguments"), "a")).isBetween(0L, 99L);
@@ -159,8 +168,9 @@ class ServerTest {
 
     @Test
     void anthropicMessages() {
-        String body = "{\"model\": \"inside\", \"max_tokens\": 300, \"temperature\": 0, \"messages\": [{\"role\": \"user\","
-                + " \"content\": [{\"type\": \"text\", \"text\": \"What is 12 + 30?\"}]}]";
+        String body =
+                "{\"model\": \"inside\", \"max_tokens\": 300, \"temperature\": 0, \"messages\": [{\"role\": \"user\","
+                        + " \"content\": [{\"type\": \"text\", \"text\": \"What is 12 + 30?\"}]}]";
         Map<String, @Nullable Object> answer = json(RUNNING.post("/v1/messages", body + "}"));
         assertThat(at(answer, "type")).isEqualTo("message");
         assertThat(at(answer, "stop_reason")).isEqualTo("end_turn");
@@ -186,8 +196,9 @@ class ServerTest {
 
     @Test
     void ollamaChatAndGenerate() {
-        String body = "{\"model\": \"inside:latest\", \"options\": {\"temperature\": 0}, \"messages\": [{\"role\": \"user\","
-                + " \"content\": \"What is 12 + 30?\"}]";
+        String body =
+                "{\"model\": \"inside:latest\", \"options\": {\"temperature\": 0}, \"messages\": [{\"role\": \"user\","
+                        + " \"content\": \"What is 12 + 30?\"}]";
         Map<String, @Nullable Object> answer = json(RUNNING.post("/api/chat", body + ", \"stream\": false}"));
         assertThat(at(answer, "message", "content")).asString().contains("42");
         assertThat(at(answer, "done")).isEqualTo(true);
@@ -196,9 +207,10 @@ class ServerTest {
             text.append(at(Json.parse(line, "line"), "message", "content"));
         }
         assertThat(text.toString()).isEqualTo(at(answer, "message", "content"));
-        Map<String, @Nullable Object> generated = json(RUNNING.post(
-                "/api/generate",
-                "{\"model\": \"inside\", \"prompt\": \"What is 12 + 30?\", \"stream\": false, \"options\": {\"temperature\": 0}}"));
+        Map<String, @Nullable Object> generated = json(
+                RUNNING.post(
+                        "/api/generate",
+                        "{\"model\": \"inside\", \"prompt\": \"What is 12 + 30?\", \"stream\": false, \"options\": {\"temperature\": 0}}"));
         assertThat(at(generated, "response")).asString().contains("42");
         assertThat(at(json(RUNNING.get("/api/tags")), "models", 0, "name")).isEqualTo("inside:latest");
         assertThat(at(json(RUNNING.get("/api/version")), "version")).isNotNull();
@@ -236,11 +248,13 @@ class ServerTest {
     @Test
     void embeddings() {
         Map<String, @Nullable Object> answer = json(RUNNING.post(
-                "/v1/embeddings", "{\"model\": \"inside\", \"input\": [\"What is 2 + 3?\", \"What is 2 + 4?\", \"Sort 9, 1.\"]}"));
+                "/v1/embeddings",
+                "{\"model\": \"inside\", \"input\": [\"What is 2 + 3?\", \"What is 2 + 4?\", \"Sort 9, 1.\"]}"));
         List<double[]> vectors = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             List<?> list = Json.asList(at(answer, "data", i, "embedding"), "embedding");
-            vectors.add(list.stream().mapToDouble(x -> ((Number) x).doubleValue()).toArray());
+            vectors.add(
+                    list.stream().mapToDouble(x -> ((Number) x).doubleValue()).toArray());
             assertThat(dot(vectors.get(i), vectors.get(i))).isCloseTo(1, org.assertj.core.api.Assertions.within(1e-5));
         }
         assertThat(dot(vectors.get(0), vectors.get(1))).isGreaterThan(dot(vectors.get(0), vectors.get(2)));
@@ -287,7 +301,8 @@ class ServerTest {
                 "vllm:time_to_first_token_seconds_count")) {
             assertThat(metrics).contains(name);
         }
-        assertThat(at(json(RUNNING.get("/jerboa/status")), "models", 0, "state")).isEqualTo("ready");
+        assertThat(at(json(RUNNING.get("/jerboa/status")), "models", 0, "state"))
+                .isEqualTo("ready");
     }
 
     @ParameterizedTest
@@ -339,8 +354,10 @@ class ServerTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ServerOptions.defaults().withAddress("0.0.0.0", 0))
                 .withMessageContaining("API key");
-        try (Running keyed = new Running(
-                ServerOptions.defaults().withPort(0).withKeys(List.of("0123456789abcdef0123")).withHosts(Set.of()))) {
+        try (Running keyed = new Running(ServerOptions.defaults()
+                .withPort(0)
+                .withKeys(List.of("0123456789abcdef0123"))
+                .withHosts(Set.of()))) {
             assertThat(keyed.get("/v1/models").statusCode()).isEqualTo(401);
             assertThat(keyed.get("/health").statusCode()).isEqualTo(200);
             keyed.headers.addAll(List.of("Authorization", "Bearer 0123456789abcdef0123"));
@@ -369,6 +386,7 @@ class ServerTest {
             }
             Thread.sleep(20);
         }
-        throw new AssertionError("replies go on: " + RUNNING.get("/jerboa/status").body());
+        throw new AssertionError(
+                "replies go on: " + RUNNING.get("/jerboa/status").body());
     }
 }

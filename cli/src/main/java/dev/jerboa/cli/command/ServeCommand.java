@@ -42,8 +42,9 @@ public final class ServeCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "[NAME=]MODEL",
             arity = "0..*",
-            description = "a .gguf file or a Hugging Face folder, and perhaps the name that clients ask for it by; the first"
-                    + " one is also called default (default: the small model that comes with Jerboa)")
+            description =
+                    "a .gguf file or a Hugging Face folder, and perhaps the name that clients ask for it by; the first"
+                            + " one is also called default (default: the small model that comes with Jerboa)")
     private List<String> models = List.of();
 
     @Mixin
@@ -73,7 +74,8 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--allow-origin",
             paramLabel = "ORIGIN",
-            description = "an origin whose pages may call the server, such as https://chat.example.org; may be repeated")
+            description =
+                    "an origin whose pages may call the server, such as https://chat.example.org; may be repeated")
     private List<String> origins = List.of();
 
     @Option(
@@ -155,8 +157,9 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     private Served served(String name, LanguageModel model) {
-        console.say("jerboa: " + name + " = " + model.name() + ", contexts of " + model.contextLength() + " tokens, cache of "
-                + model.status().cacheTokens() + " tokens (" + Sizes.of(model.cacheBytes()) + " at most)");
+        console.say("jerboa: " + name + " = " + model.name() + ", contexts of " + model.contextLength()
+                + " tokens, cache of " + model.status().cacheTokens() + " tokens (" + Sizes.of(model.cacheBytes())
+                + " at most)");
         Path adapter = opening.adapter;
         List<String> adapters = adapter == null ? List.of() : List.of(name(adapter));
         return new Served(name, model, Instant.now(), adapters);

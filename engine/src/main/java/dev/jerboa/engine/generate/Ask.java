@@ -45,15 +45,7 @@ public record Ask(
     /** As many tokens as there is room for, without anything special. */
     public static Ask of(Prompt prompt, SamplingOptions sampling) {
         return new Ask(
-                prompt,
-                sampling,
-                0,
-                List.of(),
-                false,
-                Request.NO_LOG_PROBABILITIES,
-                null,
-                Scope.SHARED,
-                Service.USUAL);
+                prompt, sampling, 0, List.of(), false, Request.NO_LOG_PROBABILITIES, null, Scope.SHARED, Service.USUAL);
     }
 
     public Ask withSampling(SamplingOptions sampling) {

@@ -164,7 +164,8 @@ public final class LanguageModel implements AutoCloseable {
     /** Whether the model's chat template speaks of thinking. */
     public boolean thinks() {
         return facts.chatPrompt()
-                .filter(chat -> chat.format().reasoning() != null || chat.format().isHarmony())
+                .filter(chat ->
+                        chat.format().reasoning() != null || chat.format().isHarmony())
                 .isPresent();
     }
 
@@ -211,7 +212,8 @@ public final class LanguageModel implements AutoCloseable {
         if (reasoning == null) {
             return (opened ? "\n" + thinking.close() + "\n\n" : "") + message.content();
         }
-        return (opened ? "" : thinking.open() + "\n") + reasoning + "\n" + thinking.close() + "\n\n" + message.content();
+        return (opened ? "" : thinking.open() + "\n") + reasoning + "\n" + thinking.close() + "\n\n"
+                + message.content();
     }
 
     /**
@@ -272,8 +274,7 @@ public final class LanguageModel implements AutoCloseable {
                 .withConstraint(ask.constraint());
         TokenText text = TokenText.after(ask.prompt(), tokenizer(), ask.stops(), listener);
         try {
-            return new Asked(
-                    scheduler.submit(request, new Writing(request, contextLength(), limited, text, listener)));
+            return new Asked(scheduler.submit(request, new Writing(request, contextLength(), limited, text, listener)));
         } catch (IllegalStateException e) {
             requireOpen();
             throw e;

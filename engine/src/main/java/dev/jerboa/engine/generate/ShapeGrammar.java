@@ -86,8 +86,8 @@ final class ShapeGrammar {
     /** A shape without the mark that it begins with. */
     private static Shape without(Shape shape, String mark) {
         return switch (shape) {
-            case Shape.Literal(String text) when text.startsWith(mark) ->
-                new Shape.Literal(text.substring(mark.length()));
+            case Shape.Literal(String text)
+            when text.startsWith(mark) -> new Shape.Literal(text.substring(mark.length()));
             case Shape.Sequence(List<Shape> parts) -> {
                 List<Shape> all = new ArrayList<>(parts);
                 all.set(0, without(all.getFirst(), mark));

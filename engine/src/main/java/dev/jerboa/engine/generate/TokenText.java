@@ -33,8 +33,7 @@ final class TokenText {
     static TokenText after(Prompt prompt, Tokenizer tokenizer, List<String> stops, ReplyListener out) {
         ReplyFormat format = prompt.format();
         if (format != null) {
-            ReplyParser parser =
-                    new ReplyParser(format, prompt.opened(), prompt.tools(), stops, ToolCall::newId, out);
+            ReplyParser parser = new ReplyParser(format, prompt.opened(), prompt.tools(), stops, ToolCall::newId, out);
             return new TokenText(tokenizer, format, !prompt.tools().isEmpty(), tokenizer.stream(true), parser);
         }
         boolean begun = false;

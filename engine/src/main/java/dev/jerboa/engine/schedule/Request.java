@@ -52,7 +52,8 @@ public record Request(
 
     /** At most {@code maxTokens} tokens after {@code prompt}, without stop tokens and log-probabilities. */
     public static Request of(int[] prompt, SamplingOptions sampling, int maxTokens) {
-        return new Request(prompt, sampling, maxTokens, Set.of(), NO_LOG_PROBABILITIES, Scope.SHARED, Service.USUAL, null);
+        return new Request(
+                prompt, sampling, maxTokens, Set.of(), NO_LOG_PROBABILITIES, Scope.SHARED, Service.USUAL, null);
     }
 
     public Request withSampling(SamplingOptions sampling) {

@@ -262,8 +262,10 @@ public final class Anthropic implements HttpService {
             stop();
             open = kind;
             block++;
-            stream().event(
-                    "content_block_start", map("type", "content_block_start", "index", block, "content_block", content));
+            stream()
+                    .event(
+                            "content_block_start",
+                            map("type", "content_block_start", "index", block, "content_block", content));
         }
 
         private void delta(Map<String, @Nullable Object> delta) {
@@ -279,19 +281,16 @@ public final class Anthropic implements HttpService {
 
         private void end(Outcome outcome) {
             stop();
-            stream().event(
-                    "message_delta",
-                    map(
-                            "type",
+            stream()
+                    .event(
                             "message_delta",
-                            "delta",
                             map(
-                                    "stop_reason",
-                                    stopReason(outcome, called),
-                                    "stop_sequence",
-                                    outcome.stop()),
-                            "usage",
-                            usage(outcome)));
+                                    "type",
+                                    "message_delta",
+                                    "delta",
+                                    map("stop_reason", stopReason(outcome, called), "stop_sequence", outcome.stop()),
+                                    "usage",
+                                    usage(outcome)));
             stream().event("message_stop", map("type", "message_stop"));
         }
 

@@ -44,8 +44,8 @@ final class MessageOrders {
         if (!body.has("max_tokens")) {
             throw HttpError.field("max_tokens", "is needed: the most tokens of the reply");
         }
-        SamplingOptions sampling =
-                SamplingFields.of(body, model.defaultSampling(), model.tokenizer().size());
+        SamplingOptions sampling = SamplingFields.of(
+                body, model.defaultSampling(), model.tokenizer().size());
         Fields metadata = body.object("metadata");
         String user = metadata == null ? "" : metadata.text("user_id", "");
         Ask ask = Ask.of(prompt, sampling)
@@ -119,7 +119,8 @@ final class MessageOrders {
             case "any" -> new ToolChoice.Required();
             case "tool" -> new ToolChoice.Named(choice.text("name", ""));
             case "none" -> new ToolChoice.None();
-            default -> throw HttpError.field("tool_choice.type", "expected auto, any, tool or none, found '" + type + "'");
+            default ->
+                throw HttpError.field("tool_choice.type", "expected auto, any, tool or none, found '" + type + "'");
         };
     }
 
@@ -170,12 +171,7 @@ final class MessageOrders {
         }
         if (role.equals("assistant")) {
             out.add(new ChatMessage(
-                    "assistant",
-                    text.toString(),
-                    thinking.isEmpty() ? null : thinking.toString(),
-                    calls,
-                    null,
-                    null));
+                    "assistant", text.toString(), thinking.isEmpty() ? null : thinking.toString(), calls, null, null));
         } else if (!text.isEmpty()) {
             out.add(ChatMessage.user(text.toString()));
         }

@@ -27,8 +27,7 @@ public final class Body {
         Object value = json(request, mostBytes);
         if (!(value instanceof Map<?, ?>)) {
             throw HttpError.of(
-                    HttpError.Kind.BAD_REQUEST,
-                    "the request body: expected a JSON object, found " + Json.kind(value));
+                    HttpError.Kind.BAD_REQUEST, "the request body: expected a JSON object, found " + Json.kind(value));
         }
         return new Fields(Json.asObject(value, "the request body"), "");
     }
@@ -54,10 +53,14 @@ public final class Body {
         }
         if (bytes.length > mostBytes) {
             throw HttpError.of(
-                    HttpError.Kind.TOO_LARGE, "the request body is longer than the " + mostBytes + " bytes that are read");
+                    HttpError.Kind.TOO_LARGE,
+                    "the request body is longer than the " + mostBytes + " bytes that are read");
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw HttpError.of(HttpError.Kind.BAD_REQUEST, "the request body is not UTF-8");
         }

@@ -97,11 +97,17 @@ final class Metrics {
     private void served() {
         head("vllm:request_success_total", "counter", "Replies that ended.");
         for (Served served : models.all()) {
-            line("vllm:request_success_total", label(served), traffic.of(served.id()).succeeded());
+            line(
+                    "vllm:request_success_total",
+                    label(served),
+                    traffic.of(served.id()).succeeded());
         }
         head("jerboa:request_failure_total", "counter", "Requests that were not served to their ends.");
         for (Served served : models.all()) {
-            line("jerboa:request_failure_total", label(served), traffic.of(served.id()).failures());
+            line(
+                    "jerboa:request_failure_total",
+                    label(served),
+                    traffic.of(served.id()).failures());
         }
     }
 
@@ -109,12 +115,11 @@ final class Metrics {
         head(name, "histogram", help);
         for (Served served : models.all()) {
             ModelTraffic of = traffic.of(served.id());
-            Histogram histogram =
-                    switch (which) {
-                        case 0 -> of.firstToken();
-                        case 1 -> of.perToken();
-                        default -> of.whole();
-                    };
+            Histogram histogram = switch (which) {
+                case 0 -> of.firstToken();
+                case 1 -> of.perToken();
+                default -> of.whole();
+            };
             String label = label(served);
             double[] bounds = histogram.bounds();
             for (int i = 0; i < bounds.length; i++) {

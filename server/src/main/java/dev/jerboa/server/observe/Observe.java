@@ -76,13 +76,7 @@ public final class Observe implements HttpService {
                                 "heap_max_bytes",
                                 runtime.maxMemory()),
                         "requests",
-                        map(
-                                "total",
-                                traffic.total(),
-                                "failed",
-                                traffic.failed(),
-                                "in_flight",
-                                traffic.inFlight())));
+                        map("total", traffic.total(), "failed", traffic.failed(), "in_flight", traffic.inFlight())));
     }
 
     private Map<String, @Nullable Object> model(Served served) {

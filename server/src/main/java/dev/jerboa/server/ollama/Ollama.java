@@ -290,21 +290,22 @@ public final class Ollama implements HttpService {
         public void piece(int choice, ReplyEvent event) {
             switch (event) {
                 case ReplyEvent.Token _ -> {}
-                case ReplyEvent.Answer(String text) ->
-                    stream().line(Ollama.piece(order, chat, text, "", List.of()));
-                case ReplyEvent.Reasoning(String text) ->
-                    stream().line(Ollama.piece(order, chat, "", text, List.of()));
+                case ReplyEvent.Answer(String text) -> stream().line(Ollama.piece(order, chat, text, "", List.of()));
+                case ReplyEvent.Reasoning(String text) -> stream().line(Ollama.piece(order, chat, "", text, List.of()));
                 case ReplyEvent.CallStarted(int _, String id, String name) -> {
                     callIds.add(id);
                     callNames.add(name);
                     callArguments.add(new StringBuilder());
                 }
-                case ReplyEvent.CallArguments(int index, String json) -> callArguments.get(index).append(json);
+                case ReplyEvent.CallArguments(int index, String json) ->
+                    callArguments.get(index).append(json);
                 case ReplyEvent.Ended(Outcome outcome) -> {
                     List<ToolCall> calls = new ArrayList<>();
                     for (int i = 0; i < callIds.size(); i++) {
                         calls.add(new ToolCall(
-                                callIds.get(i), callNames.get(i), callArguments.get(i).toString()));
+                                callIds.get(i),
+                                callNames.get(i),
+                                callArguments.get(i).toString()));
                     }
                     if (!calls.isEmpty()) {
                         stream().line(Ollama.piece(order, chat, "", "", calls));

@@ -68,7 +68,8 @@ final class OllamaOrders {
         Prompt prompt;
         if (suffix != null && !suffix.isEmpty()) {
             prompt = model.fill(text, suffix)
-                    .orElseThrow(() -> HttpError.field("suffix", "the model's tokenizer has no tokens to fill in with"));
+                    .orElseThrow(
+                            () -> HttpError.field("suffix", "the model's tokenizer has no tokens to fill in with"));
         } else if (body.flag("raw", false) || !model.hasChatTemplate()) {
             prompt = model.prompt(text);
         } else {
@@ -144,10 +145,8 @@ final class OllamaOrders {
         return switch (role) {
             case "system" -> ChatMessage.system(content);
             case "user" -> ChatMessage.user(content);
-            case "assistant" ->
-                new ChatMessage("assistant", content, fields.text("thinking"), calls, null, null);
-            case "tool" ->
-                ChatMessage.tool(fields.text("tool_call_id", "call0"), fields.text("tool_name"), content);
+            case "assistant" -> new ChatMessage("assistant", content, fields.text("thinking"), calls, null, null);
+            case "tool" -> ChatMessage.tool(fields.text("tool_call_id", "call0"), fields.text("tool_name"), content);
             default ->
                 throw HttpError.field(
                         "messages", "expected the role system, user, assistant or tool, found '" + role + "'");

@@ -87,7 +87,14 @@ final class ChatCompletions {
 
     private static Map<String, @Nullable Object> head(String id, String object, ReplyOrder order, long created) {
         return map(
-                "id", id, "object", object, "created", created, "model", order.target().name());
+                "id",
+                id,
+                "object",
+                object,
+                "created",
+                created,
+                "model",
+                order.target().name());
     }
 
     /** A stream of chunks. */
@@ -170,9 +177,7 @@ final class ChatCompletions {
                                             map("name", name, "arguments", "")))));
                 }
                 case ReplyEvent.CallArguments(int index, String json) ->
-                    delta(
-                            choice,
-                            map("tool_calls", List.of(map("index", index, "function", map("arguments", json)))));
+                    delta(choice, map("tool_calls", List.of(map("index", index, "function", map("arguments", json)))));
                 case ReplyEvent.Ended(Outcome outcome) -> {
                     Map<String, @Nullable Object> chunk = chunk(choice, map());
                     end(chunk, Shapes.finishReason(outcome, called[choice]), Shapes.stopReason(outcome));
@@ -214,8 +219,7 @@ final class ChatCompletions {
 
         @SuppressWarnings("unchecked")
         private static void end(Map<String, @Nullable Object> chunk, String reason, @Nullable Object stop) {
-            Map<String, @Nullable Object> one =
-                    ((List<Map<String, @Nullable Object>>) chunk.get("choices")).getFirst();
+            Map<String, @Nullable Object> one = ((List<Map<String, @Nullable Object>>) chunk.get("choices")).getFirst();
             one.put("finish_reason", reason);
             if (stop != null) {
                 one.put("stop_reason", stop);

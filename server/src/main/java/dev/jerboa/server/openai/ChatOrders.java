@@ -144,8 +144,7 @@ final class ChatOrders {
             case "auto" -> new ToolChoice.Auto();
             case "required" -> new ToolChoice.Required();
             default ->
-                throw HttpError.field(
-                        "tool_choice", "expected none, auto, required or {\"function\": {\"name\": …}}");
+                throw HttpError.field("tool_choice", "expected none, auto, required or {\"function\": {\"name\": …}}");
         };
     }
 

@@ -2,8 +2,8 @@ package dev.jerboa.server.openai;
 
 import static dev.jerboa.server.http.JsonMap.map;
 
-import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.chat.tool.ToolChoice;
+import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.generate.Ask;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.Outcome;
@@ -80,8 +80,7 @@ final class Completions {
                 ask = ask.withMaxTokens(USUAL_TOKENS);
             }
             try {
-                ask = ask.withConstraint(
-                        model.constraint(prompt, new ToolChoice.None(), true, Forms.of(body)));
+                ask = ask.withConstraint(model.constraint(prompt, new ToolChoice.None(), true, Forms.of(body)));
             } catch (ConstraintException e) {
                 throw HttpError.field("response_format", String.valueOf(e.getMessage()));
             }

@@ -37,12 +37,14 @@ final class Messages {
             case "tool" -> ChatMessage.tool(fields.text("tool_call_id", ""), name, content);
             default ->
                 throw HttpError.field(
-                        "messages", "expected the role system, developer, user, assistant or tool, found '" + role + "'");
+                        "messages",
+                        "expected the role system, developer, user, assistant or tool, found '" + role + "'");
         };
     }
 
     private static ChatMessage assistant(Fields fields, String content) {
-        String reasoning = fields.has("reasoning_content") ? fields.text("reasoning_content") : fields.text("reasoning");
+        String reasoning =
+                fields.has("reasoning_content") ? fields.text("reasoning_content") : fields.text("reasoning");
         fields.known("reasoning", "reasoning_content", "reasoning_details", "function_call");
         List<Map<String, @Nullable Object>> calls = new ArrayList<>();
         for (Fields call : fields.objects("tool_calls", 128)) {

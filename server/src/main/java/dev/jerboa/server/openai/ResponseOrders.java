@@ -113,7 +113,8 @@ final class ResponseOrders {
             case "user" -> out.add(ChatMessage.user(text));
             case "assistant" -> out.add(ChatMessage.assistant(text, taken(thinking)));
             default ->
-                throw HttpError.field("input", "expected the role system, developer, user or assistant, found '" + role + "'");
+                throw HttpError.field(
+                        "input", "expected the role system, developer, user or assistant, found '" + role + "'");
         }
     }
 
@@ -202,7 +203,8 @@ final class ResponseOrders {
             case "none" -> new ToolChoice.None();
             case "required" -> new ToolChoice.Required();
             default ->
-                throw HttpError.field("tool_choice", "expected none, auto, required or {\"type\": \"function\", \"name\": …}");
+                throw HttpError.field(
+                        "tool_choice", "expected none, auto, required or {\"type\": \"function\", \"name\": …}");
         };
     }
 
@@ -224,7 +226,8 @@ final class ResponseOrders {
             case "json_schema" ->
                 schema == null ? new AnswerForm.Json() : new AnswerForm.JsonSchema(JsonOut.line(schema));
             default ->
-                throw HttpError.field("text.format.type", "expected text, json_object or json_schema, found '" + type + "'");
+                throw HttpError.field(
+                        "text.format.type", "expected text, json_object or json_schema, found '" + type + "'");
         };
     }
 }

@@ -178,7 +178,15 @@ final class Responses {
         Map<String, @Nullable Object> part() {
             return kind.equals("reasoning")
                     ? map("type", "reasoning_text", "text", text.toString())
-                    : map("type", "output_text", "text", text.toString(), "annotations", List.of(), "logprobs", List.of());
+                    : map(
+                            "type",
+                            "output_text",
+                            "text",
+                            text.toString(),
+                            "annotations",
+                            List.of(),
+                            "logprobs",
+                            List.of());
         }
 
         void begin(String what, String prefix) {

@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class Page implements HttpService {
     private static final String ROOT = "/dev/jerboa/web/";
     private static final Pattern NAME = Pattern.compile("(assets/)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.[a-z0-9]+");
-    private static final String POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
-            + " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    private static final String POLICY =
+            "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
+                    + " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
             "js", "text/javascript; charset=utf-8",
@@ -46,8 +47,12 @@ public final class Page implements HttpService {
     public void routing(HttpRules rules) {
         rules.get("/", (request, response) -> send(request, response, "index.html"))
                 .get("/index.html", (request, response) -> send(request, response, "index.html"))
-                .get("/assets/{name}", (request, response) ->
-                        send(request, response, "assets/" + request.path().pathParameters().get("name")))
+                .get(
+                        "/assets/{name}",
+                        (request, response) -> send(
+                                request,
+                                response,
+                                "assets/" + request.path().pathParameters().get("name")))
                 .get("/jerboa.svg", (request, response) -> send(request, response, "jerboa.svg"))
                 .get("/licences.txt", (request, response) -> send(request, response, "licences.txt"));
     }

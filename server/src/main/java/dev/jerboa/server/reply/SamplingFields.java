@@ -77,8 +77,7 @@ public final class SamplingFields {
                 throw HttpError.field("logit_bias", "expected token ids as names, found '" + name + "'");
             }
             if (id < 0 || id >= vocabularySize) {
-                throw HttpError.field(
-                        "logit_bias", "token " + id + " is outside the vocabulary of " + vocabularySize);
+                throw HttpError.field("logit_bias", "token " + id + " is outside the vocabulary of " + vocabularySize);
             }
             Double value = fields.number(name, -100, 100);
             if (value != null) {

@@ -30,7 +30,8 @@ public final class WholeReply {
             case ReplyEvent.Answer(String text) -> answer.append(text);
             case ReplyEvent.Reasoning(String text) -> reasoning.append(text);
             case ReplyEvent.CallStarted(int _, String id, String name) -> calls.add(new Call(id, name));
-            case ReplyEvent.CallArguments(int index, String json) -> calls.get(index).arguments.append(json);
+            case ReplyEvent.CallArguments(int index, String json) ->
+                calls.get(index).arguments.append(json);
             case ReplyEvent.Token token -> tokens.add(token);
             case ReplyEvent.Ended(Outcome end) -> outcome = end;
             case ReplyEvent.Failed(RuntimeException cause) -> throw cause;
