@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Grammar {
     /** White space between thinking and answer, of which models write a line end or two. */
-    private static final Expression GAP = Expression.repeat(
-            Expression.characters(CodePoints.anyOf(" \n\r\t")), 0, 4);
+    private static final Expression GAP = Expression.repeat(Expression.characters(CodePoints.anyOf(" \n\r\t")), 0, 4);
 
     private Grammar() {}
 

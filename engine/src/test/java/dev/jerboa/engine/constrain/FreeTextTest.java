@@ -25,7 +25,8 @@ class FreeTextTest {
         assertThat(matcher.acceptsEnd()).isFalse();
         assertThat(matcher.allows(Vocabularies.OTHER)).isFalse();
         take(matcher, ">\n\n");
-        assertThat(matcher.validPrefix("maybe".getBytes(StandardCharsets.UTF_8))).isFalse();
+        assertThat(matcher.validPrefix("maybe".getBytes(StandardCharsets.UTF_8)))
+                .isFalse();
         take(matcher, "yes");
         assertThat(matcher.mustEnd()).isTrue();
     }
@@ -54,14 +55,17 @@ class FreeTextTest {
     @Test
     void aSpecialTokenIsAMarkerToo() {
         Matcher matcher = constraints
-                .compile(Grammar.sequence(Grammar.textUntil("<|call|>"), Grammar.literal("x"), Grammar.marker("<|end|>")))
+                .compile(Grammar.sequence(
+                        Grammar.textUntil("<|call|>"), Grammar.literal("x"), Grammar.marker("<|end|>")))
                 .matcher();
         Matcher spelled = matcher.copy();
         take(matcher, "hm");
         assertThat(matcher.allows(Vocabularies.END_CALL)).isFalse();
         matcher.accept(Vocabularies.CALL);
         take(matcher, "x");
-        assertThat(matcher.validPrefix("<".getBytes(StandardCharsets.UTF_8))).as("the mark as text").isFalse();
+        assertThat(matcher.validPrefix("<".getBytes(StandardCharsets.UTF_8)))
+                .as("the mark as text")
+                .isFalse();
         matcher.accept(Vocabularies.END_CALL);
         assertThat(matcher.mustEnd()).isTrue();
         take(spelled, "<|call|>");
@@ -74,14 +78,17 @@ class FreeTextTest {
                 new Grammar.Tag(
                         "<call>",
                         Grammar.sequence(
-                                Grammar.jsonSchema("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}}}", SchemaOptions.DEFAULT),
+                                Grammar.jsonSchema(
+                                        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}}}",
+                                        SchemaOptions.DEFAULT),
                                 Grammar.literal("</call>"))),
                 new Grammar.Tag("<call>", Grammar.literal("none</call>")),
                 new Grammar.Tag("<stop>", Grammar.literal("!")));
         Language auto = Language.of(Grammar.textWithTags(tags, false));
         assertThat(auto.has("")).isTrue();
         assertThat(auto.has("just text < and <cal")).isTrue();
-        assertThat(auto.has("text <call>{\"a\": 1}</call> more <call>none</call>")).isTrue();
+        assertThat(auto.has("text <call>{\"a\": 1}</call> more <call>none</call>"))
+                .isTrue();
         assertThat(auto.has("text <call>{\"a\": 1}</call> more <stop>!")).isTrue();
         assertThat(auto.begins("text <call>{\"b\"")).isFalse();
         assertThat(auto.has("text <call>{\"a\": 1}")).isFalse();
@@ -95,7 +102,9 @@ class FreeTextTest {
 
     @Test
     void aStopTokenThatIsAMarkerEndsTheText() {
-        Matcher matcher = constraints.compile(Grammar.sequence(Grammar.literal("a"), Grammar.marker("<stop>"))).matcher();
+        Matcher matcher = constraints
+                .compile(Grammar.sequence(Grammar.literal("a"), Grammar.marker("<stop>")))
+                .matcher();
         take(matcher, "a");
         assertThat(matcher.acceptsEnd()).isFalse();
         assertThat(matcher.allows(Vocabularies.STOP)).isTrue();

@@ -121,11 +121,20 @@ class LimitsTest {
                 "{\"$ref\":\"#/" + "a/".repeat(100_000) + "\"}"));
         StringBuilder mutual = new StringBuilder("{\"$ref\":\"#/$defs/d0\",\"$defs\":{");
         for (int i = 0; i < 3000; i++) {
-            mutual.append(i == 0 ? "" : ",").append("\"d").append(i).append("\":{\"$ref\":\"#/$defs/d").append((i + 1) % 3000).append("\",\"maximum\":").append(i).append('}');
+            mutual.append(i == 0 ? "" : ",")
+                    .append("\"d")
+                    .append(i)
+                    .append("\":{\"$ref\":\"#/$defs/d")
+                    .append((i + 1) % 3000)
+                    .append("\",\"maximum\":")
+                    .append(i)
+                    .append('}');
         }
         schemas.add(mutual + "}}");
         for (String schema : schemas) {
-            bounded(schema.substring(0, Math.min(60, schema.length())), () -> Grammar.jsonSchema(schema, SchemaOptions.DEFAULT));
+            bounded(
+                    schema.substring(0, Math.min(60, schema.length())),
+                    () -> Grammar.jsonSchema(schema, SchemaOptions.DEFAULT));
         }
     }
 
@@ -134,8 +143,10 @@ class LimitsTest {
         Map<String, Object> schema = new HashMap<>();
         schema.put("items", schema);
         schema.put("additionalProperties", schema);
-        assertThatThrownBy(() -> Grammar.jsonSchema(schema, SchemaOptions.DEFAULT)).isInstanceOf(ConstraintException.class);
-        assertThatThrownBy(() -> Grammar.jsonSchema(Map.of("default", new Object()), SchemaOptions.DEFAULT)).isInstanceOf(ConstraintException.class);
+        assertThatThrownBy(() -> Grammar.jsonSchema(schema, SchemaOptions.DEFAULT))
+                .isInstanceOf(ConstraintException.class);
+        assertThatThrownBy(() -> Grammar.jsonSchema(Map.of("default", new Object()), SchemaOptions.DEFAULT))
+                .isInstanceOf(ConstraintException.class);
     }
 
     @Test
@@ -185,10 +196,23 @@ class LimitsTest {
     @Test
     void mutatedSchemasAreRefusedOrRead() {
         Random random = new Random(6);
-        String schema = "{\"type\":[\"object\"],\"properties\":{\"a\":{\"$ref\":\"#/$defs/x\"},\"b\":{\"enum\":[1,\"2\"]}},\"required\":[\"a\"],"
-                + "\"minProperties\":1,\"patternProperties\":{\"^x\":{\"multipleOf\":0.5}},\"$defs\":{\"x\":{\"anyOf\":[{\"type\":\"string\",\"pattern\":\"a+\","
-                + "\"minLength\":2},{\"items\":{\"minimum\":-1.5,\"exclusiveMaximum\":7},\"maxItems\":3,\"type\":\"array\"}]}}}";
-        List<String> words = List.of("\"type\"", "\"items\"", "null", "true", "-1", "1e9", "[]", "{}", "\"#\"", "\"allOf\"", "\"object\"", "\"not\"");
+        String schema =
+                "{\"type\":[\"object\"],\"properties\":{\"a\":{\"$ref\":\"#/$defs/x\"},\"b\":{\"enum\":[1,\"2\"]}},\"required\":[\"a\"],"
+                        + "\"minProperties\":1,\"patternProperties\":{\"^x\":{\"multipleOf\":0.5}},\"$defs\":{\"x\":{\"anyOf\":[{\"type\":\"string\",\"pattern\":\"a+\","
+                        + "\"minLength\":2},{\"items\":{\"minimum\":-1.5,\"exclusiveMaximum\":7},\"maxItems\":3,\"type\":\"array\"}]}}}";
+        List<String> words = List.of(
+                "\"type\"",
+                "\"items\"",
+                "null",
+                "true",
+                "-1",
+                "1e9",
+                "[]",
+                "{}",
+                "\"#\"",
+                "\"allOf\"",
+                "\"object\"",
+                "\"not\"");
         for (int i = 0; i < 800; i++) {
             StringBuilder mutated = new StringBuilder(schema);
             for (int k = 1 + random.nextInt(3); k > 0; k--) {

@@ -52,7 +52,11 @@ class MatcherTest {
                         "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"maxLength\":20},\"a\":{\"type\":\"number\"}},"
                                 + "\"additionalProperties\":{\"type\":[\"string\",\"null\"],\"minLength\":2}}",
                         SchemaOptions.DEFAULT),
-                Grammar.textWithTags(List.of(new Grammar.Tag("<|call|>", Grammar.literal("x")), new Grammar.Tag("<call>", Grammar.json())), false),
+                Grammar.textWithTags(
+                        List.of(
+                                new Grammar.Tag("<|call|>", Grammar.literal("x")),
+                                new Grammar.Tag("<call>", Grammar.json())),
+                        false),
                 Grammar.afterThinking("<think>", "</think>", true, Grammar.choice(List.of("yes", "no"))));
         Random random = new Random(1);
         for (Expression grammar : grammars) {

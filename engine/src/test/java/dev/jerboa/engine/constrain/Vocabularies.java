@@ -35,11 +35,75 @@ public final class Vocabularies {
             tokens.add(new byte[] {(byte) b});
         }
         for (String text : List.of(
-                "\":{\"", "\"}]", "{\"", "\":", "\": ", "\",\"", "\", \"", "[[", "]]", "}}", "{}", "[]", "[{\"", "\"}", "},{\"",
-                ", ", ": ", " \"", "\n  ", "\n", "  ", "    ", "true", "false", "null", "tru", "ue", "12", "00", "-1", "1.5", ".0",
-                "e1", "E+", "abc", "ab", "a", "name", "\"name\"", "name\":", "item", " the", "hello world", "\\u", "\\n", "\\\"",
-                "\\u00", "é", "ü", "日本", "日", "😀", "a longer token of plain text than sixteen", "<", "</", "think>", "</think>",
-                "<call>", "x\"", "x\",", "2024-", "-01", "@", "://", "é\"", "é\":", "a", "ab", "\"name\"")) {
+                "\":{\"",
+                "\"}]",
+                "{\"",
+                "\":",
+                "\": ",
+                "\",\"",
+                "\", \"",
+                "[[",
+                "]]",
+                "}}",
+                "{}",
+                "[]",
+                "[{\"",
+                "\"}",
+                "},{\"",
+                ", ",
+                ": ",
+                " \"",
+                "\n  ",
+                "\n",
+                "  ",
+                "    ",
+                "true",
+                "false",
+                "null",
+                "tru",
+                "ue",
+                "12",
+                "00",
+                "-1",
+                "1.5",
+                ".0",
+                "e1",
+                "E+",
+                "abc",
+                "ab",
+                "a",
+                "name",
+                "\"name\"",
+                "name\":",
+                "item",
+                " the",
+                "hello world",
+                "\\u",
+                "\\n",
+                "\\\"",
+                "\\u00",
+                "é",
+                "ü",
+                "日本",
+                "日",
+                "😀",
+                "a longer token of plain text than sixteen",
+                "<",
+                "</",
+                "think>",
+                "</think>",
+                "<call>",
+                "x\"",
+                "x\",",
+                "2024-",
+                "-01",
+                "@",
+                "://",
+                "é\"",
+                "é\":",
+                "a",
+                "ab",
+                "\"name\"")) {
             tokens.add(text.getBytes(StandardCharsets.UTF_8));
         }
         tokens.add(new byte[] {(byte) 0xe6, (byte) 0x97});
@@ -48,7 +112,10 @@ public final class Vocabularies {
         tokens.add(new byte[] {(byte) 0xf0, (byte) 0x9f});
         tokens.add(new byte[] {'"', (byte) 0xe6});
         tokens.add(new byte[] {(byte) 0xa9, (byte) 0xc3});
-        return Vocabulary.of(tokens, Map.of("<stop>", STOP, "<|call|>", CALL, "<|end|>", END_CALL, "<|other|>", OTHER), new int[] {STOP});
+        return Vocabulary.of(
+                tokens,
+                Map.of("<stop>", STOP, "<|call|>", CALL, "<|end|>", END_CALL, "<|other|>", OTHER),
+                new int[] {STOP});
     }
 
     /** A published vocabulary of 128 thousand tokens; skips the test where it is not there. */
@@ -57,7 +124,8 @@ public final class Vocabularies {
     }
 
     private static final class Llama3 {
-        static final Vocabulary VOCABULARY = Vocabulary.of(
-                Tokenizers.fromFolder(SharedFolder.require("oracle/tokenizers/llama3-bpe")).orElseThrow());
+        static final Vocabulary VOCABULARY =
+                Vocabulary.of(Tokenizers.fromFolder(SharedFolder.require("oracle/tokenizers/llama3-bpe"))
+                        .orElseThrow());
     }
 }

@@ -99,7 +99,9 @@ public final class Walk {
             return -1;
         }
         int token = single(end[0]);
-        assertThat(mask[token >>> 6] >>> token & 1).as("bit of a byte that may come").isEqualTo(1);
+        assertThat(mask[token >>> 6] >>> token & 1)
+                .as("bit of a byte that may come")
+                .isEqualTo(1);
         return token;
     }
 

@@ -41,8 +41,9 @@ final class Emptiness {
                 Expression.repeat(without(repeat.part()), Math.max(1, leastWhole(repeat)), repeat.most());
             case Expression.Sequence(List<Expression> parts) -> {
                 if (parts.size() > LONGEST) {
-                    throw new ConstraintException("a counted repeat has " + parts.size()
-                            + " parts that may all be empty, at most " + LONGEST + " are supported: leave its end open");
+                    throw new ConstraintException(
+                            "a counted repeat has " + parts.size() + " parts that may all be empty, at most " + LONGEST
+                                    + " are supported: leave its end open");
                 }
                 List<Expression> byFirst = new ArrayList<>();
                 for (int i = 0; i < parts.size(); i++) {
@@ -69,7 +70,8 @@ final class Emptiness {
         int size = 0;
         switch (expression) {
             case Expression.Literal(byte[] text) -> size = text.length;
-            case Expression.Characters(CodePoints set) -> size = set.last(set.ranges() - 1) < 0x80 ? 1 : 2 + 2 * set.ranges();
+            case Expression.Characters(CodePoints set) ->
+                size = set.last(set.ranges() - 1) < 0x80 ? 1 : 2 + 2 * set.ranges();
             case Expression.Sequence(List<Expression> parts) -> size = sum(parts, enough);
             case Expression.Choice(List<Expression> alternatives) -> size = sum(alternatives, enough);
             case Expression.Repeat repeat -> {

@@ -159,8 +159,8 @@ final class NetworkBuilder {
 
     private void add(Expression expression, int from, int to, int depth) {
         if (depth > NESTING) {
-            throw new ConstraintException("expressions are nested more than " + NESTING
-                    + " deep: give inner ones names as rules");
+            throw new ConstraintException(
+                    "expressions are nested more than " + NESTING + " deep: give inner ones names as rules");
         }
         switch (expression) {
             case Expression.Literal(byte[] text) -> literal(text, from, to);

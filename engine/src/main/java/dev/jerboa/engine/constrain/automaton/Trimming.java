@@ -137,8 +137,8 @@ final class Trimming {
         for (int n = 0; n < cost.length; n++) {
             int loop = net.loop.get(n);
             if (loop >= 0 && cost[net.loopBody.get(loop)] == 0) {
-                throw new ConstraintException("a rule that may be empty is repeated up to "
-                        + net.loopMost.get(loop) + " times: make it not empty, or leave the end of the repeat open");
+                throw new ConstraintException("a rule that may be empty is repeated up to " + net.loopMost.get(loop)
+                        + " times: make it not empty, or leave the end of the repeat open");
             }
         }
         requireNoLeftRecursion();
@@ -149,7 +149,8 @@ final class Trimming {
         int named = 0;
         for (int r = 0; r < net.ruleCount() && named < 3; r++) {
             if (cost[net.ruleStart(r)] == Network.NEVER) {
-                why.append(named++ == 0 ? ": nothing can be written for " : ", ").append(net.ruleName(r));
+                why.append(named++ == 0 ? ": nothing can be written for " : ", ")
+                        .append(net.ruleName(r));
             }
         }
         if (net.missingByte() >= 0) {

@@ -246,7 +246,9 @@ public final class GbnfParser {
             case 'r' -> '\r';
             case 'n' -> '\n';
             case '\\', '"', '[', ']', '^', '-' -> escape;
-            default -> throw error("the unknown escape \\" + escape, "use \\x, \\u, \\U, \\t, \\r, \\n, \\\\, \\\", \\[ or \\]");
+            default ->
+                throw error(
+                        "the unknown escape \\" + escape, "use \\x, \\u, \\U, \\t, \\r, \\n, \\\\, \\\", \\[ or \\]");
         };
     }
 

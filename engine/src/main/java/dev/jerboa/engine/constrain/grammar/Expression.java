@@ -49,8 +49,8 @@ public sealed interface Expression {
 
         public Repeat {
             if (least < 0 || most < least) {
-                throw new ConstraintException("a repeat of at least " + least + " and at most " + most
-                        + " times: expected 0 ≤ least ≤ most");
+                throw new ConstraintException(
+                        "a repeat of at least " + least + " and at most " + most + " times: expected 0 ≤ least ≤ most");
             }
             if (least > Limits.REPEATS || (most != UNBOUNDED && most > Limits.REPEATS)) {
                 throw new ConstraintException("a repeat of " + least + " to " + (most == UNBOUNDED ? "any" : most)
@@ -107,7 +107,8 @@ public sealed interface Expression {
         /** Says, once, what the rule stands for. */
         public Rule define(Expression definition) {
             if (body != this) {
-                throw new ConstraintException("the rule " + name + " is defined twice: give one of the two another name");
+                throw new ConstraintException(
+                        "the rule " + name + " is defined twice: give one of the two another name");
             }
             body = definition;
             return this;

@@ -70,7 +70,8 @@ record Anchored(Expression[] texts, boolean[] empty) {
 
     /** Before a start, and after an end, there can only be the empty text. */
     private Anchored then(Anchored next) {
-        List<List<Expression>> found = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        List<List<Expression>> found =
+                List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         boolean[] mayBeEmpty = new boolean[4];
         for (int a = 0; a < 4; a++) {
             for (int b = 0; b < 4; b++) {

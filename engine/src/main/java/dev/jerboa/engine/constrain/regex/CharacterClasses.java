@@ -29,7 +29,8 @@ final class CharacterClasses {
             .add(0xfeff, 0xfeff)
             .build();
     /** What {@code .} stands for. */
-    static final CodePoints NOT_A_LINE_END = CodePoints.anyOf("\n\r\u2028\u2029").complement();
+    static final CodePoints NOT_A_LINE_END =
+            CodePoints.anyOf("\n\r\u2028\u2029").complement();
 
     private static final Map<String, String> LONG_NAMES = Map.ofEntries(
             Map.entry("Letter", "L"),

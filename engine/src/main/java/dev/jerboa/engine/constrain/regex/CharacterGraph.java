@@ -141,9 +141,7 @@ final class CharacterGraph {
         if (work > MAX_WORK) {
             throw tooLarge();
         }
-        return seen.stream()
-                .filter(p -> p == end || !edges.get(p).isEmpty())
-                .toArray();
+        return seen.stream().filter(p -> p == end || !edges.get(p).isEmpty()).toArray();
     }
 
     int[] step(int[] from, int codePoint) {

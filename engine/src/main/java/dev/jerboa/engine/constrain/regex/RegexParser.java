@@ -186,8 +186,7 @@ public final class RegexParser {
 
     private Anchored repeat(Anchored part, int least, int most) {
         if (part.isFree()) {
-            return Anchored.of(
-                    Expression.repeat(part.free(), least, most), least == 0 || part.freeMayBeEmpty());
+            return Anchored.of(Expression.repeat(part.free(), least, most), least == 0 || part.freeMayBeEmpty());
         }
         if (most > 1) {
             throw error("a repeated group with ^ or $ in it, ending", "take the anchor out of the group");

@@ -94,8 +94,9 @@ final class Alternatives {
         }
         List<Pending> first = unions.removeFirst();
         if (depth == MAX_UNIONS) {
-            throw first.getFirst().place.refused("more than " + MAX_UNIONS
-                    + " anyOf or oneOf hold at the same time: merge them");
+            throw first.getFirst()
+                    .place
+                    .refused("more than " + MAX_UNIONS + " anyOf or oneOf hold at the same time: merge them");
         }
         if (++steps > MAX_STEPS) {
             throw first.getFirst().place.refused("anyOf and oneOf that hold together make too many cases: write fewer");

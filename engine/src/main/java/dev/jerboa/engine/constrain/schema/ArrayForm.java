@@ -86,6 +86,8 @@ final class ArrayForm {
         if (schema.object().containsKey("prefixItems")) {
             return schema.keyword("prefixItems").elements();
         }
-        return schema.object().get("items") instanceof List<?> ? schema.keyword("items").elements() : List.of();
+        return schema.object().get("items") instanceof List<?>
+                ? schema.keyword("items").elements()
+                : List.of();
     }
 }

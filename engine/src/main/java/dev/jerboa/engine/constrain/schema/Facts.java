@@ -22,20 +22,8 @@ final class Facts {
     static final int ALL = 127;
 
     private static final Map<String, Integer> TYPES = Map.of(
-            "null",
-            NULL,
-            "boolean",
-            BOOLEAN,
-            "integer",
-            INTEGER,
-            "number",
-            NUMBER,
-            "string",
-            STRING,
-            "array",
-            ARRAY,
-            "object",
-            OBJECT);
+            "null", NULL, "boolean", BOOLEAN, "integer", INTEGER, "number", NUMBER, "string", STRING, "array", ARRAY,
+            "object", OBJECT);
 
     /** Keywords that hold for one type of value. */
     private static final Map<String, Integer> SPECIFIC = Map.ofEntries(
@@ -96,7 +84,8 @@ final class Facts {
                     Integer type = SPECIFIC.get(keyword);
                     int hint = type == null ? 0 : type;
                     specific |= hint;
-                    hinted |= keyword.equals("format") && Formats.of(String.valueOf(schema.object().get("format"))) == null
+                    hinted |= keyword.equals("format")
+                                    && Formats.of(String.valueOf(schema.object().get("format"))) == null
                             ? 0
                             : hint;
                     take(keyword, schema);

@@ -31,9 +31,10 @@ final class Formats {
     private static final String DOMAIN = LABEL + "(?:\\." + LABEL + "){0,2}\\.[A-Za-z]{2,12}";
     private static final String ATOM = "[A-Za-z0-9_%+-]{1,16}";
     private static final String PATH_CHARACTER = "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
-    private static final String PATH_END = "(?:\\?(?:" + PATH_CHARACTER + "|[/?])*)?(?:#(?:" + PATH_CHARACTER + "|[/?])*)?";
-    private static final String URI = "(?:[A-Za-z][A-Za-z0-9+.-]{0,15}://" + HOST + "(?::[1-9]\\d{0,3})?(?:/" + PATH_CHARACTER
-            + "*)*" + PATH_END + "|(?:mailto|urn|tel|data):" + PATH_CHARACTER + "+)";
+    private static final String PATH_END =
+            "(?:\\?(?:" + PATH_CHARACTER + "|[/?])*)?(?:#(?:" + PATH_CHARACTER + "|[/?])*)?";
+    private static final String URI = "(?:[A-Za-z][A-Za-z0-9+.-]{0,15}://" + HOST + "(?::[1-9]\\d{0,3})?(?:/"
+            + PATH_CHARACTER + "*)*" + PATH_END + "|(?:mailto|urn|tel|data):" + PATH_CHARACTER + "+)";
 
     private static final Map<String, String> PATTERNS = Map.ofEntries(
             Map.entry("date", DATE),
@@ -57,8 +58,6 @@ final class Formats {
     /** The texts of a format over characters, or null for a format that is only an annotation here. */
     static @Nullable Expression of(String format) {
         String pattern = PATTERNS.get(format);
-        return pattern == null
-                ? null
-                : READ.computeIfAbsent(format, f -> RegexParser.whole(pattern, "format " + f));
+        return pattern == null ? null : READ.computeIfAbsent(format, f -> RegexParser.whole(pattern, "format " + f));
     }
 }

@@ -53,9 +53,7 @@ final class JsonSyntax {
             case FLEXIBLE ->
                 optional(choice(
                         literal(" "),
-                        sequence(
-                                literal("\n"),
-                                choice(repeat(literal(" "), 0, 40), repeat(literal("\t"), 1, 10)))));
+                        sequence(literal("\n"), choice(repeat(literal(" "), 0, 40), repeat(literal("\t"), 1, 10)))));
         };
     }
 
@@ -63,9 +61,7 @@ final class JsonSyntax {
         return sequence(
                 literal("{"),
                 space,
-                choice(
-                        literal("}"),
-                        sequence(member, any(sequence(comma(), member)), space, literal("}"))));
+                choice(literal("}"), sequence(member, any(sequence(comma(), member)), space, literal("}"))));
     }
 
     private Expression items(Expression item) {

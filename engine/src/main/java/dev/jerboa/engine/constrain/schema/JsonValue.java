@@ -85,7 +85,8 @@ final class JsonValue {
             case null -> "null";
             case String text -> "\"" + text;
             case Number number -> place.number();
-            case List<?> list -> place.elements().stream().map(JsonValue::identity).toList();
+            case List<?> list ->
+                place.elements().stream().map(JsonValue::identity).toList();
             case Map<?, ?> map -> {
                 Map<String, Object> members = new TreeMap<>();
                 place.object().forEach((key, inner) -> members.put(key, identity(place.child(key, inner))));

@@ -23,7 +23,8 @@ final class NumberForm {
     private static final int MAX_FRACTION = 30;
     private static final String ALPHABET = "-.0123456789";
     private static final Expression DIGIT = digits('0', '9');
-    private static final Expression ANY_FRACTION = optional(sequence(character('.'), repeat(DIGIT, 1, Expression.Repeat.UNBOUNDED)));
+    private static final Expression ANY_FRACTION =
+            optional(sequence(character('.'), repeat(DIGIT, 1, Expression.Repeat.UNBOUNDED)));
     private static final Expression ANY_MAGNITUDE =
             sequence(choice(character('0'), sequence(digits('1', '9'), any(DIGIT))), ANY_FRACTION);
 
@@ -32,14 +33,15 @@ final class NumberForm {
 
     private NumberForm() {}
 
-    static Expression of(
-            boolean integer, List<Bound> lower, List<Bound> upper, List<Decimal> divisors, String where) {
+    static Expression of(boolean integer, List<Bound> lower, List<Bound> upper, List<Decimal> divisors, String where) {
         List<Bound> above = lower.stream().map(bound -> rounded(bound, true)).toList();
         List<Bound> below = upper.stream().map(bound -> rounded(bound, false)).toList();
         int whole = JsonSyntax.WHOLE_DIGITS;
         int fraction = JsonSyntax.FRACTION_DIGITS;
         for (Bound bound : above) {
-            whole = bound.value.negative() ? whole : Math.max(whole, bound.value.whole().length() + 1);
+            whole = bound.value.negative()
+                    ? whole
+                    : Math.max(whole, bound.value.whole().length() + 1);
             fraction = Math.max(fraction, bound.value.fraction().length() + 1);
         }
         for (Bound bound : below) {
@@ -87,9 +89,7 @@ final class NumberForm {
     }
 
     private static Expression integers(int most) {
-        return choice(
-                character('0'),
-                sequence(optional(character('-')), digits('1', '9'), repeat(DIGIT, 0, most - 1)));
+        return choice(character('0'), sequence(optional(character('-')), digits('1', '9'), repeat(DIGIT, 0, most - 1)));
     }
 
     private static Expression decimals(int whole, int fraction) {
@@ -142,8 +142,8 @@ final class NumberForm {
         }
         List<Expression> ways = new ArrayList<>();
         for (int i = 0; i < fraction.length(); i++) {
-            ways.add(sequence(
-                    text(fraction.substring(0, i)), digits((char) (fraction.charAt(i) + 1), '9'), any(DIGIT)));
+            ways.add(
+                    sequence(text(fraction.substring(0, i)), digits((char) (fraction.charAt(i) + 1), '9'), any(DIGIT)));
         }
         ways.add(sequence(text(fraction), orEqual ? any(DIGIT) : positive));
         return sequence(character('.'), choice(ways));

@@ -50,8 +50,10 @@ final class ObjectForm {
         all.addAll(facts.required);
         names = List.copyOf(all);
         if (patterns.size() > MAX_PATTERNS) {
-            throw patterns.keySet().iterator().next().refused("more than " + MAX_PATTERNS
-                    + " patternProperties hold together: use fewer");
+            throw patterns.keySet()
+                    .iterator()
+                    .next()
+                    .refused("more than " + MAX_PATTERNS + " patternProperties hold together: use fewer");
         }
     }
 
@@ -101,7 +103,9 @@ final class ObjectForm {
 
     /** Up to which number declared properties are counted; where there is no most, the last count stands for more too. */
     private int counted(int least, int most) {
-        int counted = Math.max(1, Math.max(Math.min(least, names.size()), most == Repeat.UNBOUNDED ? 0 : Math.min(most, names.size())));
+        int counted = Math.max(
+                1,
+                Math.max(Math.min(least, names.size()), most == Repeat.UNBOUNDED ? 0 : Math.min(most, names.size())));
         SchemaCompiler.requireCells((names.size() + 1L) * (counted + 1L), new Place(where, null));
         return counted;
     }
@@ -226,8 +230,7 @@ final class ObjectForm {
         if (names.isEmpty() && known.isEmpty()) {
             return syntax.string();
         }
-        CharacterAutomaton all =
-                CharacterAutomaton.of(Expression.any(Expression.ANY_CHARACTER), where);
+        CharacterAutomaton all = CharacterAutomaton.of(Expression.any(Expression.ANY_CHARACTER), where);
         for (int i = 0; i < known.size(); i++) {
             CharacterAutomaton pattern = automaton(known.get(i));
             all = (matched >> i & 1) != 0 ? all.and(pattern, where) : all.minus(pattern, where);

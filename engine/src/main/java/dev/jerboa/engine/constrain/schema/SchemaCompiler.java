@@ -63,8 +63,10 @@ public final class SchemaCompiler {
             Waiting next = queue.remove();
             Expression body = body(next.together);
             if (body == next.rule) {
-                throw next.together.getFirst().refused("the schema refers to itself without a step into an object or array:"
-                        + " remove the $ref, or put it inside of properties or items");
+                throw next.together
+                        .getFirst()
+                        .refused("the schema refers to itself without a step into an object or array:"
+                                + " remove the $ref, or put it inside of properties or items");
             }
             next.rule.define(body);
         }
@@ -98,8 +100,9 @@ public final class SchemaCompiler {
             return known;
         }
         if (rules.size() == MAX_RULES) {
-            throw together.getFirst().refused("the schema has more than " + MAX_RULES
-                    + " places that differ, with all combinations of allOf and $ref: make it smaller");
+            throw together.getFirst()
+                    .refused("the schema has more than " + MAX_RULES
+                            + " places that differ, with all combinations of allOf and $ref: make it smaller");
         }
         Expression.Rule rule = new Expression.Rule(String.join(" and ", key));
         rules.put(key, rule);

@@ -50,8 +50,8 @@ final class Source {
             case Number n -> {}
             case Boolean b -> {}
             default ->
-                throw new ConstraintException("#: a value of " + value.getClass().getName()
-                        + ": expected maps, lists, strings, numbers, booleans and nulls");
+                throw new ConstraintException("#: a value of "
+                        + value.getClass().getName() + ": expected maps, lists, strings, numbers, booleans and nulls");
         }
     }
 
@@ -73,7 +73,8 @@ final class Source {
         for (String part : target.substring(2).split("/", -1)) {
             Place next = step(at, decoded(part, reference));
             if (next == null) {
-                throw reference.refused("the $ref " + target + " leads nowhere: there is no " + part + " in " + at.pointer());
+                throw reference.refused(
+                        "the $ref " + target + " leads nowhere: there is no " + part + " in " + at.pointer());
             }
             at = next;
         }

@@ -46,7 +46,8 @@ class AutomatonTest {
     @Test
     void manyStatesAreForgottenAndFoundAgain() {
         Expression any = new Expression.Characters(CodePoints.range(0, 0x7e));
-        Automaton counted = Automaton.of(Grammar.sequence(Grammar.repeat(any, 30_000, 30_000), Grammar.literal("\u007f")), Alphabet.BYTES);
+        Automaton counted = Automaton.of(
+                Grammar.sequence(Grammar.repeat(any, 30_000, 30_000), Grammar.literal("\u007f")), Alphabet.BYTES);
         State state = counted.start();
         for (int i = 0; i < 30_000; i++) {
             assertThat(counted.next(state, 0x7f).dead()).isTrue();
@@ -72,7 +73,9 @@ class AutomatonTest {
             }
             Automaton automaton = Automaton.of(new Expression.Characters(set), Alphabet.BYTES);
             for (int k = 0; k < 400; k++) {
-                int c = k < 2 * set.ranges() ? (k % 2 == 0 ? set.first(k / 2) : set.last(k / 2)) + random.nextInt(3) - 1 : random.nextInt(0x110000);
+                int c = k < 2 * set.ranges()
+                        ? (k % 2 == 0 ? set.first(k / 2) : set.last(k / 2)) + random.nextInt(3) - 1
+                        : random.nextInt(0x110000);
                 if (c >= 0 && c <= CodePoints.MAX && (c < 0xd800 || c > 0xdfff)) {
                     assertThat(automaton.matches(Character.toString(c).getBytes(StandardCharsets.UTF_8)))
                             .as("%x in %s", c, set)
@@ -82,8 +85,10 @@ class AutomatonTest {
         }
         Automaton all = Automaton.of(Expression.ANY_CHARACTER, Alphabet.BYTES);
         assertThat(all.matches(new byte[] {(byte) 0xc0, (byte) 0x80})).isFalse();
-        assertThat(all.matches(new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80})).isFalse();
-        assertThat(all.matches(new byte[] {(byte) 0xf4, (byte) 0x90, (byte) 0x80, (byte) 0x80})).isFalse();
+        assertThat(all.matches(new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}))
+                .isFalse();
+        assertThat(all.matches(new byte[] {(byte) 0xf4, (byte) 0x90, (byte) 0x80, (byte) 0x80}))
+                .isFalse();
     }
 
     @Test

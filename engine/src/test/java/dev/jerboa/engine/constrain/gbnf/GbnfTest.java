@@ -8,8 +8,7 @@ import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import org.junit.jupiter.api.Test;
 
 class GbnfTest {
-    private static final String JSON =
-            """
+    private static final String JSON = """
             # llama.cpp's own example
             root   ::= object
             value  ::= object | array | string | number | ("true" | "false" | "null") ws
@@ -45,7 +44,8 @@ class GbnfTest {
     @Test
     void readsTheJsonGrammarOfLlamaCpp() {
         Language json = of(JSON);
-        assertThat(json.has("{\"a\": [1, -2.5e1, true, null, {\"b\": \"x\\u00e9\\\"\"}], \"ü\": {}}")).isTrue();
+        assertThat(json.has("{\"a\": [1, -2.5e1, true, null, {\"b\": \"x\\u00e9\\\"\"}], \"ü\": {}}"))
+                .isTrue();
         assertThat(json.has("{\n\t\"a\":1}")).isTrue();
         assertThat(json.begins("{\n\n")).isFalse();
         assertThat(json.has("[1]")).isFalse();
@@ -126,7 +126,8 @@ class GbnfTest {
         Language palindromes = of("root ::= \"a\" root \"a\" | \"b\" root \"b\" | \"a\" | \"b\" | \"\"");
         assertThat(palindromes.has("abbaabba")).isTrue();
         assertThat(palindromes.has("abbaabb")).isFalse();
-        Language prefixes = of("root ::= \"if \" x \" then \" x | \"if \" x \" then \" x \" else \" x\nx ::= \"p\" | root");
+        Language prefixes =
+                of("root ::= \"if \" x \" then \" x | \"if \" x \" then \" x \" else \" x\nx ::= \"p\" | root");
         assertThat(prefixes.has("if p then if p then p else p")).isTrue();
         assertThat(prefixes.has("if p then if p then p else p else p")).isTrue();
         assertThat(prefixes.has("if p then if p then p else p else p else p")).isFalse();

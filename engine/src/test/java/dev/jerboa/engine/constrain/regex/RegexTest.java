@@ -19,37 +19,37 @@ class RegexTest {
 
     /** Pattern, a text that it matches, one that it does not. */
     private static final String[][] CASES = {
-            {"a|b", "b", "c"},
-            {"(?:ab)+", "abab", "aba"},
-            {"(?<n>a)b", "ab", "b"},
-            {"a{2}", "aa", "aaa"},
-            {"a{2,}", "aaaa", "a"},
-            {"a{1,2}?", "aa", "aaa"},
-            {"a+?b*?", "ab", "b"},
-            {"[a-c]", "b", "d"},
-            {"[^a-c]", "d", "a"},
-            {"[\\d-]", "-", "x"},
-            {"[a-]", "-", "b"},
-            {"\\d\\D", "1x", "11"},
-            {"\\w\\W", "_!", "__"},
-            {"\\s\\S", "\u00a0x", "xx"},
-            {".", "x", "\n"},
-            {"\\x41\\u0042\\u{43}", "ABC", "abc"},
-            {"\\p{Lu}\\P{Lu}", "Éé", "éÉ"},
-            {"\\p{Script=Greek}", "λ", "l"},
-            {"\\ud83d\\ude00", "😀", "x"},
-            {"a{", "a{", "a"},
-            {"a{x}", "a{x}", "a"},
-            {"^a$", "a", "b"},
-            {"^(a|b$)", "b", "c"},
-            {"a(^b)?", "a", "ab"},
-            {"(^|,)x", "x", "yx"},
-            {"[\\b]", "\b", "b"},
-            {"\\.\\/\\-", "./-", "a"},
-            {"日+", "日日", "月"},
-            {"(a?){3}", "aa", "aaaa"},
-            {"(a*){2,70}", "", "b"},
-            {"\\cJ", "\n", "J"},
+        {"a|b", "b", "c"},
+        {"(?:ab)+", "abab", "aba"},
+        {"(?<n>a)b", "ab", "b"},
+        {"a{2}", "aa", "aaa"},
+        {"a{2,}", "aaaa", "a"},
+        {"a{1,2}?", "aa", "aaa"},
+        {"a+?b*?", "ab", "b"},
+        {"[a-c]", "b", "d"},
+        {"[^a-c]", "d", "a"},
+        {"[\\d-]", "-", "x"},
+        {"[a-]", "-", "b"},
+        {"\\d\\D", "1x", "11"},
+        {"\\w\\W", "_!", "__"},
+        {"\\s\\S", "\u00a0x", "xx"},
+        {".", "x", "\n"},
+        {"\\x41\\u0042\\u{43}", "ABC", "abc"},
+        {"\\p{Lu}\\P{Lu}", "Éé", "éÉ"},
+        {"\\p{Script=Greek}", "λ", "l"},
+        {"\\ud83d\\ude00", "😀", "x"},
+        {"a{", "a{", "a"},
+        {"a{x}", "a{x}", "a"},
+        {"^a$", "a", "b"},
+        {"^(a|b$)", "b", "c"},
+        {"a(^b)?", "a", "ab"},
+        {"(^|,)x", "x", "yx"},
+        {"[\\b]", "\b", "b"},
+        {"\\.\\/\\-", "./-", "a"},
+        {"日+", "日日", "月"},
+        {"(a?){3}", "aa", "aaaa"},
+        {"(a*){2,70}", "", "b"},
+        {"\\cJ", "\n", "J"},
     };
 
     @Test
@@ -64,9 +64,37 @@ class RegexTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "(?=a)", "(?!a)", "(?<=a)b", "(?<!a)b", "(a)\\1", "(?<n>a)\\k<n>", "\\bword\\b", "\\B", "(?i)a", "(?>a)", "a++", "a**",
-                "(a", "a)", "[a", "*a", "\\", "\\q", "[b-a]", "a{2,1}", "\\p{Nope}", "\\pL", "\\u12", "\\x1", "\\u{110000}", "\\01",
-                "(^a)*", "a{2000000}", "\\ud83d\\u0041", "(?<n", "a{1}{2}"
+                "(?=a)",
+                "(?!a)",
+                "(?<=a)b",
+                "(?<!a)b",
+                "(a)\\1",
+                "(?<n>a)\\k<n>",
+                "\\bword\\b",
+                "\\B",
+                "(?i)a",
+                "(?>a)",
+                "a++",
+                "a**",
+                "(a",
+                "a)",
+                "[a",
+                "*a",
+                "\\",
+                "\\q",
+                "[b-a]",
+                "a{2,1}",
+                "\\p{Nope}",
+                "\\pL",
+                "\\u12",
+                "\\x1",
+                "\\u{110000}",
+                "\\01",
+                "(^a)*",
+                "a{2000000}",
+                "\\ud83d\\u0041",
+                "(?<n",
+                "a{1}{2}"
             })
     void refusesByNameAndPlace(String pattern) {
         assertThatThrownBy(() -> RegexParser.whole(pattern, "pattern x"))
@@ -112,8 +140,12 @@ class RegexTest {
                 boolean expected = java.matcher(text).matches();
                 matched += expected ? 1 : 0;
                 assertThat(whole.has(text)).as("%s matches '%s'", pattern, text).isEqualTo(expected);
-                assertThat(automaton.matches(text)).as("%s on '%s'", pattern, text).isEqualTo(expected);
-                assertThat(search.has(text)).as("%s found in '%s'", pattern, text).isEqualTo(found(pattern, text));
+                assertThat(automaton.matches(text))
+                        .as("%s on '%s'", pattern, text)
+                        .isEqualTo(expected);
+                assertThat(search.has(text))
+                        .as("%s found in '%s'", pattern, text)
+                        .isEqualTo(found(pattern, text));
             }
         }
         assertThat(matched).isGreaterThan(250);
@@ -133,7 +165,8 @@ class RegexTest {
             case 4 -> random.nextInt(4) == 0 ? (random.nextBoolean() ? "^" : "$") : "é";
             case 5 -> pattern(random, depth - 1) + "|" + pattern(random, depth - 1);
             case 6 -> "(" + pattern(random, depth - 1) + ")" + (random.nextBoolean() ? "*" : "?");
-            case 7 -> "(?:" + pattern(random, depth - 1) + "){" + random.nextInt(2) + "," + (1 + random.nextInt(3)) + "}";
+            case 7 ->
+                "(?:" + pattern(random, depth - 1) + "){" + random.nextInt(2) + "," + (1 + random.nextInt(3)) + "}";
             default -> "(" + pattern(random, depth - 1) + ")(" + pattern(random, depth - 1) + ")";
         };
     }
@@ -151,7 +184,9 @@ class RegexTest {
     void productsOfAutomata() {
         CharacterAutomaton a = CharacterAutomaton.of(RegexParser.whole("[a-f]+", "t"), "t");
         CharacterAutomaton b = CharacterAutomaton.of(RegexParser.whole(".*[e-h]", "t"), "t");
-        Language both = Language.of(a.and(b, "t").and(CharacterAutomaton.lengths(2, 3, "t"), "t").toExpression(Expression::characters, "t"));
+        Language both = Language.of(a.and(b, "t")
+                .and(CharacterAutomaton.lengths(2, 3, "t"), "t")
+                .toExpression(Expression::characters, "t"));
         assertThat(both.has("ae")).isTrue();
         assertThat(both.has("abe")).isTrue();
         assertThat(both.has("abce")).isFalse();

@@ -52,8 +52,12 @@ class NumberRangeTest {
             Language above = of(schema("type", "integer", "exclusiveMinimum", (long) bound));
             Language below = of(schema("type", "integer", "exclusiveMaximum", (long) bound));
             for (int n = -1200; n <= 1200; n++) {
-                assertThat(above.has(Integer.toString(n))).as("%d > %d", n, bound).isEqualTo(n > bound);
-                assertThat(below.has(Integer.toString(n))).as("%d < %d", n, bound).isEqualTo(n < bound);
+                assertThat(above.has(Integer.toString(n)))
+                        .as("%d > %d", n, bound)
+                        .isEqualTo(n > bound);
+                assertThat(below.has(Integer.toString(n)))
+                        .as("%d < %d", n, bound)
+                        .isEqualTo(n < bound);
             }
         }
     }
@@ -67,16 +71,27 @@ class NumberRangeTest {
             boolean openLow = random.nextBoolean();
             boolean openHigh = random.nextBoolean();
             Language language = of(schema(
-                    "type", "number", openLow ? "exclusiveMinimum" : "minimum", low, openHigh ? "exclusiveMaximum" : "maximum", high));
-            List<BigDecimal> probes = new ArrayList<>(List.of(low, high, low.add(new BigDecimal("0.001")), high.subtract(new BigDecimal("0.001"))));
+                    "type",
+                    "number",
+                    openLow ? "exclusiveMinimum" : "minimum",
+                    low,
+                    openHigh ? "exclusiveMaximum" : "maximum",
+                    high));
+            List<BigDecimal> probes = new ArrayList<>(
+                    List.of(low, high, low.add(new BigDecimal("0.001")), high.subtract(new BigDecimal("0.001"))));
             for (int k = 0; k < 40; k++) {
-                probes.add(random.nextBoolean() ? decimal(random) : low.add(decimal(random).movePointLeft(2)));
+                probes.add(
+                        random.nextBoolean()
+                                ? decimal(random)
+                                : low.add(decimal(random).movePointLeft(2)));
             }
             for (BigDecimal probe : probes) {
                 boolean expected = (openLow ? probe.compareTo(low) > 0 : probe.compareTo(low) >= 0)
                         && (openHigh ? probe.compareTo(high) < 0 : probe.compareTo(high) <= 0);
                 String text = probe.signum() == 0 ? "0" : probe.toPlainString();
-                assertThat(language.has(text)).as("%s in %s to %s, open %s %s", text, low, high, openLow, openHigh).isEqualTo(expected);
+                assertThat(language.has(text))
+                        .as("%s in %s to %s, open %s %s", text, low, high, openLow, openHigh)
+                        .isEqualTo(expected);
             }
         }
     }
@@ -99,7 +114,9 @@ class NumberRangeTest {
                     String text = value.toPlainString();
                     assertThat(language.has(text)).as("%s by %s", text, divisor).isEqualTo(expected);
                     if (scale == 0) {
-                        assertThat(whole.has(text)).as("%s by %s", text, divisor).isEqualTo(expected);
+                        assertThat(whole.has(text))
+                                .as("%s by %s", text, divisor)
+                                .isEqualTo(expected);
                     }
                 }
             }
@@ -120,7 +137,8 @@ class NumberRangeTest {
         assertThat(safe.has("9007199254740991")).isTrue();
         assertThat(safe.has("9007199254740992")).isFalse();
         assertThat(safe.has("-9007199254740991")).isTrue();
-        Language large = of(schema("type", "integer", "minimum", new BigDecimal("1e30"), "maximum", new BigDecimal("2e30")));
+        Language large =
+                of(schema("type", "integer", "minimum", new BigDecimal("1e30"), "maximum", new BigDecimal("2e30")));
         assertThat(large.has("1" + "0".repeat(30))).isTrue();
         assertThat(large.has("9" + "0".repeat(29))).isFalse();
         Language vacuous = of(schema("type", "number", "maximum", Double.MAX_VALUE, "minimum", Double.MIN_VALUE));

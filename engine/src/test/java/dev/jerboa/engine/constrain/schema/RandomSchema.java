@@ -8,7 +8,8 @@ import java.util.Random;
 
 /** Schemas made at random of what is supported. */
 final class RandomSchema {
-    private static final List<String> NAMES = List.of("a", "b", "name", "naïve", "x-y", "日本", "with space", "q\"uote", "abc");
+    private static final List<String> NAMES =
+            List.of("a", "b", "name", "naïve", "x-y", "日本", "with space", "q\"uote", "abc");
     private static final List<String> FORMATS =
             List.of("date", "time", "date-time", "uuid", "ipv4", "ipv6", "email", "hostname", "uri", "duration");
     private static final List<String> PATTERNS =
@@ -29,7 +30,13 @@ final class RandomSchema {
     private Map<String, Object> tree() {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("type", "object");
-        tree.put("properties", ordered("value", schema(0), "children", ordered("type", "array", "items", ordered("$ref", "#/$defs/tree"), "maxItems", 3L)));
+        tree.put(
+                "properties",
+                ordered(
+                        "value",
+                        schema(0),
+                        "children",
+                        ordered("type", "array", "items", ordered("$ref", "#/$defs/tree"), "maxItems", 3L)));
         tree.put("required", List.of("value"));
         return tree;
     }
@@ -52,7 +59,8 @@ final class RandomSchema {
             case 6, 7, 8 -> object(depth);
             case 9, 10 -> array(depth);
             case 11 -> union(depth);
-            default -> depth == 3 ? ordered("$ref", random.nextBoolean() ? "#/$defs/tree" : "#/$defs/leaf") : both(depth);
+            default ->
+                depth == 3 ? ordered("$ref", random.nextBoolean() ? "#/$defs/tree" : "#/$defs/leaf") : both(depth);
         };
     }
 
@@ -154,7 +162,13 @@ final class RandomSchema {
         return ordered(
                 "allOf",
                 List.of(
-                        ordered("type", "object", "properties", ordered("a", schema(depth - 1)), "required", List.of("a")),
+                        ordered(
+                                "type",
+                                "object",
+                                "properties",
+                                ordered("a", schema(depth - 1)),
+                                "required",
+                                List.of("a")),
                         ordered("properties", ordered("b", schema(0)))));
     }
 }

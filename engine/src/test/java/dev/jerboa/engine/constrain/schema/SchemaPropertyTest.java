@@ -33,7 +33,9 @@ class SchemaPropertyTest {
             Object schema = new RandomSchema(random).root();
             Constraint constraint;
             try {
-                constraint = constraints.compile(Grammar.jsonSchema(schema, random.nextBoolean() ? SchemaOptions.DEFAULT : new SchemaOptions(Whitespace.COMPACT, true)));
+                constraint = constraints.compile(Grammar.jsonSchema(
+                        schema,
+                        random.nextBoolean() ? SchemaOptions.DEFAULT : new SchemaOptions(Whitespace.COMPACT, true)));
             } catch (ConstraintException e) {
                 assertThat(e).hasMessageContaining("no text satisfies");
                 continue;
@@ -57,8 +59,10 @@ class SchemaPropertyTest {
         Validator anything = Validator.of("{}");
         Validator object = Validator.of("{\"type\":\"object\"}");
         for (int i = 0; i < 150; i++) {
-            assertThat(anything.errors(Walk.of(constraints.json(), Vocabularies.bytes(), 80, random))).isEmpty();
-            assertThat(object.errors(Walk.of(constraints.jsonObject(), Vocabularies.bytes(), 80, random))).isEmpty();
+            assertThat(anything.errors(Walk.of(constraints.json(), Vocabularies.bytes(), 80, random)))
+                    .isEmpty();
+            assertThat(object.errors(Walk.of(constraints.jsonObject(), Vocabularies.bytes(), 80, random)))
+                    .isEmpty();
         }
     }
 }

@@ -24,11 +24,17 @@ class SchemaTest {
         Language language = of(schema);
         Validator validator = Validator.of(json(schema));
         for (String text : yes) {
-            assertThat(language.has(json(text))).as("%s allows %s", schema, text).isTrue();
-            assertThat(validator.errors(json(text))).as("%s on %s", schema, text).isEmpty();
+            assertThat(language.has(json(text)))
+                    .as("%s allows %s", schema, text)
+                    .isTrue();
+            assertThat(validator.errors(json(text)))
+                    .as("%s on %s", schema, text)
+                    .isEmpty();
         }
         for (String text : no) {
-            assertThat(language.has(json(text))).as("%s allows %s", schema, text).isFalse();
+            assertThat(language.has(json(text)))
+                    .as("%s allows %s", schema, text)
+                    .isFalse();
         }
     }
 
@@ -37,7 +43,10 @@ class SchemaTest {
         check("{'type':'null'}", List.of("null"), List.of("true", ""));
         check("{'type':['boolean','integer']}", List.of("true", "-7", "0"), List.of("null", "1.5", "-0", "01"));
         check("{'type':'number'}", List.of("1.50", "-0.1", "2e10", "1E-5"), List.of(".5", "1.", "+1", "1e"));
-        check("{'type':'string'}", List.of("'a\\n\\u00e9é😀'", "'\\ud83d\\ude00'"), List.of("'\\ud83d'", "'\n'", "'\\x'", "a"));
+        check(
+                "{'type':'string'}",
+                List.of("'a\\n\\u00e9é😀'", "'\\ud83d\\ude00'"),
+                List.of("'\\ud83d'", "'\n'", "'\\x'", "a"));
         check("true", List.of("{'a':[1,null,'x']}", "3"), List.of("{", "[1,]", "{'a'}"));
         check("{}", List.of("[]", "{}"), List.of());
         check("{'type':'array'}", List.of("[]", "[1,'a',[]]"), List.of("[1", "{}"));
@@ -48,16 +57,23 @@ class SchemaTest {
 
     @Test
     void enumsAndConstants() {
-        check("{'enum':['a',1,1.5,null,true,{'a':[1]}]}", List.of("'a'", "1", "1.5", "null", "true", "{'a':[1]}"), List.of("2", "false"));
+        check(
+                "{'enum':['a',1,1.5,null,true,{'a':[1]}]}",
+                List.of("'a'", "1", "1.5", "null", "true", "{'a':[1]}"),
+                List.of("2", "false"));
         check("{'const':'ü\\\"\\\\'}", List.of("'ü\\\"\\\\'"), List.of("'u'"));
         check("{'type':'integer','enum':[1,2.5,'x',3],'minimum':2}", List.of("3"), List.of("1", "2.5", "'x'"));
-        check("{'allOf':[{'enum':['a','b','c']},{'enum':['b','c']}],'pattern':'^c'}", List.of("'c'"), List.of("'a'", "'b'"));
+        check(
+                "{'allOf':[{'enum':['a','b','c']},{'enum':['b','c']}],'pattern':'^c'}",
+                List.of("'c'"),
+                List.of("'a'", "'b'"));
         assertThatThrownBy(() -> of("{'type':'string','enum':[1]}")).hasMessageContaining("no text satisfies");
     }
 
     @Test
     void objects() {
-        String schema = "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'string'},'c':{'type':'null'}},'required':['b']}";
+        String schema =
+                "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'string'},'c':{'type':'null'}},'required':['b']}";
         check(
                 schema,
                 List.of("{'b':'x'}", "{'a':1,'b':'x'}", "{'a':1,'b':'x','c':null}", "{'b':'','c':null}"),
@@ -70,23 +86,37 @@ class SchemaTest {
         assertThat(open.has(json("{'b':'x','d':[]}"))).isTrue();
         check("{'properties':{}}", List.of("{}"), List.of("{'a':1}", "1"));
         check("{'required':['x y']}", List.of("{'x y':1}", "{'x y':1,'z':2}"), List.of("{}"));
-        check("{'type':'object','additionalProperties':{'type':'integer'}}", List.of("{'\\u0061':1}", "{}"), List.of("{'a':'b'}"));
+        check(
+                "{'type':'object','additionalProperties':{'type':'integer'}}",
+                List.of("{'\\u0061':1}", "{}"),
+                List.of("{'a':'b'}"));
         check("{'type':'object','properties':{'a':false,'b':true}}", List.of("{'b':[1]}", "{}"), List.of("{'a':1}"));
         check("{'properties':{'ü\\\"/~':{'const':1}},'required':['ü\\\"/~']}", List.of("{'ü\\\"/~':1}"), List.of("{}"));
     }
 
     @Test
     void numbersOfProperties() {
-        check("{'type':'object','minProperties':1,'maxProperties':2}", List.of("{'a':1}", "{'a':1,'b':2}"), List.of("{}", "{'a':1,'b':2,'c':3}"));
+        check(
+                "{'type':'object','minProperties':1,'maxProperties':2}",
+                List.of("{'a':1}", "{'a':1,'b':2}"),
+                List.of("{}", "{'a':1,'b':2,'c':3}"));
         String three = "'properties':{'a':{'const':1},'b':{'const':1},'c':{'const':1}}";
-        check("{" + three + ",'minProperties':2}", List.of("{'a':1,'c':1}", "{'b':1,'c':1}", "{'a':1,'b':1,'c':1}"), List.of("{'a':1}", "{}"));
+        check(
+                "{" + three + ",'minProperties':2}",
+                List.of("{'a':1,'c':1}", "{'b':1,'c':1}", "{'a':1,'b':1,'c':1}"),
+                List.of("{'a':1}", "{}"));
         check("{" + three + ",'maxProperties':1}", List.of("{}", "{'c':1}"), List.of("{'a':1,'c':1}"));
         check(
-                "{" + three + ",'required':['b'],'minProperties':2,'maxProperties':2,'additionalProperties':{'const':2}}",
+                "{" + three
+                        + ",'required':['b'],'minProperties':2,'maxProperties':2,'additionalProperties':{'const':2}}",
                 List.of("{'a':1,'b':1}", "{'b':1,'x':2}"),
                 List.of("{'b':1}", "{'a':1,'b':1,'x':2}", "{'x':2,'y':2}"));
-        check("{" + three + ",'minProperties':4,'additionalProperties':{'const':2}}", List.of("{'a':1,'b':1,'c':1,'x':2}"), List.of("{'a':1,'b':1,'c':1}", "{'a':1,'x':2,'x':2,'x':2}"));
-        assertThatThrownBy(() -> of("{" + three + ",'minProperties':5,'additionalProperties':{'const':2}}")).hasMessageContaining("may come twice");
+        check(
+                "{" + three + ",'minProperties':4,'additionalProperties':{'const':2}}",
+                List.of("{'a':1,'b':1,'c':1,'x':2}"),
+                List.of("{'a':1,'b':1,'c':1}", "{'a':1,'x':2,'x':2,'x':2}"));
+        assertThatThrownBy(() -> of("{" + three + ",'minProperties':5,'additionalProperties':{'const':2}}"))
+                .hasMessageContaining("may come twice");
         assertThatThrownBy(() -> of("{" + three + ",'minProperties':5}")).hasMessageContaining("no text satisfies");
     }
 
@@ -104,12 +134,27 @@ class SchemaTest {
 
     @Test
     void arrays() {
-        check("{'type':'array','items':{'type':'integer'},'minItems':1,'maxItems':3}", List.of("[1]", "[1,2,3]"), List.of("[]", "[1,2,3,4]", "['a']"));
-        check("{'prefixItems':[{'const':1},{'const':2}],'items':{'const':3}}", List.of("[]", "[1]", "[1,2]", "[1,2,3,3]"), List.of("[2]", "[1,2,4]"));
-        check("{'prefixItems':[{'const':1},{'const':2}],'items':false,'minItems':1}", List.of("[1]", "[1,2]"), List.of("[]", "[1,2,3]"));
+        check(
+                "{'type':'array','items':{'type':'integer'},'minItems':1,'maxItems':3}",
+                List.of("[1]", "[1,2,3]"),
+                List.of("[]", "[1,2,3,4]", "['a']"));
+        check(
+                "{'prefixItems':[{'const':1},{'const':2}],'items':{'const':3}}",
+                List.of("[]", "[1]", "[1,2]", "[1,2,3,3]"),
+                List.of("[2]", "[1,2,4]"));
+        check(
+                "{'prefixItems':[{'const':1},{'const':2}],'items':false,'minItems':1}",
+                List.of("[1]", "[1,2]"),
+                List.of("[]", "[1,2,3]"));
         check("{'prefixItems':[{'const':1},false]}", List.of("[]", "[1]"), List.of("[1,2]"));
-        check("{'allOf':[{'items':{'minimum':1}},{'items':{'maximum':2}}],'type':'array'}", List.of("[1,2,1.5]"), List.of("[0]", "[3]"));
-        check("{'type':'array','items':{'const':1},'minItems':70,'maxItems':80}", List.of("[1" + ",1".repeat(69) + "]", "[1" + ",1".repeat(79) + "]"), List.of("[1" + ",1".repeat(68) + "]", "[1" + ",1".repeat(80) + "]"));
+        check(
+                "{'allOf':[{'items':{'minimum':1}},{'items':{'maximum':2}}],'type':'array'}",
+                List.of("[1,2,1.5]"),
+                List.of("[0]", "[3]"));
+        check(
+                "{'type':'array','items':{'const':1},'minItems':70,'maxItems':80}",
+                List.of("[1" + ",1".repeat(69) + "]", "[1" + ",1".repeat(79) + "]"),
+                List.of("[1" + ",1".repeat(68) + "]", "[1" + ",1".repeat(80) + "]"));
         check("{'type':'array','maxItems':0}", List.of("[]"), List.of("[1]"));
         check("{'type':'array','uniqueItems':true,'maxItems':1}", List.of("[]", "[1]"), List.of("[1,1]"));
         Language tuple = of("{'type':'array','items':[{'const':1}],'additionalItems':false}");
@@ -119,27 +164,66 @@ class SchemaTest {
 
     @Test
     void strings() {
-        check("{'type':'string','minLength':2,'maxLength':3}", List.of("'ab'", "'é😀日'", "'\\n\\n\\n'"), List.of("'a'", "'abcd'"));
+        check(
+                "{'type':'string','minLength':2,'maxLength':3}",
+                List.of("'ab'", "'é😀日'", "'\\n\\n\\n'"),
+                List.of("'a'", "'abcd'"));
         check("{'type':'string','maxLength':0}", List.of("''"), List.of("'a'"));
         check("{'type':'string','pattern':'b+'}", List.of("'abc'", "'b'"), List.of("'a'"));
         check("{'type':'string','pattern':'^[a-z\\\"]+$'}", List.of("'ab\\\"'"), List.of("'A'", "''"));
-        check("{'type':'string','pattern':'^[a-z]+$','minLength':2,'maxLength':500}", List.of("'ab'"), List.of("'a'", "'A'"));
-        check("{'type':'string','pattern':'^(ab|c)+$','minLength':3,'maxLength':4}", List.of("'abc'", "'cccc'"), List.of("'ab'", "'ababc'"));
-        check("{'allOf':[{'pattern':'^a'},{'pattern':'b$'}],'type':'string'}", List.of("'ab'", "'axb'"), List.of("'a'", "'bb'"));
-        check("{'type':'string','minLength':1000}", List.of("'" + "x".repeat(1000) + "'"), List.of("'" + "x".repeat(999) + "'"));
+        check(
+                "{'type':'string','pattern':'^[a-z]+$','minLength':2,'maxLength':500}",
+                List.of("'ab'"),
+                List.of("'a'", "'A'"));
+        check(
+                "{'type':'string','pattern':'^(ab|c)+$','minLength':3,'maxLength':4}",
+                List.of("'abc'", "'cccc'"),
+                List.of("'ab'", "'ababc'"));
+        check(
+                "{'allOf':[{'pattern':'^a'},{'pattern':'b$'}],'type':'string'}",
+                List.of("'ab'", "'axb'"),
+                List.of("'a'", "'bb'"));
+        check(
+                "{'type':'string','minLength':1000}",
+                List.of("'" + "x".repeat(1000) + "'"),
+                List.of("'" + "x".repeat(999) + "'"));
     }
 
     @Test
     void formats() {
-        check("{'format':'date','type':'string'}", List.of("'2024-02-29'", "'2000-02-29'", "'2023-12-31'"), List.of("'2023-02-29'", "'1900-02-29'", "'2023-04-31'", "'2023-13-01'"));
-        check("{'format':'time','type':'string'}", List.of("'23:59:59Z'", "'00:00:00.123+05:30'"), List.of("'24:00:00Z'", "'12:00Z'"));
-        check("{'format':'date-time','type':'string'}", List.of("'2024-02-29T12:34:56Z'", "'2024-01-01T00:00:00.5-08:00'"), List.of("'2024-01-01 00:00:00Z'"));
-        check("{'format':'uuid','type':'string'}", List.of("'123e4567-e89b-12d3-a456-426614174000'"), List.of("'123e4567e89b12d3a456426614174000'"));
-        check("{'format':'ipv4','type':'string'}", List.of("'0.10.255.1'"), List.of("'256.1.1.1'", "'01.1.1.1'", "'1.1.1'"));
-        check("{'format':'ipv6','type':'string'}", List.of("'::'", "'::1'", "'1:2:3:4:5:6:7:8'", "'1::8'", "'::ffff:1.2.3.4'", "'1:2:3:4:5:6:7::'"), List.of("'1:2:3:4:5:6:7'", "':::'", "'1::2::3'"));
-        check("{'format':'email','type':'string'}", List.of("'a.b+c@example.org'"), List.of("'a'", "'a@b@c.de'", "'.a@b.cd'"));
+        check(
+                "{'format':'date','type':'string'}",
+                List.of("'2024-02-29'", "'2000-02-29'", "'2023-12-31'"),
+                List.of("'2023-02-29'", "'1900-02-29'", "'2023-04-31'", "'2023-13-01'"));
+        check(
+                "{'format':'time','type':'string'}",
+                List.of("'23:59:59Z'", "'00:00:00.123+05:30'"),
+                List.of("'24:00:00Z'", "'12:00Z'"));
+        check(
+                "{'format':'date-time','type':'string'}",
+                List.of("'2024-02-29T12:34:56Z'", "'2024-01-01T00:00:00.5-08:00'"),
+                List.of("'2024-01-01 00:00:00Z'"));
+        check(
+                "{'format':'uuid','type':'string'}",
+                List.of("'123e4567-e89b-12d3-a456-426614174000'"),
+                List.of("'123e4567e89b12d3a456426614174000'"));
+        check(
+                "{'format':'ipv4','type':'string'}",
+                List.of("'0.10.255.1'"),
+                List.of("'256.1.1.1'", "'01.1.1.1'", "'1.1.1'"));
+        check(
+                "{'format':'ipv6','type':'string'}",
+                List.of("'::'", "'::1'", "'1:2:3:4:5:6:7:8'", "'1::8'", "'::ffff:1.2.3.4'", "'1:2:3:4:5:6:7::'"),
+                List.of("'1:2:3:4:5:6:7'", "':::'", "'1::2::3'"));
+        check(
+                "{'format':'email','type':'string'}",
+                List.of("'a.b+c@example.org'"),
+                List.of("'a'", "'a@b@c.de'", "'.a@b.cd'"));
         check("{'format':'hostname','type':'string'}", List.of("'a-b.example.org'"), List.of("'-a'", "'a_b'"));
-        check("{'format':'uri','type':'string'}", List.of("'https://example.org:80/a%20b?c=d#e'", "'mailto:a@b.cd'"), List.of("'a b'", "'/x'"));
+        check(
+                "{'format':'uri','type':'string'}",
+                List.of("'https://example.org:80/a%20b?c=d#e'", "'mailto:a@b.cd'"),
+                List.of("'a b'", "'/x'"));
         check("{'format':'duration','type':'string'}", List.of("'P1Y2M3D'", "'PT5M'", "'P3W'"), List.of("'P'", "'1D'"));
         check("{'format':'int64','type':'integer'}", List.of("5"), List.of("'5'"));
         check("{'format':'date','type':'string','pattern':'^2024'}", List.of("'2024-02-29'"), List.of("'2023-02-28'"));
@@ -147,13 +231,19 @@ class SchemaTest {
 
     @Test
     void unions() {
-        check("{'anyOf':[{'type':'integer'},{'type':'string','maxLength':1}]}", List.of("1", "'a'"), List.of("'ab'", "1.5"));
+        check(
+                "{'anyOf':[{'type':'integer'},{'type':'string','maxLength':1}]}",
+                List.of("1", "'a'"),
+                List.of("'ab'", "1.5"));
         check("{'oneOf':[{'const':1},{'const':2}]}", List.of("1", "2"), List.of("3"));
         check(
                 "{'type':'object','properties':{'k':{'type':'string'}},'required':['k'],'anyOf':[{'properties':{'k':{'const':'a'},'x':{'const':1}},'required':['x']},{'properties':{'k':{'const':'b'}}}]}",
                 List.of("{'k':'a','x':1}", "{'k':'b'}"),
                 List.of("{'k':'a'}", "{'k':'c'}"));
-        check("{'allOf':[{'anyOf':[{'minimum':5},{'maximum':1}]},{'anyOf':[{'type':'integer'},{'type':'null'}]}]}", List.of("7", "0"), List.of("3"));
+        check(
+                "{'allOf':[{'anyOf':[{'minimum':5},{'maximum':1}]},{'anyOf':[{'type':'integer'},{'type':'null'}]}]}",
+                List.of("7", "0"),
+                List.of("3"));
         check("{'anyOf':[false,{'const':1}]}", List.of("1"), List.of("2"));
     }
 
@@ -164,9 +254,17 @@ class SchemaTest {
                 List.of("{'v':1,'next':null}", "{'v':1,'next':{'v':2,'next':{'v':3,'next':null}}}"),
                 List.of("{'v':1}", "{'v':1,'next':{'v':2}}"));
         check("{'type':'array','items':{'$ref':'#'}}", List.of("[]", "[[],[[]]]"), List.of("[1]"));
-        check("{'properties':{'a~b/c d':{'const':1},'x':{'$ref':'#/properties/a~0b~1c%20d'}}}", List.of("{'x':1}"), List.of("{'x':2}"));
-        check("{'$ref':'#/definitions/i','maximum':3,'definitions':{'i':{'type':'integer','minimum':1}}}", List.of("1", "3"), List.of("0", "4"));
-        check("{'allOf':[{'$ref':'#/$defs/a'},{'$ref':'#/$defs/a'}],'$defs':{'a':{'const':1}}}", List.of("1"), List.of("2"));
+        check(
+                "{'properties':{'a~b/c d':{'const':1},'x':{'$ref':'#/properties/a~0b~1c%20d'}}}",
+                List.of("{'x':1}"), List.of("{'x':2}"));
+        check(
+                "{'$ref':'#/definitions/i','maximum':3,'definitions':{'i':{'type':'integer','minimum':1}}}",
+                List.of("1", "3"),
+                List.of("0", "4"));
+        check(
+                "{'allOf':[{'$ref':'#/$defs/a'},{'$ref':'#/$defs/a'}],'$defs':{'a':{'const':1}}}",
+                List.of("1"),
+                List.of("2"));
         check("{'prefixItems':[{'const':1}],'items':{'$ref':'#/prefixItems/0'}}", List.of("[1,1]"), List.of("[1,2]"));
     }
 
@@ -184,7 +282,8 @@ class SchemaTest {
                 json("{'type':'object','properties':{'a':{'type':'array'},'b':{}}}"), SchemaOptions.DEFAULT));
         assertThat(language.has(json("{'a':[],'b':1}"))).isTrue();
         assertThat(language.has(json("{'a': [1, 2], 'b': {}}"))).isTrue();
-        assertThat(language.has(json("{\n  'a': [\n    1,\n    2\n  ],\n  'b': { }\n}"))).isTrue();
+        assertThat(language.has(json("{\n  'a': [\n    1,\n    2\n  ],\n  'b': { }\n}")))
+                .isTrue();
         assertThat(language.has(json("{\n\t'a': []\n}"))).isTrue();
         assertThat(language.begins(json("{\n\n"))).isFalse();
         assertThat(language.begins(json("{  "))).isFalse();
@@ -235,6 +334,8 @@ class SchemaTest {
                     .hasMessageContaining(one[1])
                     .hasMessageContaining(one[2]);
         }
-        assertThatThrownBy(() -> of("{'a'")).isInstanceOf(ConstraintException.class).hasMessageContaining("JSON");
+        assertThatThrownBy(() -> of("{'a'"))
+                .isInstanceOf(ConstraintException.class)
+                .hasMessageContaining("JSON");
     }
 }

@@ -27,7 +27,8 @@ class VocabularyTest {
                 bytes.writeBytes(vocabulary.bytes(id));
             }
             assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo(leadingSpace ? " " + text : text);
-            assertThat(bytes.toByteArray()).hasSize(text.getBytes(StandardCharsets.UTF_8).length + (leadingSpace ? 1 : 0));
+            assertThat(bytes.toByteArray())
+                    .hasSize(text.getBytes(StandardCharsets.UTF_8).length + (leadingSpace ? 1 : 0));
         }
         for (int b = 0; b < 256; b++) {
             assertThat(vocabulary.has(b)).as("byte %d", b).isTrue();
@@ -40,7 +41,10 @@ class VocabularyTest {
 
     @Test
     void ranksOfBytes() {
-        check(Tokenizers.fromFolder(SharedFolder.require("oracle/tokenizers/llama3-bpe")).orElseThrow(), false);
+        check(
+                Tokenizers.fromFolder(SharedFolder.require("oracle/tokenizers/llama3-bpe"))
+                        .orElseThrow(),
+                false);
     }
 
     @Test
