@@ -53,7 +53,7 @@ final class Alternatives {
     static List<List<Place>> of(List<Place> together, Source source) {
         Alternatives alternatives = new Alternatives(source);
         ArrayDeque<Pending> pending = new ArrayDeque<>();
-        together.forEach(place -> pending.add(new Pending(place, Set.of())));
+        together.forEach(place -> pending.add(new Pending(place, Set.of(place.pointer()))));
         alternatives.take(pending, new LinkedHashMap<>(), List.of(), 0);
         return alternatives.ways;
     }

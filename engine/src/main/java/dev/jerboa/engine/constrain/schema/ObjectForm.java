@@ -82,6 +82,11 @@ final class ObjectForm {
         }
         Expression other = other();
         int least = facts.minProperties <= facts.required.size() ? 0 : facts.minProperties;
+        if (least > names.size() + 1 && !other.equals(Expression.NOTHING)) {
+            throw new Place(where, null)
+                    .refused("minProperties of " + least + " cannot be kept to with " + names.size()
+                            + " declared properties, because other names may come twice: declare and require more");
+        }
         boolean enough = facts.maxProperties >= names.size() && other.equals(Expression.NOTHING);
         int most = enough ? Repeat.UNBOUNDED : facts.maxProperties;
         int counted = counted(least, most);
@@ -127,9 +132,12 @@ final class ObjectForm {
         return all;
     }
 
-    /** Other properties, within bounds, and the end, after {@code c} declared ones. */
+    /**
+     * Other properties, within bounds, and the end, after {@code c} declared ones. The name of one other property differs from all
+     * declared ones; of more, names may be the same, so that they cannot be counted on to reach the least number.
+     */
     private Expression end(int c, Expression other, int least, int most) {
-        if (most < least) {
+        if (most < least || least > 1) {
             return Expression.NOTHING;
         }
         Expression another = sequence(syntax.comma(), other);

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class MaskComputer {
     /** Steps of the automaton for one mask; beyond that a grammar is refused as too ambiguous. */
-    private static final long MAX_WORK = 20_000_000;
+    private static final long MAX_WORK = 5_000_000;
 
     private final Automaton automaton;
     private final Vocabulary vocabulary;

@@ -129,8 +129,8 @@ final class RandomSchema {
         } else if (more == 1) {
             schema.put("additionalProperties", schema(0));
             if (random.nextBoolean()) {
-                schema.put("minProperties", 1L + random.nextInt(3));
-                schema.put("maxProperties", (long) Math.max(3, required.size()) + random.nextInt(3));
+                schema.put("minProperties", (long) random.nextInt(properties.size() + 2));
+                schema.put("maxProperties", (long) Math.max(5, required.size()) + random.nextInt(3));
             }
         } else if (more == 2) {
             schema.put("patternProperties", ordered("^[a-c]", ordered("type", "integer")));

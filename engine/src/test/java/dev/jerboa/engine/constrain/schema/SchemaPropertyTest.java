@@ -17,12 +17,12 @@ import org.junit.jupiter.api.Test;
 class SchemaPropertyTest {
     @Test
     void randomSchemasOnBytesAndOddTokens() {
-        walk(Vocabularies.bytes(), 400, 4, 11);
+        walk(Vocabularies.bytes(), 250, 4, 11);
     }
 
     @Test
     void randomSchemasOnAPublishedVocabulary() {
-        walk(Vocabularies.llama3(), 40, 3, 12);
+        walk(Vocabularies.llama3(), 25, 3, 12);
     }
 
     private static void walk(Vocabulary vocabulary, int schemas, int walks, long seed) {

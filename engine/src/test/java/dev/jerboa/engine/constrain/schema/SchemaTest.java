@@ -112,9 +112,11 @@ class SchemaTest {
                 List.of("{'a':1,'b':1}", "{'b':1,'x':2}"),
                 List.of("{'b':1}", "{'a':1,'b':1,'x':2}", "{'x':2,'y':2}"));
         check(
-                "{" + three + ",'minProperties':5,'additionalProperties':{'const':2}}",
-                List.of("{'a':1,'x':2,'y':2,'z':2,'v':2}"),
-                List.of("{'a':1,'x':2,'y':2,'z':2}"));
+                "{" + three + ",'minProperties':4,'additionalProperties':{'const':2}}",
+                List.of("{'a':1,'b':1,'c':1,'x':2}"),
+                List.of("{'a':1,'b':1,'c':1}", "{'a':1,'x':2,'x':2,'x':2}"));
+        assertThatThrownBy(() -> of("{" + three + ",'minProperties':5,'additionalProperties':{'const':2}}"))
+                .hasMessageContaining("may come twice");
         assertThatThrownBy(() -> of("{" + three + ",'minProperties':5}")).hasMessageContaining("no text satisfies");
     }
 
