@@ -69,8 +69,7 @@ class ChatSessionTest {
             ToolCall asked = reply.toolCalls().getFirst();
             assertThat(asked.name()).isEqualTo("time");
             assertThat(asked.arguments()).isEqualTo("{\"zone\": 1}");
-            assertThat(chat.messages().getLast())
-                    .isEqualTo(ChatMessage.assistant("I look.", null, List.of(asked)));
+            assertThat(chat.messages().getLast()).isEqualTo(ChatMessage.assistant("I look.", null, List.of(asked)));
 
             Reply next = chat.send(
                     List.of(ChatMessage.tool(asked.id(), "time", "noon")), GenerateOptions.defaults(), chunk -> {});

@@ -28,8 +28,7 @@ class ChatTemplateTest {
                         + "{% for x in messages if wanted %}{{ x }}{{ namespace() }}{{ loop.index }}{% endfor %}"
                         + "{{ raise_exception('no') if tools | length > limit }}",
                 "x.jinja");
-        assertThat(template.variables())
-                .containsExactly("inside", "limit", "messages", "thinking", "tools", "wanted");
+        assertThat(template.variables()).containsExactly("inside", "limit", "messages", "thinking", "tools", "wanted");
     }
 
     @Test

@@ -148,7 +148,8 @@ final class ToolShape {
 
     private void parameters(ToolDefinition tool, Part.Parameters part, List<Shape> out) {
         String newline = part.around() == Part.Around.LINES ? "\n" : "";
-        for (Map.Entry<String, Map<String, @Nullable Object>> entry : properties(tool).entrySet()) {
+        for (Map.Entry<String, Map<String, @Nullable Object>> entry :
+                properties(tool).entrySet()) {
             String key = entry.getKey();
             Map<String, @Nullable Object> schema = entry.getValue();
             ParameterKind kind = ParameterKind.of(tool.parameters(), key);
@@ -170,7 +171,8 @@ final class ToolShape {
     private void literals(ToolDefinition tool, Part.Syntax syntax, List<Shape> out) {
         boolean python = syntax == Part.Syntax.PYTHON;
         List<Shape> options = new ArrayList<>();
-        for (Map.Entry<String, Map<String, @Nullable Object>> entry : properties(tool).entrySet()) {
+        for (Map.Entry<String, Map<String, @Nullable Object>> entry :
+                properties(tool).entrySet()) {
             String key = entry.getKey();
             Map<String, @Nullable Object> schema = entry.getValue();
             Shape value = new Json(schema);
