@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,11 @@ public final class ChatPrompt {
     /** How the model's replies are written. */
     public ReplyFormat format() {
         return format;
+    }
+
+    /** How the model marks its thinking, if the template speaks of it. */
+    public Optional<ReasoningFormat> reasoning() {
+        return Optional.ofNullable(format.reasoning());
     }
 
     /** Whether the template itself shows tools to the model; otherwise a system text does. */
