@@ -73,30 +73,30 @@ export class Lane {
     if (this.session.kept.value) this.session.save();
   }
 
-  async send(text: string): Promise<void> {
-    if (this.busy.value) return;
-    await this.#ask(leaf(this.tree.value), text);
+  send(text: string): Promise<void> {
+    return this.#turn((abort) => this.#ask(leaf(this.tree.value), text, abort));
   }
 
   /** Says something else in a message's place: a branch beside it. */
-  async edit(id: string, text: string): Promise<void> {
-    if (this.busy.value) return;
-    await this.#ask(this.message(id).value.parent, text);
+  edit(id: string, text: string): Promise<void> {
+    return this.#turn((abort) => this.#ask(this.message(id).value.parent, text, abort));
   }
 
-  /** Answers again: a branch beside the answer; one that failed with nothing said is replaced. */
-  async regenerate(id: string): Promise<void> {
-    if (this.busy.value) return;
-    const old = this.message(id).value;
-    if (old.state === 'failed' && old.text === '') await this.remove(id);
-    await this.#answer(old.parent);
+  /** Answers again: a branch beside the answer. One that failed with nothing said, and nothing after it, is replaced. */
+  regenerate(id: string): Promise<void> {
+    return this.#turn(async (abort) => {
+      const old = this.message(id).value;
+      if (old.state === 'failed' && old.text === '' && !this.tree.value.children.has(id)) await this.#remove(id);
+      await this.#answer(old.parent, abort);
+    });
   }
 
   /** Goes on with an answer that was stopped or came to its limit. */
-  async goOn(id: string): Promise<void> {
-    if (this.busy.value) return;
-    const message = this.message(id).value;
-    await this.#run({ ...message, state: 'streaming', failure: null }, pathTo(this.tree.value, id), true);
+  goOn(id: string): Promise<void> {
+    return this.#turn((abort) => {
+      const message: Message = { ...this.message(id).value, state: 'streaming', failure: null };
+      return this.#run(message, pathTo(this.tree.value, id), true, abort);
+    });
   }
 
   stop(): void {
@@ -108,7 +108,20 @@ export class Lane {
     this.session.save();
   }
 
-  async remove(id: string): Promise<void> {
+  /** One turn at a time; `stop` ends it from its very beginning on. */
+  async #turn(take: (abort: AbortController) => Promise<void>): Promise<void> {
+    if (this.busy.value) return;
+    const abort = (this.#abort = new AbortController());
+    this.busy.value = true;
+    try {
+      await take(abort);
+    } finally {
+      this.#abort = null;
+      this.busy.value = false;
+    }
+  }
+
+  async #remove(id: string): Promise<void> {
     const gone = subtree(this.tree.value, id);
     this.tree.value = remove(this.tree.value, id);
     for (const one of gone) this.#messages.delete(one);
@@ -116,18 +129,18 @@ export class Lane {
     this.session.save();
   }
 
-  async #ask(parent: string | null, text: string): Promise<void> {
+  async #ask(parent: string | null, text: string, abort: AbortController): Promise<void> {
     const message = userMessage(this.session.id, this.index, parent, text);
     this.#put(message);
     await this.session.keep([message]);
-    await this.#answer(message.id);
+    await this.#answer(message.id, abort);
   }
 
-  async #answer(parent: string | null): Promise<void> {
+  #answer(parent: string | null, abort: AbortController): Promise<void> {
     const message = answer(this.session.id, this.index, parent, this.target());
     const branch = pathTo(this.tree.value, parent);
     this.#put(message);
-    await this.#run(message, branch, false);
+    return this.#run(message, branch, false, abort);
   }
 
   #put(message: Message): void {
@@ -136,30 +149,27 @@ export class Lane {
     this.session.save();
   }
 
-  async #run(message: Message, branch: readonly string[], goOn: boolean): Promise<void> {
+  async #run(message: Message, branch: readonly string[], goOn: boolean, abort: AbortController): Promise<void> {
     const shown = this.message(message.id);
-    const abort = new AbortController();
     const reply = new Reply(message, performance.now());
-    this.#abort = abort;
-    this.busy.value = true;
     shown.value = message;
     let frame = 0;
     let saved = performance.now();
     const draw = (): void => {
       frame = 0;
       shown.value = reply.snapshot('streaming', performance.now());
-      if (performance.now() - saved > SAVE_EVERY_MILLIS) {
-        saved = performance.now();
-        void this.session.keep([shown.value]);
-      }
     };
     try {
-      const model = modelNamed(message.model);
-      const target = { model: message.model, jerboa: model?.jerboa ?? false };
+      const target = { model: message.model, jerboa: modelNamed(message.model)?.jerboa ?? false };
       const body = requestBody(target, this.settings.value, branch.map((id) => this.message(id).value), goOn);
       for await (const delta of streamChat(body, abort.signal)) {
-        reply.take(delta, performance.now());
+        const now = performance.now();
+        reply.take(delta, now);
         if (frame === 0) frame = requestAnimationFrame(draw);
+        if (now - saved > SAVE_EVERY_MILLIS) {
+          saved = now;
+          void this.session.keep([reply.snapshot('streaming', now)]);
+        }
       }
       shown.value = reply.snapshot(abort.signal.aborted ? 'stopped' : 'done', performance.now());
     } catch (error) {
@@ -167,11 +177,9 @@ export class Lane {
       shown.value = reply.snapshot('failed', performance.now(), failureOf(error));
     } finally {
       cancelAnimationFrame(frame);
-      this.#abort = null;
-      this.busy.value = false;
     }
     lastFinished.value = shown.value;
-    await this.session.keep([shown.value]);
+    void this.session.keep([shown.value]);
     this.session.save();
     if (modelNamed(message.model)?.state !== 'ready') void refreshModels(); // asking may have loaded it
   }
