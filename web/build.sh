@@ -13,6 +13,10 @@ if ! command -v npm >/dev/null 2>&1; then
     echo "jerboa: the web page is not built, since 'npm' was not found on the PATH (Node 20.19 or newer is needed). The server will have no page."
     exit 0
 fi
+if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'; then
+    echo "jerboa: the web page is not built, since Node is $(node --version 2>/dev/null || echo missing) (20.19 or newer is needed). The server will have no page."
+    exit 0
+fi
 mark=target/page.sources
 now=$(sources)
 if [ -f dist/index.html ] && [ "$(cat "$mark" 2>/dev/null)" = "$now" ]; then
@@ -21,7 +25,11 @@ if [ -f dist/index.html ] && [ "$(cat "$mark" 2>/dev/null)" = "$now" ]; then
 fi
 lock=target/npm.lock
 if [ ! -d node_modules ] || ! cmp -s package-lock.json "$lock"; then
-    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    if ! npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; then
+        rm -rf node_modules
+        echo "jerboa: the web page is not built, since npm could not fetch what it is built with (is there a network?). The server will have no page."
+        exit 0
+    fi
     mkdir -p target
     cp package-lock.json "$lock"
 fi
