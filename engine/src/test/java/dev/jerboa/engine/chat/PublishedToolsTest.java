@@ -170,6 +170,7 @@ class PublishedToolsTest {
         return prompt.substring(prompt.lastIndexOf("two")).replace("\\u00f3", "ó");
     }
 
+    @SuppressWarnings("NullAway") // the class file of a record's constructor does not say that values may be null
     private static ChatMessage message(Map<String, @Nullable Object> value, boolean text) {
         List<Map<String, @Nullable Object>> calls = new ArrayList<>();
         if (value.get("tool_calls") instanceof List<?> list) {

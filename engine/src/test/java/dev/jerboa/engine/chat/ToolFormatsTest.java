@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jerboa.engine.chat.tool.ToolDefinition;
 import dev.jerboa.engine.chat.tool.ToolFormat;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,15 +25,16 @@ class ToolFormatsTest {
     static final ToolDefinition TIME = new ToolDefinition("time", "", Map.of());
     static final List<ToolDefinition> TOOLS = List.of(WEATHER, TIME);
 
-    private static Map<String, @Nullable Object> schema(Map<String, ?> properties) {
-        Map<String, @Nullable Object> schema = new LinkedHashMap<>();
-        schema.put("type", "object");
-        schema.put("properties", properties);
-        return schema;
+    private static Map<String, Object> schema(Map<String, ?> properties) {
+        return Map.of("type", "object", "properties", properties);
     }
 
     /** A text in the format of a template that contains {@code needles}, and what it means. */
-    record Sample(String needles, String text, String... events) {
+    record Sample(String needles, String text, List<String> events) {
+        Sample(String needles, String text, String... events) {
+            this(needles, text, List.of(events));
+        }
+
         @Override
         public String toString() {
             return text;
@@ -424,7 +422,7 @@ class ToolFormatsTest {
     void meansTheSameAtEveryCut(Sample sample) {
         ReplyFormat format = new ReplyFormat(
                 sample.needles.equals(K3) ? ReasoningFormat.of(K3).orElseThrow() : null, ToolFormat.of(sample.needles));
-        List<String> expected = Arrays.asList(sample.events);
+        List<String> expected = sample.events;
         String text = sample.text;
         assertThat(ReplyEvents.of(format, false, TOOLS, List.of(), text))
                 .as("whole, %s", format.tools().name())

@@ -120,7 +120,7 @@ class ToolParsingPropertiesTest {
             case Boolean flag -> "boolean";
             case Number number -> "number";
             case List<?> list -> "array";
-            default -> "object";
+            case null, default -> "object";
         };
     }
 

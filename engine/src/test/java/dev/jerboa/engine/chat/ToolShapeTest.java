@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Shapes of the formats: what they allow is what the parser reads. */
@@ -38,7 +39,7 @@ class ToolShapeTest {
         }
     }
 
-    private static String value(Object type) {
+    private static String value(@Nullable Object type) {
         return JsonOut.line(
                 switch (String.valueOf(type)) {
                     case "object" -> Map.of("city", "Paris");
