@@ -120,12 +120,13 @@ public final class Vocabularies {
 
     /** A published vocabulary of 128 thousand tokens; skips the test where it is not there. */
     public static Vocabulary llama3() {
+        SharedFolder.require(Llama3.FOLDER);
         return Llama3.VOCABULARY;
     }
 
     private static final class Llama3 {
-        static final Vocabulary VOCABULARY =
-                Vocabulary.of(Tokenizers.fromFolder(SharedFolder.require("oracle/tokenizers/llama3-bpe"))
-                        .orElseThrow());
+        static final String FOLDER = "oracle/tokenizers/llama3-bpe";
+        static final Vocabulary VOCABULARY = Vocabulary.of(
+                Tokenizers.fromFolder(SharedFolder.require(FOLDER)).orElseThrow());
     }
 }
