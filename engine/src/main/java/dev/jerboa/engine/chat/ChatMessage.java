@@ -50,6 +50,12 @@ public record ChatMessage(
         return new ChatMessage("assistant", content, reasoning, List.of(), null, null);
     }
 
+    /** An assistant's message with calls as plain JSON values in OpenAI's shape. */
+    public static ChatMessage calling(
+            String content, @Nullable String reasoning, List<Map<String, @Nullable Object>> calls) {
+        return new ChatMessage("assistant", content, reasoning, calls, null, null);
+    }
+
     /** An assistant's turn that calls tools. */
     public static ChatMessage assistant(String content, @Nullable String reasoning, List<ToolCall> calls) {
         return new ChatMessage(

@@ -37,6 +37,18 @@ public record ChatTurn(
         variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
     }
 
+    /** The same as the constructor, whose nullness of values tools do not see from other modules. */
+    public static ChatTurn of(
+            List<ChatMessage> messages,
+            List<Map<String, @Nullable Object>> tools,
+            ToolChoice choice,
+            boolean parallelCalls,
+            ReasoningRequest reasoning,
+            Map<String, @Nullable Object> variables,
+            boolean continued) {
+        return new ChatTurn(messages, tools, choice, parallelCalls, reasoning, variables, continued);
+    }
+
     /** A conversation without tools. */
     public static ChatTurn of(List<ChatMessage> messages) {
         return new ChatTurn(

@@ -83,7 +83,7 @@ final class MessageOrders {
         }
         Fields choice = body.object("tool_choice");
         boolean parallel = choice == null || !choice.flag("disable_parallel_tool_use", false);
-        return new ChatTurn(messages, tools(body), choice(choice), parallel, thinking(body), Map.of(), false);
+        return ChatTurn.of(messages, tools(body), choice(choice), parallel, thinking(body), Map.of(), false);
     }
 
     private static List<Map<String, @Nullable Object>> tools(Fields body) {
@@ -170,8 +170,7 @@ final class MessageOrders {
             }
         }
         if (role.equals("assistant")) {
-            out.add(new ChatMessage(
-                    "assistant", text.toString(), thinking.isEmpty() ? null : thinking.toString(), calls, null, null));
+            out.add(ChatMessage.calling(text.toString(), thinking.isEmpty() ? null : thinking.toString(), calls));
         } else if (!text.isEmpty()) {
             out.add(ChatMessage.user(text.toString()));
         }

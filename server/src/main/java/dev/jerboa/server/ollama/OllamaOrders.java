@@ -48,7 +48,7 @@ final class OllamaOrders {
         }
         List<Map<String, @Nullable Object>> tools = new ArrayList<>();
         body.objects("tools", 128).forEach(tool -> tools.add(tool.all()));
-        ChatTurn turn = new ChatTurn(messages, tools, new ToolChoice.Auto(), true, thinking(body), Map.of(), false);
+        ChatTurn turn = ChatTurn.of(messages, tools, new ToolChoice.Auto(), true, thinking(body), Map.of(), false);
         return order(body, target, Orders.prompt(target.served().model(), turn), turn);
     }
 
@@ -64,7 +64,7 @@ final class OllamaOrders {
             messages.add(ChatMessage.system(system));
         }
         messages.add(ChatMessage.user(text));
-        ChatTurn turn = new ChatTurn(messages, List.of(), new ToolChoice.None(), true, thinking(body), Map.of(), false);
+        ChatTurn turn = ChatTurn.of(messages, List.of(), new ToolChoice.None(), true, thinking(body), Map.of(), false);
         Prompt prompt;
         if (suffix != null && !suffix.isEmpty()) {
             prompt = model.fill(text, suffix)
@@ -145,7 +145,7 @@ final class OllamaOrders {
         return switch (role) {
             case "system" -> ChatMessage.system(content);
             case "user" -> ChatMessage.user(content);
-            case "assistant" -> new ChatMessage("assistant", content, fields.text("thinking"), calls, null, null);
+            case "assistant" -> ChatMessage.calling(content, fields.text("thinking"), calls);
             case "tool" -> ChatMessage.tool(fields.text("tool_call_id", "call0"), fields.text("tool_name"), content);
             default ->
                 throw HttpError.field(

@@ -179,19 +179,23 @@ final class ChatCompletions {
                 case ReplyEvent.CallArguments(int index, String json) ->
                     delta(choice, map("tool_calls", List.of(map("index", index, "function", map("arguments", json)))));
                 case ReplyEvent.Ended(Outcome outcome) -> {
-                    Map<String, @Nullable Object> chunk = chunk(choice, map());
-                    end(chunk, Shapes.finishReason(outcome, called[choice]), Shapes.stopReason(outcome));
-                    stream().data(chunk);
+                    Map<String, @Nullable Object> one = one(choice, map());
+                    one.put("finish_reason", Shapes.finishReason(outcome, called[choice]));
+                    if (Shapes.stopReason(outcome) != null) {
+                        one.put("stop_reason", Shapes.stopReason(outcome));
+                    }
+                    stream().data(chunk(one));
                 }
                 case ReplyEvent.Failed(RuntimeException cause) -> throw cause;
             }
         }
 
         private void delta(int choice, Map<String, @Nullable Object> delta) {
-            stream().data(chunk(choice, delta));
+            stream().data(chunk(one(choice, delta)));
         }
 
-        private Map<String, @Nullable Object> chunk(int choice, Map<String, @Nullable Object> delta) {
+        /** The part of a choice in a chunk. */
+        private Map<String, @Nullable Object> one(int choice, Map<String, @Nullable Object> delta) {
             Map<String, @Nullable Object> content = delta;
             if (!begun[choice]) {
                 begun[choice] = true;
@@ -209,21 +213,16 @@ final class ChatCompletions {
                                     order.target().served().model().tokenizer()));
             tokens.get(choice).clear();
             one.put("finish_reason", null);
+            return one;
+        }
+
+        private Map<String, @Nullable Object> chunk(Map<String, @Nullable Object> one) {
             Map<String, @Nullable Object> chunk = head(id, "chat.completion.chunk", order, created);
             chunk.put("choices", List.of(one));
             if (usage) {
                 chunk.put("usage", null);
             }
             return chunk;
-        }
-
-        @SuppressWarnings("unchecked")
-        private static void end(Map<String, @Nullable Object> chunk, String reason, @Nullable Object stop) {
-            Map<String, @Nullable Object> one = ((List<Map<String, @Nullable Object>>) chunk.get("choices")).getFirst();
-            one.put("finish_reason", reason);
-            if (stop != null) {
-                one.put("stop_reason", stop);
-            }
         }
 
         @Override

@@ -57,7 +57,7 @@ final class ChatOrders {
         if (continued && !messages.getLast().role().equals("assistant")) {
             throw HttpError.field("continue_final_message", "the last message is not the assistant's");
         }
-        return new ChatTurn(
+        return ChatTurn.of(
                 messages,
                 tools,
                 choice(body),

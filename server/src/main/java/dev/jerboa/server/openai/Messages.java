@@ -50,7 +50,7 @@ final class Messages {
         for (Fields call : fields.objects("tool_calls", 128)) {
             calls.add(call.all());
         }
-        return new ChatMessage("assistant", content, reasoning, calls, null, null);
+        return ChatMessage.calling(content, reasoning, calls);
     }
 
     private static String content(Fields fields) {

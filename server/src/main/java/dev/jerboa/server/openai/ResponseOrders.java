@@ -42,7 +42,7 @@ final class ResponseOrders {
                     "previous_response_id", "responses are not kept here: send the whole conversation as input");
         }
         body.refuse("background", "prompt", "max_tool_calls");
-        ChatTurn turn = new ChatTurn(
+        ChatTurn turn = ChatTurn.of(
                 input(body),
                 tools(body),
                 choice(body),
@@ -138,7 +138,7 @@ final class ResponseOrders {
             reasoning = reasoning == null ? last.reasoning() : reasoning;
         }
         calls.add(call);
-        out.add(new ChatMessage("assistant", content, reasoning, calls, null, null));
+        out.add(ChatMessage.calling(content, reasoning, calls));
     }
 
     private static @Nullable String taken(StringBuilder thinking) {
