@@ -314,6 +314,7 @@ class ServerTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '~',
             value = {
                 "400 | {\"messages\": 3} | messages: expected a list",
                 "400 | {} | messages: expected at least one",
