@@ -2,6 +2,7 @@ package dev.jerboa.engine.constrain;
 
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.constrain.grammar.Expression;
+import dev.jerboa.engine.constrain.schema.SchemaCompiler;
 import dev.jerboa.engine.constrain.schema.SchemaOptions;
 import dev.jerboa.engine.constrain.vocabulary.Vocabulary;
 import dev.jerboa.model.token.Tokenizer;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The constraints of one tokenizer, compiled once for each source; the latest used are kept. Reading the vocabulary takes part of a
@@ -54,10 +56,17 @@ public final class Constraints {
         return cached("schema " + options, schema, () -> Grammar.jsonSchema(schema, options));
     }
 
+    /** JSON that is valid by a schema, given as plain values; the order of its properties matters. */
+    public Constraint jsonSchema(Map<String, ? extends @Nullable Object> schema, SchemaOptions options) {
+        return cached("schema " + options, SchemaCompiler.text(schema), () -> Grammar.jsonSchema(schema, options));
+    }
+
+    /** Texts that a regular expression matches from beginning to end. */
     public Constraint regex(String pattern) {
         return cached("regex", pattern, () -> Grammar.regex(pattern));
     }
 
+    /** Texts of a grammar in llama.cpp's format. */
     public Constraint gbnf(String source) {
         return cached("gbnf", source, () -> Grammar.gbnf(source));
     }

@@ -193,6 +193,9 @@ class MatcherTest {
             constraints.regex("b{" + (i + 1) + "}");
         }
         assertThat(constraints.regex("a")).isNotSameAs(first);
+        Map<String, Object> schema = Map.of("type", "integer");
+        assertThat(constraints.jsonSchema(schema, SchemaOptions.DEFAULT))
+                .isSameAs(constraints.jsonSchema(schema, SchemaOptions.DEFAULT));
         assertThat(constraints.choice(List.of("a", "b"))).isNotSameAs(constraints.choice(List.of("ab")));
     }
 }

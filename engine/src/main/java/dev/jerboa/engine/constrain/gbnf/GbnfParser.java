@@ -12,7 +12,7 @@ import java.util.Map;
 /**
  * Reads GBNF: rules {@code name ::= …}, of which {@code root} is the whole text; literals, classes of characters, {@code .},
  * alternatives, groups, repeats {@code * + ? {m} {m,} {m,n}}, comments. A rule ends with its line, but for what is in parentheses or
- * after {@code |} or {@code ::=}.
+ * after {@code |} or {@code ::=}, or where the next line begins with {@code |}.
  */
 public final class GbnfParser {
     private static final String ROOT = "root";
@@ -138,11 +138,22 @@ public final class GbnfParser {
     private Expression alternatives() {
         List<Expression> found = new ArrayList<>();
         found.add(sequence());
-        while (take('|')) {
+        while (bar()) {
             space(true);
             found.add(sequence());
         }
         return Expression.choice(found);
+    }
+
+    /** Takes a bar, also one that begins a line, which llama.cpp does not read outside of parentheses. */
+    private boolean bar() {
+        int before = at;
+        space(true);
+        if (take('|')) {
+            return true;
+        }
+        at = before;
+        return false;
     }
 
     private Expression sequence() {

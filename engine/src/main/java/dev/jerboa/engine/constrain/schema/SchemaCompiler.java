@@ -9,6 +9,7 @@ import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.constrain.grammar.Expression;
 import dev.jerboa.engine.constrain.grammar.Limits;
 import dev.jerboa.engine.constrain.regex.RegexParser;
+import dev.jerboa.model.json.JsonOut;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -49,6 +50,11 @@ public final class SchemaCompiler {
      */
     public static Expression compile(@Nullable Object schema, SchemaOptions options) {
         return new SchemaCompiler(schema, options).compile();
+    }
+
+    /** A schema as text, by which it can be known again; refuses one beyond the limits. */
+    public static String text(@Nullable Object schema) {
+        return JsonOut.line(new Source(schema).root().value());
     }
 
     /** Any JSON value, or any object. */

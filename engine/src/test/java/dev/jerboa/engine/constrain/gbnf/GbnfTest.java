@@ -62,6 +62,7 @@ class GbnfTest {
         {"root ::= a{2} a{1,} a{0,1}\na ::= \"x\"", "xxx", "xx"},
         {"root ::= (\"a\"\n\"b\")?", "ab", "a"},
         {"root ::=\n \"a\" |\n \"b\" # comment\n", "b", "ab"},
+        {"root ::= \"a\" # one\n  | \"b\"\n\n", "b", "ab"},
         {"root ::= .{2}", "日\n", "a"},
         {"root ::= my-rule_2\nmy-rule_2 ::= \"ok\"", "ok", "no"},
         {"root ::= [\\]\\-a]", "-", "b"},

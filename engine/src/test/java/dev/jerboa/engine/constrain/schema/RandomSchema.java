@@ -66,7 +66,7 @@ final class RandomSchema {
 
     private Map<String, Object> integer() {
         Map<String, Object> schema = ordered("type", "integer");
-        long low = random.nextInt(2000) - 1000;
+        long low = random.nextLong(2000) - 1000;
         if (random.nextBoolean()) {
             schema.put(random.nextBoolean() ? "minimum" : "exclusiveMinimum", low);
         }
