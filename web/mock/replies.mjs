@@ -76,6 +76,8 @@ This paragraph is in English, between two in Arabic: it reads from left to right
 
 const THOUGHT = `The question asks why hopping pays. Two things matter: energy and safety. Hopping stores energy in tendons, so the cost per metre falls with speed. And an irregular path is hard to follow. I should mention both, and keep it short.`;
 
+const MATHS_THOUGHT = `They want attention, with the formula. I should say what it weighs first, give the formula, then the weight of one key, so that the softmax is not a black box. A rotation and an integral show the rest of the typesetting.`;
+
 const TOOLS = [
   { name: 'get_weather', arguments: '{"city": "Riyadh", "unit": "celsius", "days": 3}' },
   { name: 'search', arguments: '{"query": "jerboa leap length", "limit": 5}' },
@@ -90,11 +92,12 @@ export function replyTo(body, model) {
   if (last.includes('too long')) return refusal(400, `The prompt has 5,120 tokens; the context length of ${model.id} is 4,096.`);
   if (last.includes('break off')) return { deltas: [...pieces(ENGLISH).slice(0, 20), { cut: true }], finish: 'stop' };
   if (last.includes('fail midway')) return { deltas: [...pieces(ENGLISH).slice(0, 12), { error: { message: 'The cache ran out of pages.', code: 500 } }], finish: 'stop' };
-  const thought = model.reasoning && body.reasoning_effort !== 'none' ? pieces(THOUGHT).map(({ content }) => ({ reasoning_content: content })) : [];
+  const aboutMaths = /math|attention|formula|رياضيات/.test(last);
+  const thought = model.reasoning && body.reasoning_effort !== 'none' ? pieces(aboutMaths ? MATHS_THOUGHT : THOUGHT).map(({ content }) => ({ reasoning_content: content })) : [];
   if (last.includes('tool') || last.includes('weather')) return { deltas: [...thought, ...calls()], finish: 'tool_calls' };
   if (body.response_format) return { deltas: pieces('```json\n{"answer": 42, "unit": "leaps"}\n```'), finish: 'stop' };
   if (/code|java|شيفرة/.test(last)) return { deltas: [...thought, ...pieces(CODE)], finish: 'stop' };
-  if (/math|attention|formula|رياضيات/.test(last)) return { deltas: [...thought, ...pieces(MATHS)], finish: 'stop' };
+  if (aboutMaths) return { deltas: [...thought, ...pieces(MATHS)], finish: 'stop' };
   if (/[\u0600-\u06ff]/.test(last)) return { deltas: [...thought, ...pieces(ARABIC)], finish: 'stop' };
   if (last.includes('html')) return text('<img src=x onerror="alert(1)"> <script>alert(2)</script> [link](javascript:alert(3)) **bold**');
   if (last.includes('long')) return { deltas: pieces(Array.from({ length: 60 }, (_, i) => `Paragraph ${i + 1}. ${ENGLISH.slice(0, 150)}`).join('\n\n')), finish: 'stop' };

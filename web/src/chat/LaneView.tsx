@@ -1,6 +1,6 @@
 import { useComputed } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { words } from '../i18n/index.ts';
+import { number, words } from '../i18n/index.ts';
 import { Button } from '../ui/Button.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { MessageView } from './MessageView.tsx';
@@ -22,6 +22,7 @@ export function LaneView({ session, lane }: { session: Session; lane: Lane }) {
   const follow = useRef(true);
   const ids = useComputed(() => lane.path.value).value;
   const first = Math.max(0, ids.length - shown);
+  const label = session.lanes.value.length > 1 ? `${w.conversation}, ${w.column(number(lane.index + 1))}` : w.conversation;
 
   useEffect(() => {
     const scroller = box.current!;
@@ -77,7 +78,7 @@ export function LaneView({ session, lane }: { session: Session; lane: Lane }) {
 
   return (
     <div class="lane-box">
-      <div class="lane-scroll" ref={box} tabIndex={0} role="region" aria-label={w.conversation}>
+      <div class="lane-scroll" ref={box} tabIndex={0} role="region" aria-label={label}>
         <div class="messages" ref={content}>
           {first > 0 && <Earlier onSeen={showEarlier} />}
           {ids.slice(first).map((id) => (

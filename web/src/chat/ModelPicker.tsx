@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 import { listing, modelNamed, models, refreshModels, type Model } from '../api/models.ts';
-import { compact, words } from '../i18n/index.ts';
+import { compact, number, words } from '../i18n/index.ts';
 import { lastModel } from '../store/prefs.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
@@ -122,7 +122,7 @@ function facts(model: Model): string {
   if (model.state !== null) list.push(w.modelStates[model.state]);
   if (model.parameters !== null) list.push(w.parameters(compact(model.parameters)));
   if (model.type !== null) list.push(model.type);
-  if (model.contextLength !== null) list.push(w.context(compact(model.contextLength)));
+  if (model.contextLength !== null) list.push(w.context(number(model.contextLength)));
   if (model.reasoning) list.push(w.canReason);
   if (model.tools) list.push(w.canTools);
   return list.join(' · ');

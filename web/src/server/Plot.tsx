@@ -36,8 +36,8 @@ export function Plot({ title, lines, show, top, whole }: PlotProps) {
     <section class="plot" aria-labelledby={id}>
       <header class="plot-head">
         <h2 id={id}>{title}</h2>
-        <button type="button" class="quiet-button" aria-pressed={asTable} aria-label={w.plotTable(title)} onClick={() => setAsTable(!asTable)}>
-          {asTable ? w.chart : w.table}
+        <button type="button" class="quiet-button" aria-pressed={asTable} aria-label={`${w.table}: ${title}`} onClick={() => setAsTable(!asTable)}>
+          {w.table}
         </button>
       </header>
       <ul class="plot-keys" role="list">

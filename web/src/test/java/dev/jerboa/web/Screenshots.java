@@ -13,7 +13,7 @@ class Screenshots extends BrowserTest {
 
     private Visit open(ColorScheme scheme, String language) {
         mock().set("{\"pace\": 7}");
-        Visit visit = Visit.begin(browser(), mock(), 1200, 760, scheme);
+        Visit visit = Visit.begin(browser(), mock(), 1200, 800, scheme);
         visit.page.evaluate(
                 "language => localStorage.setItem('jerboa.prefs', JSON.stringify({ language, model: 'qwen3-8b' }))",
                 language);
@@ -32,6 +32,7 @@ class Screenshots extends BrowserTest {
     void chatLight() {
         try (Visit visit = open(ColorScheme.LIGHT, "en")) {
             visit.ask("Sum the squares of the even numbers, in Java");
+            visit.page.locator(".lane-scroll").evaluate("b => b.scrollTop = 0");
             take(visit, "chat-light.png");
         }
     }
