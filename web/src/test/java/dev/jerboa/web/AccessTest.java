@@ -52,6 +52,7 @@ class AccessTest extends BrowserTest {
             assertThat(visit.page.locator(".model-name")).hasText("qwen3-8b");
             assertThat(visit.page.locator("#composer")).isFocused();
             keys.press("Control+k");
+            assertThat(find).isFocused();
             for (int i = 0; i < 8; i++) {
                 keys.press("Tab");
                 assertThat((Boolean) visit.page.evaluate(
@@ -71,6 +72,7 @@ class AccessTest extends BrowserTest {
             // A menu by arrows.
             visit.page.locator(".history-head .icon-button").focus();
             keys.press("Enter");
+            assertThat(visit.page.getByRole(AriaRole.MENUITEM).first()).isFocused();
             assertThat(focus(visit)).isEqualTo("Export all chats");
             keys.press("ArrowDown");
             assertThat(focus(visit)).isEqualTo("Import chats");
