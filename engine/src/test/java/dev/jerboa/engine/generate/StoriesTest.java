@@ -132,7 +132,8 @@ class StoriesTest {
                 Reply again = fresh.send("Then Tom");
                 assertThat(second.tokens().cached())
                         .isGreaterThan(first.tokens().prompt());
-                assertThat(again.tokens().cached()).isZero();
+                assertThat(again.tokens().cached()) // conversations share what they begin with
+                        .isGreaterThanOrEqualTo(second.tokens().cached());
                 assertThat(second.text()).isEqualTo(again.text());
             }
         }

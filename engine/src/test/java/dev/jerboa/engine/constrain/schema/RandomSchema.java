@@ -10,8 +10,10 @@ import java.util.Random;
 final class RandomSchema {
     private static final List<String> NAMES =
             List.of("a", "b", "name", "naïve", "x-y", "日本", "with space", "q\"uote", "abc");
+    /** Without email: the validator knows which top-level domains there are. */
     private static final List<String> FORMATS =
-            List.of("date", "time", "date-time", "uuid", "ipv4", "ipv6", "email", "hostname", "uri", "duration");
+            List.of("date", "time", "date-time", "uuid", "ipv4", "ipv6", "hostname", "uri", "duration");
+
     private static final List<String> PATTERNS =
             List.of("^[a-z]{2,5}$", "b+", "^(yes|no)$", "^\\d{3}-\\d{4}$", "^[^\"a]*$", "^.{0,4}é", "[0-9]$");
 
