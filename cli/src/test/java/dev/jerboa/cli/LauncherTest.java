@@ -8,6 +8,7 @@ import dev.jerboa.kernel.cpu.CpuFeatures;
 import dev.jerboa.kernel.cpu.CpuFeatures.Feature;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.server.JerboaServer;
 import dev.jerboa.testkit.SharedFolder;
 import dev.jerboa.train.loop.Trainer;
 import java.io.IOException;
@@ -59,6 +60,7 @@ class LauncherTest {
                 Main.class,
                 Trainer.class,
                 InsideModel.class,
+                JerboaServer.class,
                 LoadSettings.class,
                 Jerboa.class,
                 ModelException.class,
