@@ -11,12 +11,16 @@ import dev.jerboa.server.openai.Errors;
 import dev.jerboa.server.openai.OpenAi;
 import dev.jerboa.server.page.Page;
 import dev.jerboa.server.reply.Replies;
+import dev.jerboa.server.reply.Serving;
 import io.helidon.http.HttpException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -45,20 +49,28 @@ public final class JerboaServer implements AutoCloseable {
         this.stopping = stopping;
     }
 
-    /** Starts listening; the server closes the models, also where it cannot start. */
+    /**
+     * Starts listening; the server closes the models, also where it cannot start.
+     *
+     * @throws IllegalArgumentException where the address or port cannot be listened on
+     */
     public static JerboaServer start(ServerOptions options, Models models) {
         Traffic traffic = new Traffic();
         HELIDON.setLevel(Level.WARNING);
         try {
+            requireFree(options);
             WebServer web = WebServer.builder()
                     .host(options.host())
                     .port(options.port())
                     .shutdownHook(false)
                     .shutdownGracePeriod(Duration.ofSeconds(1))
-                    .maxPayloadSize(options.mostBodyBytes() + 1024L)
                     .routing(routing(options, models, traffic))
                     .build()
                     .start();
+            if (!web.isRunning() || web.port() < 0) { // Helidon only logs it
+                web.stop();
+                throw taken(options, "it could not be listened on");
+            }
             return new JerboaServer(web, models, traffic, options.stopping());
         } catch (RuntimeException | Error e) {
             models.close();
@@ -66,17 +78,30 @@ public final class JerboaServer implements AutoCloseable {
         }
     }
 
+    /** Tries the address before Helidon does, whose failure is a page of log. */
+    private static void requireFree(ServerOptions options) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(options.host(), options.port()));
+        } catch (IOException e) {
+            throw taken(options, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static IllegalArgumentException taken(ServerOptions options, String why) {
+        return new IllegalArgumentException(options.host() + ":" + options.port() + ": " + why
+                + ": give another port, or an address of this machine");
+    }
+
     private static HttpRouting.Builder routing(ServerOptions options, Models models, Traffic traffic) {
-        Replies replies = new Replies(traffic);
-        int most = options.mostBodyBytes();
-        Duration longest = options.longestReply();
+        Serving serving = new Serving(models, new Replies(traffic), options.mostBodyBytes(), options.longestReply());
         return HttpRouting.builder()
                 .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
                 .register(new Observe(models, traffic))
                 .register(new Page())
-                .register(new OpenAi(models, replies, most, longest))
-                .register(new Anthropic(models, replies, most, longest))
-                .register(new Ollama(models, replies, most, longest))
+                .register(new OpenAi(serving))
+                .register(new Anthropic(serving))
+                .register(new Ollama(serving))
                 .error(HttpError.class, JerboaServer::send)
                 .error(UncheckedIOException.class, (request, response, error) -> gone(request))
                 .error(HttpException.class, JerboaServer::known)

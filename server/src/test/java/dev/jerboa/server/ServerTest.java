@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.jerboa.model.json.Json;
+import dev.jerboa.model.json.JsonOut;
+import dev.jerboa.server.page.Page;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.http.HttpRequest;
@@ -324,12 +326,97 @@ class ServerTest {
                 "400 | {\"n\": 99, \"messages\": [{\"role\": \"user\", \"content\": \"a\"}]} | n: expected a whole number from 1 to 8",
                 "400 | {\"mirostat\": 2, \"messages\": [{\"role\": \"user\", \"content\": \"a\"}]} | mirostat: is not supported",
                 "400 | {\"messages\": [{\"role\": \"king\", \"content\": \"a\"}]} | found 'king'",
+                "400 | {\"max_tokens\": 0, \"messages\": [{\"role\": \"user\", \"content\": \"a\"}]} | max_tokens: expected at least 1",
                 "404 | {\"model\": \"gpt\", \"messages\": [{\"role\": \"user\", \"content\": \"a\"}]} | 'gpt' is not here",
             })
     void mistakesAreToldInWords(int status, String body, String message) {
         HttpResponse<String> response = RUNNING.post("/v1/chat/completions", body);
         assertThat(response.statusCode()).isEqualTo(status);
         assertThat(at(json(response), "error", "message")).asString().contains(message);
+    }
+
+    /** Choices of several prompts, streamed: each piece, log-probability and offset belongs to its choice. */
+    @Test
+    void severalPromptsStreamedSayTheSame() {
+        String body =
+                "{\"prompt\": [\"12 + 30 =\", \"7 + 8 =\"], \"n\": 2, \"seed\": 3, \"temperature\": 1, \"logprobs\": 1,"
+                        + " \"max_tokens\": 12, \"ignore_eos\": true";
+        Map<String, @Nullable Object> whole = json(RUNNING.post("/v1/completions", body + "}"));
+        assertThat(Json.asList(at(whole, "choices"), "choices")).hasSize(4);
+        List<Map<String, @Nullable Object>> events = events(
+                RUNNING.post("/v1/completions", body + ", \"stream\": true}").body());
+        for (int choice = 0; choice < 4; choice++) {
+            StringBuilder text = new StringBuilder();
+            List<Object> tokens = new ArrayList<>();
+            for (Map<String, @Nullable Object> event : events) {
+                if (Long.valueOf(choice).equals(at(event, "choices", 0, "index"))) {
+                    text.append(at(event, "choices", 0, "text"));
+                    tokens.addAll(Json.asList(at(event, "choices", 0, "logprobs", "tokens"), "tokens"));
+                }
+            }
+            assertThat(text.toString()).isEqualTo(at(whole, "choices", choice, "text"));
+            assertThat(tokens).isEqualTo(at(whole, "choices", choice, "logprobs", "tokens"));
+        }
+        long prompts = number(at(whole, "usage", "prompt_tokens"));
+        assertThat(at(whole, "usage", "total_tokens")).isEqualTo(prompts + 48);
+    }
+
+    @Test
+    void aMessageThatIsBegunIsGoneOnWith() {
+        String question = "{\"role\": \"user\", \"content\": \"What is 12 + 30?\"}";
+        String prompt = String.valueOf(json(RUNNING.post("/apply-template", "{\"messages\": [" + question + "]}"))
+                .get("prompt"));
+        String begun = String.valueOf(json(RUNNING.post(
+                        "/apply-template",
+                        "{\"continue_final_message\": true, \"messages\": [" + question
+                                + ", {\"role\": \"assistant\", \"content\": \"It is 4\"}]}"))
+                .get("prompt"));
+        assertThat(begun).startsWith(prompt).endsWith("It is 4");
+        Map<String, @Nullable Object> answer = json(RUNNING.post(
+                "/v1/messages",
+                "{\"model\": \"inside\", \"max_tokens\": 4, \"messages\": [" + question
+                        + ", {\"role\": \"assistant\", \"content\": \"It is 4\"}]}"));
+        Map<String, @Nullable Object> tokens =
+                json(RUNNING.post("/tokenize", "{\"add_special\": false, \"content\": " + quoted(begun) + "}"));
+        assertThat(number(at(answer, "usage", "input_tokens")) + number(at(answer, "usage", "cache_read_input_tokens")))
+                .isEqualTo(number(tokens.get("count")));
+    }
+
+    private static String quoted(String text) {
+        StringBuilder out = new StringBuilder();
+        JsonOut.string(text, out);
+        return out.toString();
+    }
+
+    @Test
+    void aPortThatIsTakenIsToldInWords() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Running(ServerOptions.defaults().withPort(RUNNING.server.port())))
+                .withMessageContaining(":" + RUNNING.server.port())
+                .withMessageContaining("give another port");
+    }
+
+    @Test
+    void aBodyThatIsTooLongIsRefused() {
+        HttpResponse<String> response =
+                RUNNING.post("/v1/completions", "{\"prompt\": \"" + "x".repeat(11 << 20) + "\"}");
+        assertThat(response.statusCode()).isEqualTo(413);
+        assertThat(at(json(response), "error", "message")).asString().contains("longer than");
+    }
+
+    @Test
+    void thePageIsServedUnderAStrictPolicyOrSaidToBeMissing() {
+        HttpResponse<String> page = RUNNING.get("/");
+        if (Page.isThere()) {
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.headers().firstValue("content-security-policy").orElse(""))
+                    .contains("default-src 'self'")
+                    .doesNotContain("unsafe");
+        } else {
+            assertThat(page.statusCode()).isEqualTo(404);
+            assertThat(page.body()).contains("npm was missing");
+        }
+        assertThat(RUNNING.get("/assets/..%2f..%2findex.html").statusCode()).isEqualTo(404);
     }
 
     @Test

@@ -101,7 +101,8 @@ public final class ServeCommand implements Callable<Integer> {
                 .withHosts(Set.copyOf(hosts))
                 .withOrigins(Set.copyOf(origins))
                 .withStopping(Duration.ofSeconds(30)));
-        JerboaServer server = JerboaServer.start(options, open());
+        Models opened = open();
+        JerboaServer server = Arguments.checked(() -> JerboaServer.start(options, opened));
         CountDownLatch closed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
             server.close();
@@ -133,10 +134,10 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     private Models open() {
-        OpenOptions options = opening.options()
+        OpenOptions options = Arguments.checked(() -> opening.options()
                 .withMaxSequences(maxSequences)
                 .withMaxWaiting(maxWaiting)
-                .withSpeculation(speculate);
+                .withSpeculation(speculate));
         List<Served> served = new ArrayList<>();
         try {
             if (models.isEmpty()) {

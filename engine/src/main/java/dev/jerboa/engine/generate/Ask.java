@@ -48,6 +48,10 @@ public record Ask(
                 prompt, sampling, 0, List.of(), false, Request.NO_LOG_PROBABILITIES, null, Scope.SHARED, Service.USUAL);
     }
 
+    public Ask withPrompt(Prompt prompt) {
+        return new Ask(prompt, sampling, maxTokens, stops, ignoreEnd, likeliest, constraint, scope, service);
+    }
+
     public Ask withSampling(SamplingOptions sampling) {
         return new Ask(prompt, sampling, maxTokens, stops, ignoreEnd, likeliest, constraint, scope, service);
     }

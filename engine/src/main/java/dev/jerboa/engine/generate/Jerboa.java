@@ -57,6 +57,7 @@ public final class Jerboa {
             Optional<ChatPrompt> chatPrompt = chatPrompt(checkpoint, options, tokenizer);
             LanguageModel.ModelFacts facts = new LanguageModel.ModelFacts(
                     checkpoint.name(),
+                    checkpoint.parameterCount(),
                     contextLength,
                     tokenizer,
                     chatPrompt,

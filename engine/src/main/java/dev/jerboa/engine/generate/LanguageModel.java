@@ -61,6 +61,11 @@ public final class LanguageModel implements AutoCloseable {
         return facts.contextLength();
     }
 
+    /** How many parameters it has. */
+    public long parameterCount() {
+        return facts.parameterCount();
+    }
+
     /** How long opening took. */
     public Duration loadTime() {
         return facts.loadTime();
@@ -352,6 +357,7 @@ public final class LanguageModel implements AutoCloseable {
     /** What a model is, apart from its computing. */
     record ModelFacts(
             String name,
+            long parameterCount,
             int contextLength,
             Optional<Tokenizer> tokenizer,
             Optional<ChatPrompt> chatPrompt,
@@ -359,7 +365,8 @@ public final class LanguageModel implements AutoCloseable {
             List<Integer> endTokens,
             Duration loadTime) {
         ModelFacts withLoadTime(Duration taken) {
-            return new ModelFacts(name, contextLength, tokenizer, chatPrompt, defaultSampling, endTokens, taken);
+            return new ModelFacts(
+                    name, parameterCount, contextLength, tokenizer, chatPrompt, defaultSampling, endTokens, taken);
         }
     }
 }

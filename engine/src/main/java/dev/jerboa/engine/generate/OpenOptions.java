@@ -4,6 +4,7 @@ import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * How a model is opened. Immutable; made from {@link #defaults} by the {@code with} methods.
@@ -70,169 +71,98 @@ public record OpenOptions(
     }
 
     public OpenOptions withThreads(int threads) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                chatTemplate,
-                cacheType,
-                adapter,
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.threads = threads);
     }
 
     public OpenOptions withContextLength(int contextLength) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                chatTemplate,
-                cacheType,
-                adapter,
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.contextLength = contextLength);
     }
 
     public OpenOptions withCacheTokens(int cacheTokens) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                chatTemplate,
-                cacheType,
-                adapter,
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.cacheTokens = cacheTokens);
     }
 
     public OpenOptions withPrecision(Ops.Precision precision) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                chatTemplate,
-                cacheType,
-                adapter,
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.precision = precision);
     }
 
     public OpenOptions withMaxStepTokens(int maxStepTokens) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                chatTemplate,
-                cacheType,
-                adapter,
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.maxStepTokens = maxStepTokens);
     }
 
     public OpenOptions withChatTemplate(String source) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                Optional.of(source),
-                cacheType,
-                adapter,
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.chatTemplate = Optional.of(source));
     }
 
     public OpenOptions withCacheType(CacheType type) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                chatTemplate,
-                Optional.of(type),
-                adapter,
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.cacheType = Optional.of(type));
     }
 
     /** With a folder of PEFT's files, of LoRA, rsLoRA or DoRA. */
     public OpenOptions withAdapter(Path folder) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                chatTemplate,
-                cacheType,
-                Optional.of(folder),
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.adapter = Optional.of(folder));
     }
 
     public OpenOptions withMaxSequences(int maxSequences) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                chatTemplate,
-                cacheType,
-                adapter,
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.maxSequences = maxSequences);
     }
 
     public OpenOptions withMaxWaiting(int maxWaiting) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                chatTemplate,
-                cacheType,
-                adapter,
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.maxWaiting = maxWaiting);
     }
 
     public OpenOptions withSpeculation(boolean speculation) {
-        return new OpenOptions(
-                threads,
-                contextLength,
-                cacheTokens,
-                precision,
-                maxStepTokens,
-                chatTemplate,
-                cacheType,
-                adapter,
-                maxSequences,
-                maxWaiting,
-                speculation);
+        return with(draft -> draft.speculation = speculation);
+    }
+
+    private OpenOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /** Options of which one is being changed. */
+    private static final class Draft {
+        int threads;
+        int contextLength;
+        int cacheTokens;
+        Ops.Precision precision;
+        int maxStepTokens;
+        Optional<String> chatTemplate;
+        Optional<CacheType> cacheType;
+        Optional<Path> adapter;
+        int maxSequences;
+        int maxWaiting;
+        boolean speculation;
+
+        Draft(OpenOptions from) {
+            threads = from.threads;
+            contextLength = from.contextLength;
+            cacheTokens = from.cacheTokens;
+            precision = from.precision;
+            maxStepTokens = from.maxStepTokens;
+            chatTemplate = from.chatTemplate;
+            cacheType = from.cacheType;
+            adapter = from.adapter;
+            maxSequences = from.maxSequences;
+            maxWaiting = from.maxWaiting;
+            speculation = from.speculation;
+        }
+
+        OpenOptions options() {
+            return new OpenOptions(
+                    threads,
+                    contextLength,
+                    cacheTokens,
+                    precision,
+                    maxStepTokens,
+                    chatTemplate,
+                    cacheType,
+                    adapter,
+                    maxSequences,
+                    maxWaiting,
+                    speculation);
+        }
     }
 
     /** The context of a model that was made for {@code modelLength} positions. */

@@ -43,6 +43,11 @@ final class ReplyConstraints {
             throw new IllegalArgumentException(
                     "a form of the answer and a tool choice that requires a call exclude each other: ask for one of them");
         }
+        if (!free && format != null && format.isHarmony()) {
+            throw new ConstraintException(
+                    "a form of the answer is not enforced for models that write in messages with headers"
+                            + " (gpt-oss): ask for the form in words, or offer a tool");
+        }
         if (!free) {
             return constraints.cached(
                     "answer " + thinkingKey(prompt) + " " + form, () -> afterThinking(prompt, expression(form)));

@@ -1,6 +1,7 @@
 package dev.jerboa.engine.schedule;
 
 import dev.jerboa.kernel.ops.CacheType;
+import java.util.function.Consumer;
 
 /**
  * The bounds of a scheduler. Immutable; made from {@link #of} by the {@code with} methods.
@@ -49,56 +50,68 @@ public record ScheduleOptions(
     }
 
     public ScheduleOptions withCacheType(CacheType cacheType) {
-        return new ScheduleOptions(
-                cacheTokens,
-                cacheType,
-                maxSequences,
-                promptTokens,
-                maxWaiting,
-                speculation,
-                guesses,
-                guessingSequences);
+        return with(draft -> draft.cacheType = cacheType);
     }
 
     public ScheduleOptions withMaxSequences(int maxSequences) {
-        return new ScheduleOptions(
-                cacheTokens,
-                cacheType,
-                maxSequences,
-                promptTokens,
-                maxWaiting,
-                speculation,
-                guesses,
-                guessingSequences);
+        return with(draft -> draft.maxSequences = maxSequences);
     }
 
     public ScheduleOptions withPromptTokens(int promptTokens) {
-        return new ScheduleOptions(
-                cacheTokens,
-                cacheType,
-                maxSequences,
-                promptTokens,
-                maxWaiting,
-                speculation,
-                guesses,
-                guessingSequences);
+        return with(draft -> draft.promptTokens = promptTokens);
     }
 
     public ScheduleOptions withMaxWaiting(int maxWaiting) {
-        return new ScheduleOptions(
-                cacheTokens,
-                cacheType,
-                maxSequences,
-                promptTokens,
-                maxWaiting,
-                speculation,
-                guesses,
-                guessingSequences);
+        return with(draft -> draft.maxWaiting = maxWaiting);
     }
 
     /** With at most {@code guesses} tokens guessed ahead of each of at most {@code sequences} that write. */
     public ScheduleOptions withSpeculation(Speculation speculation, int guesses, int sequences) {
-        return new ScheduleOptions(
-                cacheTokens, cacheType, maxSequences, promptTokens, maxWaiting, speculation, guesses, sequences);
+        return with(draft -> {
+            draft.speculation = speculation;
+            draft.guesses = guesses;
+            draft.guessingSequences = sequences;
+        });
+    }
+
+    private ScheduleOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /** Options of which some are being changed. */
+    private static final class Draft {
+        int cacheTokens;
+        CacheType cacheType;
+        int maxSequences;
+        int promptTokens;
+        int maxWaiting;
+        Speculation speculation;
+        int guesses;
+        int guessingSequences;
+
+        Draft(ScheduleOptions from) {
+            cacheTokens = from.cacheTokens;
+            cacheType = from.cacheType;
+            maxSequences = from.maxSequences;
+            promptTokens = from.promptTokens;
+            maxWaiting = from.maxWaiting;
+            speculation = from.speculation;
+            guesses = from.guesses;
+            guessingSequences = from.guessingSequences;
+        }
+
+        ScheduleOptions options() {
+            return new ScheduleOptions(
+                    cacheTokens,
+                    cacheType,
+                    maxSequences,
+                    promptTokens,
+                    maxWaiting,
+                    speculation,
+                    guesses,
+                    guessingSequences);
+        }
     }
 }

@@ -73,6 +73,7 @@ final class ScriptedModel implements StepModel {
         return new LanguageModel(
                 new LanguageModel.ModelFacts(
                         "scripted",
+                        0,
                         contextLength,
                         Optional.of(tokenizer),
                         template.isEmpty()

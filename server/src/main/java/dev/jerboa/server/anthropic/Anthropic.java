@@ -6,23 +6,21 @@ import dev.jerboa.engine.chat.tool.ToolCall;
 import dev.jerboa.engine.generate.Outcome;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
-import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.EventStream;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.reply.Orders;
-import dev.jerboa.server.reply.Replies;
 import dev.jerboa.server.reply.ReplyEvent;
 import dev.jerboa.server.reply.ReplyOrder;
-import dev.jerboa.server.reply.ReplyWriter;
+import dev.jerboa.server.reply.Serving;
+import dev.jerboa.server.reply.Streaming;
 import dev.jerboa.server.reply.WholeReply;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,20 +28,12 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code POST /v1/messages} and {@code /v1/messages/count_tokens}. Thread-safe. */
 public final class Anthropic implements HttpService {
-    private final Models models;
     private final MessageOrders orders;
-    private final Replies replies;
-    private final int mostBytes;
+    private final Serving serving;
 
-    /**
-     * @param mostBytes the longest body that is read
-     * @param longest the most time that a reply may take
-     */
-    public Anthropic(Models models, Replies replies, int mostBytes, Duration longest) {
-        this.models = models;
-        this.orders = new MessageOrders(models, longest);
-        this.replies = replies;
-        this.mostBytes = mostBytes;
+    public Anthropic(Serving serving) {
+        this.orders = new MessageOrders(serving);
+        this.serving = serving;
     }
 
     @Override
@@ -81,22 +71,22 @@ public final class Anthropic implements HttpService {
     }
 
     private void count(ServerRequest request, ServerResponse response) {
-        Fields body = Body.fields(request, mostBytes);
-        Models.Target target = models.find(body.text("model"));
+        Fields body = serving.body(request);
+        Models.Target target = serving.models().find(body.text("model"));
         int tokens = Orders.prompt(target.served().model(), orders.turn(body)).ids().length;
         Http.json(response, map("input_tokens", tokens));
     }
 
     private void messages(ServerRequest request, ServerResponse response) {
-        Fields body = Body.fields(request, mostBytes);
+        Fields body = serving.body(request);
         boolean stream = body.flag("stream", false);
         ReplyOrder order = orders.order(body);
         Http.warn(response, order.warnings());
         String id = Http.id("msg_");
         if (stream) {
-            new Writer(response, order, id).follow();
+            Streaming.follow(serving.replies(), order, new Writer(response, order, id));
         } else {
-            Http.json(response, whole(replies.whole(order).getFirst(), order, id));
+            Http.json(response, whole(serving.replies().whole(order).getFirst(), order, id));
         }
     }
 
@@ -161,11 +151,10 @@ public final class Anthropic implements HttpService {
                 outcome.tokens().generated());
     }
 
-    private final class Writer implements ReplyWriter {
+    private static final class Writer implements Streaming.Dialect {
         private final ServerResponse response;
         private final ReplyOrder order;
         private final String id;
-        private @Nullable EventStream out;
         private int block = -1;
         private String open = "";
         private boolean called;
@@ -176,132 +165,115 @@ public final class Anthropic implements HttpService {
             this.id = id;
         }
 
-        void follow() {
-            try {
-                replies.follow(order, this);
-            } catch (RuntimeException e) {
-                if (out == null) {
-                    throw e;
-                }
-                out.event("error", errorBody(e));
-                out.flush();
-                out.close();
-                return;
-            }
-            stream().close();
-        }
-
-        private EventStream stream() {
-            if (out == null) {
-                out = EventStream.events(response);
-                out.event(
-                        "message_start",
-                        map(
-                                "type",
-                                "message_start",
-                                "message",
-                                map(
-                                        "id",
-                                        id,
-                                        "type",
-                                        "message",
-                                        "role",
-                                        "assistant",
-                                        "model",
-                                        order.target().name(),
-                                        "content",
-                                        List.of(),
-                                        "stop_reason",
-                                        null,
-                                        "stop_sequence",
-                                        null,
-                                        "usage",
-                                        map(
-                                                "input_tokens",
-                                                order.ask().prompt().ids().length,
-                                                "cache_creation_input_tokens",
-                                                0,
-                                                "cache_read_input_tokens",
-                                                0,
-                                                "output_tokens",
-                                                0))));
-            }
+        @Override
+        public EventStream open() {
+            EventStream out = EventStream.events(response);
+            out.event(
+                    "message_start",
+                    map(
+                            "type",
+                            "message_start",
+                            "message",
+                            map(
+                                    "id",
+                                    id,
+                                    "type",
+                                    "message",
+                                    "role",
+                                    "assistant",
+                                    "model",
+                                    order.target().name(),
+                                    "content",
+                                    List.of(),
+                                    "stop_reason",
+                                    null,
+                                    "stop_sequence",
+                                    null,
+                                    "usage",
+                                    map(
+                                            "input_tokens",
+                                            order.ask().prompt().ids().length,
+                                            "cache_creation_input_tokens",
+                                            0,
+                                            "cache_read_input_tokens",
+                                            0,
+                                            "output_tokens",
+                                            0))));
             return out;
         }
 
         @Override
-        public void piece(int choice, ReplyEvent event) {
+        public void error(EventStream out, RuntimeException error) {
+            out.event("error", errorBody(error));
+        }
+
+        @Override
+        public void quiet(EventStream out) {
+            out.event("ping", map("type", "ping"));
+        }
+
+        @Override
+        public void piece(EventStream out, int choice, ReplyEvent event) {
             switch (event) {
                 case ReplyEvent.Token _ -> {}
                 case ReplyEvent.Reasoning(String text) -> {
-                    begin("thinking", map("type", "thinking", "thinking", "", "signature", ""));
-                    delta(map("type", "thinking_delta", "thinking", text));
+                    begin(out, "thinking", map("type", "thinking", "thinking", "", "signature", ""));
+                    delta(out, map("type", "thinking_delta", "thinking", text));
                 }
                 case ReplyEvent.Answer(String text) -> {
-                    begin("text", map("type", "text", "text", ""));
-                    delta(map("type", "text_delta", "text", text));
+                    begin(out, "text", map("type", "text", "text", ""));
+                    delta(out, map("type", "text_delta", "text", text));
                 }
                 case ReplyEvent.CallStarted(int index, String call, String name) -> {
                     called = true;
                     begin(
+                            out,
                             "call " + index,
                             map("type", "tool_use", "id", "toolu_" + call, "name", name, "input", map()));
                 }
                 case ReplyEvent.CallArguments(int _, String json) ->
-                    delta(map("type", "input_json_delta", "partial_json", json));
-                case ReplyEvent.Ended(Outcome outcome) -> end(outcome);
-                case ReplyEvent.Failed(RuntimeException cause) -> throw cause;
+                    delta(out, map("type", "input_json_delta", "partial_json", json));
+                case ReplyEvent.Ended(Outcome outcome) -> finish(out, outcome);
+                case ReplyEvent.Failed _ -> {}
             }
         }
 
         /** Begins a block, where another one is open. */
-        private void begin(String kind, Map<String, @Nullable Object> content) {
+        private void begin(EventStream out, String kind, Map<String, @Nullable Object> content) {
             if (open.equals(kind)) {
                 return;
             }
-            stop();
+            stop(out);
             open = kind;
             block++;
-            stream()
-                    .event(
-                            "content_block_start",
-                            map("type", "content_block_start", "index", block, "content_block", content));
+            out.event(
+                    "content_block_start",
+                    map("type", "content_block_start", "index", block, "content_block", content));
         }
 
-        private void delta(Map<String, @Nullable Object> delta) {
-            stream().event("content_block_delta", map("type", "content_block_delta", "index", block, "delta", delta));
+        private void delta(EventStream out, Map<String, @Nullable Object> delta) {
+            out.event("content_block_delta", map("type", "content_block_delta", "index", block, "delta", delta));
         }
 
-        private void stop() {
+        private void stop(EventStream out) {
             if (!open.isEmpty()) {
-                stream().event("content_block_stop", map("type", "content_block_stop", "index", block));
+                out.event("content_block_stop", map("type", "content_block_stop", "index", block));
                 open = "";
             }
         }
 
-        private void end(Outcome outcome) {
-            stop();
-            stream()
-                    .event(
+        private void finish(EventStream out, Outcome outcome) {
+            stop(out);
+            out.event(
+                    "message_delta",
+                    map(
+                            "type",
                             "message_delta",
-                            map(
-                                    "type",
-                                    "message_delta",
-                                    "delta",
-                                    map("stop_reason", stopReason(outcome, called), "stop_sequence", outcome.stop()),
-                                    "usage",
-                                    usage(outcome)));
-            stream().event("message_stop", map("type", "message_stop"));
-        }
-
-        @Override
-        public void flush() {
-            stream().flush();
-        }
-
-        @Override
-        public void quiet() {
-            stream().event("ping", map("type", "ping"));
+                            "delta",
+                            map("stop_reason", stopReason(outcome, called), "stop_sequence", outcome.stop()),
+                            "usage",
+                            usage(outcome)));
+            out.event("message_stop", map("type", "message_stop"));
         }
     }
 }

@@ -1,7 +1,5 @@
 package dev.jerboa.server.anthropic;
 
-import static dev.jerboa.server.http.JsonMap.map;
-
 import dev.jerboa.engine.cache.Scope;
 import dev.jerboa.engine.chat.ChatMessage;
 import dev.jerboa.engine.chat.ReasoningRequest;
@@ -12,7 +10,6 @@ import dev.jerboa.engine.generate.ChatTurn;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.Prompt;
 import dev.jerboa.engine.sample.SamplingOptions;
-import dev.jerboa.engine.schedule.Service;
 import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.HttpError;
@@ -20,7 +17,7 @@ import dev.jerboa.server.model.Models;
 import dev.jerboa.server.reply.Orders;
 import dev.jerboa.server.reply.ReplyOrder;
 import dev.jerboa.server.reply.SamplingFields;
-import java.time.Duration;
+import dev.jerboa.server.reply.Serving;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,16 +25,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the body of a message request. Thread-safe. */
 final class MessageOrders {
-    private final Models models;
-    private final Duration longest;
+    private final Serving serving;
 
-    MessageOrders(Models models, Duration longest) {
-        this.models = models;
-        this.longest = longest;
+    MessageOrders(Serving serving) {
+        this.serving = serving;
     }
 
     ReplyOrder order(Fields body) {
-        Models.Target target = models.find(body.text("model"));
+        Models.Target target = serving.models().find(body.text("model"));
         LanguageModel model = target.served().model();
         ChatTurn turn = turn(body);
         Prompt prompt = Orders.prompt(model, turn);
@@ -53,12 +48,10 @@ final class MessageOrders {
                 .withStops(body.texts("stop_sequences", 16))
                 .withConstraint(Orders.constraint(model, prompt, turn, form(body), "output_format"))
                 .withScope(new Scope(target.adaptation(), ""))
-                .withService(new Service(user, 0, System.nanoTime() + longest.toNanos()));
+                .withService(serving.service(user));
         body.known("stream", "service_tier", "betas", "context_management", "container");
         body.refuse("mcp_servers");
-        List<String> warnings = new ArrayList<>(prompt.ignored());
-        body.unread().forEach(name -> warnings.add("the field " + name + " is not known and was ignored"));
-        return new ReplyOrder(target, ask, 1, warnings);
+        return ReplyOrder.of(target, ask, Orders.warnings(prompt, body));
     }
 
     private static AnswerForm form(Fields body) {
@@ -83,7 +76,11 @@ final class MessageOrders {
         }
         Fields choice = body.object("tool_choice");
         boolean parallel = choice == null || !choice.flag("disable_parallel_tool_use", false);
-        return ChatTurn.of(messages, tools(body), choice(choice), parallel, thinking(body), Map.of(), false);
+        // an assistant's message at the end is the beginning of the reply
+        boolean continued = !messages.isEmpty()
+                && messages.getLast().role().equals("assistant")
+                && messages.getLast().toolCalls().isEmpty();
+        return ChatTurn.of(messages, tools(body), choice(choice), parallel, thinking(body), Map.of(), continued);
     }
 
     private static List<Map<String, @Nullable Object>> tools(Fields body) {
@@ -94,17 +91,7 @@ final class MessageOrders {
                 throw HttpError.field("tools", "expected tools with an input_schema, found one of type '" + type + "'");
             }
             tool.known("cache_control", "strict");
-            tools.add(map(
-                    "type",
-                    "function",
-                    "function",
-                    map(
-                            "name",
-                            tool.text("name", ""),
-                            "description",
-                            tool.text("description", ""),
-                            "parameters",
-                            tool.value("input_schema"))));
+            tools.add(Orders.function(tool, tool.value("input_schema")));
         }
         return tools;
     }
@@ -155,13 +142,7 @@ final class MessageOrders {
                 case "thinking" -> thinking.append(block.text("thinking", ""));
                 case "redacted_thinking" -> block.known("data");
                 case "tool_use" ->
-                    calls.add(map(
-                            "id",
-                            block.text("id", ""),
-                            "type",
-                            "function",
-                            "function",
-                            map("name", block.text("name", ""), "arguments", block.value("input"))));
+                    calls.add(Orders.call(block.text("id", ""), block.text("name", ""), block.value("input")));
                 case "tool_result" -> {
                     block.known("is_error");
                     out.add(ChatMessage.tool(block.text("tool_use_id", ""), null, text(block, "content")));

@@ -21,10 +21,11 @@ public final class Traffic implements ReplyObserver {
 
     @Override
     public Watch begin(ReplyOrder order) {
+        inFlight.incrementAndGet();
         if (draining) {
+            inFlight.decrementAndGet();
             throw HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping");
         }
-        inFlight.incrementAndGet();
         total.increment();
         ModelTraffic model = of(order.target().served().id());
         return new Watch() {

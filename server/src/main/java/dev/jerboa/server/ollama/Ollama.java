@@ -7,27 +7,26 @@ import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.Outcome;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
-import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.EventStream;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
-import dev.jerboa.server.reply.Replies;
 import dev.jerboa.server.reply.ReplyEvent;
 import dev.jerboa.server.reply.ReplyOrder;
-import dev.jerboa.server.reply.ReplyWriter;
+import dev.jerboa.server.reply.Serving;
+import dev.jerboa.server.reply.Streaming;
 import dev.jerboa.server.reply.Vectors;
 import dev.jerboa.server.reply.WholeReply;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -36,20 +35,12 @@ public final class Ollama implements HttpService {
     /** What clients are told: the version of Ollama's API that this follows. */
     private static final String VERSION = "0.12.0";
 
-    private final Models models;
     private final OllamaOrders orders;
-    private final Replies replies;
-    private final int mostBytes;
+    private final Serving serving;
 
-    /**
-     * @param mostBytes the longest body that is read
-     * @param longest the most time that a reply may take
-     */
-    public Ollama(Models models, Replies replies, int mostBytes, Duration longest) {
-        this.models = models;
-        this.orders = new OllamaOrders(models, longest);
-        this.replies = replies;
-        this.mostBytes = mostBytes;
+    public Ollama(Serving serving) {
+        this.orders = new OllamaOrders(serving);
+        this.serving = serving;
     }
 
     @Override
@@ -70,12 +61,13 @@ public final class Ollama implements HttpService {
 
     private List<Object> tags() {
         List<Object> list = new ArrayList<>();
-        for (String name : models.names()) {
-            list.add(tag(models.find(name).served(), name));
+        for (String name : serving.models().names()) {
+            list.add(tag(serving.models().find(name).served(), name));
         }
         return list;
     }
 
+    /** What is known of a model; Ollama's other fields are of its own files. */
     private static Map<String, @Nullable Object> tag(Served served, String name) {
         return map(
                 "name",
@@ -84,36 +76,22 @@ public final class Ollama implements HttpService {
                 name + ":latest",
                 "modified_at",
                 served.created().toString(),
-                "size",
-                0,
-                "digest",
-                "",
                 "details",
                 details(served.model()));
     }
 
     private static Map<String, @Nullable Object> details(LanguageModel model) {
         return map(
-                "parent_model",
-                "",
-                "format",
-                "gguf",
                 "family",
                 model.name(),
-                "families",
-                List.of(),
                 "parameter_size",
-                "",
-                "quantization_level",
-                "");
+                String.format(Locale.ROOT, "%.1fM", model.parameterCount() / 1e6));
     }
 
     private List<Object> running() {
         List<Object> list = new ArrayList<>();
-        for (Served served : models.all()) {
+        for (Served served : serving.models().all()) {
             Map<String, @Nullable Object> entry = tag(served, served.id());
-            entry.put("expires_at", Instant.MAX.minusSeconds(1L << 40).toString());
-            entry.put("size_vram", 0);
             entry.put("context_length", served.model().contextLength());
             list.add(entry);
         }
@@ -121,8 +99,9 @@ public final class Ollama implements HttpService {
     }
 
     private void show(ServerRequest request, ServerResponse response) {
-        Fields body = Body.fields(request, mostBytes);
-        LanguageModel model = models.find(body.has("model") ? body.text("model") : body.text("name"))
+        Fields body = serving.body(request);
+        LanguageModel model = serving.models()
+                .find(body.has("model") ? body.text("model") : body.text("name"))
                 .served()
                 .model();
         List<Object> capabilities = new ArrayList<>();
@@ -136,12 +115,6 @@ public final class Ollama implements HttpService {
         Http.json(
                 response,
                 map(
-                        "modelfile",
-                        "",
-                        "parameters",
-                        "",
-                        "template",
-                        "",
                         "details",
                         details(model),
                         "model_info",
@@ -152,8 +125,8 @@ public final class Ollama implements HttpService {
 
     private void embed(ServerRequest request, ServerResponse response) {
         long start = System.nanoTime();
-        Fields body = Body.fields(request, mostBytes);
-        Models.Target target = models.find(body.text("model"));
+        Fields body = serving.body(request);
+        Models.Target target = serving.models().find(body.text("model"));
         LanguageModel model = target.served().model();
         List<int[]> texts = new ArrayList<>();
         long tokens = 0;
@@ -182,17 +155,17 @@ public final class Ollama implements HttpService {
     }
 
     private void reply(ServerRequest request, ServerResponse response, boolean chat) {
-        Fields body = Body.fields(request, mostBytes);
+        Fields body = serving.body(request);
         boolean stream = body.flag("stream", true);
         ReplyOrder order = chat ? orders.chat(body) : orders.generate(body);
         Http.warn(response, order.warnings());
         if (stream) {
-            new Writer(response, order, chat).follow();
+            Streaming.follow(serving.replies(), order, new Writer(response, order, chat));
             return;
         }
-        WholeReply reply = replies.whole(order).getFirst();
+        WholeReply reply = serving.replies().whole(order).getFirst();
         Map<String, @Nullable Object> answer = piece(order, chat, reply.answer(), reply.reasoning(), reply.calls());
-        end(answer, reply.outcome());
+        finish(answer, reply.outcome());
         Http.json(response, answer);
     }
 
@@ -229,7 +202,7 @@ public final class Ollama implements HttpService {
         return map("id", call.id(), "function", map("name", call.name(), "arguments", arguments));
     }
 
-    private static void end(Map<String, @Nullable Object> piece, Outcome outcome) {
+    private static void finish(Map<String, @Nullable Object> piece, Outcome outcome) {
         piece.put("done", true);
         piece.put(
                 "done_reason",
@@ -247,7 +220,7 @@ public final class Ollama implements HttpService {
         piece.put("eval_duration", generation);
     }
 
-    private final class Writer implements ReplyWriter {
+    private static final class Writer implements Streaming.Dialect {
         private final ServerResponse response;
         private final ReplyOrder order;
         private final boolean chat;
@@ -256,7 +229,6 @@ public final class Ollama implements HttpService {
 
         private final List<String> callNames = new ArrayList<>();
         private final List<StringBuilder> callArguments = new ArrayList<>();
-        private @Nullable EventStream out;
 
         Writer(ServerResponse response, ReplyOrder order, boolean chat) {
             this.response = response;
@@ -264,34 +236,26 @@ public final class Ollama implements HttpService {
             this.chat = chat;
         }
 
-        void follow() {
-            try {
-                replies.follow(order, this);
-            } catch (RuntimeException e) {
-                if (out == null) {
-                    throw e;
-                }
-                out.line(map("error", e instanceof HttpError error ? error.message() : "the server failed"));
-                out.flush();
-                out.close();
-                return;
-            }
-            stream().close();
-        }
-
-        private EventStream stream() {
-            if (out == null) {
-                out = EventStream.lines(response);
-            }
-            return out;
+        @Override
+        public EventStream open() {
+            return EventStream.lines(response);
         }
 
         @Override
-        public void piece(int choice, ReplyEvent event) {
+        public void error(EventStream out, RuntimeException error) {
+            out.line(map("error", error instanceof HttpError known ? known.message() : "the server failed"));
+        }
+
+        /** JSON lines have nothing that is passed over. */
+        @Override
+        public void quiet(EventStream out) {}
+
+        @Override
+        public void piece(EventStream out, int choice, ReplyEvent event) {
             switch (event) {
                 case ReplyEvent.Token _ -> {}
-                case ReplyEvent.Answer(String text) -> stream().line(Ollama.piece(order, chat, text, "", List.of()));
-                case ReplyEvent.Reasoning(String text) -> stream().line(Ollama.piece(order, chat, "", text, List.of()));
+                case ReplyEvent.Answer(String text) -> out.line(Ollama.piece(order, chat, text, "", List.of()));
+                case ReplyEvent.Reasoning(String text) -> out.line(Ollama.piece(order, chat, "", text, List.of()));
                 case ReplyEvent.CallStarted(int _, String id, String name) -> {
                     callIds.add(id);
                     callNames.add(name);
@@ -308,22 +272,14 @@ public final class Ollama implements HttpService {
                                 callArguments.get(i).toString()));
                     }
                     if (!calls.isEmpty()) {
-                        stream().line(Ollama.piece(order, chat, "", "", calls));
+                        out.line(Ollama.piece(order, chat, "", "", calls));
                     }
                     Map<String, @Nullable Object> last = Ollama.piece(order, chat, "", "", List.of());
-                    end(last, outcome);
-                    stream().line(last);
+                    finish(last, outcome);
+                    out.line(last);
                 }
-                case ReplyEvent.Failed(RuntimeException cause) -> throw cause;
+                case ReplyEvent.Failed _ -> {}
             }
         }
-
-        @Override
-        public void flush() {
-            stream().flush();
-        }
-
-        @Override
-        public void quiet() {}
     }
 }

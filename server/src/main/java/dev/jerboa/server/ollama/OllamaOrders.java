@@ -12,7 +12,6 @@ import dev.jerboa.engine.generate.Ask;
 import dev.jerboa.engine.generate.ChatTurn;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.Prompt;
-import dev.jerboa.engine.schedule.Service;
 import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.HttpError;
@@ -20,7 +19,7 @@ import dev.jerboa.server.model.Models;
 import dev.jerboa.server.reply.Orders;
 import dev.jerboa.server.reply.ReplyOrder;
 import dev.jerboa.server.reply.SamplingFields;
-import java.time.Duration;
+import dev.jerboa.server.reply.Serving;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,16 +28,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the bodies of {@code /api/chat} and {@code /api/generate}. Thread-safe. */
 final class OllamaOrders {
-    private final Models models;
-    private final Duration longest;
+    private final Serving serving;
 
-    OllamaOrders(Models models, Duration longest) {
-        this.models = models;
-        this.longest = longest;
+    OllamaOrders(Serving serving) {
+        this.serving = serving;
     }
 
     ReplyOrder chat(Fields body) {
-        Models.Target target = models.find(body.text("model"));
+        Models.Target target = serving.models().find(body.text("model"));
         List<ChatMessage> messages = new ArrayList<>();
         for (Fields message : body.objects("messages", 4096)) {
             messages.add(message(message));
@@ -53,7 +50,7 @@ final class OllamaOrders {
     }
 
     ReplyOrder generate(Fields body) {
-        Models.Target target = models.find(body.text("model"));
+        Models.Target target = serving.models().find(body.text("model"));
         LanguageModel model = target.served().model();
         String text = body.text("prompt", "");
         String suffix = body.text("suffix");
@@ -83,7 +80,7 @@ final class OllamaOrders {
         Fields options = body.object("options");
         Fields set = options == null ? new Fields(map(), "options") : options;
         int most = set.whole("num_predict", -2, Integer.MAX_VALUE, 0);
-        set.known("num_ctx", "num_keep", "num_batch", "num_gpu", "main_gpu", "num_thread", "use_mmap", "numa");
+        set.known("num_keep", "num_batch", "num_gpu", "main_gpu", "num_thread", "use_mmap", "numa");
         Ask ask = Ask.of(
                         prompt,
                         SamplingFields.of(
@@ -92,11 +89,10 @@ final class OllamaOrders {
                 .withStops(set.texts("stop", 16))
                 .withConstraint(Orders.constraint(model, prompt, turn, form(body), "format"))
                 .withScope(new Scope(target.adaptation(), ""))
-                .withService(new Service("", 0, System.nanoTime() + longest.toNanos()));
-        body.known("stream", "keep_alive", "context", "truncate", "shift");
-        List<String> warnings = new ArrayList<>(prompt.ignored());
-        body.unread().forEach(name -> warnings.add("the field " + name + " is not known and was ignored"));
-        return new ReplyOrder(target, ask, 1, warnings);
+                .withService(serving.service(""));
+        body.known("stream", "keep_alive", "truncate", "shift");
+        body.refuse("context");
+        return ReplyOrder.of(target, ask, Orders.warnings(prompt, body));
     }
 
     private static AnswerForm form(Fields body) {
@@ -133,13 +129,8 @@ final class OllamaOrders {
             call.known("id", "type");
             if (function != null) {
                 function.known("index", "description");
-                calls.add(map(
-                        "id",
-                        call.text("id", "call" + number++),
-                        "type",
-                        "function",
-                        "function",
-                        map("name", function.text("name", ""), "arguments", function.value("arguments"))));
+                calls.add(Orders.call(
+                        call.text("id", "call" + number++), function.text("name", ""), function.value("arguments")));
             }
         }
         return switch (role) {

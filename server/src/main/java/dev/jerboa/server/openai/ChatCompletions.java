@@ -4,14 +4,13 @@ import static dev.jerboa.server.http.JsonMap.map;
 
 import dev.jerboa.engine.chat.tool.ToolCall;
 import dev.jerboa.engine.generate.Outcome;
-import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.EventStream;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
-import dev.jerboa.server.reply.Replies;
 import dev.jerboa.server.reply.ReplyEvent;
 import dev.jerboa.server.reply.ReplyOrder;
-import dev.jerboa.server.reply.ReplyWriter;
+import dev.jerboa.server.reply.Serving;
+import dev.jerboa.server.reply.Streaming;
 import dev.jerboa.server.reply.WholeReply;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -23,17 +22,15 @@ import org.jspecify.annotations.Nullable;
 /** {@code POST /v1/chat/completions}. Thread-safe. */
 final class ChatCompletions {
     private final ChatOrders orders;
-    private final Replies replies;
-    private final int mostBytes;
+    private final Serving serving;
 
-    ChatCompletions(ChatOrders orders, Replies replies, int mostBytes) {
+    ChatCompletions(ChatOrders orders, Serving serving) {
         this.orders = orders;
-        this.replies = replies;
-        this.mostBytes = mostBytes;
+        this.serving = serving;
     }
 
     void handle(ServerRequest request, ServerResponse response) {
-        Fields body = Body.fields(request, mostBytes);
+        Fields body = serving.body(request);
         boolean stream = body.flag("stream", false);
         Fields streamOptions = body.object("stream_options");
         boolean usage = streamOptions != null && streamOptions.flag("include_usage", false);
@@ -44,14 +41,14 @@ final class ChatCompletions {
         Http.warn(response, order.warnings());
         String id = Http.id("chatcmpl-");
         if (stream) {
-            new Writer(response, order, id, usage).follow();
+            Streaming.follow(serving.replies(), order, new Writer(response, order, id, usage));
         } else {
             Http.json(response, whole(order, id));
         }
     }
 
     private Map<String, @Nullable Object> whole(ReplyOrder order, String id) {
-        List<WholeReply> all = replies.whole(order);
+        List<WholeReply> all = serving.replies().whole(order);
         List<Object> choices = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
             WholeReply reply = all.get(i);
@@ -80,7 +77,7 @@ final class ChatCompletions {
         List<Outcome> outcomes = all.stream().map(WholeReply::outcome).toList();
         Map<String, @Nullable Object> answer = head(id, "chat.completion", order, Http.now());
         answer.put("choices", choices);
-        answer.put("usage", Shapes.usage(outcomes));
+        answer.put("usage", Shapes.usage(order, outcomes));
         answer.put("timings", Shapes.timings(outcomes.getFirst()));
         return answer;
     }
@@ -98,7 +95,7 @@ final class ChatCompletions {
     }
 
     /** A stream of chunks. */
-    private final class Writer implements ReplyWriter {
+    private static final class Writer implements Streaming.Dialect {
         private final ServerResponse response;
         private final ReplyOrder order;
         private final String id;
@@ -107,7 +104,6 @@ final class ChatCompletions {
         private final boolean[] begun;
         private final boolean[] called;
         private final List<List<ReplyEvent.Token>> tokens = new ArrayList<>();
-        private @Nullable EventStream out;
 
         Writer(ServerResponse response, ReplyOrder order, String id, boolean usage) {
             this.response = response;
@@ -121,48 +117,38 @@ final class ChatCompletions {
             }
         }
 
-        void follow() {
-            List<Outcome> outcomes;
-            try {
-                outcomes = replies.follow(order, this);
-            } catch (RuntimeException e) {
-                if (out == null) {
-                    throw e; // nothing was sent: an ordinary error
-                }
-                out.data(map("error", Errors.body(e)));
-                out.flush();
-                out.close();
-                return;
-            }
-            EventStream stream = stream();
-            if (usage) {
-                Map<String, @Nullable Object> last = head(id, "chat.completion.chunk", order, created);
-                last.put("choices", List.of());
-                last.put("usage", Shapes.usage(outcomes));
-                last.put("timings", Shapes.timings(outcomes.getFirst()));
-                stream.data(last);
-            }
-            stream.done();
-            stream.flush();
-            stream.close();
-        }
-
-        private EventStream stream() {
-            if (out == null) {
-                out = EventStream.events(response);
-            }
-            return out;
+        @Override
+        public EventStream open() {
+            return EventStream.events(response);
         }
 
         @Override
-        public void piece(int choice, ReplyEvent event) {
+        public void error(EventStream out, RuntimeException error) {
+            out.data(map("error", Errors.body(error)));
+        }
+
+        @Override
+        public void end(EventStream out, List<Outcome> outcomes) {
+            if (usage) {
+                Map<String, @Nullable Object> last = head(id, "chat.completion.chunk", order, created);
+                last.put("choices", List.of());
+                last.put("usage", Shapes.usage(order, outcomes));
+                last.put("timings", Shapes.timings(outcomes.getFirst()));
+                out.data(last);
+            }
+            out.done();
+        }
+
+        @Override
+        public void piece(EventStream out, int choice, ReplyEvent event) {
             switch (event) {
                 case ReplyEvent.Token token -> tokens.get(choice).add(token);
-                case ReplyEvent.Answer(String text) -> delta(choice, map("content", text));
-                case ReplyEvent.Reasoning(String text) -> delta(choice, map("reasoning_content", text));
+                case ReplyEvent.Answer(String text) -> delta(out, choice, map("content", text));
+                case ReplyEvent.Reasoning(String text) -> delta(out, choice, map("reasoning_content", text));
                 case ReplyEvent.CallStarted(int index, String call, String name) -> {
                     called[choice] = true;
                     delta(
+                            out,
                             choice,
                             map(
                                     "tool_calls",
@@ -177,21 +163,24 @@ final class ChatCompletions {
                                             map("name", name, "arguments", "")))));
                 }
                 case ReplyEvent.CallArguments(int index, String json) ->
-                    delta(choice, map("tool_calls", List.of(map("index", index, "function", map("arguments", json)))));
+                    delta(
+                            out,
+                            choice,
+                            map("tool_calls", List.of(map("index", index, "function", map("arguments", json)))));
                 case ReplyEvent.Ended(Outcome outcome) -> {
                     Map<String, @Nullable Object> one = one(choice, map());
                     one.put("finish_reason", Shapes.finishReason(outcome, called[choice]));
                     if (Shapes.stopReason(outcome) != null) {
                         one.put("stop_reason", Shapes.stopReason(outcome));
                     }
-                    stream().data(chunk(one));
+                    out.data(chunk(one));
                 }
-                case ReplyEvent.Failed(RuntimeException cause) -> throw cause;
+                case ReplyEvent.Failed _ -> {}
             }
         }
 
-        private void delta(int choice, Map<String, @Nullable Object> delta) {
-            stream().data(chunk(one(choice, delta)));
+        private void delta(EventStream out, int choice, Map<String, @Nullable Object> delta) {
+            out.data(chunk(one(choice, delta)));
         }
 
         /** The part of a choice in a chunk. */
@@ -223,16 +212,6 @@ final class ChatCompletions {
                 chunk.put("usage", null);
             }
             return chunk;
-        }
-
-        @Override
-        public void flush() {
-            stream().flush();
-        }
-
-        @Override
-        public void quiet() {
-            stream().keepAlive();
         }
     }
 }

@@ -17,6 +17,7 @@ import dev.jerboa.server.model.Models;
 import dev.jerboa.server.reply.Orders;
 import dev.jerboa.server.reply.ReplyOrder;
 import dev.jerboa.server.reply.SamplingFields;
+import dev.jerboa.server.reply.Serving;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,13 +32,10 @@ final class ChatOrders {
     private static final int MOST_CHOICES = 8;
     private static final int MOST_LIKELIEST = 20;
 
-    private final Models models;
-    private final Duration longest;
+    private final Serving serving;
 
-    /** @param longest the most time that a reply may take */
-    ChatOrders(Models models, Duration longest) {
-        this.models = models;
-        this.longest = longest;
+    ChatOrders(Serving serving) {
+        this.serving = serving;
     }
 
     /** The conversation alone, of bodies that ask for the prompt only. */
@@ -69,7 +67,7 @@ final class ChatOrders {
 
     /** A chat completion. */
     ReplyOrder order(Fields body) {
-        Models.Target target = models.find(body.text("model"));
+        Models.Target target = serving.models().find(body.text("model"));
         LanguageModel model = target.served().model();
         ChatTurn turn = turn(body);
         Prompt prompt = Orders.prompt(model, turn);
@@ -77,11 +75,10 @@ final class ChatOrders {
         ask = ask.withConstraint(Orders.constraint(model, prompt, turn, Forms.of(body), "response_format"))
                 .withLikeliest(likeliest(body));
         body.known("stream", "stream_options", "store", "metadata", "service_tier", "safety_identifier");
-        body.known("prompt_cache_key", "prompt_cache_retention", "prediction", "verbosity", "cache_prompt", "id_slot");
+        body.known("prompt_cache_key", "prompt_cache_retention", "prediction", "cache_prompt", "id_slot");
         body.refuse("audio", "web_search_options", "best_of", "use_beam_search", "min_tokens");
-        List<String> warnings = new ArrayList<>(prompt.ignored());
-        body.unread().forEach(name -> warnings.add("the field " + name + " is not known and was ignored"));
-        return new ReplyOrder(target, ask, body.whole("n", 1, MOST_CHOICES, 1), warnings);
+        int choices = body.whole("n", 1, MOST_CHOICES, 1);
+        return ReplyOrder.of(target, List.of(ask), choices, Orders.warnings(prompt, body));
     }
 
     /** What chat completions and completions have in common. */
@@ -89,7 +86,10 @@ final class ChatOrders {
         LanguageModel model = target.served().model();
         int most = body.has("max_completion_tokens")
                 ? body.whole("max_completion_tokens", 1, Integer.MAX_VALUE, 0)
-                : body.whole("max_tokens", -1, Integer.MAX_VALUE, 0);
+                : body.whole("max_tokens", -1, Integer.MAX_VALUE, -1);
+        if (most == 0) {
+            throw HttpError.field("max_tokens", "expected at least 1, or -1 for as many as there is room for");
+        }
         body.known("max_tokens");
         Scope scope = new Scope(target.adaptation(), body.text("cache_salt", ""));
         return Ask.of(
@@ -106,10 +106,10 @@ final class ChatOrders {
     private Service service(Fields body) {
         Long priority = body.whole("priority", -1000, 1000);
         Double seconds = body.number("timeout", 0, 86_400);
-        long nanos = seconds == null ? longest.toNanos() : Math.min((long) (seconds * 1e9), longest.toNanos());
-        // vLLM serves small numbers first
-        return new Service(
-                body.text("user", ""), priority == null ? 0 : -priority.intValue(), System.nanoTime() + nanos);
+        return serving.service(
+                body.text("user", ""),
+                priority == null ? 0 : -priority.intValue(), // vLLM serves small numbers first
+                seconds == null ? serving.longest() : Duration.ofNanos((long) (seconds * 1e9)));
     }
 
     private static int likeliest(Fields body) {

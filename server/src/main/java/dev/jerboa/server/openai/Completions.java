@@ -3,7 +3,9 @@ package dev.jerboa.server.openai;
 import static dev.jerboa.server.http.JsonMap.map;
 
 import dev.jerboa.engine.chat.tool.ToolChoice;
+import dev.jerboa.engine.constrain.Constraint;
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
+import dev.jerboa.engine.generate.AnswerForm;
 import dev.jerboa.engine.generate.Ask;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.Outcome;
@@ -11,16 +13,16 @@ import dev.jerboa.engine.generate.Prompt;
 import dev.jerboa.engine.schedule.Pick;
 import dev.jerboa.engine.schedule.Request;
 import dev.jerboa.model.token.Tokenizer;
-import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.EventStream;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
-import dev.jerboa.server.reply.Replies;
+import dev.jerboa.server.reply.Orders;
 import dev.jerboa.server.reply.ReplyEvent;
 import dev.jerboa.server.reply.ReplyOrder;
-import dev.jerboa.server.reply.ReplyWriter;
+import dev.jerboa.server.reply.Serving;
+import dev.jerboa.server.reply.Streaming;
 import dev.jerboa.server.reply.WholeReply;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -36,61 +38,59 @@ final class Completions {
     private static final int MOST_TOKENS = 1 << 20;
     private static final int USUAL_TOKENS = 16;
 
-    private final Models models;
     private final ChatOrders orders;
-    private final Replies replies;
-    private final int mostBytes;
+    private final Serving serving;
 
-    Completions(Models models, ChatOrders orders, Replies replies, int mostBytes) {
-        this.models = models;
+    Completions(ChatOrders orders, Serving serving) {
         this.orders = orders;
-        this.replies = replies;
-        this.mostBytes = mostBytes;
+        this.serving = serving;
     }
 
     void handle(ServerRequest request, ServerResponse response) {
-        Fields body = Body.fields(request, mostBytes);
+        Fields body = serving.body(request);
         boolean stream = body.flag("stream", false);
         Fields streamOptions = body.object("stream_options");
         boolean usage = streamOptions != null && streamOptions.flag("include_usage", false);
         boolean echo = body.flag("echo", false);
-        List<ReplyOrder> all = orders(body);
-        Http.warn(response, all.getFirst().warnings());
+        ReplyOrder order = order(body);
+        Http.warn(response, order.warnings());
         String id = Http.id("cmpl-");
         if (!stream) {
-            Http.json(response, whole(all, id, echo));
+            Http.json(response, whole(order, id, echo));
             return;
         }
-        if (all.size() > 1 || echo) {
-            throw HttpError.field("stream", "is for one prompt without echo");
+        if (echo) {
+            throw HttpError.field("echo", "is for answers that are not streamed");
         }
-        new Writer(response, all.getFirst(), id, usage).follow();
+        Streaming.follow(serving.replies(), order, new Writer(response, order, id, usage));
     }
 
-    private List<ReplyOrder> orders(Fields body) {
-        Models.Target target = models.find(body.text("model"));
+    private ReplyOrder order(Fields body) {
+        Models.Target target = serving.models().find(body.text("model"));
         LanguageModel model = target.served().model();
         int likeliest = body.whole("logprobs", 0, 20, Request.NO_LOG_PROBABILITIES);
-        int choices = body.whole("n", 1, 8, 1);
-        String suffix = body.text("suffix");
-        List<ReplyOrder> all = new ArrayList<>();
-        for (Prompt prompt : prompts(body, model, suffix)) {
-            Ask ask = orders.common(body, target, prompt).withLikeliest(likeliest);
-            if (!body.has("max_tokens") && !body.has("max_completion_tokens")) {
-                ask = ask.withMaxTokens(USUAL_TOKENS);
-            }
-            try {
-                ask = ask.withConstraint(model.constraint(prompt, new ToolChoice.None(), true, Forms.of(body)));
-            } catch (ConstraintException e) {
-                throw HttpError.field("response_format", String.valueOf(e.getMessage()));
-            }
-            body.known("stream", "stream_options", "echo", "store", "metadata", "cache_prompt");
-            body.refuse("best_of", "use_beam_search", "min_tokens", "prompt_logprobs");
-            List<String> warnings = new ArrayList<>();
-            body.unread().forEach(name -> warnings.add("the field " + name + " is not known and was ignored"));
-            all.add(new ReplyOrder(target, ask, choices, warnings));
+        int samples = body.whole("n", 1, 8, 1);
+        List<Prompt> prompts = prompts(body, model, body.text("suffix"));
+        Ask common = orders.common(body, target, prompts.getFirst()).withLikeliest(likeliest);
+        if (!body.has("max_tokens") && !body.has("max_completion_tokens")) {
+            common = common.withMaxTokens(USUAL_TOKENS);
         }
-        return all;
+        AnswerForm form = Forms.of(body);
+        List<Ask> asks = new ArrayList<>();
+        for (Prompt prompt : prompts) {
+            asks.add(common.withPrompt(prompt).withConstraint(constraint(model, prompt, form)));
+        }
+        body.known("stream", "stream_options", "echo", "store", "metadata", "cache_prompt");
+        body.refuse("best_of", "use_beam_search", "min_tokens", "prompt_logprobs");
+        return ReplyOrder.of(target, asks, samples, Orders.warnings(prompts.getFirst(), body));
+    }
+
+    private static @Nullable Constraint constraint(LanguageModel model, Prompt prompt, AnswerForm form) {
+        try {
+            return model.constraint(prompt, new ToolChoice.None(), true, form);
+        } catch (ConstraintException e) {
+            throw HttpError.field("response_format", String.valueOf(e.getMessage()));
+        }
     }
 
     private static List<Prompt> prompts(Fields body, LanguageModel model, @Nullable String suffix) {
@@ -128,42 +128,39 @@ final class Completions {
                         "suffix", "the model's tokenizer has no tokens to fill in with, so text cannot be filled in"));
     }
 
-    private Map<String, @Nullable Object> whole(List<ReplyOrder> all, String id, boolean echo) {
+    private Map<String, @Nullable Object> whole(ReplyOrder order, String id, boolean echo) {
+        Tokenizer tokenizer = order.target().served().model().tokenizer();
         List<Object> choices = new ArrayList<>();
-        List<Outcome> outcomes = new ArrayList<>();
-        int prompts = 0;
-        for (ReplyOrder order : all) {
-            Tokenizer tokenizer = order.target().served().model().tokenizer();
-            String before = echo ? tokenizer.decode(order.ask().prompt().ids(), false) : "";
-            List<WholeReply> replies1 = replies.whole(order);
-            for (WholeReply reply : replies1) {
-                Map<String, @Nullable Object> choice = map("index", choices.size(), "text", before + reply.answer());
-                choice.put(
-                        "logprobs",
-                        order.ask().likeliest() < 0 ? null : logprobs(reply.tokens(), tokenizer, before.length()));
-                choice.put("finish_reason", Shapes.finishReason(reply.outcome(), false));
-                choice.put("stop_reason", Shapes.stopReason(reply.outcome()));
-                choices.add(choice);
-                outcomes.add(reply.outcome());
-            }
-            prompts += replies1.getFirst().outcome().tokens().prompt();
+        List<WholeReply> all = serving.replies().whole(order);
+        for (int i = 0; i < all.size(); i++) {
+            WholeReply reply = all.get(i);
+            String before = echo ? tokenizer.decode(order.asks().get(i).prompt().ids(), false) : "";
+            Map<String, @Nullable Object> choice = map("index", i, "text", before + reply.answer());
+            choice.put(
+                    "logprobs",
+                    order.ask().likeliest() < 0 ? null : logprobs(reply.tokens(), tokenizer, before.length()));
+            choice.put("finish_reason", Shapes.finishReason(reply.outcome(), false));
+            choice.put("stop_reason", Shapes.stopReason(reply.outcome()));
+            choices.add(choice);
         }
-        Map<String, @Nullable Object> usage = Shapes.usage(outcomes);
-        usage.put("prompt_tokens", prompts);
-        usage.put("total_tokens", prompts + (Integer) java.util.Objects.requireNonNull(usage.get("completion_tokens")));
+        Map<String, @Nullable Object> answer = head(order, id, Http.now());
+        answer.put("choices", choices);
+        answer.put(
+                "usage",
+                Shapes.usage(order, all.stream().map(WholeReply::outcome).toList()));
+        return answer;
+    }
+
+    private static Map<String, @Nullable Object> head(ReplyOrder order, String id, long created) {
         return map(
                 "id",
                 id,
                 "object",
                 "text_completion",
                 "created",
-                Http.now(),
+                created,
                 "model",
-                all.getFirst().target().name(),
-                "choices",
-                choices,
-                "usage",
-                usage);
+                order.target().name());
     }
 
     /** The older shape of log-probabilities. */
@@ -190,101 +187,78 @@ final class Completions {
         return map("tokens", texts, "token_logprobs", logs, "top_logprobs", tops, "text_offset", offsets);
     }
 
-    private final class Writer implements ReplyWriter {
+    private static final class Writer implements Streaming.Dialect {
         private final ServerResponse response;
         private final ReplyOrder order;
         private final String id;
         private final boolean usage;
         private final long created = Http.now();
-        private final List<ReplyEvent.Token> tokens = new ArrayList<>();
-        private @Nullable EventStream out;
-        private int written;
+        /** Of each choice, the tokens that have not been told. */
+        private final List<List<ReplyEvent.Token>> tokens = new ArrayList<>();
+        /** Of each choice, the characters that have been told. */
+        private final int[] written;
 
         Writer(ServerResponse response, ReplyOrder order, String id, boolean usage) {
             this.response = response;
             this.order = order;
             this.id = id;
             this.usage = usage;
+            this.written = new int[order.choices()];
+            for (int i = 0; i < order.choices(); i++) {
+                tokens.add(new ArrayList<>());
+            }
         }
 
-        void follow() {
-            List<Outcome> outcomes;
-            try {
-                outcomes = replies.follow(order, this);
-            } catch (RuntimeException e) {
-                if (out == null) {
-                    throw e;
-                }
-                out.data(map("error", Errors.body(e)));
-                out.flush();
-                out.close();
-                return;
-            }
-            EventStream stream = stream();
+        @Override
+        public EventStream open() {
+            return EventStream.events(response);
+        }
+
+        @Override
+        public void error(EventStream out, RuntimeException error) {
+            out.data(map("error", Errors.body(error)));
+        }
+
+        @Override
+        public void end(EventStream out, List<Outcome> outcomes) {
             if (usage) {
-                Map<String, @Nullable Object> last = chunk(List.of());
-                last.put("usage", Shapes.usage(outcomes));
-                stream.data(last);
+                Map<String, @Nullable Object> last = head(order, id, created);
+                last.put("choices", List.of());
+                last.put("usage", Shapes.usage(order, outcomes));
+                out.data(last);
             }
-            stream.done();
-            stream.flush();
-            stream.close();
+            out.done();
         }
 
-        private EventStream stream() {
-            if (out == null) {
-                out = EventStream.events(response);
-            }
-            return out;
-        }
-
-        private Map<String, @Nullable Object> chunk(List<Object> choices) {
-            return map(
-                    "id",
-                    id,
-                    "object",
-                    "text_completion",
-                    "created",
-                    created,
-                    "model",
-                    order.target().name(),
-                    "choices",
-                    choices);
-        }
-
-        private void send(int choice, String text, @Nullable String reason, @Nullable Object stop) {
+        private void send(EventStream out, int choice, String text, @Nullable String reason, @Nullable Object stop) {
             Tokenizer tokenizer = order.target().served().model().tokenizer();
             Map<String, @Nullable Object> one = map("index", choice, "text", text);
-            one.put("logprobs", order.ask().likeliest() < 0 ? null : logprobs(tokens, tokenizer, written));
-            tokens.clear();
-            written += text.length();
+            one.put(
+                    "logprobs",
+                    order.ask().likeliest() < 0 ? null : logprobs(tokens.get(choice), tokenizer, written[choice]));
+            tokens.get(choice).clear();
+            written[choice] += text.length();
             one.put("finish_reason", reason);
             if (stop != null) {
                 one.put("stop_reason", stop);
             }
-            stream().data(chunk(List.of(one)));
+            Map<String, @Nullable Object> chunk = head(order, id, created);
+            chunk.put("choices", List.of(one));
+            out.data(chunk);
         }
 
         @Override
-        public void piece(int choice, ReplyEvent event) {
+        public void piece(EventStream out, int choice, ReplyEvent event) {
             switch (event) {
-                case ReplyEvent.Token token -> tokens.add(token);
-                case ReplyEvent.Answer(String text) -> send(choice, text, null, null);
+                case ReplyEvent.Token token -> tokens.get(choice).add(token);
+                case ReplyEvent.Answer(String text) -> send(out, choice, text, null, null);
                 case ReplyEvent.Ended(Outcome outcome) ->
-                    send(choice, "", Shapes.finishReason(outcome, false), Shapes.stopReason(outcome));
-                case ReplyEvent.Failed(RuntimeException cause) -> throw cause;
-                case ReplyEvent.Reasoning _, ReplyEvent.CallStarted _, ReplyEvent.CallArguments _ -> {}
+                    send(out, choice, "", Shapes.finishReason(outcome, false), Shapes.stopReason(outcome));
+                case ReplyEvent.Reasoning _,
+                        ReplyEvent.CallStarted _,
+                        ReplyEvent.CallArguments _,
+                        ReplyEvent.Failed _ -> {}
             }
-        }
-
-        @Override
-        public void flush() {
-            stream().flush();
-        }
-
-        @Override
-        public void quiet() {
-            stream().keepAlive();
         }
     }
 }

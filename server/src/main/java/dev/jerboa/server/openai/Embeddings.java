@@ -4,11 +4,11 @@ import static dev.jerboa.server.http.JsonMap.map;
 
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.schedule.Pooling;
-import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
+import dev.jerboa.server.reply.Serving;
 import dev.jerboa.server.reply.Vectors;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -23,17 +23,15 @@ final class Embeddings {
     private static final int MOST_INPUTS = 2048;
     private static final int MOST_TOKENS = 1 << 20;
 
-    private final Models models;
-    private final int mostBytes;
+    private final Serving serving;
 
-    Embeddings(Models models, int mostBytes) {
-        this.models = models;
-        this.mostBytes = mostBytes;
+    Embeddings(Serving serving) {
+        this.serving = serving;
     }
 
     void handle(ServerRequest request, ServerResponse response) {
-        Fields body = Body.fields(request, mostBytes);
-        Models.Target target = models.find(body.text("model"));
+        Fields body = serving.body(request);
+        Models.Target target = serving.models().find(body.text("model"));
         LanguageModel model = target.served().model();
         boolean base64 = body.text("encoding_format", "float").equals("base64");
         Integer dimensions = body.has("dimensions") ? body.whole("dimensions", 1, 1 << 20, 1) : null;

@@ -60,6 +60,8 @@ final class ModelList {
                         model.name(),
                         "context_length",
                         model.contextLength(),
+                        "parameters",
+                        model.parameterCount(),
                         "chat",
                         model.hasChatTemplate(),
                         "reasoning",

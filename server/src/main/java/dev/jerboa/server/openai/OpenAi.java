@@ -1,10 +1,8 @@
 package dev.jerboa.server.openai;
 
-import dev.jerboa.server.model.Models;
-import dev.jerboa.server.reply.Replies;
+import dev.jerboa.server.reply.Serving;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
-import java.time.Duration;
 
 /** The routes of OpenAI's dialect. */
 public final class OpenAi implements HttpService {
@@ -15,18 +13,14 @@ public final class OpenAi implements HttpService {
     private final Tokens tokens;
     private final ModelList list;
 
-    /**
-     * @param mostBytes the longest body that is read
-     * @param longest the most time that a reply may take
-     */
-    public OpenAi(Models models, Replies replies, int mostBytes, Duration longest) {
-        ChatOrders orders = new ChatOrders(models, longest);
-        this.chat = new ChatCompletions(orders, replies, mostBytes);
-        this.completions = new Completions(models, orders, replies, mostBytes);
-        this.responses = new Responses(new ResponseOrders(models, longest), replies, mostBytes);
-        this.embeddings = new Embeddings(models, mostBytes);
-        this.tokens = new Tokens(models, orders, mostBytes);
-        this.list = new ModelList(models);
+    public OpenAi(Serving serving) {
+        ChatOrders orders = new ChatOrders(serving);
+        this.chat = new ChatCompletions(orders, serving);
+        this.completions = new Completions(orders, serving);
+        this.responses = new Responses(serving);
+        this.embeddings = new Embeddings(serving);
+        this.tokens = new Tokens(orders, serving);
+        this.list = new ModelList(serving.models());
     }
 
     @Override

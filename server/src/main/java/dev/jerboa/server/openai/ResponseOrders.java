@@ -1,7 +1,5 @@
 package dev.jerboa.server.openai;
 
-import static dev.jerboa.server.http.JsonMap.map;
-
 import dev.jerboa.engine.cache.Scope;
 import dev.jerboa.engine.chat.ChatMessage;
 import dev.jerboa.engine.chat.tool.ToolChoice;
@@ -10,7 +8,6 @@ import dev.jerboa.engine.generate.Ask;
 import dev.jerboa.engine.generate.ChatTurn;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.Prompt;
-import dev.jerboa.engine.schedule.Service;
 import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.HttpError;
@@ -18,7 +15,7 @@ import dev.jerboa.server.model.Models;
 import dev.jerboa.server.reply.Orders;
 import dev.jerboa.server.reply.ReplyOrder;
 import dev.jerboa.server.reply.SamplingFields;
-import java.time.Duration;
+import dev.jerboa.server.reply.Serving;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,16 +23,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the body of {@code /v1/responses}. Nothing is kept between requests: the client sends the whole conversation. Thread-safe. */
 final class ResponseOrders {
-    private final Models models;
-    private final Duration longest;
+    private final Serving serving;
 
-    ResponseOrders(Models models, Duration longest) {
-        this.models = models;
-        this.longest = longest;
+    ResponseOrders(Serving serving) {
+        this.serving = serving;
     }
 
     ReplyOrder order(Fields body) {
-        Models.Target target = models.find(body.text("model"));
+        Models.Target target = serving.models().find(body.text("model"));
         LanguageModel model = target.served().model();
         if (body.has("previous_response_id") || body.has("conversation")) {
             throw HttpError.field(
@@ -58,12 +53,11 @@ final class ResponseOrders {
                 .withMaxTokens(body.whole("max_output_tokens", 1, Integer.MAX_VALUE, 0))
                 .withConstraint(Orders.constraint(model, prompt, turn, form(body), "text.format"))
                 .withScope(new Scope(target.adaptation(), ""))
-                .withService(new Service(body.text("user", ""), 0, System.nanoTime() + longest.toNanos()));
-        body.known("stream", "stream_options", "store", "metadata", "include", "truncation", "service_tier");
-        body.known("prompt_cache_key", "prompt_cache_retention", "safety_identifier", "top_logprobs");
-        List<String> warnings = new ArrayList<>(prompt.ignored());
-        body.unread().forEach(name -> warnings.add("the field " + name + " is not known and was ignored"));
-        return new ReplyOrder(target, ask, 1, warnings);
+                .withService(serving.service(body.text("user", "")));
+        body.known("stream", "stream_options", "store", "metadata", "truncation", "service_tier");
+        body.known("prompt_cache_key", "prompt_cache_retention", "safety_identifier");
+        body.refuse("top_logprobs");
+        return ReplyOrder.of(target, ask, Orders.warnings(prompt, body));
     }
 
     private static List<ChatMessage> input(Fields body) {
@@ -120,13 +114,8 @@ final class ResponseOrders {
 
     /** A call belongs to the assistant's message before it. */
     private static void call(Fields item, List<ChatMessage> out, StringBuilder thinking) {
-        Map<String, @Nullable Object> call = map(
-                "id",
-                item.text("call_id", ""),
-                "type",
-                "function",
-                "function",
-                map("name", item.text("name", ""), "arguments", item.text("arguments", "{}")));
+        Map<String, @Nullable Object> call =
+                Orders.call(item.text("call_id", ""), item.text("name", ""), item.text("arguments", "{}"));
         ChatMessage last = out.isEmpty() ? null : out.getLast();
         List<Map<String, @Nullable Object>> calls = new ArrayList<>();
         String content = "";
@@ -171,17 +160,7 @@ final class ResponseOrders {
                 throw HttpError.field("tools", "expected tools of type function, found '" + type + "'");
             }
             tool.known("strict");
-            tools.add(map(
-                    "type",
-                    "function",
-                    "function",
-                    map(
-                            "name",
-                            tool.text("name", ""),
-                            "description",
-                            tool.text("description", ""),
-                            "parameters",
-                            tool.value("parameters"))));
+            tools.add(Orders.function(tool, tool.value("parameters")));
         }
         return tools;
     }

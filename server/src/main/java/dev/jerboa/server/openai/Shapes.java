@@ -8,6 +8,7 @@ import dev.jerboa.engine.generate.Outcome;
 import dev.jerboa.engine.schedule.Pick;
 import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.server.reply.ReplyEvent;
+import dev.jerboa.server.reply.ReplyOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,13 +30,18 @@ final class Shapes {
         return outcome.reason() == FinishReason.STOP_STRING ? outcome.stop() : null;
     }
 
-    /** Token counts of all choices; the prompt is counted once. */
-    static Map<String, @Nullable Object> usage(List<Outcome> outcomes) {
-        int prompt = outcomes.getFirst().tokens().prompt();
-        int cached = outcomes.getFirst().tokens().cached();
+    /** Token counts of all choices; each prompt is counted once. */
+    static Map<String, @Nullable Object> usage(ReplyOrder order, List<Outcome> outcomes) {
+        int prompt = 0;
+        int cached = 0;
         int generated = 0;
         int reasoning = 0;
-        for (Outcome outcome : outcomes) {
+        for (int i = 0; i < outcomes.size(); i++) {
+            Outcome outcome = outcomes.get(i);
+            if (i % order.samples() == 0) {
+                prompt += outcome.tokens().prompt();
+                cached += outcome.tokens().cached();
+            }
             generated += outcome.tokens().generated();
             reasoning += outcome.reasoningTokens();
         }

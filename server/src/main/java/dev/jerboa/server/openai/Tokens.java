@@ -5,12 +5,11 @@ import static dev.jerboa.server.http.JsonMap.map;
 import dev.jerboa.engine.generate.ChatTurn;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.model.ModelException;
-import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
-import dev.jerboa.server.model.Models;
 import dev.jerboa.server.reply.Orders;
+import dev.jerboa.server.reply.Serving;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.ArrayList;
@@ -23,18 +22,16 @@ import org.jspecify.annotations.Nullable;
 final class Tokens {
     private static final int MOST = 1 << 20;
 
-    private final Models models;
     private final ChatOrders orders;
-    private final int mostBytes;
+    private final Serving serving;
 
-    Tokens(Models models, ChatOrders orders, int mostBytes) {
-        this.models = models;
+    Tokens(ChatOrders orders, Serving serving) {
         this.orders = orders;
-        this.mostBytes = mostBytes;
+        this.serving = serving;
     }
 
     void tokenize(ServerRequest request, ServerResponse response) {
-        Fields body = Body.fields(request, mostBytes);
+        Fields body = serving.body(request);
         LanguageModel model = model(body);
         int[] ids;
         if (body.has("messages")) {
@@ -55,7 +52,7 @@ final class Tokens {
     }
 
     void detokenize(ServerRequest request, ServerResponse response) {
-        Fields body = Body.fields(request, mostBytes);
+        Fields body = serving.body(request);
         LanguageModel model = model(body);
         String text = model.tokenizer().decode(ids("tokens", body.list("tokens", MOST), model), true);
         Http.json(response, map("prompt", text, "content", text));
@@ -76,7 +73,7 @@ final class Tokens {
     }
 
     void applyTemplate(ServerRequest request, ServerResponse response) {
-        Fields body = Body.fields(request, mostBytes);
+        Fields body = serving.body(request);
         LanguageModel model = model(body);
         ChatTurn turn = orders.turn(body);
         try {
@@ -87,6 +84,6 @@ final class Tokens {
     }
 
     private LanguageModel model(Fields body) {
-        return models.find(body.text("model")).served().model();
+        return serving.models().find(body.text("model")).served().model();
     }
 }

@@ -1,5 +1,7 @@
 package dev.jerboa.server.reply;
 
+import static dev.jerboa.server.http.JsonMap.map;
+
 import dev.jerboa.engine.constrain.Constraint;
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.generate.AnswerForm;
@@ -8,7 +10,11 @@ import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.Prompt;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.template.TemplateException;
+import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.HttpError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Steps from a request to an order that all dialects take, with their errors in words of requests. */
@@ -36,5 +42,32 @@ public final class Orders {
         } catch (IllegalArgumentException e) {
             throw HttpError.field("tool_choice", String.valueOf(e.getMessage()));
         }
+    }
+
+    /** What was not possible of the thinking, and the fields that nobody read, in sentences; when all that is known was read. */
+    public static List<String> warnings(Prompt prompt, Fields body) {
+        List<String> warnings = new ArrayList<>(prompt.ignored());
+        body.unread().forEach(name -> warnings.add("the field " + name + " is not known and was ignored"));
+        return warnings;
+    }
+
+    /** A function in OpenAI's shape, from dialects that have its parts elsewhere. */
+    public static Map<String, @Nullable Object> function(Fields tool, @Nullable Object parameters) {
+        return map(
+                "type",
+                "function",
+                "function",
+                map(
+                        "name",
+                        tool.text("name", ""),
+                        "description",
+                        tool.text("description", ""),
+                        "parameters",
+                        parameters));
+    }
+
+    /** A call in OpenAI's shape. */
+    public static Map<String, @Nullable Object> call(String id, String name, @Nullable Object arguments) {
+        return map("id", id, "type", "function", "function", map("name", name, "arguments", arguments));
     }
 }

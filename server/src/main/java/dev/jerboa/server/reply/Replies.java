@@ -8,7 +8,9 @@ import dev.jerboa.engine.schedule.OverloadedException;
 import dev.jerboa.server.http.HttpError;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Has orders written, and follows the writing on the request's thread. Thread-safe. */
 public final class Replies {
@@ -45,17 +47,18 @@ public final class Replies {
     /**
      * Follows the replies to an order to their ends. Where the writer throws, they are cancelled: their pages are free within a step.
      *
-     * @return how the choices ended
+     * @return how the choices ended, in their order
      * @throws HttpError where too many requests wait, or where time was up before the first token
      */
     public List<Outcome> follow(ReplyOrder order, ReplyWriter writer) {
         Inbox inbox = new Inbox();
         List<Asked> asked = new ArrayList<>();
         ReplyObserver.Watch watch = observer.begin(order);
-        List<Outcome> outcomes = new ArrayList<>();
+        @Nullable Outcome[] outcomes = new Outcome[order.choices()];
+        int ended = 0;
         try {
             submit(order, inbox, asked);
-            while (outcomes.size() < order.choices()) {
+            while (ended < order.choices()) {
                 List<Inbox.Item> items = inbox.take(QUIET_MILLIS);
                 if (items.isEmpty()) {
                     writer.quiet();
@@ -64,22 +67,24 @@ public final class Replies {
                 }
                 for (Inbox.Item item : items) {
                     if (item.event() instanceof ReplyEvent.Ended(Outcome outcome)) {
-                        refuseNothing(outcome);
-                        outcomes.add(outcome);
+                        requireServed(outcome);
+                        outcomes[item.choice()] = outcome;
+                        ended++;
                     }
                     writer.piece(item.choice(), item.event());
                 }
                 writer.flush();
             }
-            watch.ended(outcomes);
-            return outcomes;
+            List<Outcome> all = Stream.of(outcomes).map(Objects::requireNonNull).toList();
+            watch.ended(all);
+            return all;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping");
         } catch (OverloadedException e) {
             throw HttpError.of(HttpError.Kind.OVERLOADED, String.valueOf(e.getMessage()));
         } finally {
-            if (outcomes.size() < order.choices()) {
+            if (ended < order.choices()) {
                 asked.forEach(Asked::cancel);
                 watch.failed();
             }
@@ -87,17 +92,12 @@ public final class Replies {
     }
 
     private static void submit(ReplyOrder order, Inbox inbox, List<Asked> asked) {
-        Ask ask = order.ask();
-        OptionalLong seed = ask.sampling().seed();
-        for (int choice = 0; choice < order.choices(); choice++) {
-            Ask own = choice == 0 || seed.isEmpty()
-                    ? ask
-                    : ask.withSampling(ask.sampling().withSeed(seed.getAsLong() + choice));
-            asked.add(order.target().served().model().ask(own, inbox.ear(choice, ask.likeliest() >= 0)));
+        for (Ask ask : order.asks()) {
+            asked.add(order.target().served().model().ask(ask, inbox.ear(asked.size(), ask.likeliest() >= 0)));
         }
     }
 
-    private static void refuseNothing(Outcome outcome) {
+    private static void requireServed(Outcome outcome) {
         if (outcome.tokens().generated() == 0) {
             if (outcome.reason() == FinishReason.CONTEXT_FULL) {
                 throw HttpError.of(HttpError.Kind.BAD_REQUEST, outcome.message());

@@ -81,7 +81,7 @@ public final class SamplingFields {
             }
             Double value = fields.number(name, -100, 100);
             if (value != null) {
-                // −100 and 100 forbid and force, as OpenAI documents it
+                // −100 forbids, as OpenAI documents it
                 bias.put(id, value <= -100 ? Float.NEGATIVE_INFINITY : value.floatValue());
             }
         }

@@ -7,29 +7,29 @@ package dev.jerboa.kernel.ops.loop;
  * <p>x = n · ln 2 + r with whole n and |r| ≤ ln 2 / 2; e^r by 1 + r + r² · p(r), p a near-minimax polynomial of degree 4
  * (Chebyshev fit of (e^r − 1 − r) / r²); times 2^n in two steps so that n may pass the exponent range of a float.
  */
-final class Exponential {
-    private static final float LOWEST = -104f; // e to it rounds to 0
-    private static final float HIGHEST = 88.8f; // e to it is above the largest float
-    private static final float LOG2_E = 1.44269504f;
+public final class Exponential {
+    public static final float LOWEST = -104f; // e to it rounds to 0
+    public static final float HIGHEST = 88.8f; // e to it is above the largest float
+    public static final float LOG2_E = 1.44269504f;
     /** ln 2 in two floats. */
-    private static final float LN2_HIGH = 0.693147182f;
+    public static final float LN2_HIGH = 0.693147182f;
 
-    private static final float LN2_LOW = -1.904654323e-9f;
+    public static final float LN2_LOW = -1.904654323e-9f;
     /** 1.5 · 2^23: adding it rounds to a whole number, which then stands in the low bits. */
-    private static final float ROUND = 12_582_912f;
+    public static final float ROUND = 12_582_912f;
 
-    private static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
-    private static final float P0 = 0x1.0p-1f;
-    private static final float P1 = 0x1.5554dcp-3f;
-    private static final float P2 = 0x1.5554e8p-5f;
-    private static final float P3 = 0x1.120ba6p-7f;
-    private static final float P4 = 0x1.6d4366p-10f;
-    private static final int BIAS = 127;
-    private static final int MANTISSA_BITS = 23;
+    public static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
+    public static final float P0 = 0x1.0p-1f;
+    public static final float P1 = 0x1.5554dcp-3f;
+    public static final float P2 = 0x1.5554e8p-5f;
+    public static final float P3 = 0x1.120ba6p-7f;
+    public static final float P4 = 0x1.6d4366p-10f;
+    public static final int BIAS = 127;
+    public static final int MANTISSA_BITS = 23;
 
     private Exponential() {}
 
-    static float of(float x) {
+    public static float of(float x) {
         float c = LOWEST > x ? LOWEST : x;
         c = HIGHEST < c ? HIGHEST : c;
         float shifted = Math.fma(c, LOG2_E, ROUND);
