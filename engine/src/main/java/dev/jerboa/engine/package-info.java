@@ -2,8 +2,9 @@
  * Requests on a model: from a prompt to text. No HTTP.
  *
  * <pre>
- * prompt → generate (public API) → chat: template → tokenizer → cache: pages of the longest known prefix
- *        → decoder step ↔ cache pages → sample: one token → chat: stop strings, thinking | answer → Chunk → caller
+ * prompt → generate (public API) → chat: template → tokenizer → schedule: many requests in each step
+ *        → cache: pages of the longest known beginning → decoder step ↔ cache pages
+ *        → constrain: which tokens may come → sample: one token → chat: thinking | answer | calls, stop strings → caller
  * </pre>
  */
 @NullMarked

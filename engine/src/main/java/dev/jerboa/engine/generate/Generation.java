@@ -1,8 +1,8 @@
 package dev.jerboa.engine.generate;
 
+import dev.jerboa.engine.chat.ReplyCollector;
 import dev.jerboa.engine.chat.tool.ToolCall;
 import dev.jerboa.engine.schedule.Pick;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -43,12 +43,9 @@ final class Generation {
 
     /** Of the scheduler's thread. */
     private final class Ear implements AskListener {
-        private final StringBuilder answer = new StringBuilder();
-        private final StringBuilder reasoning = new StringBuilder();
-        private final StringBuilder arguments = new StringBuilder();
-        private final List<ToolCall> calls = new ArrayList<>();
-        private String callId = "";
-        private String callName = "";
+        private final ReplyCollector reply = new ReplyCollector();
+        private int answerSent;
+        private int reasoningSent;
         private int generated;
 
         @Override
@@ -65,43 +62,43 @@ final class Generation {
 
         @Override
         public void answer(CharSequence text) {
-            answer.append(text);
+            reply.answer(text);
         }
 
         @Override
         public void reasoning(CharSequence text) {
-            reasoning.append(text);
+            reply.reasoning(text);
         }
 
         @Override
         public void callStarted(int index, String id, String name) {
-            callId = id;
-            callName = name;
-            arguments.setLength(0);
+            reply.callStarted(index, id, name);
         }
 
         @Override
         public void callArguments(int index, CharSequence json) {
-            arguments.append(json);
+            reply.callArguments(index, json);
         }
 
         @Override
         public void callFinished(int index, boolean whole) {
-            calls.add(new ToolCall(callId, callName, arguments.toString()));
+            reply.callFinished(index, whole);
         }
 
         @Override
         public void told() {
+            String answer = reply.answer().substring(answerSent);
+            String reasoning = reply.reasoning().substring(reasoningSent);
             if (!answer.isEmpty() || !reasoning.isEmpty()) {
-                events.add(new Event.Piece(new Chunk(answer.toString(), reasoning.toString()), generated));
-                answer.setLength(0);
-                reasoning.setLength(0);
+                answerSent += answer.length();
+                reasoningSent += reasoning.length();
+                events.add(new Event.Piece(new Chunk(answer, reasoning), generated));
             }
         }
 
         @Override
         public void ended(Outcome outcome) {
-            events.add(new Event.Ended(outcome, List.copyOf(calls)));
+            events.add(new Event.Ended(outcome, reply.calls()));
         }
 
         @Override

@@ -102,6 +102,17 @@ public final class Anthropic implements HttpService {
             content.add(map("type", "tool_use", "id", "toolu_" + call.id(), "name", call.name(), "input", input(call)));
         }
         Outcome outcome = reply.outcome();
+        return message(
+                id, order, content, stopReason(outcome, !reply.calls().isEmpty()), outcome.stop(), usage(outcome));
+    }
+
+    private static Map<String, @Nullable Object> message(
+            String id,
+            ReplyOrder order,
+            List<Object> content,
+            @Nullable String stopReason,
+            @Nullable String stop,
+            Map<String, @Nullable Object> usage) {
         return map(
                 "id",
                 id,
@@ -114,11 +125,11 @@ public final class Anthropic implements HttpService {
                 "content",
                 content,
                 "stop_reason",
-                stopReason(outcome, !reply.calls().isEmpty()),
+                stopReason,
                 "stop_sequence",
-                outcome.stop(),
+                stop,
                 "usage",
-                usage(outcome));
+                usage);
     }
 
     /** The arguments as a value; of a call that was cut, none. */
@@ -138,17 +149,23 @@ public final class Anthropic implements HttpService {
         };
     }
 
-    /** Counts that do not overlap, as Anthropic has them. */
     private static Map<String, @Nullable Object> usage(Outcome outcome) {
+        int cached = outcome.tokens().cached();
+        return usage(
+                outcome.tokens().prompt() - cached, cached, outcome.tokens().generated());
+    }
+
+    /** Counts that do not overlap, as Anthropic has them. */
+    private static Map<String, @Nullable Object> usage(int input, int cached, int output) {
         return map(
                 "input_tokens",
-                outcome.tokens().prompt() - outcome.tokens().cached(),
+                input,
                 "cache_creation_input_tokens",
                 0,
                 "cache_read_input_tokens",
-                outcome.tokens().cached(),
+                cached,
                 "output_tokens",
-                outcome.tokens().generated());
+                output);
     }
 
     private static final class Writer implements Streaming.Dialect {
@@ -168,37 +185,10 @@ public final class Anthropic implements HttpService {
         @Override
         public EventStream open() {
             EventStream out = EventStream.events(response);
+            Map<String, @Nullable Object> usage = usage(order.ask().prompt().ids().length, 0, 0);
             out.event(
                     "message_start",
-                    map(
-                            "type",
-                            "message_start",
-                            "message",
-                            map(
-                                    "id",
-                                    id,
-                                    "type",
-                                    "message",
-                                    "role",
-                                    "assistant",
-                                    "model",
-                                    order.target().name(),
-                                    "content",
-                                    List.of(),
-                                    "stop_reason",
-                                    null,
-                                    "stop_sequence",
-                                    null,
-                                    "usage",
-                                    map(
-                                            "input_tokens",
-                                            order.ask().prompt().ids().length,
-                                            "cache_creation_input_tokens",
-                                            0,
-                                            "cache_read_input_tokens",
-                                            0,
-                                            "output_tokens",
-                                            0))));
+                    map("type", "message_start", "message", message(id, order, List.of(), null, null, usage)));
             return out;
         }
 
