@@ -1,6 +1,7 @@
 package dev.jerboa.server;
 
 import dev.jerboa.server.anthropic.Anthropic;
+import dev.jerboa.server.http.ClientGoneException;
 import dev.jerboa.server.http.Guard;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
@@ -18,7 +19,6 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -103,7 +103,7 @@ public final class JerboaServer implements AutoCloseable {
                 .register(new Anthropic(serving))
                 .register(new Ollama(serving))
                 .error(HttpError.class, JerboaServer::send)
-                .error(UncheckedIOException.class, (request, response, error) -> gone(request))
+                .error(ClientGoneException.class, (request, response, error) -> gone(request))
                 .error(HttpException.class, JerboaServer::known)
                 .error(RuntimeException.class, JerboaServer::unexpected);
     }

@@ -46,18 +46,19 @@ public final class Sequence implements AutoCloseable {
     }
 
     /**
-     * Takes over, while it is empty, the positions of the longest known beginning of {@code tokens}, but not more than {@code limit}.
-     * Full pages are held together with others; of a page that fits in part a copy is made, where a page for it is free.
+     * Takes over, while it is empty, the positions of the longest known beginning of {@code tokens}, but not more than {@code limit},
+     * and reserves the positions after them up to {@code reserved}. Full pages are held together with others; of a page that fits in
+     * part a copy is made.
      *
-     * @return the positions taken over, {@link #length} from now on
+     * @return false where the cache has too few pages that nobody holds; then nothing has changed
      * @throws IllegalStateException without a scope
      */
-    public int begin(int[] tokens, int limit) {
+    public boolean begin(int[] tokens, int limit, int reserved) {
         requireOpen();
         if (pageCount != 0) {
             throw new IllegalArgumentException("only an empty sequence can take over positions");
         }
-        requireRoom(limit);
+        requireRoom(Math.max(limit, reserved));
         PrefixIndex index = cache.index();
         PageContents at = index.root(requireScope());
         while (limit - length >= KvCache.PAGE_TOKENS) {
@@ -70,8 +71,15 @@ public final class Sequence implements AutoCloseable {
             length += KvCache.PAGE_TOKENS;
             at = page;
         }
-        beginInside(at, index, tokens, limit);
-        return length;
+        if (KvCache.pages(reserved) - pageCount > cache.pages().available()) {
+            length = 0;
+            letGo(0);
+            return false;
+        }
+        if (pageCount < KvCache.pages(reserved)) { // a copy takes one of the pages that are wanted anyway
+            beginInside(at, index, tokens, limit);
+        }
+        return reserve(reserved);
     }
 
     /** Takes over positions of one more page, which is not full or differs later. */
@@ -95,7 +103,7 @@ public final class Sequence implements AutoCloseable {
     private void copy(PageContents above, PageContents page, int[] tokens, int common) {
         Pages pool = cache.pages();
         pool.hold(page.page()); // not to be given away for its own copy
-        if (pool.take(pages, pageCount, 1)) {
+        if (pool.take(pages, pageCount, 1)) { // not where the page itself was the last to be had
             cache.copy(page.page(), pages[pageCount]);
             PageContents mine = PageContents.below(above, pages[pageCount]);
             mine.add(tokens, length, common);

@@ -115,8 +115,7 @@ final class Admission {
     private boolean place(Track track) {
         Sequence sequence =
                 cache.sequence(track.request().positions(), track.request().scope());
-        sequence.begin(track.tokens(), track.known() - 1);
-        boolean room = sequence.reserve(track.known());
+        boolean room = sequence.begin(track.tokens(), track.known() - 1, track.known());
         if (!room || (!running.isEmpty() && cache.free() < spareTokens())) {
             sequence.close();
             return false;

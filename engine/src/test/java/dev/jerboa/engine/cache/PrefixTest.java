@@ -101,11 +101,17 @@ class PrefixTest {
                     System.arraycopy(tokens(random, text.length - kept), 0, text, kept, text.length - kept);
                     text = text.length > 280 ? Arrays.copyOf(text, 280) : text;
                     Text one = new Text(cache, scopes.get(random.nextInt(random.nextBoolean() ? 1 : 3)), text, 300);
-                    int length = one.sequence.begin(text, text.length - 1);
-                    assertThat(length).isBetween(0, text.length - 1).isEqualTo(one.sequence.length());
-                    taken += length;
-                    inside += length % 64 == 0 ? 0 : 1;
-                    open.add(one);
+                    int free = cache.free();
+                    if (one.sequence.begin(text, text.length - 1, text.length)) {
+                        int length = one.sequence.length();
+                        assertThat(length).isBetween(0, text.length - 1);
+                        taken += length;
+                        inside += length % 64 == 0 ? 0 : 1;
+                        open.add(one);
+                    } else {
+                        assertThat(one.sequence.length()).isZero();
+                        assertThat(cache.free()).isEqualTo(free).isLessThan(KvCache.pages(text.length) * 64);
+                    }
                 } else if (event == 1 && !open.isEmpty()) {
                     Text one = open.remove(random.nextInt(open.size()));
                     texts.add(Arrays.copyOf(one.tokens, one.known));
@@ -143,13 +149,14 @@ class PrefixTest {
             Sequence all = cache.sequence(pages * 64);
             assertThat(all.reserve(pages * 64)).isTrue();
         }
-        assertThat(taken).isGreaterThan(1000);
+        assertThat(taken).isGreaterThan(500);
         assertThat(inside).isGreaterThan(20);
     }
 
     private static Text computed(KvCache cache, int[] tokens) {
         Text text = new Text(cache, Scope.SHARED, tokens, tokens.length + 100);
-        text.sequence.begin(tokens, tokens.length - 1);
+        assertThat(text.sequence.begin(tokens, tokens.length - 1, tokens.length))
+                .isTrue();
         assertThat(text.compute(tokens.length)).isTrue();
         return text;
     }
@@ -183,15 +190,16 @@ class PrefixTest {
             computed(cache, young).sequence.close();
             assertThat(cache.kept()).isEqualTo(64 * 4);
             Text other = computed(cache, tokens(random, 64 * 3));
-            assertThat(begins(cache, old)).isEqualTo(64);
-            assertThat(begins(cache, young)).isEqualTo(127);
+            assertThat(begins(cache, old, 64)).isEqualTo(64);
+            assertThat(begins(cache, young, 127)).isEqualTo(127);
             other.sequence.close();
         }
     }
 
-    private static int begins(KvCache cache, int[] tokens) {
+    private static int begins(KvCache cache, int[] tokens, int reserved) {
         Sequence sequence = cache.sequence(tokens.length, Scope.SHARED);
-        int length = sequence.begin(tokens, tokens.length - 1);
+        sequence.begin(tokens, tokens.length - 1, reserved);
+        int length = sequence.length();
         sequence.close();
         return length;
     }
@@ -202,10 +210,12 @@ class PrefixTest {
             int[] tokens = tokens(new Random(1), 100);
             computed(cache, tokens).sequence.close();
             Sequence other = cache.sequence(100, new Scope(0, "tenant"));
-            assertThat(other.begin(tokens, 99)).isZero();
+            assertThat(other.begin(tokens, 99, 100)).isTrue();
+            assertThat(other.length()).isZero();
             Sequence adapted = cache.sequence(100, new Scope(1, ""));
-            assertThat(adapted.begin(tokens, 99)).isZero();
-            assertThat(begins(cache, tokens)).isEqualTo(99);
+            assertThat(adapted.begin(tokens, 99, 100)).isTrue();
+            assertThat(adapted.length()).isZero();
+            assertThat(begins(cache, tokens, 99)).isEqualTo(99);
         }
     }
 
@@ -214,11 +224,11 @@ class PrefixTest {
         try (KvCache cache = KvCache.open(SHAPES, 64 * 3)) {
             int[] tokens = tokens(new Random(1), 100);
             Text text = computed(cache, tokens);
-            assertThatIllegalArgumentException().isThrownBy(() -> text.sequence.begin(tokens, 99));
+            assertThatIllegalArgumentException().isThrownBy(() -> text.sequence.begin(tokens, 99, 100));
             assertThatIllegalStateException().isThrownBy(() -> text.sequence.advance(1));
             assertThatIllegalStateException().isThrownBy(() -> text.sequence.truncate(1));
             Sequence plain = cache.sequence(100);
-            assertThatIllegalStateException().isThrownBy(() -> plain.begin(tokens, 99));
+            assertThatIllegalStateException().isThrownBy(() -> plain.begin(tokens, 99, 100));
             assertThatIllegalStateException().isThrownBy(() -> plain.advance(tokens, 0, 1));
             assertThat(plain.reserve(100)).isFalse();
         }

@@ -5,12 +5,11 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reply in pieces, each flushed: server-sent events, or JSON lines. One thread. Writing throws {@link UncheckedIOException} where the
+ * A reply in pieces, each flushed: server-sent events, or JSON lines. One thread. Writing throws {@link ClientGoneException} where the
  * client is gone.
  */
 public final class EventStream implements AutoCloseable {
@@ -66,7 +65,7 @@ public final class EventStream implements AutoCloseable {
             out.write(pending.toString().getBytes(StandardCharsets.UTF_8));
             out.flush();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new ClientGoneException(e);
         } finally {
             pending.setLength(0);
         }
@@ -77,7 +76,7 @@ public final class EventStream implements AutoCloseable {
         try {
             out.close();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new ClientGoneException(e);
         }
     }
 }

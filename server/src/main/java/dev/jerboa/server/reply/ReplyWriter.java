@@ -1,6 +1,6 @@
 package dev.jerboa.server.reply;
 
-/** Writes a reply as it comes, in a dialect. One thread. Throws {@link java.io.UncheckedIOException} where the client is gone. */
+/** Writes a reply as it comes, in a dialect. One thread. Throws {@link dev.jerboa.server.http.ClientGoneException} where the client is gone. */
 public interface ReplyWriter {
     /** A piece of a choice's reply. */
     void piece(int choice, ReplyEvent event);

@@ -1,8 +1,8 @@
 package dev.jerboa.server.reply;
 
 import dev.jerboa.engine.generate.Outcome;
+import dev.jerboa.server.http.ClientGoneException;
 import dev.jerboa.server.http.EventStream;
-import java.io.UncheckedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +47,8 @@ public final class Streaming implements ReplyWriter {
         List<Outcome> outcomes;
         try {
             outcomes = replies.follow(order, this);
-        } catch (UncheckedIOException e) {
-            throw e; // the client is gone: nobody is left to be told
+        } catch (ClientGoneException e) {
+            throw e; // nobody is left to be told
         } catch (RuntimeException e) {
             EventStream begun = out;
             if (begun == null) {
