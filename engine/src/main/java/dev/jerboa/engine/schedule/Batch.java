@@ -153,7 +153,7 @@ final class Batch {
     }
 
     private int promptTokens() {
-        return paced ? pace.promptTokens() : options.promptTokens();
+        return paced ? pace.promptTokens(Math.max(1, writers)) : options.promptTokens();
     }
 
     private void stepTracks() {

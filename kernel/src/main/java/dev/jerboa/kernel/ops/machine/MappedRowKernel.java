@@ -25,7 +25,7 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
  * <p>Reads nothing past the rows' blocks, but asks for the cache lines of the next R rows, which lie in order: the rows
  * themselves are too many streams for the processor to foresee.
  *
- * @param tokens 1 to {@link RowKernel#maxTokens}
+ * @param tokens 1 to {@link RowSums#maxTokens}
  * @param accumulate whether products are added to what the outputs hold
  */
 record MappedRowKernel(GroupFormat format, int tokens, boolean accumulate) {
@@ -159,8 +159,18 @@ record MappedRowKernel(GroupFormat format, int tokens, boolean accumulate) {
             }
 
             @Override
+            public Vec third() {
+                return v(14);
+            }
+
+            @Override
             public Mem record(int token, int offset) {
                 return Mem.at(RECORDS[token], number * ActivationRecord.BYTES + offset);
+            }
+
+            @Override
+            public Mem rest(int token) {
+                return record(token, ActivationRecord.INPUTS);
             }
         }
 

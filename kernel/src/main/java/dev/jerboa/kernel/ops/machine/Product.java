@@ -11,7 +11,8 @@ import java.lang.foreign.MemorySegment;
  * One worker's share of a product: which kernels run over which row groups and tokens.
  *
  * <pre>
- * codes, 8-bit activations   few tokens: RowKernel over all groups      more: PanelKernel → TileKernel
+ * codes, 8-bit activations   few tokens: RowKernel over all groups, or over those that stay in the cache, by sets of tokens
+ *                            more: PanelKernel → TileKernel
  *                            few tokens, not packed: MappedRowKernel, or PackKernel → RowKernel
  * codes, exact               CodePanelKernel → FloatTileKernel
  * floats                     FloatTileKernel over all groups, or over those that stay in the cache; types that are dear to
@@ -27,6 +28,12 @@ final class Product {
 
     /** Row groups that are packed at each use: as many at a time as stay in the second-level cache. */
     private static final int SCRATCH_BYTES = 256 << 10;
+
+    /** As many tokens meet whole codes in narrow registers, widened for four tokens at a time, no dearer than by a panel of words. */
+    private static final int MOST_BY_WORDS = 24;
+
+    /** The same of codes of few bits, for two tokens at a time, and half as many where a block has two scales. */
+    private static final int MOST_BY_FEW_BITS = 8;
 
     /** Row groups of floats that all tokens meet in turn: as many as stay in the second-level cache. */
     private static final int FLOATS_BYTES = 512 << 10;
@@ -116,16 +123,17 @@ final class Product {
         int first = from / lanes;
         int whole = to / lanes; // groups from here on reach past the share: only the matrix's last one does
         boolean edge = whole * lanes < to;
-        if (count <= RowKernel.maxTokens(target, w.format())) {
+        if (count <= mostByRows(w.format())) {
+            long records = rowRecords(w);
             int unpacked = Math.clamp(w.firstPacked(), first, whole);
             if (unpacked > first) {
-                unpacked(w, first, unpacked - first);
+                unpacked(w, records, first, unpacked - first);
             }
             if (whole > unpacked) {
-                rows(w, w.address(unpacked), unpacked, whole - unpacked, false);
+                rows(w, records, w.address(unpacked), unpacked, whole - unpacked, false);
             }
             if (edge) {
-                rows(w, w.address(whole), whole, 1, true);
+                rows(w, records, w.address(whole), whole, 1, true);
             }
         } else {
             tiles(w, first, whole, false);
@@ -138,13 +146,32 @@ final class Product {
         }
     }
 
+    /** Up to so many tokens meet row groups in registers, a few at a time; more are worth a panel. */
+    private int mostByRows(GroupFormat format) {
+        int most = RowSums.maxTokens(target, format);
+        if (target.isa().wide()) {
+            return most;
+        }
+        return RowSums.records(target, format, most).equals(TileRecord.WORDS)
+                ? MOST_BY_WORDS
+                : MOST_BY_FEW_BITS / format.scales.perBlock;
+    }
+
+    /** The first of the tokens' records of words, where kernels of this product read them; otherwise 0. */
+    private long rowRecords(MachineWeights.Codes w) {
+        TileRecord form = RowSums.records(target, w.format(), Math.min(count, RowSums.maxTokens(target, w.format())));
+        return form.equals(TileRecord.PLAIN)
+                ? 0
+                : tileRecords(form, w.cols() / GroupFormat.BLOCK).address();
+    }
+
     /** Products of few tokens with row groups that lie where the file is mapped. */
-    private void unpacked(MachineWeights.Codes w, int first, int groups) {
+    private void unpacked(MachineWeights.Codes w, long records, int first, int groups) {
         if (!MappedRowKernel.suits(target, w.format())) {
             int most = Math.max(1, (int) (SCRATCH_BYTES / w.groupBytes()));
             for (int g = first; g < first + groups; g += most) {
                 int some = Math.min(most, first + groups - g);
-                rows(w, pack(w, g, some), g, some, false);
+                rows(w, records, pack(w, g, some), g, some, false);
             }
             return;
         }
@@ -195,21 +222,41 @@ final class Product {
         return group < w.firstPacked() ? pack(w, group, 1) : w.address(group);
     }
 
-    private void rows(MachineWeights.Codes w, long address, int first, int groups, boolean edge) {
+    /** Row groups with all tokens: where these are too many for one call, so many groups at a time as stay in the cache. */
+    private void rows(MachineWeights.Codes w, long records, long address, int first, int groups, boolean edge) {
+        int most = RowSums.maxTokens(target, w.format());
+        int calls = (count + most - 1) / most;
+        int atOnce = calls == 1 ? groups : Math.max(1, (int) (SCRATCH_BYTES / w.groupBytes()));
+        for (int g = 0; g < groups; g += atOnce) {
+            int some = Math.min(atOnce, groups - g);
+            for (int call = 0; call < calls; call++) {
+                int from = count * call / calls;
+                int to = count * (call + 1) / calls;
+                rows(w, records, address + g * w.groupBytes(), first + g, some, edge, from, to);
+            }
+        }
+    }
+
+    /** Row groups with tokens {@code from} to {@code to − 1}. */
+    private void rows(
+            MachineWeights.Codes w, long records, long address, int first, int groups, boolean edge, int from, int to) {
         GroupFormat format = w.format();
         int lanes = target.lanes();
-        Routine routine = routines.get(
-                new RowKernel(format, count, accumulate && !edge),
-                t -> new RowKernel(format, count, accumulate && !edge).emit(t));
+        int tokens = to - from;
+        RowKernel kernel = new RowKernel(format, tokens, accumulate && !edge);
+        Routine routine = routines.get(kernel, kernel::emit);
         Arguments arguments = workspace
                 .arguments()
                 .set(RowKernel.GROUP, address)
                 .set(RowKernel.GROUP_BYTES, w.groupBytes())
                 .set(RowKernel.GROUPS, groups)
                 .set(RowKernel.UNITS, format.units(w.cols()));
-        for (int t = 0; t < count; t++) {
-            arguments.set(RowKernel.TOKENS + t, input(t));
-            arguments.set(RowKernel.TOKENS + count + t, target(t, first * lanes, edge, lanes));
+        TileRecord form = RowSums.records(target, format, tokens);
+        long recordBytes = (long) w.cols() / GroupFormat.BLOCK * form.bytes();
+        for (int t = 0; t < tokens; t++) {
+            boolean plain = form.equals(TileRecord.PLAIN);
+            arguments.set(RowKernel.TOKENS + t, plain ? input(from + t) : records + (from + t) * recordBytes);
+            arguments.set(RowKernel.TOKENS + tokens + t, target(from + t, first * lanes, edge, lanes));
         }
         routine.call(arguments.address());
     }

@@ -14,7 +14,7 @@ import dev.jerboa.kernel.ops.machine.asm.Vec;
  * Products of row groups with few tokens: every weight is read once and multiplied in registers. One call does many row
  * groups; outputs of a token are consecutive.
  *
- * @param tokens 1 to {@link #maxTokens}
+ * @param tokens 1 to {@link RowSums#maxTokens}
  * @param accumulate whether products are added to what the outputs hold
  */
 record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
@@ -24,7 +24,7 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
     static final int GROUP_BYTES = 1;
     static final int GROUPS = 2;
     static final int UNITS = 3;
-    /** Each token's first record, then each token's outputs. */
+    /** Each token's first record ({@link RowSums#records}), then each token's outputs. */
     static final int TOKENS = 4;
 
     /**
@@ -37,11 +37,6 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
 
     private static final Gpr[] RECORDS = {Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R11};
 
-    /** The most tokens of a call. */
-    static int maxTokens(Target target, GroupFormat format) {
-        return (target.isa().wide() ? 4 : 2) / format.scales.perBlock;
-    }
-
     MachineCode emit(Target target) {
         return new Emitter(target).emit();
     }
@@ -53,6 +48,7 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
         private final ByteDots dots;
         private final RowSums sums;
         private final int halves = format.scales.perBlock;
+        private final TileRecord records;
         private final boolean wide;
         private final int bytes;
         private int record;
@@ -61,10 +57,11 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
             this.target = target;
             this.wide = target.isa().wide();
             this.bytes = target.isa().vectorBytes();
+            this.records = RowSums.records(target, format, tokens);
             this.a = target.assembler("rows " + format + " × " + tokens + (accumulate ? " added" : ""));
             Vec[] r = new Vec[9];
             int first = wide ? 20 : 4;
-            int[] narrow = {4, 5, 6, 7, 8, 9, 12, 13, 14};
+            int[] narrow = {format.wholeBits == 8 ? 14 : 4, 5, 6, 7, 8, 9, 12, 13, 14};
             for (int i = 0; i < r.length; i++) {
                 r[i] = target.vec(wide ? first + i : narrow[i]);
             }
@@ -89,7 +86,7 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
 
         @Override
         public Vec whole(int token, int half) {
-            return target.vec((wide ? 4 : 2) + token * halves + half);
+            return target.vec((wide || format.wholeBits == 8 ? 4 : 2) + token * halves + half);
         }
 
         /** Of the reader's registers, those for planes of two bits or, in formats with such planes, those they leave. */
@@ -106,12 +103,22 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
 
         @Override
         public Vec second() {
-            return target.vec(wide ? 30 : 6);
+            return target.vec(wide ? 30 : format.wholeBits == 8 ? 9 : 6);
+        }
+
+        @Override
+        public Vec third() {
+            return target.vec(12);
         }
 
         @Override
         public Mem record(int token, int offset) {
             return Mem.at(RECORDS[token], record + offset);
+        }
+
+        @Override
+        public Mem rest(int token) {
+            return record(token, ActivationRecord.INPUTS + records.shift());
         }
 
         private Vec scale(int half) {
@@ -140,7 +147,7 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
             unit();
             a.add(Gpr.RAX, reader.unitBytes());
             for (int t = 0; t < tokens; t++) {
-                a.add(RECORDS[t], format.scales.blocks * ActivationRecord.BYTES);
+                a.add(RECORDS[t], format.scales.blocks * records.bytes());
             }
             a.sub(Gpr.RCX, 1);
             a.jump(Condition.NOT_EQUAL, unit);
@@ -156,7 +163,7 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
         private void unit() {
             reader.unit();
             for (int block = 0; block < format.scales.blocks; block++) {
-                record = block * ActivationRecord.BYTES;
+                record = block * records.bytes();
                 ask(block);
                 sums.begin();
                 reader.codes(block, sums::part);
@@ -185,7 +192,7 @@ record RowKernel(GroupFormat format, int tokens, boolean accumulate) {
                 reader.minimum(block, half, minimum(half));
             }
             for (int t = 0; t < tokens; t++) {
-                Mem rest = record(t, ActivationRecord.INPUTS);
+                Mem rest = rest(t);
                 dots.factor(d, rest);
                 dots.scaled(sum(t), whole(t, half), scale(half), d, spare());
                 if (format.scales.minimum) {

@@ -28,8 +28,28 @@ sealed interface RowSums {
         /** Another one, in formats whose codes have no planes of bits. */
         Vec second();
 
+        /** A third one, in formats of whole codes. */
+        Vec third();
+
         /** The token's record of the block, from byte {@code offset} on. */
         Mem record(int token, int offset);
+
+        /** What follows q in the token's record of the block. */
+        Mem rest(int token);
+    }
+
+    /** The most tokens of a row kernel. */
+    static int maxTokens(Target target, GroupFormat format) {
+        return (target.isa().wide() || byWords(target, format) ? 4 : 2) / format.scales.perBlock;
+    }
+
+    /** The form in which a row kernel for {@code tokens} tokens reads their records. */
+    static TileRecord records(Target target, GroupFormat format, int tokens) {
+        return tokens > Signed.MOST_TOKENS && byWords(target, format) ? TileRecord.WORDS : TileRecord.PLAIN;
+    }
+
+    private static boolean byWords(Target target, GroupFormat format) {
+        return !target.isa().vnni() && format.wholeBits == 8;
     }
 
     /** The way for a target and format. */
@@ -37,6 +57,9 @@ sealed interface RowSums {
         ByteDots dots = new ByteDots(target, a, format);
         if (target.isa().vnni()) {
             return new Dots(target, a, format, rows, dots);
+        }
+        if (records(target, format, rows.tokens()).equals(TileRecord.WORDS)) {
+            return new Words(target, a, rows, dots);
         }
         return format.zero == 128 ? new Signed(target, a, format, rows) : new Shorts(target, a, format, rows, dots);
     }
@@ -60,7 +83,7 @@ sealed interface RowSums {
                     if (format.zero == 0) {
                         a.op(target.isa().wide() ? VPXORD : VPXOR, whole, whole, whole);
                     } else {
-                        dots.zeroPoint(whole, format.zero, rows.record(t, ActivationRecord.INPUTS), half);
+                        dots.zeroPoint(whole, format.zero, rows.rest(t), half);
                     }
                 }
             }
@@ -140,7 +163,7 @@ sealed interface RowSums {
             }
             for (int half = 0; half < format.scales.perBlock; half++) {
                 for (int t = 0; t < rows.tokens(); t++) {
-                    dots.zeroPoint(rows.spare(), format.zero, rows.record(t, ActivationRecord.INPUTS), half);
+                    dots.zeroPoint(rows.spare(), format.zero, rows.rest(t), half);
                     a.op(VPADDD, rows.whole(t, half), rows.whole(t, half), rows.spare());
                 }
             }
@@ -152,6 +175,9 @@ sealed interface RowSums {
      * not, as |w| ≤ 128 and |q| ≤ 127.
      */
     record Signed(Target target, Assembler a, GroupFormat format, Rows rows) implements RowSums {
+        /** With more, what a widened code costs is shared by enough of them. */
+        static final int MOST_TOKENS = 2;
+
         @Override
         public void begin() {
             for (int t = 0; t < rows.tokens(); t++) {
@@ -169,6 +195,36 @@ sealed interface RowSums {
                 a.op(VPMADDUBSW, rows.spare(), rows.second(), rows.spare());
                 a.op(VPMADDWD, rows.spare(), rows.spare(), a.constant(0x00010001, target.lanes()));
                 a.op(VPADDD, rows.whole(t, 0), rows.whole(t, 0), rows.spare());
+            }
+        }
+
+        @Override
+        public void end() {}
+    }
+
+    /** Whole codes for several tokens: widened to 16 bits once, as the activations are, and pairs of products added in 32. */
+    record Words(Target target, Assembler a, Rows rows, ByteDots dots) implements RowSums {
+        @Override
+        public void begin() {
+            for (int t = 0; t < rows.tokens(); t++) {
+                dots.zeroPoint(rows.whole(t, 0), GroupFormat.Q8_0.zero, rows.rest(t), 0);
+            }
+        }
+
+        /** Inputs 0 and 2 of the part in one vector, 1 and 3 in the other. */
+        @Override
+        public void part(int part, Vec codes) {
+            a.op(VPAND, rows.second(), codes, a.constant(0x00FF00FF, target.lanes()));
+            a.op(VPSRLW, codes, codes, 8);
+            add(2 * part, rows.second());
+            add(2 * part + 1, codes);
+        }
+
+        private void add(int vector, Vec words) {
+            for (int t = 0; t < rows.tokens(); t++) {
+                a.op(VPBROADCASTD, rows.spare(), rows.record(t, TileRecord.words(vector)));
+                a.op(VPMADDWD, rows.third(), words, rows.spare());
+                a.op(VPADDD, rows.whole(t, 0), rows.whole(t, 0), rows.third());
             }
         }
 
