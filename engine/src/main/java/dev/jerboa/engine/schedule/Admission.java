@@ -32,14 +32,14 @@ final class Admission {
 
     private final int maxSequences;
     private final int vocabularySize;
-    private final int mostGuesses;
+    private final Drafters drafters;
     private final Counters counters;
 
     Admission(
             KvCache cache,
             Queue queue,
             List<Track> running,
-            ScheduleOptions options,
+            Drafters drafters,
             int maxSequences,
             int vocabularySize,
             Counters counters) {
@@ -48,7 +48,7 @@ final class Admission {
         this.running = running;
         this.maxSequences = maxSequences;
         this.vocabularySize = vocabularySize;
-        this.mostGuesses = options.speculation() == Speculation.OFF ? 0 : options.guesses();
+        this.drafters = drafters;
         this.counters = counters;
     }
 
@@ -121,7 +121,7 @@ final class Admission {
             return false;
         }
         counters.shared(sequence.length());
-        track.start(sequence, vocabularySize, mostGuesses);
+        track.start(sequence, vocabularySize, drafters);
         return true;
     }
 

@@ -46,7 +46,7 @@ final class Batch {
     private final Choosing[] choosing;
     private final Team.Job pick = this::pick;
 
-    Batch(StepModel model, Team team, KvCache cache, ScheduleOptions options, Counters counters) {
+    Batch(StepModel model, Drafters drafters, Team team, KvCache cache, ScheduleOptions options, Counters counters) {
         this.model = model;
         this.team = team;
         this.cache = cache;
@@ -55,7 +55,7 @@ final class Batch {
         this.vocabularySize = model.vocabularySize();
         this.counters = counters;
         int sequences = Math.min(options.maxSequences(), capacity);
-        this.admission = new Admission(cache, queue, running, options, sequences, vocabularySize, counters);
+        this.admission = new Admission(cache, queue, running, drafters, sequences, vocabularySize, counters);
         this.paced = options.promptTokens() == ScheduleOptions.PACED;
         this.pace = new Pace(capacity);
         this.choosing = new Choosing[team.size()];

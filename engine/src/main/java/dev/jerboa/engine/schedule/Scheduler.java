@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs many requests on one decoder, a thread of its own stepping while there are any. What a request is given depends on nothing but
@@ -17,6 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  */
 public final class Scheduler implements AutoCloseable {
     private final KvCache cache;
+    private final Drafters drafters;
     private final int vocabularySize;
     private final int maxWaiting;
     private final Counters counters = new Counters();
@@ -28,11 +30,12 @@ public final class Scheduler implements AutoCloseable {
     /** Of the scheduler's thread. */
     private boolean ending;
 
-    private Scheduler(StepModel model, Team team, ScheduleOptions options) {
+    private Scheduler(StepModel model, @Nullable StepModel draft, Team team, ScheduleOptions options) {
         this.cache = KvCache.open(model.cacheShape(), options.cacheTokens(), options.cacheType());
         this.vocabularySize = model.vocabularySize();
         this.maxWaiting = options.maxWaiting();
-        this.batch = new Batch(model, team, cache, options, counters);
+        this.drafters = Drafters.of(options, draft == null ? null : new DraftModel(draft, options, vocabularySize));
+        this.batch = new Batch(model, drafters, team, cache, options, counters);
         counters.set(0, 0, cache.free(), 0);
         this.thread = Thread.ofPlatform().name("jerboa-scheduler").daemon().unstarted(this::live);
     }
@@ -52,7 +55,18 @@ public final class Scheduler implements AutoCloseable {
      * @param team chooses tokens
      */
     public static Scheduler open(StepModel model, Team team, ScheduleOptions options) {
-        Scheduler scheduler = new Scheduler(model, team, options);
+        return open(model, null, team, options);
+    }
+
+    /**
+     * Opens a scheduler with a cache of its own.
+     *
+     * @param draft a smaller model with the same tokens that guesses ahead, instead of what the options say of guessing, with a cache of
+     *     as many tokens; null for none. Its steps run between those of {@code model}
+     * @param team chooses tokens
+     */
+    public static Scheduler open(StepModel model, @Nullable StepModel draft, Team team, ScheduleOptions options) {
+        Scheduler scheduler = new Scheduler(model, draft, team, options);
         scheduler.thread.start();
         return scheduler;
     }
@@ -249,6 +263,7 @@ public final class Scheduler implements AutoCloseable {
                 interrupted = true;
             }
         }
+        drafters.close();
         cache.close();
         if (interrupted) {
             Thread.currentThread().interrupt();

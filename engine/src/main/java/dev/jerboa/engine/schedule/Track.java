@@ -150,7 +150,7 @@ final class Track {
     }
 
     /** It runs from here on. */
-    void start(Sequence place, int vocabularySize, int mostGuesses) {
+    void start(Sequence place, int vocabularySize, Drafters drafters) {
         sequence = place;
         takenOver = place.length();
         if (sampler == null) {
@@ -160,10 +160,10 @@ final class Track {
             }
             Constraint constraint = request.constraint();
             matcher = constraint == null ? null : constraint.matcher();
-            if (mostGuesses > 0) {
-                drafter = new Drafter(mostGuesses);
-                guesses = new int[mostGuesses];
-                picks = new Pick[mostGuesses + 1];
+            drafter = drafters.of(request);
+            if (drafter != null) {
+                guesses = new int[drafters.most()];
+                picks = new Pick[drafters.most() + 1];
             }
         }
     }
@@ -173,6 +173,9 @@ final class Track {
         if (sequence != null) {
             sequence.close();
             sequence = null;
+        }
+        if (drafter != null) {
+            drafter.close();
         }
     }
 

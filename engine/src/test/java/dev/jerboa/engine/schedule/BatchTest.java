@@ -78,7 +78,8 @@ class BatchTest {
         try (Team team = Team.ofSize(1);
                 Decoder decoder = Alone.load(MODEL, team, stepTokens);
                 KvCache cache = KvCache.open(decoder.cacheShape(), options.cacheTokens())) {
-            Batch batch = new Batch(new DecoderSteps(decoder), team, cache, options, counters);
+            Batch batch =
+                    new Batch(new DecoderSteps(decoder), Drafters.of(options, null), team, cache, options, counters);
             while (all.size() < requests.size() || !batch.isEmpty()) {
                 int event = random.nextInt(12);
                 if (event == 0 && all.size() < requests.size()) {
@@ -125,7 +126,8 @@ class BatchTest {
                 KvCache cache = KvCache.open(decoder.cacheShape(), 64 * 20)) {
             ScheduleOptions options = ScheduleOptions.of(64 * 20).withPromptTokens(10);
             Counters counters = new Counters();
-            Batch batch = new Batch(new DecoderSteps(decoder), team, cache, options, counters);
+            Batch batch =
+                    new Batch(new DecoderSteps(decoder), Drafters.of(options, null), team, cache, options, counters);
             List<Heard> writers = new ArrayList<>();
             for (int i = 1; i <= 8; i++) {
                 writers.add(heard(i, 60));
@@ -158,8 +160,13 @@ class BatchTest {
         try (Team team = Team.ofSize(1);
                 Decoder decoder = Alone.load(MODEL, team, 4);
                 KvCache cache = KvCache.open(decoder.cacheShape(), 64 * 20)) {
-            Batch batch =
-                    new Batch(new DecoderSteps(decoder), team, cache, ScheduleOptions.of(64 * 20), new Counters());
+            Batch batch = new Batch(
+                    new DecoderSteps(decoder),
+                    Drafters.of(ScheduleOptions.of(1), null),
+                    team,
+                    cache,
+                    ScheduleOptions.of(64 * 20),
+                    new Counters());
             List<Heard> writers = List.of(heard(1, 200), heard(2, 200), heard(3, 200));
             writers.forEach(writer -> batch.add(writer.track));
             Heard prompt = heard(30, 5);

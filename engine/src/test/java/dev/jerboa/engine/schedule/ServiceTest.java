@@ -44,7 +44,7 @@ class ServiceTest {
     }
 
     private Batch batch(ScheduleOptions options) {
-        return new Batch(new DecoderSteps(decoder), team, cache, options, counters);
+        return new Batch(new DecoderSteps(decoder), Drafters.of(options, null), team, cache, options, counters);
     }
 
     private static ScheduleOptions oneAtATime() {
@@ -120,7 +120,13 @@ class ServiceTest {
     void theLastOfTheLowestPriorityGivesItsPages() {
         Batch batch = batch(ScheduleOptions.of(64 * 4));
         try (KvCache small = KvCache.open(decoder.cacheShape(), 64 * 4)) {
-            Batch tight = new Batch(new DecoderSteps(decoder), team, small, ScheduleOptions.of(64 * 4), counters);
+            Batch tight = new Batch(
+                    new DecoderSteps(decoder),
+                    Drafters.of(ScheduleOptions.of(1), null),
+                    team,
+                    small,
+                    ScheduleOptions.of(64 * 4),
+                    counters);
             tight.add(track("low", request(1, 30, 120, new Service("a", 0, Long.MAX_VALUE))));
             tight.add(track("high", request(2, 30, 120, new Service("b", 1, Long.MAX_VALUE))));
             run(tight);

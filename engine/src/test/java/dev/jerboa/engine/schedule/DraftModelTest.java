@@ -1,0 +1,155 @@
+package dev.jerboa.engine.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.KvShape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** A draft model changes how many steps there are, never what comes out. */
+class DraftModelTest {
+    private static final RandomModel MODEL = RandomModel.tiny();
+    private static final Alone ALONE = new Alone(MODEL);
+
+    @AfterAll
+    static void close() {
+        ALONE.close();
+    }
+
+    private static Request greedy(int seed, int promptLength, int maxTokens) {
+        int[] prompt = ALONE.prompt(new Random(seed), promptLength);
+        return Request.of(prompt, SamplingOptions.greedy(), maxTokens);
+    }
+
+    private static SchedulerStatus run(StepModelOf draftOf, ScheduleOptions options, List<Request> requests) {
+        try (Team team = Team.ofSize(1);
+                Decoder decoder = Alone.load(MODEL, team, 64);
+                Decoder small = Alone.load(MODEL, team, 32);
+                Scheduler scheduler =
+                        Scheduler.open(new DecoderSteps(decoder), draftOf.of(new DecoderSteps(small)), team, options)) {
+            List<Completion> found = scheduler.run(requests);
+            for (int i = 0; i < requests.size(); i++) {
+                assertThat(found.get(i).ids())
+                        .containsExactly(ALONE.of(requests.get(i)).ids());
+            }
+            assertThat(scheduler.status().freeTokens())
+                    .isEqualTo(scheduler.status().cacheTokens());
+            return scheduler.status();
+        }
+    }
+
+    private interface StepModelOf {
+        StepModel of(StepModel model);
+    }
+
+    private static ScheduleOptions options(int pages) {
+        return ScheduleOptions.of(64 * pages).withSpeculation(Speculation.OFF, 6, 2);
+    }
+
+    @Test
+    void aDraftModelThatIsTheModelIsRight() {
+        // prompts of more than a step of the draft model, too
+        SchedulerStatus status =
+                run(model -> model, options(40).withMaxSequences(1), List.of(greedy(1, 20, 60), greedy(2, 100, 90)));
+        assertThat(status.guessedTokens()).isGreaterThan(100);
+        assertThat(status.confirmedTokens()).isEqualTo(status.guessedTokens());
+        assertThat(status.steps()).isLessThan(50);
+    }
+
+    @Test
+    void oneThatIsWrongCostsStepsOnly() {
+        SchedulerStatus status = run(Contrary::new, options(40), List.of(greedy(1, 20, 60), greedy(2, 100, 90)));
+        assertThat(status.guessedTokens()).isPositive();
+        assertThat(status.confirmedTokens()).isLessThan(status.guessedTokens() / 2);
+    }
+
+    @Test
+    void oneThatIsRightNowAndThenForgetsWhatWasWrong() {
+        int[] calls = {0};
+        SchedulerStatus status = run(
+                model -> new Contrary(model) {
+                    @Override
+                    public FloatRows run(List<KvLayer> cache) {
+                        return ++calls[0] % 5 == 0 ? super.run(cache) : model.run(cache);
+                    }
+                },
+                options(40).withMaxSequences(2),
+                List.of(greedy(3, 30, 100), greedy(4, 10, 100), greedy(5, 60, 100)));
+        assertThat(status.confirmedTokens()).isGreaterThan(20).isLessThan(status.guessedTokens());
+    }
+
+    /** Random draws, preemptions, and a cache of drafts that is as short as that of the model. */
+    @Test
+    void drawsAndShortMemory() {
+        List<Request> requests = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            int[] prompt = ALONE.prompt(new Random(i), 20 + 10 * i);
+            requests.add(Request.of(prompt, SamplingOptions.plain().withSeed(i), 60));
+        }
+        SchedulerStatus status = run(model -> model, options(4).withMaxSequences(4), requests);
+        assertThat(status.guessedTokens()).isPositive();
+    }
+
+    /** The least likely token each time. */
+    private static class Contrary implements StepModel {
+        private final StepModel model;
+
+        Contrary(StepModel model) {
+            this.model = model;
+        }
+
+        @Override
+        public int vocabularySize() {
+            return model.vocabularySize();
+        }
+
+        @Override
+        public int maxStepTokens() {
+            return model.maxStepTokens();
+        }
+
+        @Override
+        public List<KvShape> cacheShape() {
+            return model.cacheShape();
+        }
+
+        @Override
+        public void clear() {
+            model.clear();
+        }
+
+        @Override
+        public void adaptation(int number) {
+            model.adaptation(number);
+        }
+
+        @Override
+        public void add(int token, int position, int[] pages, boolean wantLogits) {
+            model.add(token, position, pages, wantLogits);
+        }
+
+        @Override
+        public FloatRows run(List<KvLayer> cache) {
+            FloatRows logits = model.run(cache);
+            for (int r = 0; r < logits.rows(); r++) {
+                for (int id = 0; id < logits.cols(); id++) {
+                    logits.set(r, id, -logits.get(r, id));
+                }
+            }
+            return logits;
+        }
+
+        @Override
+        public FloatRows runStates(List<KvLayer> cache) {
+            return model.runStates(cache);
+        }
+    }
+}
