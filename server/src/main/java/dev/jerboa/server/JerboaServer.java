@@ -1,7 +1,7 @@
 package dev.jerboa.server;
 
 import dev.jerboa.server.anthropic.Anthropic;
-import dev.jerboa.server.http.ClientGoneException;
+import dev.jerboa.server.http.Connections;
 import dev.jerboa.server.http.Guard;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
@@ -38,12 +38,14 @@ public final class JerboaServer implements AutoCloseable {
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
     private final WebServer web;
+    private final Connections connections;
     private final Models models;
     private final Traffic traffic;
     private final Duration stopping;
 
-    private JerboaServer(WebServer web, Models models, Traffic traffic, Duration stopping) {
+    private JerboaServer(WebServer web, Connections connections, Models models, Traffic traffic, Duration stopping) {
         this.web = web;
+        this.connections = connections;
         this.models = models;
         this.traffic = traffic;
         this.stopping = stopping;
@@ -57,6 +59,7 @@ public final class JerboaServer implements AutoCloseable {
     public static JerboaServer start(ServerOptions options, Models models) {
         Traffic traffic = new Traffic();
         HELIDON.setLevel(Level.WARNING);
+        Connections connections = new Connections(options.writeTimeout());
         try {
             requireFree(options);
             WebServer web = WebServer.builder()
@@ -64,6 +67,7 @@ public final class JerboaServer implements AutoCloseable {
                     .port(options.port())
                     .shutdownHook(false)
                     .shutdownGracePeriod(Duration.ofSeconds(1))
+                    .addConnectionSelector(connections)
                     .routing(routing(options, models, traffic))
                     .build()
                     .start();
@@ -71,8 +75,9 @@ public final class JerboaServer implements AutoCloseable {
                 web.stop();
                 throw taken(options, "it could not be listened on");
             }
-            return new JerboaServer(web, models, traffic, options.stopping());
+            return new JerboaServer(web, connections, models, traffic, options.stopping());
         } catch (RuntimeException | Error e) {
+            connections.close();
             models.close();
             throw e;
         }
@@ -103,7 +108,6 @@ public final class JerboaServer implements AutoCloseable {
                 .register(new Anthropic(serving))
                 .register(new Ollama(serving))
                 .error(HttpError.class, JerboaServer::send)
-                .error(ClientGoneException.class, (request, response, error) -> gone(request))
                 .error(HttpException.class, JerboaServer::known)
                 .error(RuntimeException.class, JerboaServer::unexpected);
     }
@@ -118,13 +122,6 @@ public final class JerboaServer implements AutoCloseable {
         } else {
             Errors.send(response, error);
         }
-    }
-
-    /** The client is gone, which is its right. */
-    private static void gone(ServerRequest request) {
-        LOG.log(
-                System.Logger.Level.DEBUG,
-                () -> "client gone: " + request.path().path());
     }
 
     private static void known(ServerRequest request, ServerResponse response, HttpException error) {
@@ -159,6 +156,7 @@ public final class JerboaServer implements AutoCloseable {
     public void close() {
         traffic.drain(stopping);
         web.stop();
+        connections.close();
         models.close();
     }
 }

@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Where and for whom a server listens. Immutable; made from {@link #defaults} by the {@code with} methods.
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param origins origins of pages that may call it
  * @param mostBodyBytes the longest body of a request
  * @param longestReply the most time that a reply may take
+ * @param writeTimeout a client that takes nothing of its reply for so long is cut off
  * @param stopping how long running replies may go on when it closes
  */
 public record ServerOptions(
@@ -26,6 +28,7 @@ public record ServerOptions(
         Set<String> origins,
         int mostBodyBytes,
         Duration longestReply,
+        Duration writeTimeout,
         Duration stopping) {
     /** The port where nothing else is said. */
     public static final int DEFAULT_PORT = 8080;
@@ -36,6 +39,9 @@ public record ServerOptions(
         origins = Set.copyOf(origins);
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("the port " + port + ", expected 0 to 65535");
+        }
+        if (!writeTimeout.isPositive()) {
+            throw new IllegalArgumentException("the time-out of writes is " + writeTimeout + ", expected more than 0");
         }
         for (String key : keys) {
             if (key.length() < 16) {
@@ -59,44 +65,92 @@ public record ServerOptions(
                 Set.of(),
                 10 << 20,
                 Duration.ofMinutes(30),
+                Duration.ofMinutes(1),
                 Duration.ofSeconds(30));
     }
 
     public ServerOptions withAddress(String host, int port) {
-        return new ServerOptions(host, port, keys, hosts, origins, mostBodyBytes, longestReply, stopping);
+        return with(draft -> {
+            draft.host = host;
+            draft.port = port;
+        });
     }
 
     /** An address together with the keys that it needs. */
     public ServerOptions withAddress(String host, int port, List<String> keys) {
-        return new ServerOptions(host, port, keys, hosts, origins, mostBodyBytes, longestReply, stopping);
+        return with(draft -> {
+            draft.host = host;
+            draft.port = port;
+            draft.keys = keys;
+        });
     }
 
     public ServerOptions withPort(int port) {
-        return withAddress(host, port);
+        return with(draft -> draft.port = port);
     }
 
     public ServerOptions withKeys(List<String> keys) {
-        return withAddress(host, port, keys);
+        return with(draft -> draft.keys = keys);
     }
 
     public ServerOptions withHosts(Set<String> hosts) {
-        return new ServerOptions(host, port, keys, hosts, origins, mostBodyBytes, longestReply, stopping);
+        return with(draft -> draft.hosts = hosts);
     }
 
     public ServerOptions withOrigins(Set<String> origins) {
-        return new ServerOptions(host, port, keys, hosts, origins, mostBodyBytes, longestReply, stopping);
+        return with(draft -> draft.origins = origins);
     }
 
     public ServerOptions withMostBodyBytes(int mostBodyBytes) {
-        return new ServerOptions(host, port, keys, hosts, origins, mostBodyBytes, longestReply, stopping);
+        return with(draft -> draft.mostBodyBytes = mostBodyBytes);
     }
 
     public ServerOptions withLongestReply(Duration longestReply) {
-        return new ServerOptions(host, port, keys, hosts, origins, mostBodyBytes, longestReply, stopping);
+        return with(draft -> draft.longestReply = longestReply);
+    }
+
+    public ServerOptions withWriteTimeout(Duration writeTimeout) {
+        return with(draft -> draft.writeTimeout = writeTimeout);
     }
 
     public ServerOptions withStopping(Duration stopping) {
-        return new ServerOptions(host, port, keys, hosts, origins, mostBodyBytes, longestReply, stopping);
+        return with(draft -> draft.stopping = stopping);
+    }
+
+    private ServerOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /** Options of which some are being changed. */
+    private static final class Draft {
+        String host;
+        int port;
+        List<String> keys;
+        Set<String> hosts;
+        Set<String> origins;
+        int mostBodyBytes;
+        Duration longestReply;
+        Duration writeTimeout;
+        Duration stopping;
+
+        Draft(ServerOptions from) {
+            host = from.host;
+            port = from.port;
+            keys = from.keys;
+            hosts = from.hosts;
+            origins = from.origins;
+            mostBodyBytes = from.mostBodyBytes;
+            longestReply = from.longestReply;
+            writeTimeout = from.writeTimeout;
+            stopping = from.stopping;
+        }
+
+        ServerOptions options() {
+            return new ServerOptions(
+                    host, port, keys, hosts, origins, mostBodyBytes, longestReply, writeTimeout, stopping);
+        }
     }
 
     boolean isLocal() {

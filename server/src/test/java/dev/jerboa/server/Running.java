@@ -25,8 +25,11 @@ final class Running implements AutoCloseable {
     final List<String> headers = new ArrayList<>(List.of("Content-Type", "application/json"));
 
     Running(ServerOptions options) {
-        LanguageModel model =
-                InsideModel.open(OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16));
+        this(options, OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16));
+    }
+
+    Running(ServerOptions options, OpenOptions opening) {
+        LanguageModel model = InsideModel.open(opening);
         this.server =
                 JerboaServer.start(options, new Models(List.of(new Served("inside", model, Instant.now(), List.of()))));
     }

@@ -87,6 +87,12 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(names = "--max-waiting", paramLabel = "N", description = "the most requests that wait (default: 1024)")
     private int maxWaiting = 1024;
 
+    @Option(
+            names = "--write-timeout",
+            paramLabel = "SECONDS",
+            description = "a client that takes nothing of its reply for so long is cut off (default: 60)")
+    private int writeTimeout = 60;
+
     @Option(names = "--speculate", description = "guess tokens from the text so far; replies stay the same")
     private boolean speculate;
 
@@ -100,6 +106,7 @@ public final class ServeCommand implements Callable<Integer> {
                 .withAddress(host, port, keys())
                 .withHosts(Set.copyOf(hosts))
                 .withOrigins(Set.copyOf(origins))
+                .withWriteTimeout(Duration.ofSeconds(writeTimeout))
                 .withStopping(Duration.ofSeconds(30)));
         Models opened = open();
         JerboaServer server = Arguments.checked(() -> JerboaServer.start(options, opened));
