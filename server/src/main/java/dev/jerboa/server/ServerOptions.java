@@ -18,7 +18,9 @@ import java.util.function.Consumer;
  * @param mostBodyBytes the longest body of a request
  * @param longestReply the most time that a reply may take
  * @param writeTimeout a client that takes nothing of its reply for so long is cut off
- * @param stopping how long running replies may go on when it closes
+ * @param stopping how long running replies may go on when it closes, and those of a model that is unloaded
+ * @param adminPort the port of this machine at which models are loaded and unloaded; −1 for none, 0 for any free one
+ * @param adminKeys the keys for that, which open nothing else
  */
 public record ServerOptions(
         String host,
@@ -29,29 +31,47 @@ public record ServerOptions(
         int mostBodyBytes,
         Duration longestReply,
         Duration writeTimeout,
-        Duration stopping) {
+        Duration stopping,
+        int adminPort,
+        List<String> adminKeys) {
     /** The port where nothing else is said. */
     public static final int DEFAULT_PORT = 8080;
+
+    private static final int NO_ADMIN = -1;
 
     public ServerOptions {
         keys = List.copyOf(keys);
         hosts = Set.copyOf(hosts);
         origins = Set.copyOf(origins);
+        adminKeys = List.copyOf(adminKeys);
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("the port " + port + ", expected 0 to 65535");
+        }
+        if (adminPort < NO_ADMIN || adminPort > 65_535) {
+            throw new IllegalArgumentException("the admin port " + adminPort + ", expected 0 to 65535");
+        }
+        if (adminPort != NO_ADMIN && adminKeys.isEmpty()) {
+            throw new IllegalArgumentException("loading models over HTTP needs an admin key, also on this machine");
+        }
+        if (keys.stream().anyMatch(adminKeys::contains)) {
+            throw new IllegalArgumentException("an admin key is an API key too: let each open one thing only");
         }
         if (!writeTimeout.isPositive()) {
             throw new IllegalArgumentException("the time-out of writes is " + writeTimeout + ", expected more than 0");
         }
-        for (String key : keys) {
-            if (key.length() < 16) {
-                throw new IllegalArgumentException(
-                        "an API key has " + key.length() + " characters, expected 16 or more");
-            }
-        }
+        requireLong(keys);
+        requireLong(adminKeys);
         if (keys.isEmpty() && !isLoopback(host)) {
             throw new IllegalArgumentException("listening on " + host
                     + " would let everybody in who can reach it: give an API key, or listen on 127.0.0.1");
+        }
+    }
+
+    private static void requireLong(List<String> keys) {
+        for (String key : keys) {
+            if (key.length() < 16) {
+                throw new IllegalArgumentException("a key has " + key.length() + " characters, expected 16 or more");
+            }
         }
     }
 
@@ -66,7 +86,9 @@ public record ServerOptions(
                 10 << 20,
                 Duration.ofMinutes(30),
                 Duration.ofMinutes(1),
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                NO_ADMIN,
+                List.of());
     }
 
     public ServerOptions withAddress(String host, int port) {
@@ -117,6 +139,14 @@ public record ServerOptions(
         return with(draft -> draft.stopping = stopping);
     }
 
+    /** Models can be loaded and unloaded at a port of this machine, with one of these keys. */
+    public ServerOptions withAdmin(int port, List<String> keys) {
+        return with(draft -> {
+            draft.adminPort = port;
+            draft.adminKeys = keys;
+        });
+    }
+
     private ServerOptions with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -134,6 +164,8 @@ public record ServerOptions(
         Duration longestReply;
         Duration writeTimeout;
         Duration stopping;
+        int adminPort;
+        List<String> adminKeys;
 
         Draft(ServerOptions from) {
             host = from.host;
@@ -145,12 +177,28 @@ public record ServerOptions(
             longestReply = from.longestReply;
             writeTimeout = from.writeTimeout;
             stopping = from.stopping;
+            adminPort = from.adminPort;
+            adminKeys = from.adminKeys;
         }
 
         ServerOptions options() {
             return new ServerOptions(
-                    host, port, keys, hosts, origins, mostBodyBytes, longestReply, writeTimeout, stopping);
+                    host,
+                    port,
+                    keys,
+                    hosts,
+                    origins,
+                    mostBodyBytes,
+                    longestReply,
+                    writeTimeout,
+                    stopping,
+                    adminPort,
+                    adminKeys);
         }
+    }
+
+    boolean hasAdmin() {
+        return adminPort != NO_ADMIN;
     }
 
     boolean isLocal() {

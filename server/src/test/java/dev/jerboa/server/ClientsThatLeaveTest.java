@@ -92,6 +92,18 @@ class ClientsThatLeaveTest {
         awaitIdle();
     }
 
+    /** Vectors of so much text would take minutes. */
+    @Test
+    void whoLeavesWhileVectorsAreMadeEndsThem() throws Exception {
+        awaitIdle();
+        String text = "\"" + "1 ".repeat(450) + "\"";
+        try (RawClient client = client()) {
+            client.send(RawClient.post("/v1/embeddings", "{\"input\": [" + (text + ", ").repeat(2000) + text + "]}"));
+            await("they are being made", () -> model("in_use") > 0);
+        }
+        await("nobody uses the model", () -> model("in_use") == 0);
+    }
+
     @Test
     void requestsSentAheadAreKeptInOrder() throws Exception {
         awaitIdle();

@@ -1,6 +1,5 @@
 package dev.jerboa.server;
 
-import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.model.json.Json;
@@ -29,9 +28,11 @@ final class Running implements AutoCloseable {
     }
 
     Running(ServerOptions options, OpenOptions opening) {
-        LanguageModel model = InsideModel.open(opening);
-        this.server =
-                JerboaServer.start(options, new Models(List.of(new Served("inside", model, Instant.now(), List.of()))));
+        this(options, new Models(List.of(new Served("inside", InsideModel.open(opening), Instant.now(), List.of()))));
+    }
+
+    Running(ServerOptions options, Models models) {
+        this.server = JerboaServer.start(options, models);
     }
 
     static Running open() {
