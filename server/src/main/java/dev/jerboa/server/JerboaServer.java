@@ -1,10 +1,12 @@
 package dev.jerboa.server;
 
+import dev.jerboa.server.admin.Admin;
 import dev.jerboa.server.anthropic.Anthropic;
-import dev.jerboa.server.http.ClientGoneException;
+import dev.jerboa.server.http.Connections;
 import dev.jerboa.server.http.Guard;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Uses;
 import dev.jerboa.server.observe.Observe;
 import dev.jerboa.server.observe.Traffic;
 import dev.jerboa.server.ollama.Ollama;
@@ -15,15 +17,20 @@ import dev.jerboa.server.reply.Replies;
 import dev.jerboa.server.reply.Serving;
 import io.helidon.http.HttpException;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running server. Owns its models. Thread-safe.
@@ -37,13 +44,26 @@ public final class JerboaServer implements AutoCloseable {
     /** Kept, so that its level is: what Helidon says of itself is of no interest, what goes wrong is. */
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
+    /** Where the admin surface listens. */
+    private static final String ADMIN_HOST = "127.0.0.1";
+
+    private final Connections connections;
     private final WebServer web;
+    private final @Nullable WebServer admin;
     private final Models models;
     private final Traffic traffic;
     private final Duration stopping;
 
-    private JerboaServer(WebServer web, Models models, Traffic traffic, Duration stopping) {
+    private JerboaServer(
+            Connections connections,
+            WebServer web,
+            @Nullable WebServer admin,
+            Models models,
+            Traffic traffic,
+            Duration stopping) {
+        this.connections = connections;
         this.web = web;
+        this.admin = admin;
         this.models = models;
         this.traffic = traffic;
         this.stopping = stopping;
@@ -52,60 +72,92 @@ public final class JerboaServer implements AutoCloseable {
     /**
      * Starts listening; the server closes the models, also where it cannot start.
      *
-     * @throws IllegalArgumentException where the address or port cannot be listened on
+     * @throws IllegalArgumentException where an address or port cannot be listened on
      */
     public static JerboaServer start(ServerOptions options, Models models) {
         Traffic traffic = new Traffic();
         HELIDON.setLevel(Level.WARNING);
+        Connections connections = new Connections(options.writeTimeout());
+        WebServer admin = null;
         try {
-            requireFree(options);
-            WebServer web = WebServer.builder()
-                    .host(options.host())
-                    .port(options.port())
-                    .shutdownHook(false)
-                    .shutdownGracePeriod(Duration.ofSeconds(1))
-                    .routing(routing(options, models, traffic))
-                    .build()
-                    .start();
-            if (!web.isRunning() || web.port() < 0) { // Helidon only logs it
-                web.stop();
-                throw taken(options, "it could not be listened on");
+            if (options.hasAdmin()) {
+                admin = listen(ADMIN_HOST, options.adminPort(), connections, admin(options, models));
             }
-            return new JerboaServer(web, models, traffic, options.stopping());
+            WebServer web = listen(options.host(), options.port(), connections, routing(options, models, traffic));
+            return new JerboaServer(connections, web, admin, models, traffic, options.stopping());
         } catch (RuntimeException | Error e) {
+            if (admin != null) {
+                admin.stop();
+            }
+            connections.close();
             models.close();
             throw e;
         }
     }
 
+    private static WebServer listen(String host, int port, Connections connections, HttpRouting.Builder routing) {
+        requireFree(host, port);
+        WebServer web = WebServer.builder()
+                .host(host)
+                .port(port)
+                .shutdownHook(false)
+                .shutdownGracePeriod(Duration.ofSeconds(1))
+                .addConnectionSelector(connections)
+                .routing(routing)
+                .build()
+                .start();
+        if (!web.isRunning() || web.port() < 0) { // Helidon only logs it
+            web.stop();
+            throw taken(host, port, "it could not be listened on");
+        }
+        return web;
+    }
+
     /** Tries the address before Helidon does, whose failure is a page of log. */
-    private static void requireFree(ServerOptions options) {
+    private static void requireFree(String host, int port) {
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(options.host(), options.port()));
+            probe.bind(new InetSocketAddress(host, port));
         } catch (IOException e) {
-            throw taken(options, String.valueOf(e.getMessage()));
+            throw taken(host, port, String.valueOf(e.getMessage()));
         }
     }
 
-    private static IllegalArgumentException taken(ServerOptions options, String why) {
-        return new IllegalArgumentException(options.host() + ":" + options.port() + ": " + why
-                + ": give another port, or an address of this machine");
+    private static IllegalArgumentException taken(String host, int port, String why) {
+        return new IllegalArgumentException(
+                host + ":" + port + ": " + why + ": give another port, or an address of this machine");
     }
 
     private static HttpRouting.Builder routing(ServerOptions options, Models models, Traffic traffic) {
         Serving serving = new Serving(models, new Replies(traffic), options.mostBodyBytes(), options.longestReply());
-        return HttpRouting.builder()
+        return withErrors(HttpRouting.builder()
                 .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
+                .addFilter(JerboaServer::useModels)
                 .register(new Observe(models, traffic))
                 .register(new Page())
                 .register(new OpenAi(serving))
                 .register(new Anthropic(serving))
-                .register(new Ollama(serving))
-                .error(HttpError.class, JerboaServer::send)
-                .error(ClientGoneException.class, (request, response, error) -> gone(request))
+                .register(new Ollama(serving)));
+    }
+
+    /** The admin surface: for this machine only, never for pages, and with its own keys. */
+    private static HttpRouting.Builder admin(ServerOptions options, Models models) {
+        return withErrors(HttpRouting.builder()
+                .addFilter(new Guard(true, Set.of(), Set.of(), options.adminKeys()))
+                .register(new Admin(models, options.stopping())));
+    }
+
+    private static HttpRouting.Builder withErrors(HttpRouting.Builder routing) {
+        return routing.error(HttpError.class, JerboaServer::send)
                 .error(HttpException.class, JerboaServer::known)
                 .error(RuntimeException.class, JerboaServer::unexpected);
+    }
+
+    /** What a request uses stays loaded until it has ended. */
+    private static void useModels(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        try (Uses ignored = Uses.begin()) {
+            chain.proceed();
+        }
     }
 
     /** Answers with an error in the shape of the path's dialect. */
@@ -118,13 +170,6 @@ public final class JerboaServer implements AutoCloseable {
         } else {
             Errors.send(response, error);
         }
-    }
-
-    /** The client is gone, which is its right. */
-    private static void gone(ServerRequest request) {
-        LOG.log(
-                System.Logger.Level.DEBUG,
-                () -> "client gone: " + request.path().path());
     }
 
     private static void known(ServerRequest request, ServerResponse response, HttpException error) {
@@ -154,11 +199,20 @@ public final class JerboaServer implements AutoCloseable {
         return web.port();
     }
 
+    /** The port of the admin surface; −1 where there is none. */
+    public int adminPort() {
+        return admin == null ? -1 : admin.port();
+    }
+
     /** Takes no more requests, lets running replies end for a while, then closes all. Closing twice does nothing. */
     @Override
     public void close() {
+        if (admin != null) {
+            admin.stop();
+        }
         traffic.drain(stopping);
         web.stop();
+        connections.close();
         models.close();
     }
 }

@@ -1,6 +1,5 @@
 package dev.jerboa.server;
 
-import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.model.json.Json;
@@ -25,10 +24,15 @@ final class Running implements AutoCloseable {
     final List<String> headers = new ArrayList<>(List.of("Content-Type", "application/json"));
 
     Running(ServerOptions options) {
-        LanguageModel model =
-                InsideModel.open(OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16));
-        this.server =
-                JerboaServer.start(options, new Models(List.of(new Served("inside", model, Instant.now(), List.of()))));
+        this(options, OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16));
+    }
+
+    Running(ServerOptions options, OpenOptions opening) {
+        this(options, new Models(List.of(new Served("inside", InsideModel.open(opening), Instant.now(), List.of()))));
+    }
+
+    Running(ServerOptions options, Models models) {
+        this.server = JerboaServer.start(options, models);
     }
 
     static Running open() {

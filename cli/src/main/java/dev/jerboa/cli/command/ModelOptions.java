@@ -36,19 +36,13 @@ final class ModelOptions {
     @Nullable
     String cacheType;
 
-    @Option(names = "--adapter", paramLabel = "DIR", description = "a LoRA, rsLoRA or DoRA adapter in PEFT's files")
-    @Nullable
-    Path adapter;
-
     OpenOptions options() {
-        Path folder = adapter;
         String type = cacheType;
         return Arguments.checked(() -> {
             OpenOptions options = OpenOptions.defaults()
                     .withThreads(threads)
                     .withContextLength(context)
                     .withCacheTokens(cacheTokens);
-            options = folder == null ? options : options.withAdapter(folder);
             return type == null ? options : options.withCacheType(CacheType.named(type));
         });
     }

@@ -45,6 +45,9 @@ public final class RunCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions opening = new ModelOptions();
 
+    @Option(names = "--adapter", paramLabel = "DIR", description = "a LoRA, rsLoRA or DoRA adapter in PEFT's files")
+    private @Nullable Path adapter;
+
     @Mixin
     private SamplingArguments sampling = new SamplingArguments();
 
@@ -104,6 +107,9 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() {
         boolean interactive = prompt == null && console.interactive();
         OpenOptions options = opening.options().withPrecision(exact ? Ops.Precision.EXACT : Ops.Precision.FAST);
+        if (adapter != null) {
+            options = options.withAdapter(adapter);
+        }
         if (chatTemplate != null) {
             options = options.withChatTemplate(Arguments.text(chatTemplate));
         }

@@ -7,12 +7,10 @@ import dev.jerboa.inside.InsideModel;
 import dev.jerboa.server.JerboaServer;
 import dev.jerboa.server.ServerOptions;
 import dev.jerboa.server.model.Models;
-import dev.jerboa.server.model.Served;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -22,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code serve}: models over HTTP. */
 @Command(
@@ -33,19 +30,15 @@ import picocli.CommandLine.Parameters;
         })
 public final class ServeCommand implements Callable<Integer> {
     private static final String KEY_VARIABLE = "JERBOA_API_KEY";
+    private static final String ADMIN_KEY_VARIABLE = "JERBOA_ADMIN_KEY";
 
     private final Console console;
 
     @Mixin
     HelpOptions help = new HelpOptions();
 
-    @Parameters(
-            paramLabel = "[NAME=]MODEL",
-            arity = "0..*",
-            description =
-                    "a .gguf file or a Hugging Face folder, and perhaps the name that clients ask for it by; the first"
-                            + " one is also called default (default: the small model that comes with Jerboa)")
-    private List<String> models = List.of();
+    @Mixin
+    private ServedModels models = new ServedModels();
 
     @Mixin
     private ModelOptions opening = new ModelOptions();
@@ -79,6 +72,21 @@ public final class ServeCommand implements Callable<Integer> {
     private List<String> origins = List.of();
 
     @Option(
+            names = "--admin-port",
+            paramLabel = "P",
+            description = {
+                "load and unload models over HTTP at 127.0.0.1:P (GET /admin/models, POST /admin/models/NAME/load and",
+                "/unload); needs a key of its own"
+            })
+    private @Nullable Integer adminPort;
+
+    @Option(
+            names = "--admin-key-file",
+            paramLabel = "FILE",
+            description = "keys for that, one a line (another way: the variable " + ADMIN_KEY_VARIABLE + ")")
+    private @Nullable Path adminKeyFile;
+
+    @Option(
             names = "--max-sequences",
             paramLabel = "N",
             description = "the most replies written at a time by a model; more wait (default: 64)")
@@ -86,6 +94,12 @@ public final class ServeCommand implements Callable<Integer> {
 
     @Option(names = "--max-waiting", paramLabel = "N", description = "the most requests that wait (default: 1024)")
     private int maxWaiting = 1024;
+
+    @Option(
+            names = "--write-timeout",
+            paramLabel = "SECONDS",
+            description = "a client that takes nothing of its reply for so long is cut off (default: 60)")
+    private int writeTimeout = 60;
 
     @Option(names = "--speculate", description = "guess tokens from the text so far; replies stay the same")
     private boolean speculate;
@@ -96,11 +110,8 @@ public final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        ServerOptions options = Arguments.checked(() -> ServerOptions.defaults()
-                .withAddress(host, port, keys())
-                .withHosts(Set.copyOf(hosts))
-                .withOrigins(Set.copyOf(origins))
-                .withStopping(Duration.ofSeconds(30)));
+        ServerOptions options = Arguments.checked(this::options);
+        models.requireReachable(adminPort != null);
         Models opened = open();
         JerboaServer server = Arguments.checked(() -> JerboaServer.start(options, opened));
         CountDownLatch closed = new CountDownLatch(1);
@@ -109,17 +120,30 @@ public final class ServeCommand implements Callable<Integer> {
             closed.countDown();
         }));
         console.say("jerboa: listening on http://" + host + ":" + server.port() + "   (OpenAI: /v1, health: /health)");
+        if (server.adminPort() >= 0) {
+            console.say("jerboa: models are loaded and unloaded at http://127.0.0.1:" + server.adminPort()
+                    + "/admin/models");
+        }
         closed.await();
         return ExitCode.OK;
     }
 
-    private List<String> keys() {
+    private ServerOptions options() {
+        ServerOptions options = ServerOptions.defaults()
+                .withAddress(host, port, keys(KEY_VARIABLE, keyFile))
+                .withHosts(Set.copyOf(hosts))
+                .withOrigins(Set.copyOf(origins))
+                .withWriteTimeout(Duration.ofSeconds(writeTimeout))
+                .withStopping(Duration.ofSeconds(30));
+        return adminPort == null ? options : options.withAdmin(adminPort, keys(ADMIN_KEY_VARIABLE, adminKeyFile));
+    }
+
+    private static List<String> keys(String name, @Nullable Path file) {
         List<String> keys = new ArrayList<>();
-        String variable = System.getenv(KEY_VARIABLE);
+        String variable = System.getenv(name);
         if (variable != null && !variable.isBlank()) {
             keys.add(variable.trim());
         }
-        Path file = keyFile;
         if (file != null) {
             try {
                 Files.readAllLines(file).stream()
@@ -138,37 +162,26 @@ public final class ServeCommand implements Callable<Integer> {
                 .withMaxSequences(maxSequences)
                 .withMaxWaiting(maxWaiting)
                 .withSpeculation(speculate));
-        List<Served> served = new ArrayList<>();
+        if (models.isInside()) {
+            console.say("jerboa: the model inside, " + InsideModel.ABOUT);
+        }
+        Models declared = Arguments.checked(() -> Models.declared(models.declared(options, this::tell)));
         try {
-            if (models.isEmpty()) {
-                console.say("jerboa: the model inside, " + InsideModel.ABOUT);
-                served.add(served("jerboa-inside", Arguments.checked(() -> InsideModel.open(options))));
-            }
-            for (String model : models) {
-                int at = model.indexOf('=');
-                Path path = Path.of(model.substring(at + 1));
-                String name = at > 0 ? model.substring(0, at) : name(path);
-                served.add(served(name, opening.open(path, options)));
-            }
-            return Arguments.checked(() -> new Models(served));
+            models.atStart()
+                    .forEach(name -> Arguments.checked(() -> {
+                        declared.load(name);
+                        return name;
+                    }));
+            return declared;
         } catch (RuntimeException e) {
-            served.forEach(one -> one.model().close());
+            declared.close();
             throw e;
         }
     }
 
-    private Served served(String name, LanguageModel model) {
+    private void tell(String name, LanguageModel model) {
         console.say("jerboa: " + name + " = " + model.name() + ", contexts of " + model.contextLength()
                 + " tokens, cache of " + model.status().cacheTokens() + " tokens (" + Sizes.of(model.cacheBytes())
                 + " at most)");
-        Path adapter = opening.adapter;
-        List<String> adapters = adapter == null ? List.of() : List.of(name(adapter));
-        return new Served(name, model, Instant.now(), adapters);
-    }
-
-    private static String name(Path path) {
-        Path last = path.toAbsolutePath().normalize().getFileName();
-        String name = last == null ? "model" : last.toString();
-        return name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name;
     }
 }

@@ -63,6 +63,8 @@ public final class Jerboa {
                     chatPrompt,
                     sampling(checkpoint),
                     endTokens(checkpoint.generationDefaults(), tokenizer),
+                    0,
+                    true,
                     Duration.ZERO);
             return load(checkpoint, options, facts, start);
         } catch (RuntimeException | Error e) {
@@ -87,16 +89,17 @@ public final class Jerboa {
         try {
             int stepTokens = Math.min(options.maxStepTokens(), facts.contextLength());
             List<AdaptedModel> adapters =
-                    options.adapter().map(checkpoint::adapted).stream().toList();
+                    options.adapters().stream().map(checkpoint::adapted).toList();
             Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens, adapters);
             try {
                 Scheduler scheduler = Scheduler.open(decoder, team, schedule(options, facts.contextLength()));
-                return new LanguageModel(
-                        facts.withLoadTime(Duration.ofNanos(System.nanoTime() - start)), scheduler, () -> {
-                            decoder.close();
-                            team.close();
-                            checkpoint.close();
-                        });
+                boolean base = adapters.stream().allMatch(adapter -> adapter.mergedModules() == 0);
+                Duration taken = Duration.ofNanos(System.nanoTime() - start);
+                return new LanguageModel(facts.loaded(adapters.size(), base, taken), scheduler, () -> {
+                    decoder.close();
+                    team.close();
+                    checkpoint.close();
+                });
             } catch (RuntimeException | Error e) {
                 decoder.close();
                 throw e;

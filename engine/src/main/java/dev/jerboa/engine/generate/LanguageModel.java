@@ -66,6 +66,19 @@ public final class LanguageModel implements AutoCloseable {
         return facts.parameterCount();
     }
 
+    /** How many adapters it was opened with; their numbers are their places among {@link OpenOptions#adapters}. */
+    public int adapters() {
+        return facts.adapters();
+    }
+
+    /**
+     * Whether adaptation −1 is the model without its adapters: not so where one of them had to be merged into its weights (DoRA, and
+     * up-projections of latents).
+     */
+    public boolean hasBase() {
+        return facts.hasBase();
+    }
+
     /** How long opening took. */
     public Duration loadTime() {
         return facts.loadTime();
@@ -255,11 +268,13 @@ public final class LanguageModel implements AutoCloseable {
      * Asks for a reply; the listener hears of it from the scheduler's thread. A prompt that the context has no room for ends at once,
      * on the calling thread, as {@link FinishReason#CONTEXT_FULL}.
      *
+     * @throws IllegalArgumentException where the prompt has no tokens, or the model has no such adaptation
      * @throws dev.jerboa.engine.schedule.OverloadedException where too many wait already
      * @throws IllegalStateException when the model is closed
      */
     public Asked ask(Ask ask, AskListener listener) {
         requireOpen();
+        requireAdaptation(ask.scope().adaptation());
         int[] ids = ask.prompt().ids();
         if (ids.length == 0) {
             throw new IllegalArgumentException(
@@ -283,6 +298,14 @@ public final class LanguageModel implements AutoCloseable {
         } catch (IllegalStateException e) {
             requireOpen();
             throw e;
+        }
+    }
+
+    /** Without adapters 0 is the model's only computation, and −1 too. */
+    private void requireAdaptation(int number) {
+        if (number < -1 || number >= Math.max(1, adapters())) {
+            throw new IllegalArgumentException("adaptation " + number + " of a model with " + adapters()
+                    + " adapters: expected −1 for none, or a" + " place among them");
         }
     }
 
@@ -314,10 +337,11 @@ public final class LanguageModel implements AutoCloseable {
      * The vector of a text's tokens: the model's last hidden states, pooled. Cancelling the future ends it.
      *
      * @param adaptation the model's adaptation, or −1 for none
-     * @throws IllegalArgumentException where the text has no tokens, or more than the context holds
+     * @throws IllegalArgumentException where the text has no tokens or more than the context holds, or the model has no such adaptation
      */
     public CompletableFuture<float[]> embed(int[] tokens, int adaptation, Pooling pooling) {
         requireOpen();
+        requireAdaptation(adaptation);
         if (tokens.length > contextLength()) {
             throw new IllegalArgumentException("the text has " + tokens.length + " tokens and the context holds "
                     + contextLength() + ": shorten it, or open the model with a longer context");
@@ -363,10 +387,21 @@ public final class LanguageModel implements AutoCloseable {
             Optional<ChatPrompt> chatPrompt,
             SamplingOptions defaultSampling,
             List<Integer> endTokens,
+            int adapters,
+            boolean hasBase,
             Duration loadTime) {
-        ModelFacts withLoadTime(Duration taken) {
+        ModelFacts loaded(int adapters, boolean hasBase, Duration taken) {
             return new ModelFacts(
-                    name, parameterCount, contextLength, tokenizer, chatPrompt, defaultSampling, endTokens, taken);
+                    name,
+                    parameterCount,
+                    contextLength,
+                    tokenizer,
+                    chatPrompt,
+                    defaultSampling,
+                    endTokens,
+                    adapters,
+                    hasBase,
+                    taken);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.jerboa.engine.generate;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -18,7 +19,7 @@ import java.util.function.Consumer;
  * @param maxStepTokens the most prompt tokens computed at a time
  * @param chatTemplate a chat template's source that is used instead of the model's own
  * @param cacheType how cached keys and values are written; empty for what the kernels compute with best at the precision
- * @param adapter the folder of a low-rank adapter that is applied beside the model's weights
+ * @param adapters folders of low-rank adapters that are applied beside the model's weights; a reply has one of them, by its place here
  * @param maxSequences the most replies that are written at a time; more wait
  * @param maxWaiting the most requests that wait; further ones are refused
  * @param speculation whether tokens are guessed from the text so far, which changes the speed only
@@ -31,7 +32,7 @@ public record OpenOptions(
         int maxStepTokens,
         Optional<String> chatTemplate,
         Optional<CacheType> cacheType,
-        Optional<Path> adapter,
+        List<Path> adapters,
         int maxSequences,
         int maxWaiting,
         boolean speculation) {
@@ -49,12 +50,13 @@ public record OpenOptions(
             512,
             Optional.empty(),
             Optional.empty(),
-            Optional.empty(),
+            List.of(),
             Integer.MAX_VALUE,
             Integer.MAX_VALUE,
             false);
 
     public OpenOptions {
+        adapters = List.copyOf(adapters);
         if (threads < 0 || contextLength < 0 || cacheTokens < 0 || maxStepTokens < 1) {
             throw new IllegalArgumentException("threads " + threads + ", context length " + contextLength
                     + ", cache tokens " + cacheTokens + ", max step tokens " + maxStepTokens
@@ -100,7 +102,12 @@ public record OpenOptions(
 
     /** With a folder of PEFT's files, of LoRA, rsLoRA or DoRA. */
     public OpenOptions withAdapter(Path folder) {
-        return with(draft -> draft.adapter = Optional.of(folder));
+        return withAdapters(List.of(folder));
+    }
+
+    /** With several such folders. */
+    public OpenOptions withAdapters(List<Path> folders) {
+        return with(draft -> draft.adapters = folders);
     }
 
     public OpenOptions withMaxSequences(int maxSequences) {
@@ -130,7 +137,7 @@ public record OpenOptions(
         int maxStepTokens;
         Optional<String> chatTemplate;
         Optional<CacheType> cacheType;
-        Optional<Path> adapter;
+        List<Path> adapters;
         int maxSequences;
         int maxWaiting;
         boolean speculation;
@@ -143,7 +150,7 @@ public record OpenOptions(
             maxStepTokens = from.maxStepTokens;
             chatTemplate = from.chatTemplate;
             cacheType = from.cacheType;
-            adapter = from.adapter;
+            adapters = from.adapters;
             maxSequences = from.maxSequences;
             maxWaiting = from.maxWaiting;
             speculation = from.speculation;
@@ -158,7 +165,7 @@ public record OpenOptions(
                     maxStepTokens,
                     chatTemplate,
                     cacheType,
-                    adapter,
+                    adapters,
                     maxSequences,
                     maxWaiting,
                     speculation);

@@ -81,6 +81,8 @@ final class ScriptedModel implements StepModel {
                                 : Optional.of(new ChatPrompt(template, "test", tokenizer)),
                         SamplingOptions.greedy(),
                         List.of(EOS),
+                        0,
+                        true,
                         Duration.ZERO),
                 Scheduler.open(this, team, ScheduleOptions.of(cacheTokens)),
                 () -> {

@@ -2,6 +2,7 @@ package dev.jerboa.server.http;
 
 import dev.jerboa.model.json.JsonOut;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -64,7 +65,7 @@ public final class EventStream implements AutoCloseable {
         try {
             out.write(pending.toString().getBytes(StandardCharsets.UTF_8));
             out.flush();
-        } catch (IOException e) {
+        } catch (IOException | CloseConnectionException e) {
             throw new ClientGoneException(e);
         } finally {
             pending.setLength(0);
@@ -75,7 +76,7 @@ public final class EventStream implements AutoCloseable {
     public void close() {
         try {
             out.close();
-        } catch (IOException e) {
+        } catch (IOException | CloseConnectionException e) {
             throw new ClientGoneException(e);
         }
     }

@@ -18,6 +18,7 @@ public final class HttpError extends RuntimeException {
         NOT_FOUND(404),
         NO_MODEL(404),
         METHOD_NOT_ALLOWED(405),
+        CONFLICT(409),
         TOO_LARGE(413),
         NOT_IMPLEMENTED(501),
         OVERLOADED(503),

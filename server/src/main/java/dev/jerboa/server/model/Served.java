@@ -15,5 +15,14 @@ import java.util.List;
 public record Served(String id, LanguageModel model, Instant created, List<String> adapters) {
     public Served {
         adapters = List.copyOf(adapters);
+        if (adapters.size() != model.adapters()) {
+            throw new IllegalArgumentException(id + " has " + model.adapters() + " adapters and " + adapters.size()
+                    + " names for them: expected a name for each");
+        }
+        if (!model.hasBase()) {
+            throw new IllegalArgumentException("an adapter of " + id + " (" + String.join(", ", adapters)
+                    + ") has to be merged into its weights, so that " + id
+                    + " itself could not be asked for: write the merged model with `merge`, and serve that");
+        }
     }
 }

@@ -2,10 +2,12 @@ package dev.jerboa.server.observe;
 
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.schedule.SchedulerStatus;
+import dev.jerboa.server.http.Http;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /**
  * The figures of a server in Prometheus' text format, under the names that inference routers for Kubernetes scrape (those of vLLM) and
@@ -83,14 +85,16 @@ final class Metrics {
     }
 
     private void adapters() {
-        head("vllm:lora_requests_info", "gauge", "Adapters that can be asked for.");
+        head("vllm:lora_requests_info", "gauge", "Adapters that are being asked for; the time in seconds since 1970.");
         for (Served served : models.all()) {
-            String names = escaped(String.join(",", served.adapters()));
+            String names = escaped(served.adapters().stream()
+                    .filter(name -> traffic.inFlight(name) > 0)
+                    .collect(Collectors.joining(",")));
             line(
                     "vllm:lora_requests_info",
                     label(served) + ",max_lora=\"" + served.adapters().size() + "\",running_lora_adapters=\"" + names
                             + "\",waiting_lora_adapters=\"\"",
-                    1);
+                    Http.now());
         }
     }
 

@@ -6,6 +6,7 @@ import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.server.http.Http;
+import dev.jerboa.server.model.ModelStatus;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
 import io.helidon.webserver.http.HttpRules;
@@ -51,9 +52,7 @@ public final class Observe implements HttpService {
     private void status(ServerRequest request, ServerResponse response) {
         Runtime runtime = Runtime.getRuntime();
         List<Object> list = new ArrayList<>();
-        for (Served served : models.all()) {
-            list.add(model(served));
-        }
+        models.statuses().forEach(status -> list.add(model(status)));
         Http.json(
                 response,
                 map(
@@ -79,14 +78,27 @@ public final class Observe implements HttpService {
                         map("total", traffic.total(), "failed", traffic.failed(), "in_flight", traffic.inFlight())));
     }
 
-    private Map<String, @Nullable Object> model(Served served) {
+    private Map<String, @Nullable Object> model(ModelStatus declared) {
+        Map<String, @Nullable Object> entry = map(
+                "id",
+                declared.id(),
+                "state",
+                declared.state().text(),
+                "adapters",
+                declared.adapters(),
+                "in_use",
+                declared.uses());
+        Served served = declared.served();
+        if (served != null) {
+            entry.putAll(figures(served));
+        }
+        return entry;
+    }
+
+    private Map<String, @Nullable Object> figures(Served served) {
         SchedulerStatus status = served.model().status();
         ModelTraffic counts = traffic.of(served.id());
         return map(
-                "id",
-                served.id(),
-                "state",
-                "ready",
                 "running",
                 status.running(),
                 "waiting",
@@ -115,8 +127,6 @@ public final class Observe implements HttpService {
                 status.confirmedTokens(),
                 "preemptions_total",
                 status.preemptions(),
-                "adapters",
-                served.adapters(),
                 "ttft_ms",
                 quantiles(counts.firstToken()),
                 "inter_token_ms",

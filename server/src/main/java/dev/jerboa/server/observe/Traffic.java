@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** Counts what is ordered and served, by model. Thread-safe. */
 public final class Traffic implements ReplyObserver {
     private final Map<String, ModelTraffic> byModel = new ConcurrentHashMap<>();
+    private final Map<String, AtomicInteger> inFlightByName = new ConcurrentHashMap<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final LongAdder total = new LongAdder();
     private final LongAdder failed = new LongAdder();
@@ -27,17 +28,21 @@ public final class Traffic implements ReplyObserver {
             throw HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping");
         }
         total.increment();
+        AtomicInteger ofName = inFlightByName.computeIfAbsent(order.target().name(), name -> new AtomicInteger());
+        ofName.incrementAndGet();
         ModelTraffic model = of(order.target().served().id());
         return new Watch() {
             @Override
             public void ended(List<Outcome> outcomes) {
                 inFlight.decrementAndGet();
+                ofName.decrementAndGet();
                 outcomes.forEach(model::ended);
             }
 
             @Override
             public void failed() {
                 inFlight.decrementAndGet();
+                ofName.decrementAndGet();
                 failed.increment();
                 model.failed();
             }
@@ -47,6 +52,12 @@ public final class Traffic implements ReplyObserver {
     /** What a model has served. */
     ModelTraffic of(String model) {
         return byModel.computeIfAbsent(model, name -> new ModelTraffic());
+    }
+
+    /** Orders under way for a name, of a model or of an adapter. */
+    int inFlight(String name) {
+        AtomicInteger count = inFlightByName.get(name);
+        return count == null ? 0 : count.get();
     }
 
     int inFlight() {

@@ -48,6 +48,8 @@ final class ModelList {
                 "jerboa",
                 "root",
                 served.id(),
+                "parent",
+                id.equals(served.id()) ? null : served.id(),
                 "max_model_len",
                 model.contextLength(),
                 "context_length",

@@ -3,6 +3,7 @@ package dev.jerboa.server.reply;
 import dev.jerboa.engine.generate.AskListener;
 import dev.jerboa.engine.generate.Outcome;
 import dev.jerboa.engine.schedule.Pick;
+import dev.jerboa.server.http.ClientGoneException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Where the scheduler's thread puts pieces of replies, and the request's thread takes all that there are at once: whoever reads slowly
- * gets fewer, larger pieces, and holds nobody up. Bounded by the tokens that were ordered. Thread-safe.
+ * gets fewer, larger pieces, and holds nobody up. Bounded by the tokens that were ordered, and in time by the patience of writes. Thread-safe.
  */
 public final class Inbox {
     /** A piece of the reply of one choice. */
@@ -20,6 +21,7 @@ public final class Inbox {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
     private List<Item> items = new ArrayList<>();
+    private boolean left;
 
     /** Puts the pieces of one choice's reply here. Text is put once a token. */
     AskListener ear(int choice, boolean tokens) {
@@ -100,13 +102,31 @@ public final class Inbox {
         }
     }
 
-    /** All pieces that have come since the last call, in order; waits for one, and returns none after {@code millis}. */
+    /** The client is gone: whoever waits here is told. */
+    void leave() {
+        lock.lock();
+        try {
+            left = true;
+            arrived.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * All pieces that have come since the last call, in order; waits for one, and returns none after {@code millis}.
+     *
+     * @throws ClientGoneException after {@link #leave}
+     */
     List<Item> take(long millis) throws InterruptedException {
         lock.lock();
         try {
             long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (items.isEmpty() && nanos > 0) {
+            while (items.isEmpty() && !left && nanos > 0) {
                 nanos = arrived.awaitNanos(nanos);
+            }
+            if (left) {
+                throw new ClientGoneException("the client went away before its reply had ended");
             }
             List<Item> taken = items;
             items = new ArrayList<>();

@@ -5,6 +5,8 @@ import dev.jerboa.engine.generate.Asked;
 import dev.jerboa.engine.generate.FinishReason;
 import dev.jerboa.engine.generate.Outcome;
 import dev.jerboa.engine.schedule.OverloadedException;
+import dev.jerboa.server.http.ClientGoneException;
+import dev.jerboa.server.http.ClientWatch;
 import dev.jerboa.server.http.HttpError;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,9 +47,11 @@ public final class Replies {
     }
 
     /**
-     * Follows the replies to an order to their ends. Where the writer throws, they are cancelled: their pages are free within a step.
+     * Follows the replies to an order to their ends. Where the client goes away or the writer throws, they are cancelled: their pages are
+     * free within a step.
      *
      * @return how the choices ended, in their order
+     * @throws ClientGoneException where the client has gone away
      * @throws HttpError where too many requests wait, or where time was up before the first token
      */
     public List<Outcome> follow(ReplyOrder order, ReplyWriter writer) {
@@ -56,7 +60,7 @@ public final class Replies {
         ReplyObserver.Watch watch = observer.begin(order);
         @Nullable Outcome[] outcomes = new Outcome[order.choices()];
         int ended = 0;
-        try {
+        try (ClientWatch ignored = ClientWatch.begin(inbox::leave)) {
             submit(order, inbox, asked);
             while (ended < order.choices()) {
                 List<Inbox.Item> items = inbox.take(QUIET_MILLIS);

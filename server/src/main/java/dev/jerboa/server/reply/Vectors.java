@@ -2,11 +2,14 @@ package dev.jerboa.server.reply;
 
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.schedule.Pooling;
+import dev.jerboa.server.http.ClientGoneException;
+import dev.jerboa.server.http.ClientWatch;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,7 @@ public final class Vectors {
     /**
      * Vectors of length 1.
      *
+     * @throws ClientGoneException where the client has gone away
      * @param dimensions how many of the first dimensions are kept, or null for all
      */
     public static List<float[]> of(
@@ -46,11 +50,7 @@ public final class Vectors {
             for (int[] text : texts) {
                 futures.add(model.embed(text, target.adaptation(), pooling));
             }
-            List<float[]> vectors = new ArrayList<>();
-            for (CompletableFuture<float[]> future : futures) {
-                vectors.add(unit(future.get(), dimensions));
-            }
-            return vectors;
+            return await(futures, dimensions);
         } catch (IllegalArgumentException e) {
             throw HttpError.field("input", String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
@@ -60,6 +60,19 @@ public final class Vectors {
             throw new IllegalStateException("the model failed: " + e.getMessage(), e);
         } finally {
             futures.forEach(future -> future.cancel(true));
+        }
+    }
+
+    private static List<float[]> await(List<CompletableFuture<float[]>> futures, @Nullable Integer dimensions)
+            throws InterruptedException, ExecutionException {
+        try (ClientWatch ignored = ClientWatch.begin(() -> futures.forEach(future -> future.cancel(true)))) {
+            List<float[]> vectors = new ArrayList<>();
+            for (CompletableFuture<float[]> future : futures) {
+                vectors.add(unit(future.get(), dimensions));
+            }
+            return vectors;
+        } catch (CancellationException e) {
+            throw new ClientGoneException("the client went away before its vectors were there");
         }
     }
 

@@ -1,0 +1,199 @@
+package dev.jerboa.cli.command;
+
+import dev.jerboa.engine.generate.Jerboa;
+import dev.jerboa.engine.generate.LanguageModel;
+import dev.jerboa.engine.generate.OpenOptions;
+import dev.jerboa.inside.InsideModel;
+import dev.jerboa.server.model.Declared;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which models a server has, by the command line: those that are loaded at the start, and those that can be loaded. */
+final class ServedModels {
+    private static final String INSIDE = "jerboa-inside";
+
+    /** One file of a model that has several. */
+    private static final Pattern SHARD = Pattern.compile("(.*)-(\\d{5})-of-\\d{5}");
+
+    @Parameters(
+            paramLabel = "[NAME=]MODEL",
+            arity = "0..*",
+            description = {
+                "a .gguf file or a Hugging Face folder, and perhaps the name that clients ask for it by; the first that is",
+                "loaded is also called default (default: the small model that comes with Jerboa)"
+            })
+    private List<String> models = List.of();
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "[NAME=]DIR",
+            description = {
+                "a LoRA or rsLoRA adapter of the first MODEL in PEFT's files, asked for by its name; NAME@MODEL=DIR for one",
+                "of another model; may be repeated"
+            })
+    private List<String> adapters = List.of();
+
+    @Option(
+            names = "--available",
+            paramLabel = "[NAME=]MODEL",
+            description = "a model that is not loaded now but can be over HTTP (--admin-port); may be repeated")
+    private List<String> available = List.of();
+
+    @Option(names = "--models", paramLabel = "DIR", description = "every model in a folder, likewise")
+    private @Nullable Path folder;
+
+    /** A name and a path, as {@code NAME=PATH} gives them. */
+    private record Named(String name, Path path) {
+        static Named of(String text) {
+            int at = text.indexOf('=');
+            Path path = Path.of(text.substring(at + 1));
+            return new Named(at > 0 ? text.substring(0, at) : nameOf(path), path);
+        }
+    }
+
+    /** Refuses models that nobody could load. */
+    void requireReachable(boolean admin) {
+        if (!admin && (!available.isEmpty() || folder != null)) {
+            throw new CommandException(
+                    "--available and --models declare models to be loaded later: give --admin-port, by which they can be");
+        }
+    }
+
+    /** Whether there is only the model that comes with Jerboa: where no other is declared. */
+    boolean isInside() {
+        return models.isEmpty() && available.isEmpty() && folder == null;
+    }
+
+    /** The names of those that are loaded at the start. */
+    List<String> atStart() {
+        return isInside()
+                ? List.of(INSIDE)
+                : models.stream().map(model -> Named.of(model).name()).toList();
+    }
+
+    /**
+     * All models.
+     *
+     * @param opened told of each one that is opened
+     * @throws IllegalArgumentException where names do not fit together
+     */
+    List<Declared> declared(OpenOptions options, BiConsumer<String, LanguageModel> opened) {
+        List<Named> all = new ArrayList<>();
+        models.forEach(model -> all.add(Named.of(model)));
+        available.forEach(model -> all.add(Named.of(model)));
+        inFolder().stream()
+                .filter(found -> all.stream().noneMatch(named -> isSame(named.path(), found.path())))
+                .toList()
+                .forEach(all::add);
+        if (all.isEmpty() && folder != null) {
+            throw new IllegalArgumentException(
+                    "--models " + folder + ": there is no .gguf file and no folder of a model in it");
+        }
+        Map<String, List<Named>> byModel =
+                adaptersByModel(all.isEmpty() ? INSIDE : all.getFirst().name());
+        List<Declared> declared = new ArrayList<>();
+        if (isInside()) {
+            declared.add(declare(INSIDE, byModel, options, opened, InsideModel::open));
+        }
+        for (Named model : all) {
+            declared.add(
+                    declare(model.name(), byModel, options, opened, adapted -> Jerboa.open(model.path(), adapted)));
+        }
+        if (!byModel.isEmpty()) {
+            throw new IllegalArgumentException("--adapter: there is no model "
+                    + byModel.keySet().iterator().next());
+        }
+        return declared;
+    }
+
+    private interface Opener {
+        LanguageModel open(OpenOptions options);
+    }
+
+    /** @param byModel adapters, from which those of this model are taken */
+    private static Declared declare(
+            String name,
+            Map<String, List<Named>> byModel,
+            OpenOptions options,
+            BiConsumer<String, LanguageModel> opened,
+            Opener opener) {
+        List<Named> own = byModel.getOrDefault(name, List.of());
+        byModel.remove(name);
+        OpenOptions adapted = options.withAdapters(own.stream().map(Named::path).toList());
+        Supplier<LanguageModel> open = () -> {
+            LanguageModel model = opener.open(adapted);
+            opened.accept(name, model);
+            return model;
+        };
+        return new Declared(name, open, own.stream().map(Named::name).toList());
+    }
+
+    private Map<String, List<Named>> adaptersByModel(String first) {
+        Map<String, List<Named>> byModel = new LinkedHashMap<>();
+        for (String text : adapters) {
+            Named adapter = Named.of(text);
+            int at = adapter.name().lastIndexOf('@');
+            String model = at > 0 ? adapter.name().substring(at + 1) : first;
+            String name = at > 0 ? adapter.name().substring(0, at) : adapter.name();
+            byModel.computeIfAbsent(model, any -> new ArrayList<>()).add(new Named(name, adapter.path()));
+        }
+        return byModel;
+    }
+
+    /** The models of the folder, by name. */
+    private List<Named> inFolder() {
+        Path from = folder;
+        if (from == null) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(from)) {
+            return entries.filter(ServedModels::isModel)
+                    .sorted()
+                    .map(path -> new Named(nameOf(path), path))
+                    .toList();
+        } catch (IOException e) {
+            throw new CommandException("--models " + from + " could not be read: " + e.getMessage());
+        }
+    }
+
+    private static boolean isModel(Path path) {
+        String name = String.valueOf(path.getFileName());
+        if (!name.endsWith(".gguf")) {
+            return Files.isRegularFile(path.resolve("config.json"));
+        }
+        Matcher shard = SHARD.matcher(withoutEnding(name));
+        return Files.isRegularFile(path) && (!shard.matches() || shard.group(2).equals("00001"));
+    }
+
+    private static boolean isSame(Path a, Path b) {
+        try {
+            return Files.isSameFile(a, b);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static String nameOf(Path path) {
+        Path last = path.toAbsolutePath().normalize().getFileName();
+        String name = last == null ? "model" : withoutEnding(last.toString());
+        Matcher shard = SHARD.matcher(name);
+        return shard.matches() ? shard.group(1) : name;
+    }
+
+    private static String withoutEnding(String name) {
+        return name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name;
+    }
+}

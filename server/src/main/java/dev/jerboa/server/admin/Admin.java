@@ -1,0 +1,106 @@
+package dev.jerboa.server.admin;
+
+import static dev.jerboa.server.http.JsonMap.map;
+
+import dev.jerboa.server.http.Body;
+import dev.jerboa.server.http.Fields;
+import dev.jerboa.server.http.Http;
+import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.model.ModelStatus;
+import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Served;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /admin/models}, {@code POST /admin/models/NAME/load} and {@code /admin/models/NAME/unload}. Thread-safe. */
+public final class Admin implements HttpService {
+    private static final System.Logger LOG = System.getLogger(Admin.class.getName());
+    private static final int MOST_BODY_BYTES = 64 << 10;
+    private static final int MOST_GRACE_SECONDS = 24 * 60 * 60;
+
+    private final Models models;
+    private final Duration grace;
+
+    /** @param grace how long requests may go on when their model is unloaded and nothing else is said */
+    public Admin(Models models, Duration grace) {
+        this.models = models;
+        this.grace = grace;
+    }
+
+    @Override
+    public void routing(HttpRules rules) {
+        rules.get("/admin/models", this::list)
+                .post("/admin/models/{name}/load", this::load)
+                .post("/admin/models/{name}/unload", this::unload);
+    }
+
+    private void list(ServerRequest request, ServerResponse response) {
+        List<Object> list = new ArrayList<>();
+        models.statuses().forEach(status -> list.add(model(status)));
+        Http.json(response, map("models", list));
+    }
+
+    private void load(ServerRequest request, ServerResponse response) {
+        String name = name(request);
+        try {
+            models.load(name);
+        } catch (HttpError e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "the model " + name + " could not be loaded: " + e);
+            throw HttpError.of(
+                    HttpError.Kind.INTERNAL, "the model '" + name + "' could not be loaded: " + e.getMessage());
+        }
+        Http.json(response, model(models.status(name)));
+    }
+
+    private void unload(ServerRequest request, ServerResponse response) {
+        String name = name(request);
+        models.unload(name, grace(request));
+        Http.json(response, model(models.status(name)));
+    }
+
+    private static String name(ServerRequest request) {
+        return request.path().pathParameters().get("name");
+    }
+
+    private Duration grace(ServerRequest request) {
+        if (!request.content().hasEntity()) {
+            return grace;
+        }
+        Fields body = Body.fields(request, MOST_BODY_BYTES);
+        int seconds = body.whole("grace_seconds", 0, MOST_GRACE_SECONDS, (int) grace.toSeconds());
+        if (!body.unread().isEmpty()) {
+            throw HttpError.of(HttpError.Kind.BAD_REQUEST, "expected grace_seconds or nothing, found " + body.unread());
+        }
+        return Duration.ofSeconds(seconds);
+    }
+
+    private static Map<String, @Nullable Object> model(ModelStatus status) {
+        Map<String, @Nullable Object> entry = map(
+                "name",
+                status.id(),
+                "state",
+                status.state().text(),
+                "adapters",
+                status.adapters(),
+                "in_use",
+                status.uses(),
+                "error",
+                status.failure());
+        Served served = status.served();
+        if (served != null) {
+            entry.put("parameters", served.model().parameterCount());
+            entry.put("context_length", served.model().contextLength());
+            entry.put("cache_bytes", served.model().cacheBytes());
+        }
+        return entry;
+    }
+}

@@ -1,0 +1,233 @@
+package dev.jerboa.server;
+
+import static dev.jerboa.server.Running.at;
+import static dev.jerboa.server.Running.json;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.jerboa.engine.generate.Jerboa;
+import dev.jerboa.engine.generate.OpenOptions;
+import dev.jerboa.inside.InsideModel;
+import dev.jerboa.model.json.Json;
+import dev.jerboa.server.model.Declared;
+import dev.jerboa.server.model.Models;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Loading and unloading models while a server runs. */
+@Timeout(120)
+class AdminTest {
+    private static final String KEY = "inference-0123456789";
+    private static final String ADMIN_KEY = "admin-0123456789abcdef";
+
+    /** A reply that takes a while. */
+    private static final String LONG = "\"prompt\": [5], \"ignore_eos\": true, \"max_tokens\": ";
+
+    @TempDir
+    static Path folder;
+
+    private static Path file;
+    private static Running running;
+
+    @BeforeAll
+    static void open() throws IOException {
+        file = folder.resolve("second.gguf");
+        try (InputStream in = Objects.requireNonNull(InsideModel.class.getResourceAsStream("model.gguf"))) {
+            Files.copy(in, file);
+        }
+        OpenOptions options = OpenOptions.defaults();
+        Models models = Models.declared(List.of(
+                new Declared("first", () -> InsideModel.open(options), List.of()),
+                new Declared("second", () -> Jerboa.open(file, options), List.of()),
+                new Declared("broken", () -> Jerboa.open(folder.resolve("none.gguf"), options), List.of())));
+        models.load("first");
+        running = new Running(
+                ServerOptions.defaults().withPort(0).withKeys(List.of(KEY)).withAdmin(0, List.of(ADMIN_KEY)), models);
+        running.headers.addAll(List.of("Authorization", "Bearer " + KEY));
+    }
+
+    @AfterAll
+    static void close() {
+        running.close();
+    }
+
+    private static HttpResponse<String> admin(String method, String path, String body, String... headers) {
+        try {
+            HttpRequest.Builder request = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + running.server.adminPort() + path))
+                    .method(method, HttpRequest.BodyPublishers.ofString(body));
+            if (headers.length > 0) {
+                request.headers(headers);
+            }
+            return running.client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static HttpResponse<String> admin(String method, String path) {
+        return admin(method, path, "", "Authorization", "Bearer " + ADMIN_KEY);
+    }
+
+    private static String state(String name) {
+        for (Object model : Json.asList(at(json(admin("GET", "/admin/models")), "models"), "models")) {
+            if (name.equals(at(model, "name"))) {
+                return String.valueOf(at(model, "state"));
+            }
+        }
+        throw new AssertionError("no model " + name);
+    }
+
+    private static HttpResponse<String> complete(String model, int tokens) {
+        return running.post("/v1/completions", "{\"model\": \"" + model + "\", " + LONG + tokens + "}");
+    }
+
+    /** Whether the model's file is in the process's memory; where the system does not tell, nothing is checked. */
+    private static void assertMapped(boolean mapped) throws IOException {
+        Path maps = Path.of("/proc/self/maps");
+        if (!Files.exists(maps)) {
+            System.err.println("AdminTest: no /proc/self/maps, so that memory is freed is not checked");
+            return;
+        }
+        assertThat(Files.readString(maps).contains(file.toString())).isEqualTo(mapped);
+    }
+
+    private static void awaitRunning(String model) throws InterruptedException {
+        for (int i = 0; i < 3000; i++) {
+            for (Object one : Json.asList(at(json(running.get("/jerboa/status")), "models"), "models")) {
+                if (model.equals(at(one, "id"))
+                        && ((Number) Objects.requireNonNull(at(one, "running"))).longValue() > 0) {
+                    return;
+                }
+            }
+            Thread.sleep(10);
+        }
+        throw new AssertionError(model + " does nothing");
+    }
+
+    @Test
+    void modelsComeAndGo() throws Exception {
+        assertThat(state("second")).isEqualTo("unloaded");
+        HttpResponse<String> refused = complete("second", 3);
+        assertThat(refused.statusCode()).isEqualTo(404);
+        assertThat(at(json(refused), "error", "code")).isEqualTo("model_not_found");
+        assertThat(at(json(refused), "error", "message")).asString().contains("unloaded");
+        assertThat(at(
+                        json(running.post(
+                                "/v1/messages", "{\"model\": \"second\", \"max_tokens\": 1, \"messages\": []}")),
+                        "error",
+                        "message"))
+                .asString()
+                .contains("unloaded");
+        assertThat(json(running.post("/api/generate", "{\"model\": \"second\", \"prompt\": \"1\"}"))
+                        .get("error"))
+                .asString()
+                .contains("unloaded");
+        assertThat(running.get("/v1/models").body()).contains("\"first\"").doesNotContain("\"second\"");
+        assertThat(at(json(running.get("/jerboa/status")), "models", 1, "state"))
+                .isEqualTo("unloaded");
+        assertMapped(false);
+        String text = "";
+        for (int round = 0; round < 2; round++) {
+            HttpResponse<String> loaded = admin("POST", "/admin/models/second/load");
+            assertThat(loaded.statusCode()).isEqualTo(200);
+            assertThat(json(loaded).get("state")).isEqualTo("ready");
+            assertMapped(true);
+            assertThat(running.get("/v1/models").body()).contains("\"second\"");
+            String answer = String.valueOf(at(json(complete("second", 20)), "choices", 0, "text"));
+            assertThat(answer).isEqualTo(round == 0 ? answer : text);
+            text = answer;
+            assertThat(json(admin("POST", "/admin/models/second/unload")).get("state"))
+                    .isEqualTo("unloaded");
+            assertMapped(false);
+        }
+    }
+
+    @Test
+    void unloadingLetsRequestsEndOrEndsThem() throws Exception {
+        assertThat(admin("POST", "/admin/models/second/load").statusCode()).isEqualTo(200);
+        CompletableFuture<HttpResponse<String>> some = CompletableFuture.supplyAsync(() -> complete("second", 300));
+        awaitRunning("second");
+        assertThat(admin("POST", "/admin/models/second/unload").statusCode()).isEqualTo(200);
+        assertThat(at(json(some.join()), "usage", "completion_tokens")).isEqualTo(300L);
+
+        assertThat(admin("POST", "/admin/models/second/load").statusCode()).isEqualTo(200);
+        CompletableFuture<HttpResponse<String>> cut = CompletableFuture.supplyAsync(() -> complete("second", 3000));
+        awaitRunning("second");
+        assertThat(admin("POST", "/admin/models/second/unload", "{\"grace_seconds\": 0}", "X-Api-Key", ADMIN_KEY)
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(state("second")).isEqualTo("unloaded");
+        assertThat(cut.join().statusCode()).isEqualTo(503);
+        assertThat(complete("first", 3).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aModelThatCannotBeLoadedSaysWhyAndCostsNothing() {
+        HttpResponse<String> failed = admin("POST", "/admin/models/broken/load");
+        assertThat(failed.statusCode()).isEqualTo(500);
+        assertThat(at(json(failed), "error", "message")).asString().contains("none.gguf");
+        assertThat(state("broken")).isEqualTo("failed");
+        HttpResponse<String> refused = complete("broken", 3);
+        assertThat(refused.statusCode()).isEqualTo(404);
+        assertThat(refused.body()).contains("failed").doesNotContain("none.gguf");
+        assertThat(complete("default", 3).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void onlyDeclaredNamesAreLoaded() {
+        for (String name :
+                List.of("none", "..%2F..%2Fetc%2Fpasswd", file.toString().replace("/", "%2F"))) {
+            assertThat(admin("POST", "/admin/models/" + name + "/load").statusCode())
+                    .isIn(400, 404);
+        }
+        HttpResponse<String> path = admin(
+                "POST",
+                "/admin/models/second/unload",
+                "{\"path\": \"/etc/passwd\"}",
+                "Authorization",
+                "Bearer " + ADMIN_KEY);
+        assertThat(path.statusCode()).isEqualTo(400);
+        assertThat(path.body()).contains("path");
+    }
+
+    @Test
+    void theTwoSurfacesHaveNothingInCommon() {
+        assertThat(admin("GET", "/admin/models", "").statusCode()).isEqualTo(401);
+        assertThat(admin("GET", "/admin/models", "", "Authorization", "Bearer " + KEY)
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(admin("GET", "/v1/models").statusCode()).isEqualTo(404);
+        assertThat(running.get("/admin/models").statusCode()).isEqualTo(404);
+        assertThat(admin(
+                                "POST",
+                                "/admin/models/second/load",
+                                "",
+                                "Authorization",
+                                "Bearer " + ADMIN_KEY,
+                                "Origin",
+                                "http://evil.example")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ServerOptions.defaults().withAdmin(0, List.of()))
+                .withMessageContaining("admin key");
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> ServerOptions.defaults().withKeys(List.of(KEY)).withAdmin(0, List.of(KEY)))
+                .withMessageContaining("each open one thing");
+    }
+}
