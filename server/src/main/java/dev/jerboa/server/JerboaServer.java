@@ -99,8 +99,8 @@ public final class JerboaServer implements AutoCloseable {
                 .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
                 .register(new Observe(models, traffic))
                 .register(new Page())
+                .register(new Anthropic(serving)) // lets through what is OpenAI's of the paths that both have
                 .register(new OpenAi(serving))
-                .register(new Anthropic(serving))
                 .register(new Ollama(serving))
                 .error(HttpError.class, JerboaServer::send)
                 .error(ClientGoneException.class, (request, response, error) -> gone(request))
