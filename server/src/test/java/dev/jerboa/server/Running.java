@@ -19,20 +19,29 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A server with the model inside, on a real socket, and a plain client. */
-final class Running implements AutoCloseable {
-    final JerboaServer server;
+public final class Running implements AutoCloseable {
+    public final JerboaServer server;
     final HttpClient client = HttpClient.newHttpClient();
     final List<String> headers = new ArrayList<>(List.of("Content-Type", "application/json"));
 
     Running(ServerOptions options) {
+        this(options, "inside");
+    }
+
+    private Running(ServerOptions options, String name) {
         LanguageModel model =
                 InsideModel.open(OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16));
         this.server =
-                JerboaServer.start(options, new Models(List.of(new Served("inside", model, Instant.now(), List.of()))));
+                JerboaServer.start(options, new Models(List.of(new Served(name, model, Instant.now(), List.of()))));
     }
 
     static Running open() {
         return new Running(ServerOptions.defaults().withPort(0));
+    }
+
+    /** With the model under a name. */
+    public static Running open(String name) {
+        return new Running(ServerOptions.defaults().withPort(0), name);
     }
 
     URI uri(String path) {
