@@ -135,8 +135,8 @@ public final class JerboaServer implements AutoCloseable {
                 .addFilter(JerboaServer::useModels)
                 .register(new Observe(models, traffic))
                 .register(new Page())
+                .register(new Anthropic(serving)) // lets through what is OpenAI's of the paths that both have
                 .register(new OpenAi(serving))
-                .register(new Anthropic(serving))
                 .register(new Ollama(serving)));
     }
 

@@ -18,8 +18,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A server with the model inside, on a real socket, and a plain client. */
-final class Running implements AutoCloseable {
-    final JerboaServer server;
+public final class Running implements AutoCloseable {
+    public final JerboaServer server;
     final HttpClient client = HttpClient.newHttpClient();
     final List<String> headers = new ArrayList<>(List.of("Content-Type", "application/json"));
 
@@ -28,7 +28,11 @@ final class Running implements AutoCloseable {
     }
 
     Running(ServerOptions options, OpenOptions opening) {
-        this(options, new Models(List.of(new Served("inside", InsideModel.open(opening), Instant.now(), List.of()))));
+        this(options, opening, "inside");
+    }
+
+    private Running(ServerOptions options, OpenOptions opening, String name) {
+        this(options, new Models(List.of(new Served(name, InsideModel.open(opening), Instant.now(), List.of()))));
     }
 
     Running(ServerOptions options, Models models) {
@@ -37,6 +41,14 @@ final class Running implements AutoCloseable {
 
     static Running open() {
         return new Running(ServerOptions.defaults().withPort(0));
+    }
+
+    /** With the model under a name. */
+    public static Running open(String name) {
+        return new Running(
+                ServerOptions.defaults().withPort(0),
+                OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16),
+                name);
     }
 
     URI uri(String path) {

@@ -11,23 +11,32 @@ import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Served;
 import dev.jerboa.server.reply.Orders;
 import dev.jerboa.server.reply.ReplyEvent;
 import dev.jerboa.server.reply.ReplyOrder;
 import dev.jerboa.server.reply.Serving;
 import dev.jerboa.server.reply.Streaming;
 import dev.jerboa.server.reply.WholeReply;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code POST /v1/messages} and {@code /v1/messages/count_tokens}. Thread-safe. */
+/**
+ * {@code POST /v1/messages} and {@code /v1/messages/count_tokens}, and {@code GET /v1/models}, which OpenAI's dialect has too: clients of
+ * this one are known by their header, and the others are let through. Thread-safe.
+ */
 public final class Anthropic implements HttpService {
+    private static final HeaderName VERSION = HeaderNames.create("anthropic-version");
+
     private final MessageOrders orders;
     private final Serving serving;
 
@@ -38,7 +47,10 @@ public final class Anthropic implements HttpService {
 
     @Override
     public void routing(HttpRules rules) {
-        rules.post("/v1/messages", this::messages).post("/v1/messages/count_tokens", this::count);
+        rules.post("/v1/messages", this::messages)
+                .post("/v1/messages/count_tokens", this::count)
+                .get("/v1/models", this::models)
+                .get("/v1/models/{id}", this::model);
     }
 
     /** Answers with an error in Anthropic's shape. */
@@ -68,6 +80,52 @@ public final class Anthropic implements HttpService {
             };
         }
         return map("type", "error", "error", map("type", type, "message", message));
+    }
+
+    private void models(ServerRequest request, ServerResponse response) {
+        if (!request.headers().contains(VERSION)) {
+            response.next();
+            return;
+        }
+        List<Object> data = new ArrayList<>();
+        for (Served served : serving.models().all()) {
+            data.add(model(served, served.id()));
+            served.adapters().forEach(adapter -> data.add(model(served, adapter)));
+        }
+        List<String> names = serving.models().names();
+        Http.json(
+                response,
+                map("data", data, "has_more", false, "first_id", names.getFirst(), "last_id", names.getLast()));
+    }
+
+    private void model(ServerRequest request, ServerResponse response) {
+        if (!request.headers().contains(VERSION)) {
+            response.next();
+            return;
+        }
+        try {
+            Models.Target target =
+                    serving.models().find(request.path().pathParameters().get("id"));
+            Http.json(response, model(target.served(), target.name()));
+        } catch (HttpError e) {
+            sendError(response, e);
+        }
+    }
+
+    private static Map<String, @Nullable Object> model(Served served, String id) {
+        return map(
+                "type",
+                "model",
+                "id",
+                id,
+                "display_name",
+                served.model().name(),
+                "created_at",
+                served.created().truncatedTo(ChronoUnit.SECONDS).toString(),
+                "lifecycle",
+                "active",
+                "max_input_tokens",
+                served.model().contextLength());
     }
 
     private void count(ServerRequest request, ServerResponse response) {
@@ -151,8 +209,10 @@ public final class Anthropic implements HttpService {
 
     private static Map<String, @Nullable Object> usage(Outcome outcome) {
         int cached = outcome.tokens().cached();
-        return usage(
+        Map<String, @Nullable Object> usage = usage(
                 outcome.tokens().prompt() - cached, cached, outcome.tokens().generated());
+        usage.put("output_tokens_details", map("thinking_tokens", outcome.reasoningTokens()));
+        return usage;
     }
 
     /** Counts that do not overlap, as Anthropic has them. */

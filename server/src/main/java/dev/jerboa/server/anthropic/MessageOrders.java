@@ -2,6 +2,7 @@ package dev.jerboa.server.anthropic;
 
 import dev.jerboa.engine.cache.Scope;
 import dev.jerboa.engine.chat.ChatMessage;
+import dev.jerboa.engine.chat.ReasoningEffort;
 import dev.jerboa.engine.chat.ReasoningRequest;
 import dev.jerboa.engine.chat.tool.ToolChoice;
 import dev.jerboa.engine.generate.AnswerForm;
@@ -46,16 +47,19 @@ final class MessageOrders {
         Ask ask = Ask.of(prompt, sampling)
                 .withMaxTokens(body.whole("max_tokens", 1, Integer.MAX_VALUE, 1))
                 .withStops(body.texts("stop_sequences", 16))
-                .withConstraint(Orders.constraint(model, prompt, turn, form(body), "output_format"))
+                .withConstraint(Orders.constraint(model, prompt, turn, form(body), "output_config.format"))
                 .withScope(new Scope(target.adaptation(), ""))
                 .withService(serving.service(user));
-        body.known("stream", "service_tier", "betas", "context_management", "container");
+        body.known("stream", "service_tier", "betas", "context_management", "container", "cache_control");
         body.refuse("mcp_servers");
         return ReplyOrder.of(target, ask, Orders.warnings(prompt, body));
     }
 
+    /** The form of the answer, which clients before {@code output_config} sent as {@code output_format}. */
     private static AnswerForm form(Fields body) {
-        Fields format = body.object("output_format");
+        Fields config = body.object("output_config");
+        Fields format = config == null ? null : config.object("format");
+        format = format == null ? body.object("output_format") : format;
         if (format == null) {
             return new AnswerForm.Free();
         }
@@ -112,13 +116,23 @@ final class MessageOrders {
     }
 
     private static ReasoningRequest thinking(Fields body) {
+        Fields config = body.object("output_config");
+        ReasoningEffort effort = config == null ? null : Orders.effort("output_config.effort", config.text("effort"));
         Fields thinking = body.object("thinking");
         if (thinking == null) {
-            return ReasoningRequest.unspecified();
+            return new ReasoningRequest(null, effort, null);
         }
-        boolean on = !thinking.text("type", "").equals("disabled");
+        String type = thinking.text("type", "");
+        Boolean on = switch (type) {
+            case "enabled" -> Boolean.TRUE;
+            case "disabled" -> Boolean.FALSE;
+            case "adaptive" -> null; // the model decides
+            default ->
+                throw HttpError.field("thinking.type", "expected enabled, adaptive or disabled, found '" + type + "'");
+        };
+        thinking.known("display");
         Long budget = thinking.whole("budget_tokens", 0, Integer.MAX_VALUE);
-        return new ReasoningRequest(on, null, budget == null ? null : budget.intValue());
+        return new ReasoningRequest(on, effort, budget == null ? null : budget.intValue());
     }
 
     /** A message, which becomes several where it has results of tools. */

@@ -3,6 +3,7 @@ package dev.jerboa.server.http;
 import dev.jerboa.model.json.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +17,8 @@ public final class Fields {
     private final Map<String, @Nullable Object> values;
     private final String path;
     private final Set<String> read = new HashSet<>();
-    private final List<Fields> inner = new ArrayList<>();
+    /** Objects that were read, by where they are, so that each is the same whoever reads it. */
+    private final Map<String, Fields> inner = new LinkedHashMap<>();
 
     /** @param path where the object is, empty for the body itself */
     public Fields(Map<String, @Nullable Object> values, String path) {
@@ -129,9 +131,7 @@ public final class Fields {
     }
 
     private Fields inner(Map<String, @Nullable Object> map, String where) {
-        Fields fields = new Fields(map, where);
-        inner.add(fields);
-        return fields;
+        return inner.computeIfAbsent(where, at -> new Fields(map, at));
     }
 
     /** The elements of a list of at most {@code most}; empty where it is absent. */
@@ -212,7 +212,7 @@ public final class Fields {
                 names.add(at(name));
             }
         }
-        inner.forEach(fields -> names.addAll(fields.unread()));
+        inner.values().forEach(fields -> names.addAll(fields.unread()));
         return names;
     }
 

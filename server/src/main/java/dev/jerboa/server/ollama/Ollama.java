@@ -5,6 +5,7 @@ import static dev.jerboa.server.http.JsonMap.map;
 import dev.jerboa.engine.chat.tool.ToolCall;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.Outcome;
+import dev.jerboa.engine.schedule.Pooling;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.server.http.EventStream;
@@ -30,7 +31,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /api/chat}, {@code generate}, {@code tags}, {@code show}, {@code version} and {@code ps}. Thread-safe. */
+/**
+ * {@code /api/chat}, {@code generate}, {@code embed}, {@code embeddings}, {@code tags}, {@code show}, {@code version} and {@code ps}.
+ * Thread-safe.
+ */
 public final class Ollama implements HttpService {
     /** What clients are told: the version of Ollama's API that this follows. */
     private static final String VERSION = "0.12.0";
@@ -51,6 +55,7 @@ public final class Ollama implements HttpService {
                 .get("/api/ps", (request, response) -> Http.json(response, map("models", running())))
                 .get("/api/version", (request, response) -> Http.json(response, map("version", VERSION)))
                 .post("/api/embed", this::embed)
+                .post("/api/embeddings", this::embedding)
                 .post("/api/show", this::show);
     }
 
@@ -152,6 +157,15 @@ public final class Ollama implements HttpService {
                         0,
                         "prompt_eval_count",
                         tokens));
+    }
+
+    /** One text's vector, as clients before {@code /api/embed} ask for it. */
+    private void embedding(ServerRequest request, ServerResponse response) {
+        Fields body = serving.body(request);
+        Models.Target target = serving.models().find(body.text("model"));
+        int[] text = Vectors.tokens(target.served().model(), body.text("prompt", ""));
+        List<float[]> vectors = Vectors.of(target, List.of(text), Pooling.MEAN, null);
+        Http.json(response, map("embedding", Vectors.list(vectors.getFirst())));
     }
 
     private void reply(ServerRequest request, ServerResponse response, boolean chat) {

@@ -80,7 +80,9 @@ final class OllamaOrders {
         Fields options = body.object("options");
         Fields set = options == null ? new Fields(map(), "options") : options;
         int most = set.whole("num_predict", -2, Integer.MAX_VALUE, 0);
-        set.known("num_keep", "num_batch", "num_gpu", "main_gpu", "num_thread", "use_mmap", "numa");
+        int context = set.whole("num_ctx", 0, Integer.MAX_VALUE, 0);
+        set.known("num_keep", "num_batch", "num_gpu", "main_gpu", "num_thread", "numa");
+        set.known("use_mmap", "use_mlock", "low_vram", "f16_kv", "mirostat_tau", "mirostat_eta");
         Ask ask = Ask.of(
                         prompt,
                         SamplingFields.of(
@@ -92,7 +94,11 @@ final class OllamaOrders {
                 .withService(serving.service(""));
         body.known("stream", "keep_alive", "truncate", "shift");
         body.refuse("context");
-        return ReplyOrder.of(target, ask, Orders.warnings(prompt, body));
+        List<String> warnings = Orders.warnings(prompt, body);
+        if (context > model.contextLength()) {
+            warnings.add("num_ctx: the model was opened with a context of " + model.contextLength() + " tokens");
+        }
+        return ReplyOrder.of(target, ask, warnings);
     }
 
     private static AnswerForm form(Fields body) {

@@ -21,7 +21,6 @@ import dev.jerboa.server.reply.Serving;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -149,14 +148,14 @@ final class ChatOrders {
     }
 
     static ReasoningRequest reasoning(Fields body) {
-        ReasoningEffort effort = effort("reasoning_effort", body.text("reasoning_effort"));
+        ReasoningEffort effort = Orders.effort("reasoning_effort", body.text("reasoning_effort"));
         Boolean thinking = body.has("enable_thinking") ? body.flag("enable_thinking", true) : null;
         Integer budget = null;
         Object value = body.value("reasoning");
         if (value instanceof Map<?, ?>) {
             Fields reasoning = body.object("reasoning");
             if (reasoning != null) {
-                effort = effort == null ? effort("reasoning.effort", reasoning.text("effort")) : effort;
+                effort = effort == null ? Orders.effort("reasoning.effort", reasoning.text("effort")) : effort;
                 Long most = reasoning.whole("max_tokens", 0, Integer.MAX_VALUE);
                 budget = most == null ? null : most.intValue();
                 thinking = reasoning.has("enabled") ? Boolean.valueOf(reasoning.flag("enabled", true)) : thinking;
@@ -164,20 +163,6 @@ final class ChatOrders {
             }
         }
         return new ReasoningRequest(thinking, effort, budget);
-    }
-
-    private static @Nullable ReasoningEffort effort(String field, @Nullable String word) {
-        if (word == null) {
-            return null;
-        }
-        if (word.equals("xhigh")) {
-            return ReasoningEffort.MAX;
-        }
-        try {
-            return ReasoningEffort.valueOf(word.toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw HttpError.field(field, "expected none, minimal, low, medium, high or max, found '" + word + "'");
-        }
     }
 
     private static Map<String, @Nullable Object> variables(Fields body) {

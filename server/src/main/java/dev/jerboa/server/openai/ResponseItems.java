@@ -101,7 +101,7 @@ final class ResponseItems {
                 "input_tokens",
                 input,
                 "input_tokens_details",
-                map("cached_tokens", outcome.tokens().cached()),
+                map("cached_tokens", outcome.tokens().cached(), "cache_write_tokens", 0),
                 "output_tokens",
                 output,
                 "output_tokens_details",
@@ -172,6 +172,10 @@ final class ResponseItems {
 
     boolean isCall() {
         return kind.equals("call");
+    }
+
+    boolean isMessage() {
+        return kind.equals("message");
     }
 
     boolean isReasoning() {

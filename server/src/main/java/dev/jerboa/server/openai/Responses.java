@@ -111,6 +111,9 @@ final class Responses {
                 place.put("content_index", 0);
             }
             place.put(name, value);
+            if (items.isMessage() && value instanceof String) {
+                place.put("logprobs", List.of());
+            }
             return place;
         }
 

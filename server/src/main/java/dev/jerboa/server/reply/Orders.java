@@ -2,6 +2,7 @@ package dev.jerboa.server.reply;
 
 import static dev.jerboa.server.http.JsonMap.map;
 
+import dev.jerboa.engine.chat.ReasoningEffort;
 import dev.jerboa.engine.constrain.Constraint;
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.generate.AnswerForm;
@@ -14,6 +15,7 @@ import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.HttpError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,21 @@ public final class Orders {
             throw HttpError.field(field, String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {
             throw HttpError.field("tool_choice", String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** How much to think, by its name, or null. */
+    public static @Nullable ReasoningEffort effort(String field, @Nullable String name) {
+        if (name == null) {
+            return null;
+        }
+        if (name.equals("xhigh")) {
+            return ReasoningEffort.MAX;
+        }
+        try {
+            return ReasoningEffort.valueOf(name.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw HttpError.field(field, "expected none, minimal, low, medium, high or max, found '" + name + "'");
         }
     }
 
