@@ -48,6 +48,15 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--adapter", paramLabel = "DIR", description = "a LoRA, rsLoRA or DoRA adapter in PEFT's files")
     private @Nullable Path adapter;
 
+    @Option(
+            names = "--draft",
+            paramLabel = "MODEL",
+            description = {
+                "a smaller model with the same tokens that guesses tokens ahead: the reply stays the same, and is written faster",
+                "where guesses are often right"
+            })
+    private @Nullable Path draft;
+
     @Mixin
     private SamplingArguments sampling = new SamplingArguments();
 
@@ -109,6 +118,9 @@ public final class RunCommand implements Callable<Integer> {
         OpenOptions options = opening.options().withPrecision(exact ? Ops.Precision.EXACT : Ops.Precision.FAST);
         if (adapter != null) {
             options = options.withAdapter(adapter);
+        }
+        if (draft != null) {
+            options = options.withDraft(draft);
         }
         if (chatTemplate != null) {
             options = options.withChatTemplate(Arguments.text(chatTemplate));

@@ -47,6 +47,15 @@ final class ServedModels {
     private List<String> adapters = List.of();
 
     @Option(
+            names = "--draft",
+            paramLabel = "[NAME=]MODEL",
+            description = {
+                "a smaller model with the same tokens that guesses tokens for the first MODEL, or for the one of that name;",
+                "replies stay the same, and are written faster where guesses are often right; may be repeated"
+            })
+    private List<String> drafts = List.of();
+
+    @Option(
             names = "--available",
             paramLabel = "[NAME=]MODEL",
             description = "a model that is not loaded now but can be over HTTP (--admin-port); may be repeated")
@@ -104,13 +113,19 @@ final class ServedModels {
         }
         Map<String, List<Named>> byModel =
                 adaptersByModel(all.isEmpty() ? INSIDE : all.getFirst().name());
+        Map<String, Path> draftOf =
+                draftByModel(all.isEmpty() ? INSIDE : all.getFirst().name());
         List<Declared> declared = new ArrayList<>();
         if (isInside()) {
-            declared.add(declare(INSIDE, byModel, options, opened, InsideModel::open));
+            declared.add(declare(INSIDE, byModel, withDraft(options, draftOf, INSIDE), opened, InsideModel::open));
         }
         for (Named model : all) {
-            declared.add(
-                    declare(model.name(), byModel, options, opened, adapted -> Jerboa.open(model.path(), adapted)));
+            OpenOptions own = withDraft(options, draftOf, model.name());
+            declared.add(declare(model.name(), byModel, own, opened, adapted -> Jerboa.open(model.path(), adapted)));
+        }
+        if (!draftOf.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "--draft: there is no model " + draftOf.keySet().iterator().next());
         }
         if (!byModel.isEmpty()) {
             throw new IllegalArgumentException("--adapter: there is no model "
@@ -139,6 +154,24 @@ final class ServedModels {
             return model;
         };
         return new Declared(name, open, own.stream().map(Named::name).toList());
+    }
+
+    /** @param draftOf drafts, from which that of this model is taken */
+    private static OpenOptions withDraft(OpenOptions options, Map<String, Path> draftOf, String name) {
+        Path draft = draftOf.remove(name);
+        return draft == null ? options : options.withDraft(draft);
+    }
+
+    private Map<String, Path> draftByModel(String first) {
+        Map<String, Path> byModel = new LinkedHashMap<>();
+        for (String text : drafts) {
+            int at = text.indexOf('=');
+            String model = at > 0 ? text.substring(0, at) : first;
+            if (byModel.put(model, Path.of(text.substring(at + 1))) != null) {
+                throw new IllegalArgumentException("--draft: " + model + " has one already");
+            }
+        }
+        return byModel;
     }
 
     private Map<String, List<Named>> adaptersByModel(String first) {

@@ -74,6 +74,18 @@ class ServedModelsTest {
     }
 
     @Test
+    void draftsOfUnknownModelsAreRefused() {
+        assertThat(names(models("x=/x", "y=/y", "--draft", "/d", "--draft", "y=/d")))
+                .containsExactly("x", "y");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> declared(models("x=/x", "--draft", "z=/d")))
+                .withMessageContaining("no model z");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> declared(models("x=/x", "--draft", "/d", "--draft", "x=/e")))
+                .withMessageContaining("x has one already");
+    }
+
+    @Test
     void whatNobodyCouldLoadIsRefused() {
         models("--available", "y=/y").requireReachable(true);
         models("y=/y").requireReachable(false);

@@ -3,9 +3,11 @@ package dev.jerboa.engine.generate;
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.chat.ChatPrompt;
 import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.engine.schedule.DecoderSteps;
 import dev.jerboa.engine.schedule.ScheduleOptions;
 import dev.jerboa.engine.schedule.Scheduler;
 import dev.jerboa.engine.schedule.Speculation;
+import dev.jerboa.engine.schedule.StepModel;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.OpsProvider;
@@ -17,6 +19,7 @@ import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.token.Tokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -51,6 +54,8 @@ public final class Jerboa {
     }
 
     private static LanguageModel open(Checkpoint checkpoint, OpenOptions options, long start) {
+        Opened opened = new Opened();
+        opened.add(checkpoint::close);
         try {
             int contextLength = options.contextFor(checkpoint.spec().contextLength());
             Optional<Tokenizer> tokenizer = checkpoint.tokenizer();
@@ -66,10 +71,25 @@ public final class Jerboa {
                     0,
                     true,
                     Duration.ZERO);
-            return load(checkpoint, options, facts, start);
+            return load(checkpoint, options, facts, opened, start);
         } catch (RuntimeException | Error e) {
-            checkpoint.close();
+            opened.close();
             throw e;
+        }
+    }
+
+    /** What has to be closed with a model, the last first. */
+    private static final class Opened {
+        private final ArrayDeque<Runnable> closers = new ArrayDeque<>();
+
+        void add(Runnable closer) {
+            closers.push(closer);
+        }
+
+        void close() {
+            while (!closers.isEmpty()) {
+                closers.pop().run();
+            }
         }
     }
 
@@ -84,29 +104,56 @@ public final class Jerboa {
     }
 
     private static LanguageModel load(
-            Checkpoint checkpoint, OpenOptions options, LanguageModel.ModelFacts facts, long start) {
+            Checkpoint checkpoint, OpenOptions options, LanguageModel.ModelFacts facts, Opened opened, long start) {
         Team team = options.threads() == 0 ? Team.ofCores() : Team.ofSize(options.threads());
-        try {
-            int stepTokens = Math.min(options.maxStepTokens(), facts.contextLength());
-            List<AdaptedModel> adapters =
-                    options.adapters().stream().map(checkpoint::adapted).toList();
-            Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens, adapters);
-            try {
-                Scheduler scheduler = Scheduler.open(decoder, team, schedule(options, facts.contextLength()));
-                boolean base = adapters.stream().allMatch(adapter -> adapter.mergedModules() == 0);
-                Duration taken = Duration.ofNanos(System.nanoTime() - start);
-                return new LanguageModel(facts.loaded(adapters.size(), base, taken), scheduler, () -> {
-                    decoder.close();
-                    team.close();
-                    checkpoint.close();
-                });
-            } catch (RuntimeException | Error e) {
-                decoder.close();
-                throw e;
+        opened.add(team::close);
+        int stepTokens = Math.min(options.maxStepTokens(), facts.contextLength());
+        List<AdaptedModel> adapters =
+                options.adapters().stream().map(checkpoint::adapted).toList();
+        Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens, adapters);
+        opened.add(decoder::close);
+        StepModel draft = options.draft()
+                .map(path -> draft(path, facts, options, team, opened))
+                .orElse(null);
+        Scheduler scheduler =
+                Scheduler.open(new DecoderSteps(decoder), draft, team, schedule(options, facts.contextLength()));
+        boolean base = adapters.stream().allMatch(adapter -> adapter.mergedModules() == 0);
+        Duration taken = Duration.ofNanos(System.nanoTime() - start);
+        return new LanguageModel(facts.loaded(adapters.size(), base, taken), scheduler, opened::close);
+    }
+
+    private static StepModel draft(
+            Path path, LanguageModel.ModelFacts facts, OpenOptions options, Team team, Opened opened) {
+        Checkpoint checkpoint = Checkpoint.open(path);
+        opened.add(checkpoint::close);
+        requireSameTokens(path, facts.tokenizer(), checkpoint.tokenizer());
+        int length = checkpoint.spec().contextLength();
+        if (length < facts.contextLength()) {
+            throw new IllegalArgumentException("the draft model " + path + " was made for " + length
+                    + " tokens, the model is opened for " + facts.contextLength()
+                    + ": open it for a context of no more than " + length);
+        }
+        int stepTokens = Math.min(options.maxStepTokens(), length);
+        Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens, List.of());
+        opened.add(decoder::close);
+        return new DecoderSteps(decoder);
+    }
+
+    /** What one model guesses means nothing to another unless ids are the same tokens. */
+    private static void requireSameTokens(Path path, Optional<Tokenizer> tokenizer, Optional<Tokenizer> draft) {
+        if (tokenizer.isEmpty() || draft.isEmpty()) {
+            return; // ids are all there is
+        }
+        int count = Math.min(tokenizer.get().size(), draft.get().size());
+        for (int id = 0; id < count; id++) {
+            String expected = tokenizer.get().token(id);
+            String found = draft.get().token(id);
+            if (!expected.equals(found)) {
+                throw new ModelException(
+                        path + ": a draft model needs the tokens of the model that it guesses for, but token "
+                                + id + " is \"" + found + "\" there and \"" + expected
+                                + "\" in the model; take a smaller model of the same family");
             }
-        } catch (RuntimeException | Error e) {
-            team.close();
-            throw e;
         }
     }
 

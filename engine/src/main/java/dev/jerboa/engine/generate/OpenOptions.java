@@ -23,6 +23,7 @@ import java.util.function.Consumer;
  * @param maxSequences the most replies that are written at a time; more wait
  * @param maxWaiting the most requests that wait; further ones are refused
  * @param speculation whether tokens are guessed from the text so far, which changes the speed only
+ * @param draft the file or folder of a smaller model with the same tokens that guesses tokens instead, which changes the speed only
  */
 public record OpenOptions(
         int threads,
@@ -35,7 +36,8 @@ public record OpenOptions(
         List<Path> adapters,
         int maxSequences,
         int maxWaiting,
-        boolean speculation) {
+        boolean speculation,
+        Optional<Path> draft) {
     /** The context of models that could have a longer one. */
     public static final int DEFAULT_CONTEXT = 8192;
 
@@ -53,7 +55,8 @@ public record OpenOptions(
             List.of(),
             Integer.MAX_VALUE,
             Integer.MAX_VALUE,
-            false);
+            false,
+            Optional.empty());
 
     public OpenOptions {
         adapters = List.copyOf(adapters);
@@ -73,31 +76,31 @@ public record OpenOptions(
     }
 
     public OpenOptions withThreads(int threads) {
-        return with(draft -> draft.threads = threads);
+        return with(change -> change.threads = threads);
     }
 
     public OpenOptions withContextLength(int contextLength) {
-        return with(draft -> draft.contextLength = contextLength);
+        return with(change -> change.contextLength = contextLength);
     }
 
     public OpenOptions withCacheTokens(int cacheTokens) {
-        return with(draft -> draft.cacheTokens = cacheTokens);
+        return with(change -> change.cacheTokens = cacheTokens);
     }
 
     public OpenOptions withPrecision(Ops.Precision precision) {
-        return with(draft -> draft.precision = precision);
+        return with(change -> change.precision = precision);
     }
 
     public OpenOptions withMaxStepTokens(int maxStepTokens) {
-        return with(draft -> draft.maxStepTokens = maxStepTokens);
+        return with(change -> change.maxStepTokens = maxStepTokens);
     }
 
     public OpenOptions withChatTemplate(String source) {
-        return with(draft -> draft.chatTemplate = Optional.of(source));
+        return with(change -> change.chatTemplate = Optional.of(source));
     }
 
     public OpenOptions withCacheType(CacheType type) {
-        return with(draft -> draft.cacheType = Optional.of(type));
+        return with(change -> change.cacheType = Optional.of(type));
     }
 
     /** With a folder of PEFT's files, of LoRA, rsLoRA or DoRA. */
@@ -107,19 +110,24 @@ public record OpenOptions(
 
     /** With several such folders. */
     public OpenOptions withAdapters(List<Path> folders) {
-        return with(draft -> draft.adapters = folders);
+        return with(change -> change.adapters = folders);
     }
 
     public OpenOptions withMaxSequences(int maxSequences) {
-        return with(draft -> draft.maxSequences = maxSequences);
+        return with(change -> change.maxSequences = maxSequences);
     }
 
     public OpenOptions withMaxWaiting(int maxWaiting) {
-        return with(draft -> draft.maxWaiting = maxWaiting);
+        return with(change -> change.maxWaiting = maxWaiting);
     }
 
     public OpenOptions withSpeculation(boolean speculation) {
-        return with(draft -> draft.speculation = speculation);
+        return with(change -> change.speculation = speculation);
+    }
+
+    /** With a smaller model that guesses tokens. */
+    public OpenOptions withDraft(Path model) {
+        return with(change -> change.draft = Optional.of(model));
     }
 
     private OpenOptions with(Consumer<Draft> change) {
@@ -141,6 +149,7 @@ public record OpenOptions(
         int maxSequences;
         int maxWaiting;
         boolean speculation;
+        Optional<Path> draft;
 
         Draft(OpenOptions from) {
             threads = from.threads;
@@ -154,6 +163,7 @@ public record OpenOptions(
             maxSequences = from.maxSequences;
             maxWaiting = from.maxWaiting;
             speculation = from.speculation;
+            draft = from.draft;
         }
 
         OpenOptions options() {
@@ -168,7 +178,8 @@ public record OpenOptions(
                     adapters,
                     maxSequences,
                     maxWaiting,
-                    speculation);
+                    speculation,
+                    draft);
         }
     }
 

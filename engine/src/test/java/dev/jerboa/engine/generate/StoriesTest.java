@@ -85,6 +85,24 @@ class StoriesTest {
         }
     }
 
+    /** The quantised file guesses for the one that it was made of, mostly right. */
+    @Test
+    void aDraftModelSavesStepsAndChangesNothing() {
+        OpenOptions options = OpenOptions.defaults()
+                .withPrecision(Ops.Precision.EXACT)
+                .withDraft(folder().resolve("stories260K-q8_0.gguf"));
+        try (LanguageModel model = Jerboa.open(folder().resolve("stories260K-f32.gguf"), options)) {
+            List<Story> stories = cases("cases");
+            for (Story story : stories) {
+                assertThat(story.prompt()
+                                + model.complete(story.prompt(), GREEDY).text())
+                        .isEqualTo(story.text());
+            }
+            assertThat(model.status().confirmedTokens()).isGreaterThan(30L * stories.size());
+            assertThat(model.status().steps()).isLessThan(60L * stories.size());
+        }
+    }
+
     /** Caches of fewer bits begin the text as float32 does; kernels that cannot have them say so. */
     @ParameterizedTest
     @EnumSource(CacheType.class)
