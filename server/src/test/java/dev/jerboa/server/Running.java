@@ -18,17 +18,22 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A server with the model inside, on a real socket, and a plain client. */
+/** A server on a real socket, with the model inside where nothing else is said, and a plain client. */
 final class Running implements AutoCloseable {
     final JerboaServer server;
     final HttpClient client = HttpClient.newHttpClient();
     final List<String> headers = new ArrayList<>(List.of("Content-Type", "application/json"));
 
     Running(ServerOptions options) {
-        LanguageModel model =
-                InsideModel.open(OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16));
-        this.server =
-                JerboaServer.start(options, new Models(List.of(new Served("inside", model, Instant.now(), List.of()))));
+        this(
+                options,
+                "inside",
+                InsideModel.open(OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16)));
+    }
+
+    /** With another model, which it closes. */
+    Running(ServerOptions options, String id, LanguageModel model) {
+        this.server = JerboaServer.start(options, new Models(List.of(new Served(id, model, Instant.now(), List.of()))));
     }
 
     static Running open() {
