@@ -1,6 +1,5 @@
 package dev.jerboa.server;
 
-import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.model.json.Json;
@@ -27,13 +26,16 @@ final class Running implements AutoCloseable {
     Running(ServerOptions options) {
         this(
                 options,
-                "inside",
-                InsideModel.open(OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16)));
+                new Models(List.of(new Served(
+                        "inside",
+                        InsideModel.open(OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16)),
+                        Instant.now(),
+                        List.of()))));
     }
 
-    /** With another model, which it closes. */
-    Running(ServerOptions options, String id, LanguageModel model) {
-        this.server = JerboaServer.start(options, new Models(List.of(new Served(id, model, Instant.now(), List.of()))));
+    /** With other models, which it closes. */
+    Running(ServerOptions options, Models models) {
+        this.server = JerboaServer.start(options, models);
     }
 
     static Running open() {

@@ -25,12 +25,15 @@ import dev.jerboa.engine.generate.Outcome;
 import dev.jerboa.engine.generate.Prompt;
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.model.json.JsonOut;
+import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Served;
 import dev.jerboa.testkit.schema.JsonPrefix;
 import dev.jerboa.testkit.schema.RandomSchema;
 import dev.jerboa.testkit.schema.SchemaValidator;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +110,8 @@ class SchemaRunsTest {
         List<String> problems = new ArrayList<>();
         int ended = 0;
         int tokens = 0;
-        try (Running running = new Running(ServerOptions.defaults().withPort(0), "random", model);
+        Models models = new Models(List.of(new Served("random", model, Instant.now(), List.of())));
+        try (Running running = new Running(ServerOptions.defaults().withPort(0), models);
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Semaphore places = new Semaphore(AT_A_TIME);
             List<Future<Said>> replies = new ArrayList<>();
@@ -139,6 +143,27 @@ class SchemaRunsTest {
                 RUNS, SEED, tokens, ended, RUNS - ended, problems.size());
         assertThat(problems).isEmpty();
         assertThat(ended).isBetween(RUNS / 5, RUNS * 4 / 5);
+    }
+
+    /** A check that cannot fail would say nothing. */
+    @Test
+    void theJudgesSeeWhatIsWrong() {
+        Run run = new Run(
+                0,
+                "{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"integer\", \"minimum\": 3}}, \"required\": [\"a\"],"
+                        + " \"additionalProperties\": false}",
+                SamplingOptions.plain(),
+                1);
+        assertThat(invalid(run, "{\"a\": 3}")).isNull();
+        for (String wrong : List.of("{\"a\": 2}", "{}", "{\"a\": 3", "{\"a\": 3} ]", "{\"a\": 03}", "{\"a\": 3,}")) {
+            assertThat(invalid(run, wrong)).as(wrong).isNotNull();
+        }
+        for (String begun : List.of("", "{", "{\"", "{\"a\": ", "{\"a\": 2", "{\"a\": 3}")) {
+            assertThat(noBeginning(run, begun)).as(begun).isNull();
+        }
+        for (String wrong : List.of("[", "{\"b", "{\"a\": -", "{\"a\": 3,", "{]", "{\"a\": 0")) {
+            assertThat(noBeginning(run, wrong)).as(wrong).isNotNull();
+        }
     }
 
     private static Said said(Run run, Running running, LanguageModel model) throws Exception {

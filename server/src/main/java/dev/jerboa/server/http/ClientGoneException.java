@@ -1,12 +1,16 @@
 package dev.jerboa.server.http;
 
-import java.io.IOException;
+import io.helidon.webserver.CloseConnectionException;
 
-/** The client of a stream reads no more. */
-public final class ClientGoneException extends RuntimeException {
+/** The client of a request has gone away, or reads no more. The connection is closed without a word. */
+public final class ClientGoneException extends CloseConnectionException {
     private static final long serialVersionUID = 1;
 
-    ClientGoneException(IOException cause) {
-        super(cause);
+    public ClientGoneException(String message) {
+        super(message);
+    }
+
+    ClientGoneException(Exception cause) {
+        super("the client reads no more", cause);
     }
 }

@@ -58,7 +58,7 @@ public final class RandomSchema {
                         "children",
                         ordered("type", "array", "items", ordered("$ref", "#/$defs/tree"), "maxItems", 3L)),
                 "required",
-                List.of("value"));
+                List.of("value", "children"));
     }
 
     private Map<String, Object> chain() {
@@ -186,10 +186,10 @@ public final class RandomSchema {
     private Map<String, Object> object(int depth) {
         Map<String, Object> properties = new LinkedHashMap<>();
         List<String> required = new ArrayList<>();
-        for (int i = random.nextInt(5); i > 0; i--) {
+        for (int i = random.nextInt(7); i > 0; i--) {
             String name = pick(NAMES);
             properties.put(name, schema(depth - 1));
-            if (random.nextBoolean() && !required.contains(name)) {
+            if (random.nextInt(4) > 0 && !required.contains(name)) {
                 required.add(name);
             }
         }
