@@ -2,6 +2,7 @@ package dev.jerboa.bench;
 
 import dev.jerboa.engine.chat.tool.ToolChoice;
 import dev.jerboa.engine.constrain.Constraint;
+import dev.jerboa.engine.constrain.Matcher;
 import dev.jerboa.engine.generate.AnswerForm;
 import dev.jerboa.engine.generate.Ask;
 import dev.jerboa.engine.generate.AskListener;
@@ -11,6 +12,9 @@ import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.engine.generate.Outcome;
 import dev.jerboa.engine.generate.Prompt;
 import dev.jerboa.engine.sample.SamplingOptions;
+import dev.jerboa.engine.schedule.Pick;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,9 +36,12 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A rate is that of the tokens after the first of each reply, summed over the replies of a time. A cost is 1 − constrained / free of
- * neighbours in time, as median, least and most of the rounds. What comes before the first token is compiling; it is told apart.
+ * neighbours in time, as median, least and most of the rounds; on a machine with neighbours it is mostly noise, so that the masks' own
+ * time is measured too: the tokens of the replies are followed again by a matcher alone, in the thread's own time. What comes before
+ * the first token is compiling; it is told apart.
  */
 public final class SchemaBenchmark {
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final Map<String, String> SCHEMAS = new LinkedHashMap<>();
 
     static {
@@ -64,6 +71,8 @@ public final class SchemaBenchmark {
     private final int streams;
     private final float temperature;
     private long seed = 1;
+    /** The tokens of the last reply. */
+    private List<Integer> last = List.of();
 
     private SchemaBenchmark(LanguageModel model, Map<String, String> settings) {
         this.model = model;
@@ -99,8 +108,16 @@ public final class SchemaBenchmark {
         System.out.printf("vocabulary read once: %.0f ms%n", (System.nanoTime() - start) / 1e6);
         rate(prompt, null);
         System.out.printf(
-                "%-19s %-24s %-24s %-24s %-22s %-22s %s%n",
-                "schema", "free tokens/s", "new schema", "known schema", "cost, new", "cost, known", "compiling");
+                "%-19s %-24s %-24s %-24s %-22s %-22s %-30s %-30s %s%n",
+                "schema",
+                "free tokens/s",
+                "new schema",
+                "known schema",
+                "cost, new",
+                "cost, known",
+                "masks, new",
+                "masks, known",
+                "compiling");
         SCHEMAS.forEach((name, schema) -> measure(prompt, name, schema));
     }
 
@@ -109,6 +126,8 @@ public final class SchemaBenchmark {
         double[] fresh = new double[rounds];
         double[] known = new double[rounds];
         double[] compiling = new double[rounds];
+        double[] freshMasks = new double[rounds];
+        double[] knownMasks = new double[rounds];
         for (int r = 0; r < rounds; r++) {
             String titled = "{\"title\": \"round " + r + "\", " + schema.substring(1);
             rates[0][r] = rate(prompt, null);
@@ -120,16 +139,33 @@ public final class SchemaBenchmark {
             rates[2][r] = rate(prompt, constraint);
             fresh[r] = 100 * (1 - rates[1][r] / rates[0][r]);
             known[r] = 100 * (1 - rates[2][r] / rates[0][r]);
+            Constraint other = constraint(prompt, titled.replace("round", "masks of round"));
+            freshMasks[r] = follow(other);
+            knownMasks[r] = follow(other);
         }
         System.out.printf(
-                "%-19s %-24s %-24s %-24s %-22s %-22s %s%n",
+                "%-19s %-24s %-24s %-24s %-22s %-22s %-30s %-30s %s%n",
                 name,
                 spread(rates[0], "%.2f", ""),
                 spread(rates[1], "%.2f", ""),
                 spread(rates[2], "%.2f", ""),
                 spread(fresh, "%.1f", " %"),
                 spread(known, "%.1f", " %"),
+                spread(freshMasks, "%.0f", " µs"),
+                spread(knownMasks, "%.0f", " µs"),
                 spread(compiling, "%.1f", " ms"));
+    }
+
+    /** Microseconds that the masks of a token take, for the last reply. */
+    private double follow(Constraint constraint) {
+        Matcher matcher = constraint.matcher();
+        long[] mask = new long[matcher.maskWords()];
+        long start = THREADS.getCurrentThreadCpuTime();
+        for (int token : last) {
+            matcher.mask(mask);
+            matcher.accept(token);
+        }
+        return (THREADS.getCurrentThreadCpuTime() - start) / 1e3 / Math.max(1, last.size());
     }
 
     private Constraint constraint(Prompt prompt, String schema) {
@@ -144,10 +180,11 @@ public final class SchemaBenchmark {
     /** Tokens a second of all replies of a time. */
     private double rate(Prompt prompt, @Nullable Constraint constraint) {
         List<CompletableFuture<Outcome>> replies = new ArrayList<>();
+        Ending ending = new Ending();
         for (int i = 0; i < streams; i++) {
+            ending = new Ending();
             SamplingOptions sampling =
                     SamplingOptions.plain().withTemperature(temperature).withSeed(seed++);
-            Ending ending = new Ending();
             model.ask(
                     Ask.of(prompt, sampling)
                             .withMaxTokens(tokens)
@@ -156,14 +193,22 @@ public final class SchemaBenchmark {
                     ending);
             replies.add(ending.outcome);
         }
-        return replies.stream()
+        double sum = replies.stream()
                 .mapToDouble(reply -> reply.join().timings().generationTokensPerSecond())
                 .sum();
+        last = List.copyOf(ending.ids);
+        return sum;
     }
 
-    /** Waits for the end only. */
+    /** Waits for the end. */
     private static final class Ending implements AskListener {
         final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+        final List<Integer> ids = new ArrayList<>();
+
+        @Override
+        public void token(Pick pick, boolean thinking, String text) {
+            ids.add(pick.id());
+        }
 
         @Override
         public void answer(CharSequence text) {}

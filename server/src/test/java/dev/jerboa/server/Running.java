@@ -28,7 +28,8 @@ final class Running implements AutoCloseable {
                 options,
                 new Models(List.of(new Served(
                         "inside",
-                        InsideModel.open(OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16)),
+                        InsideModel.open(
+                                OpenOptions.defaults().withMaxWaiting(64).withMaxSequences(16)),
                         Instant.now(),
                         List.of()))));
     }

@@ -6,7 +6,12 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 /**
  * What this process holds, after collecting garbage; −1 for what the system does not tell.
@@ -16,8 +21,15 @@ import java.util.stream.Stream;
  * @param heapBytes live objects
  * @param otherBytes resident memory apart from the heap
  * @param files open files and sockets
+ * @param classBytes live objects by class
  */
-record Footprint(int platformThreads, int virtualThreads, long heapBytes, long otherBytes, long files) {
+record Footprint(
+        int platformThreads,
+        int virtualThreads,
+        long heapBytes,
+        long otherBytes,
+        long files,
+        Map<String, Long> classBytes) {
     static Footprint take() throws IOException {
         for (int i = 0; i < 3; i++) {
             System.gc();
@@ -33,7 +45,42 @@ record Footprint(int platformThreads, int virtualThreads, long heapBytes, long o
                 countVirtualThreads(),
                 heap.getUsed(),
                 resident < 0 ? -1 : Math.max(0, resident - heap.getCommitted()),
-                files);
+                files,
+                classes());
+    }
+
+    /** The classes whose objects take most more memory than before, a line each. */
+    List<String> grown(Footprint before, int most) {
+        return classBytes.entrySet().stream()
+                .map(entry -> Map.entry(
+                        entry.getKey(), entry.getValue() - before.classBytes.getOrDefault(entry.getKey(), 0L)))
+                .filter(entry -> entry.getValue() > 0)
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .limit(most)
+                .map(entry -> String.format("%,12d bytes more of %s", entry.getValue(), entry.getKey()))
+                .toList();
+    }
+
+    /** From the lines "number: instances bytes class" of the virtual machine's histogram. */
+    private static Map<String, Long> classes() {
+        Map<String, Long> classes = new HashMap<>();
+        try {
+            Object histogram = ManagementFactory.getPlatformMBeanServer()
+                    .invoke(
+                            new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                            "gcClassHistogram",
+                            new Object[] {new String[0]},
+                            new String[] {String[].class.getName()});
+            for (String line : histogram.toString().split("\n")) {
+                String[] words = line.trim().split("\\s+");
+                if (words.length >= 4 && words[0].endsWith(":")) {
+                    classes.merge(words[3], Long.parseLong(words[2]), Long::sum);
+                }
+            }
+        } catch (JMException e) {
+            throw new IllegalStateException("the virtual machine tells no histogram of classes", e);
+        }
+        return Map.copyOf(classes);
     }
 
     /** The dump of threads names all of them, a line each that begins with a number. */

@@ -31,8 +31,8 @@ final class LogWatch extends Handler implements AutoCloseable {
         if (record.getLevel().intValue() < Level.WARNING.intValue()) {
             return;
         }
-        String line = record.getLevel() + " " + record.getLoggerName() + ": " + record.getMessage()
-                + why(record.getThrown());
+        String line =
+                record.getLevel() + " " + record.getLoggerName() + ": " + record.getMessage() + why(record.getThrown());
         // what differs from one to the next: ids of connections
         counts.merge(line.replaceAll("\\[0x[^\\]]*\\] ", ""), 1, Integer::sum);
         if (record.getLevel() == Level.SEVERE) {

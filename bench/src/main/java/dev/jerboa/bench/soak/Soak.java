@@ -224,6 +224,7 @@ public final class Soak {
         row("open files", before.files(), after.files(), FILES);
         row("heap, KB", before.heapBytes() >> 10, after.heapBytes() >> 10, HEAP_BYTES >> 10);
         row("other memory, KB", before.otherBytes() >> 10, after.otherBytes() >> 10, OTHER_BYTES >> 10);
+        after.grown(before, 8).forEach(out::println);
         out.println();
     }
 
