@@ -17,7 +17,7 @@ class SoakTest {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         List<String> wrongs;
         try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
-            wrongs = Soak.run(new Soak.Settings(5, 3, 24, 1), out);
+            wrongs = Soak.run(new Soak.Settings(3, 2, 24, 1), out);
         }
         assertThat(wrongs).as(printed.toString(StandardCharsets.UTF_8)).isEmpty();
         assertThat(printed.toString(StandardCharsets.UTF_8)).contains("all is well");
