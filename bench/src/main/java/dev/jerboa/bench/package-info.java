@@ -1,4 +1,4 @@
-/** JMH benchmarks of kernels and codecs; never shipped. */
+/** JMH benchmarks of kernels and codecs, load tests; never shipped. */
 @NullMarked
 package dev.jerboa.bench;
 

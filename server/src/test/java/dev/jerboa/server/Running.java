@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A server with the model inside, on a real socket, and a plain client. */
+/** A server on a real socket, with the model inside where nothing else is said, and a plain client. */
 public final class Running implements AutoCloseable {
     public final JerboaServer server;
     final HttpClient client = HttpClient.newHttpClient();
@@ -35,6 +35,7 @@ public final class Running implements AutoCloseable {
         this(options, new Models(List.of(new Served(name, InsideModel.open(opening), Instant.now(), List.of()))));
     }
 
+    /** With other models, which it closes. */
     Running(ServerOptions options, Models models) {
         this.server = JerboaServer.start(options, models);
     }

@@ -19,8 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -402,6 +406,50 @@ class ServerTest {
                 RUNNING.post("/v1/completions", "{\"prompt\": \"" + "x".repeat(11 << 20) + "\"}");
         assertThat(response.statusCode()).isEqualTo(413);
         assertThat(at(json(response), "error", "message")).asString().contains("longer than");
+    }
+
+    @Test
+    void aBodyInChunksThatAreNoneIsRefused() throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", RUNNING.server.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream()
+                    .write(
+                            ("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 400");
+        }
+    }
+
+    /** It is the client's right to go; the server's log says nothing of it. */
+    @Test
+    void aClientThatLeavesWithinItsBodyIsNoFailure() throws Exception {
+        List<LogRecord> records = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                records.add(record);
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger log = Logger.getLogger(JerboaServer.class.getName());
+        log.addHandler(handler);
+        try (Socket socket = new Socket("127.0.0.1", RUNNING.server.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream()
+                    .write("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{\"prompt\": "
+                            .getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            socket.getInputStream().readAllBytes();
+        } finally {
+            log.removeHandler(handler);
+        }
+        assertThat(records).extracting(LogRecord::getLevel).isEmpty();
     }
 
     @Test

@@ -354,6 +354,12 @@ public final class LanguageModel implements AutoCloseable {
         return scheduler.status();
     }
 
+    /** Forgets what is kept of texts that were computed: who begins with them computes them again. */
+    public void forget() {
+        requireOpen();
+        scheduler.forget();
+    }
+
     void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the model is closed");

@@ -2,6 +2,7 @@ package dev.jerboa.server.http;
 
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,9 +47,12 @@ public final class Body {
 
     private static String text(ServerRequest request, int mostBytes) {
         byte[] bytes;
-        try (InputStream in = request.content().inputStream()) {
+        try {
+            InputStream in = request.content().inputStream(); // to close it would be to wait for the rest
             bytes = in.readNBytes(mostBytes + 1);
-        } catch (IOException | IllegalStateException e) {
+        } catch (DataReader.InsufficientDataAvailableException e) {
+            throw new ClientGoneException(e); // the connection ended within the body
+        } catch (IOException | IllegalStateException | IllegalArgumentException e) {
             throw HttpError.of(HttpError.Kind.BAD_REQUEST, "the request body could not be read: " + e.getMessage());
         }
         if (bytes.length > mostBytes) {

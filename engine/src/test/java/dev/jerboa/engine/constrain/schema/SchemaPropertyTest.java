@@ -10,6 +10,8 @@ import dev.jerboa.engine.constrain.Walk;
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.constrain.vocabulary.Vocabulary;
 import dev.jerboa.model.json.JsonOut;
+import dev.jerboa.testkit.schema.RandomSchema;
+import dev.jerboa.testkit.schema.SchemaValidator;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +42,7 @@ class SchemaPropertyTest {
                 assertThat(e).hasMessageContaining("no text satisfies");
                 continue;
             }
-            Validator validator = Validator.of(schema);
+            SchemaValidator validator = SchemaValidator.of(JsonOut.line(schema));
             for (int k = 0; k < walks; k++) {
                 String document = Walk.of(constraint, vocabulary, 60, random);
                 assertThat(validator.errors(document))
@@ -56,8 +58,8 @@ class SchemaPropertyTest {
     void anyJsonIsJson() {
         Random random = new Random(13);
         Constraints constraints = new Constraints(Vocabularies.bytes(), 4);
-        Validator anything = Validator.of("{}");
-        Validator object = Validator.of("{\"type\":\"object\"}");
+        SchemaValidator anything = SchemaValidator.of("{}");
+        SchemaValidator object = SchemaValidator.of("{\"type\":\"object\"}");
         for (int i = 0; i < 150; i++) {
             assertThat(anything.errors(Walk.of(constraints.json(), Vocabularies.bytes(), 80, random)))
                     .isEmpty();

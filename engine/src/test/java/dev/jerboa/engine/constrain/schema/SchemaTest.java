@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jerboa.engine.constrain.Grammar;
 import dev.jerboa.engine.constrain.Language;
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
+import dev.jerboa.testkit.schema.SchemaValidator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +23,7 @@ class SchemaTest {
 
     private static void check(String schema, List<String> yes, List<String> no) {
         Language language = of(schema);
-        Validator validator = Validator.of(json(schema));
+        SchemaValidator validator = SchemaValidator.of(json(schema));
         for (String text : yes) {
             assertThat(language.has(json(text)))
                     .as("%s allows %s", schema, text)

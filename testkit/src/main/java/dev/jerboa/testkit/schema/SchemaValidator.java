@@ -1,30 +1,29 @@
-package dev.jerboa.engine.constrain.schema;
+package dev.jerboa.testkit.schema;
 
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import dev.jerboa.model.json.JsonOut;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** The independent validator: what a schema means, said by another implementation. */
-final class Validator {
+/** The independent validator: what a schema means, said by another implementation. Whether a text is JSON says {@link JsonPrefix}. */
+public final class SchemaValidator {
     private static final SchemaRegistry REGISTRY =
             SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
 
     private final Schema schema;
 
-    private Validator(String schema) {
-        this.schema = REGISTRY.getSchema(schema, InputFormat.JSON);
+    private SchemaValidator(Schema schema) {
+        this.schema = schema;
     }
 
-    static Validator of(@Nullable Object schema) {
-        return new Validator(schema instanceof String text ? text : JsonOut.line(schema));
+    /** @param schema as JSON text */
+    public static SchemaValidator of(String schema) {
+        return new SchemaValidator(REGISTRY.getSchema(schema, InputFormat.JSON));
     }
 
     /** What is wrong with a document; empty where it is valid. */
-    List<String> errors(String document) {
+    public List<String> errors(String document) {
         return schema
                 .validate(
                         document,
