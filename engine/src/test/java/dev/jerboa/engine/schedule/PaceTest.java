@@ -21,6 +21,19 @@ class PaceTest {
     }
 
     @Test
+    void aFewSlowStepsMeanNothing() {
+        Pace pace = new Pace(512);
+        pace.took(0, 512, 1024 * MILLI);
+        for (int step = 0; step < 12; step++) {
+            pace.took(4, 0, 40 * MILLI);
+        }
+        for (int step = 0; step < 5; step++) {
+            pace.took(4, 0, 160 * MILLI);
+        }
+        assertThat(pace.promptTokens(4)).isEqualTo(10);
+    }
+
+    @Test
     void whatIsUnknownBeginsSmall() {
         Pace pace = new Pace(512);
         assertThat(pace.promptTokens(1)).isEqualTo(4);
