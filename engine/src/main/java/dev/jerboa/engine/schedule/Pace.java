@@ -60,9 +60,12 @@ final class Pace {
     private double writing(int writers) {
         for (int off = 0; off <= most; off++) {
             Recent fewer = writers - off > 0 ? writing[writers - off] : null;
+            if (fewer != null) {
+                return fewer.median();
+            }
             Recent more = writers + off <= most ? writing[writers + off] : null;
-            if (fewer != null || more != null) {
-                return (fewer != null ? fewer : more).median();
+            if (more != null) {
+                return more.median();
             }
         }
         return 0;
