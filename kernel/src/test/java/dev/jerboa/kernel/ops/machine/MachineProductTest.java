@@ -73,7 +73,7 @@ class MachineProductTest {
         MachineOps machine = MachineOps.create(isa);
         Ops scalar = new ScalarOps();
         Random random = new Random(type.ordinal());
-        for (int[] shape : new int[][] {{75, 256, 1}, {200, 512, 13}, {130, 1280, 8}, {64, 1024, 3}}) {
+        for (int[] shape : new int[][] {{75, 256, 1}, {200, 512, 13}, {130, 1280, 8}, {64, 1024, 3}, {300, 1024, 29}}) {
             int rows = shape[0];
             int cols = shape[1];
             int count = shape[2];
