@@ -1,0 +1,333 @@
+package dev.jerboa.hub.remote;
+
+import dev.jerboa.hub.HubException;
+import dev.jerboa.hub.HubSettings;
+import dev.jerboa.hub.name.ListedFile;
+import dev.jerboa.hub.name.ModelName;
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.json.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A hub over HTTP, by the protocol of Hugging Face's clients. Safe for several threads. Redirects are followed here, not by the
+ * HTTP client: the token goes to the endpoint's own host only, and never from https to http.
+ */
+public final class Remote implements AutoCloseable {
+    private static final int MAX_REDIRECTS = 5;
+    private static final int MAX_LIST_BYTES = 32 << 20;
+    private static final int MAX_FILES = 100_000;
+    private static final int FIRST_ERROR = 400;
+    private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
+
+    private final URI endpoint;
+    private final Optional<String> token;
+    private final Duration patience;
+    private final HttpClient client;
+
+    /**
+     * @throws HubException where no endpoint is set, or nothing may be asked
+     */
+    public Remote(HubSettings settings) {
+        if (settings.offline()) {
+            throw new HubException("HF_HUB_OFFLINE is set, so nothing is asked of the hub");
+        }
+        this.endpoint = settings.endpoint()
+                .orElseThrow(() -> new HubException("no hub is set: put its address into the variable HF_ENDPOINT"
+                        + " (https:// and the name of its site, or a mirror's)"));
+        this.token = settings.token();
+        this.patience = settings.patience();
+        this.client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(patience)
+                .build();
+    }
+
+    /**
+     * The commit that a revision is now, and its files.
+     *
+     * @throws HubException where there is none, or it may not be seen
+     * @throws IOException where the hub is not reached, or refuses for now
+     */
+    public RemoteModel model(ModelName name) throws IOException {
+        URI uri = URI.create(endpoint + "/api/models/" + name.repository() + "/revision/" + encoded(name.revision())
+                + "?blobs=true");
+        Map<String, @Nullable Object> json = object(uri, name);
+        if (!(json.get("sha") instanceof String commit)
+                || !COMMIT.matcher(commit).matches()) {
+            throw new HubException(name + ": the hub's answer has no commit in 'sha', expected 40 hexadecimal digits");
+        }
+        List<ListedFile> files = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (Object entry : Json.asList(json.get("siblings"), uri + ": siblings")) {
+            Map<String, @Nullable Object> file = Json.asObject(entry, uri + ": siblings");
+            if (!(file.get("rfilename") instanceof String path)) {
+                throw new HubException(name + ": a file in the hub's list has no name in 'rfilename'");
+            }
+            if (files.size() == MAX_FILES) {
+                throw new HubException(name + ": more than " + MAX_FILES + " files");
+            }
+            if (isSafe(path) && seen.add(path)) {
+                files.add(new ListedFile(path, file.get("size") instanceof Long bytes && bytes >= 0 ? bytes : -1));
+            }
+        }
+        return new RemoteModel(commit, files);
+    }
+
+    /** Whether a name stays in the folder that it is resolved in, on every system. */
+    static boolean isSafe(String path) {
+        if (path.isEmpty() || path.length() > 512) {
+            return false;
+        }
+        for (String part : path.split("/", -1)) {
+            if (part.isEmpty() || part.equals(".") || part.equals("..") || part.endsWith(" ") || part.endsWith(".")) {
+                return false;
+            }
+        }
+        return path.chars().noneMatch(c -> c < ' ' || c == 0x7f || "\\:*?\"<>|".indexOf(c) >= 0);
+    }
+
+    private Map<String, @Nullable Object> object(URI uri, ModelName name) throws IOException {
+        HttpResponse<InputStream> response = send(uri, "GET", Map.of());
+        try (InputStream body = response.body()) {
+            requireOk(response, name, "");
+            byte[] bytes = body.readNBytes(MAX_LIST_BYTES + 1);
+            if (bytes.length > MAX_LIST_BYTES) {
+                throw new HubException(name + ": the hub's list of files is larger than " + MAX_LIST_BYTES + " bytes");
+            }
+            return Json.asObject(Json.parse(new String(bytes, StandardCharsets.UTF_8), uri.toString()), uri.toString());
+        } catch (ModelException e) {
+            throw new HubException(name + ": the hub's answer is not what was expected: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * What a file at a commit is.
+     *
+     * @throws HubException where there is none, or the hub does not say enough of it
+     * @throws IOException where the hub is not reached, or refuses for now
+     */
+    public RemoteBlob blob(ModelName name, String commit, String path) throws IOException {
+        URI uri = URI.create(endpoint + "/" + name.repository() + "/resolve/" + commit + "/" + encodedPath(path));
+        HttpResponse<InputStream> response = null;
+        for (int redirects = 0; ; redirects++) {
+            if (response != null) {
+                response.body().close();
+            }
+            response = once(uri, "HEAD", Map.of("Accept-Encoding", "identity"));
+            Optional<String> to = response.headers().firstValue("Location");
+            boolean relative = to.isPresent()
+                    && isRedirect(response)
+                    && URI.create(to.get()).getHost() == null;
+            if (!relative) {
+                break;
+            }
+            if (redirects == MAX_REDIRECTS) {
+                throw new IOException(uri + ": more than " + MAX_REDIRECTS + " redirects");
+            }
+            uri = uri.resolve(to.get());
+        }
+        response.body().close();
+        if (!isRedirect(response)) {
+            requireOk(response, name, path);
+        }
+        String pinned = header(response, "X-Repo-Commit").orElse(commit);
+        if (!pinned.equals(commit)) {
+            throw new HubException(name + ": " + path + " is of commit " + pinned + ", asked for was " + commit);
+        }
+        HttpResponse<InputStream> ofFile = response;
+        String hash = header(ofFile, "X-Linked-ETag")
+                .or(() -> header(ofFile, "ETag"))
+                .map(Remote::bare)
+                .orElse("");
+        if (!HASH.matcher(hash).matches()) {
+            throw new HubException(name + ": the hub says no hash of " + path
+                    + " (X-Linked-ETag or ETag of 40 or 64 hexadecimal digits), so it cannot be verified");
+        }
+        long bytes = size(response, name, path);
+        URI location = isRedirect(response)
+                ? uri.resolve(response.headers().firstValue("Location").orElse(uri.toString()))
+                : uri;
+        return new RemoteBlob(path, hash, bytes, location);
+    }
+
+    private static long size(HttpResponse<?> response, ModelName name, String path) {
+        String text = header(response, "X-Linked-Size")
+                .or(() -> isRedirect(response) ? Optional.empty() : header(response, "Content-Length"))
+                .orElse("");
+        try {
+            long bytes = Long.parseLong(text);
+            if (bytes >= 0) {
+                return bytes;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new HubException(name + ": the hub says no size of " + path + ": found '" + text
+                + "' in X-Linked-Size or Content-Length");
+    }
+
+    private static Optional<String> header(HttpResponse<?> response, String name) {
+        return response.headers().firstValue(name);
+    }
+
+    private static String bare(String etag) {
+        String text = etag.startsWith("W/") ? etag.substring(2) : etag;
+        return text.length() >= 2 && text.startsWith("\"") && text.endsWith("\"")
+                ? text.substring(1, text.length() - 1)
+                : text;
+    }
+
+    /**
+     * A file's bytes from {@code from} to {@code to} − 1.
+     *
+     * @throws RangeException where the server's answer is not those bytes
+     * @throws IOException where it is not reached, or refuses
+     */
+    public RangeBody range(RemoteBlob blob, long from, long to) throws IOException {
+        HttpResponse<InputStream> response = send(
+                blob.location(),
+                "GET",
+                Map.of("Range", "bytes=" + from + "-" + (to - 1), "Accept-Encoding", "identity"));
+        try {
+            return body(blob, from, to, response);
+        } catch (IOException | RuntimeException e) {
+            response.body().close();
+            throw e;
+        }
+    }
+
+    private static RangeBody body(RemoteBlob blob, long from, long to, HttpResponse<InputStream> response)
+            throws IOException {
+        switch (response.statusCode()) {
+            case 206 -> {
+                String range = header(response, "Content-Range").orElse("");
+                ContentRange given = ContentRange.of(range);
+                if (given == null || given.from() != from || given.to() > to || given.to() <= from) {
+                    throw new RangeException(
+                            "asked for bytes " + from + " to " + (to - 1) + ", found Content-Range '" + range + "'");
+                }
+                if (given.total() >= 0 && given.total() != blob.bytes()) {
+                    throw new RangeException(
+                            "the file has " + given.total() + " bytes, announced were " + blob.bytes());
+                }
+                return new RangeBody(response.body(), from, given.to(), false);
+            }
+            case 200 -> {
+                Optional<String> length = header(response, "Content-Length");
+                if (length.isPresent() && !length.get().equals(Long.toString(blob.bytes()))) {
+                    throw new RangeException("the file has " + length.get() + " bytes, announced were " + blob.bytes());
+                }
+                return new RangeBody(response.body(), 0, blob.bytes(), true);
+            }
+            case 416 -> throw new RangeException("the file has fewer than the announced " + blob.bytes() + " bytes");
+            default -> throw RefusedException.of(response);
+        }
+    }
+
+    /** Sends a request and follows redirects. */
+    private HttpResponse<InputStream> send(URI start, String method, Map<String, String> headers) throws IOException {
+        URI uri = start;
+        for (int redirects = 0; ; redirects++) {
+            HttpResponse<InputStream> response = once(uri, method, headers);
+            Optional<String> to = response.headers().firstValue("Location");
+            if (!isRedirect(response) || to.isEmpty()) {
+                return response;
+            }
+            response.body().close();
+            if (redirects == MAX_REDIRECTS) {
+                throw new IOException(start + ": more than " + MAX_REDIRECTS + " redirects");
+            }
+            URI next = uri.resolve(to.get());
+            boolean down = "https".equalsIgnoreCase(uri.getScheme()) && !"https".equalsIgnoreCase(next.getScheme());
+            if (down || next.getHost() == null) {
+                throw new IOException(uri.getHost() + " redirects to " + next + ", which is not https as it is itself");
+            }
+            uri = next;
+        }
+    }
+
+    private HttpResponse<InputStream> once(URI uri, String method, Map<String, String> headers) throws IOException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .timeout(patience)
+                .header("User-Agent", "jerboa");
+        headers.forEach(request::header);
+        if (isOwn(uri)) {
+            token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
+        }
+        try {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private boolean isOwn(URI uri) {
+        return endpoint.getScheme().equalsIgnoreCase(uri.getScheme())
+                && endpoint.getHost().equalsIgnoreCase(uri.getHost())
+                && endpoint.getPort() == uri.getPort();
+    }
+
+    private static boolean isRedirect(HttpResponse<?> response) {
+        return switch (response.statusCode()) {
+            case 301, 302, 303, 307, 308 -> true;
+            default -> false;
+        };
+    }
+
+    private void requireOk(HttpResponse<?> response, ModelName name, String path) throws IOException {
+        int status = response.statusCode();
+        if (status < FIRST_ERROR) {
+            return;
+        }
+        String what = path.isEmpty() ? "" : " (" + path + ")";
+        switch (status) {
+            case 401, 403 ->
+                throw new HubException(
+                        name + what + ": the hub refuses access (HTTP " + status + "): "
+                                + (token.isPresent()
+                                        ? "the token is not accepted for it, or its terms have to be accepted on the hub's page first"
+                                        : "it does not exist, is private, or has terms to accept; set HF_TOKEN to a token of yours"));
+            case 404 ->
+                throw new HubException(name + what + ": the hub at " + endpoint + " has no such "
+                        + (path.isEmpty() ? "repository or revision" : "file"));
+            default -> throw RefusedException.of(response);
+        }
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private static String encodedPath(String path) {
+        StringBuilder encoded = new StringBuilder();
+        for (String part : path.split("/")) {
+            encoded.append(encoded.isEmpty() ? "" : "/").append(encoded(part));
+        }
+        return encoded.toString();
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+}
