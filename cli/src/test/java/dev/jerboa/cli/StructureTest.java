@@ -26,6 +26,7 @@ class StructureTest {
                         "dev.jerboa.train..",
                         "dev.jerboa.server..",
                         "dev.jerboa.inside..",
+                        "dev.jerboa.hub..",
                         "dev.jerboa.engine..",
                         "dev.jerboa.model..",
                         "dev.jerboa.kernel..",

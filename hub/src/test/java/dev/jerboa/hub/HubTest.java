@@ -3,6 +3,7 @@ package dev.jerboa.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jerboa.testkit.hub.TestHub;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -262,7 +264,7 @@ class HubTest {
     void twoPullsOfOneModelWaitForEachOther() throws Exception {
         server.with("model-Q8_0.gguf", WEIGHTS);
         List<Thread> threads = new ArrayList<>();
-        List<Path> paths = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<Path> paths = Collections.synchronizedList(new ArrayList<>());
         for (int i = 0; i < 3; i++) {
             threads.add(Thread.ofVirtual().start(() -> paths.add(pull("org/model"))));
         }

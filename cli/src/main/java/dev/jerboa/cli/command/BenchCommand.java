@@ -118,7 +118,8 @@ public final class BenchCommand implements Callable<Integer> {
             throw new CommandException(
                     "-p, -n and -d are whole numbers from 0, the first two not both 0; -r and --step from 1; --threads from 0");
         }
-        Map<String, @Nullable Object> result = model != null ? measure(model) : synthetic(String.valueOf(shape));
+        Map<String, @Nullable Object> result =
+                model != null ? measure(NamedModels.here(model)) : synthetic(String.valueOf(shape));
         if (json) {
             console.out().println(JsonOut.text(result));
         } else {

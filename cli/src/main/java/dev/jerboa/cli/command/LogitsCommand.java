@@ -37,7 +37,7 @@ public final class LogitsCommand implements Callable<Integer> {
     @Mixin
     HelpOptions help = new HelpOptions();
 
-    @Parameters(paramLabel = "MODEL", description = "a .gguf file or a Hugging Face folder")
+    @Parameters(paramLabel = "MODEL", description = NamedModels.ABOUT)
     private Path model = Path.of("");
 
     @Option(names = "--ids", required = true, split = "[, ]+", paramLabel = "ID", description = "token ids: 1,2,3")
@@ -67,7 +67,7 @@ public final class LogitsCommand implements Callable<Integer> {
         if (ids.length == 0 || chunk < 1 || threads < 0) {
             throw new CommandException("--ids needs at least one id, --chunk a number from 1, --threads from 0");
         }
-        try (Checkpoint checkpoint = Checkpoint.open(model)) {
+        try (Checkpoint checkpoint = Checkpoint.open(NamedModels.here(model))) {
             int vocabulary = checkpoint.spec().vocabularySize();
             for (int id : ids) {
                 if (id < 0 || id >= vocabulary) {

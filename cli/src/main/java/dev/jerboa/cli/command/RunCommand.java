@@ -39,7 +39,7 @@ public final class RunCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
             arity = "0..1",
-            description = "a .gguf file or a Hugging Face folder (default: the small model that comes with Jerboa)")
+            description = NamedModels.ABOUT + " (default: the small model that comes with Jerboa)")
     private @Nullable Path model;
 
     @Mixin
@@ -120,7 +120,7 @@ public final class RunCommand implements Callable<Integer> {
             options = options.withAdapter(adapter);
         }
         if (draft != null) {
-            options = options.withDraft(draft);
+            options = options.withDraft(NamedModels.fetched(console, draft));
         }
         if (chatTemplate != null) {
             options = options.withChatTemplate(Arguments.text(chatTemplate));
@@ -147,10 +147,10 @@ public final class RunCommand implements Callable<Integer> {
 
     private LanguageModel open(OpenOptions options) {
         if (model != null) {
-            return opening.open(model, options);
+            return opening.open(NamedModels.fetched(console, model), options);
         }
         console.say("jerboa: the model inside, " + InsideModel.ABOUT
-                + ". For a general model: jerboa run FILE.gguf, or a Hugging Face folder");
+                + ". For a general model: jerboa run FILE.gguf, a Hugging Face folder, or a name such as qwen3:0.6b");
         return Arguments.checked(() -> InsideModel.open(options));
     }
 

@@ -165,7 +165,7 @@ public final class ServeCommand implements Callable<Integer> {
         if (models.isInside()) {
             console.say("jerboa: the model inside, " + InsideModel.ABOUT);
         }
-        Models declared = Arguments.checked(() -> Models.declared(models.declared(options, this::tell)));
+        Models declared = Arguments.checked(() -> Models.declared(models.declared(console, options, this::tell)));
         try {
             models.atStart()
                     .forEach(name -> Arguments.checked(() -> {

@@ -1,5 +1,6 @@
 package dev.jerboa.cli.command;
 
+import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.generate.Jerboa;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
@@ -32,8 +33,9 @@ final class ServedModels {
             paramLabel = "[NAME=]MODEL",
             arity = "0..*",
             description = {
-                "a .gguf file or a Hugging Face folder, and perhaps the name that clients ask for it by; the first that is",
-                "loaded is also called default (default: the small model that comes with Jerboa)"
+                NamedModels.ABOUT + ", and perhaps",
+                "the name that clients ask for it by; the first that is loaded is also called default (default: the small",
+                "model that comes with Jerboa)"
             })
     private List<String> models = List.of();
 
@@ -69,7 +71,8 @@ final class ServedModels {
         static Named of(String text) {
             int at = text.indexOf('=');
             Path path = Path.of(text.substring(at + 1));
-            return new Named(at > 0 ? text.substring(0, at) : nameOf(path), path);
+            return new Named(
+                    at > 0 ? text.substring(0, at) : NamedModels.isName(path) ? path.toString() : nameOf(path), path);
         }
     }
 
@@ -99,7 +102,7 @@ final class ServedModels {
      * @param opened told of each one that is opened
      * @throws IllegalArgumentException where names do not fit together
      */
-    List<Declared> declared(OpenOptions options, BiConsumer<String, LanguageModel> opened) {
+    List<Declared> declared(Console console, OpenOptions options, BiConsumer<String, LanguageModel> opened) {
         List<Named> all = new ArrayList<>();
         models.forEach(model -> all.add(Named.of(model)));
         available.forEach(model -> all.add(Named.of(model)));
@@ -121,7 +124,12 @@ final class ServedModels {
         }
         for (Named model : all) {
             OpenOptions own = withDraft(options, draftOf, model.name());
-            declared.add(declare(model.name(), byModel, own, opened, adapted -> Jerboa.open(model.path(), adapted)));
+            declared.add(declare(
+                    model.name(),
+                    byModel,
+                    own,
+                    opened,
+                    adapted -> Jerboa.open(NamedModels.fetched(console, model.path()), adapted)));
         }
         if (!draftOf.isEmpty()) {
             throw new IllegalArgumentException(

@@ -3,6 +3,9 @@ package dev.jerboa.cli.command;
 import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.generate.OpenOptions;
+import dev.jerboa.hub.Hub;
+import dev.jerboa.hub.name.FileChoice;
+import dev.jerboa.hub.name.ListedFile;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
@@ -29,14 +32,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code show}: what a model is and what running it takes. */
-@Command(name = "show", description = "Tells what a model is and how much memory it takes.")
+@Command(
+        name = "show",
+        description =
+                "Tells what a model is and how much memory it takes; of one that is not on this machine, what a pull would fetch.")
 public final class ShowCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
     HelpOptions help = new HelpOptions();
 
-    @Parameters(paramLabel = "MODEL", description = "a .gguf file or a Hugging Face folder")
+    @Parameters(paramLabel = "MODEL", description = NamedModels.ABOUT)
     private Path model = Path.of("");
 
     @Option(
@@ -61,7 +67,17 @@ public final class ShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Checkpoint checkpoint = Checkpoint.open(model)) {
+        boolean named = NamedModels.isName(model);
+        Path files = model;
+        if (named) {
+            Optional<Hub.Found> found = NamedModels.hub().find(model.toString(), NamedModels.memory());
+            if (found.isEmpty()) {
+                show(remoteFacts());
+                return ExitCode.OK;
+            }
+            files = found.get().path();
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(files)) {
             if (template) {
                 console.out()
                         .print(checkpoint
@@ -69,14 +85,30 @@ public final class ShowCommand implements Callable<Integer> {
                                 .orElseThrow(() -> new CommandException(model + ": the model has no chat template")));
                 return ExitCode.OK;
             }
-            Map<String, @Nullable Object> facts = facts(checkpoint);
-            if (json) {
-                console.out().println(JsonOut.text(facts));
-            } else {
-                print(facts);
-            }
+            show(facts(checkpoint));
             return ExitCode.OK;
         }
+    }
+
+    private void show(Map<String, @Nullable Object> facts) {
+        if (json) {
+            console.out().println(JsonOut.text(facts));
+        } else {
+            print(facts);
+        }
+    }
+
+    /** What a hub says of a model that is not here. */
+    private Map<String, @Nullable Object> remoteFacts() {
+        FileChoice choice = NamedModels.hub().choice(model.toString(), NamedModels.memory());
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("name", model.toString());
+        facts.put("on_this_machine", false);
+        facts.put("files", choice.files().stream().map(ListedFile::path).toList());
+        facts.put("weight_bytes", choice.weightBytes());
+        facts.put("machine_bytes", NamedModels.memory());
+        facts.put("fits", choice.fits());
+        return facts;
     }
 
     private Map<String, @Nullable Object> facts(Checkpoint checkpoint) {

@@ -57,14 +57,14 @@ public final class TokenizeCommand implements Callable<Integer> {
         }
         String source = text != null ? text : file != null ? Arguments.text(file) : console.readAll();
         try (Arena arena = Arena.ofShared()) {
-            Tokenizer tokenizer = tokenizer(arena);
+            Tokenizer tokenizer = tokenizer(NamedModels.here(model), arena);
             int[] tokens = tokenizer.encode(source, !noSpecial);
             print(tokenizer, noBos ? new int[0] : tokenizer.prefix(), tokens);
         }
         return ExitCode.OK;
     }
 
-    private Tokenizer tokenizer(Arena arena) {
+    private Tokenizer tokenizer(Path model, Arena arena) {
         if (Files.isDirectory(model)) {
             return Tokenizers.fromFolder(model)
                     .orElseThrow(() -> new ModelException(

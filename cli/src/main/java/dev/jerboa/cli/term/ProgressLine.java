@@ -22,6 +22,11 @@ public final class ProgressLine implements AutoCloseable {
 
     /** {@code done} of {@code total} units are finished. */
     public void at(long done, long total) {
+        at(done, total, done + "/" + total);
+    }
+
+    /** {@code done} of {@code total} units are finished, which {@code words} say. */
+    public void at(long done, long total, String words) {
         long now = System.nanoTime();
         if (!console.errIsTerminal() || now - start < DELAY_NANOS || (visible && now - drawn < INTERVAL_NANOS)) {
             return;
@@ -30,8 +35,7 @@ public final class ProgressLine implements AutoCloseable {
         visible = true;
         int filled = total <= 0 ? 0 : (int) Math.min(BAR, BAR * done / total);
         console.err()
-                .print("\r" + what + " [" + "#".repeat(filled) + "·".repeat(BAR - filled) + "] " + done + "/" + total
-                        + "\u001b[K");
+                .print("\r" + what + " [" + "#".repeat(filled) + "·".repeat(BAR - filled) + "] " + words + "\u001b[K");
         console.err().flush();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.server.model.Declared;
 import java.io.IOException;
@@ -35,7 +36,7 @@ class ServedModelsTest {
     }
 
     private static List<Declared> declared(ServedModels models) {
-        return models.declared(OpenOptions.defaults(), (name, model) -> {});
+        return models.declared(Console.ofProcess(), OpenOptions.defaults(), (name, model) -> {});
     }
 
     private static List<String> names(ServedModels models) {

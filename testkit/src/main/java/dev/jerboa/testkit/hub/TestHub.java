@@ -1,4 +1,4 @@
-package dev.jerboa.hub;
+package dev.jerboa.testkit.hub;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -24,41 +24,42 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A hub on a loopback socket with one repository, {@code org/model}, and manners that a test chooses: written by hand so that it can break
  * the rules of HTTP too. Large files (*.gguf, *.safetensors) are redirected to a second port, as hubs do.
  */
-final class TestHub implements AutoCloseable {
-    static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+public final class TestHub implements AutoCloseable {
+    public static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
     private final ServerSocket hub;
     private final ServerSocket store;
     private final Map<String, byte[]> files = new LinkedHashMap<>();
-    final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
-    final ConcurrentLinkedQueue<String> storeAuthorizations = new ConcurrentLinkedQueue<>();
-    final Map<String, AtomicLong> sent = new ConcurrentHashMap<>();
+    public final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
+    public final ConcurrentLinkedQueue<String> storeAuthorizations = new ConcurrentLinkedQueue<>();
+    public final Map<String, AtomicLong> sent = new ConcurrentHashMap<>();
 
     /** Connections to the store that end after {@link #dropAfter} bytes of a body. */
-    final AtomicInteger drops = new AtomicInteger();
+    public final AtomicInteger drops = new AtomicInteger();
 
     /** Answers to ranges that are the whole file. */
-    volatile boolean ignoresRanges;
+    public volatile boolean ignoresRanges;
 
     /** Bodies with one wrong byte. */
-    final AtomicInteger corruptions = new AtomicInteger();
+    public final AtomicInteger corruptions = new AtomicInteger();
 
     /** Requests to the store that are refused with this status before others are served. */
-    final AtomicInteger refusals = new AtomicInteger();
+    public final AtomicInteger refusals = new AtomicInteger();
 
-    volatile int refusal = 503;
-    volatile int dropAfter = 100_000;
-    volatile long announcedMore;
-    volatile boolean silent;
-    volatile long pausePerBufferNanos;
-    volatile Optional<String> needsToken = Optional.empty();
+    public volatile int refusal = 503;
+    public volatile int dropAfter = 100_000;
+    public volatile long announcedMore;
+    public volatile boolean silent;
+    public volatile long pausePerBufferNanos;
+    public volatile Optional<String> needsToken = Optional.empty();
 
-    TestHub() {
+    public TestHub() {
         try {
             InetAddress loopback = InetAddress.getLoopbackAddress();
             hub = new ServerSocket(0, 64, loopback);
@@ -70,16 +71,16 @@ final class TestHub implements AutoCloseable {
         serve(store, false);
     }
 
-    String address() {
+    public String address() {
         return "http://" + hub.getInetAddress().getHostAddress() + ":" + hub.getLocalPort();
     }
 
-    TestHub with(String path, byte[] bytes) {
+    public TestHub with(String path, byte[] bytes) {
         files.put(path, bytes);
         return this;
     }
 
-    long sent(String path) {
+    public long sent(String path) {
         AtomicLong bytes = sent.get(path);
         return bytes == null ? 0 : bytes.get();
     }
@@ -232,10 +233,10 @@ final class TestHub implements AutoCloseable {
             sent.computeIfAbsent(name, any -> new AtomicLong()).addAndGet(n);
             at += n;
             if (pausePerBufferNanos > 0) {
-                java.util.concurrent.locks.LockSupport.parkNanos(pausePerBufferNanos);
+                LockSupport.parkNanos(pausePerBufferNanos);
             }
             if (silent) {
-                java.util.concurrent.locks.LockSupport.parkNanos(Long.MAX_VALUE);
+                LockSupport.parkNanos(Long.MAX_VALUE);
             }
         }
         return !drop;
@@ -249,11 +250,11 @@ final class TestHub implements AutoCloseable {
         return true;
     }
 
-    static String sha256(byte[] bytes) {
+    public static String sha256(byte[] bytes) {
         return hash("SHA-256", bytes);
     }
 
-    static String gitHash(byte[] bytes) {
+    public static String gitHash(byte[] bytes) {
         byte[] head = ("blob " + bytes.length + "\0").getBytes(StandardCharsets.US_ASCII);
         byte[] all = Arrays.copyOf(head, head.length + bytes.length);
         System.arraycopy(bytes, 0, all, head.length, bytes.length);

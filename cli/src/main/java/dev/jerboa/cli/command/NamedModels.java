@@ -1,0 +1,100 @@
+package dev.jerboa.cli.command;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.jerboa.cli.term.Console;
+import dev.jerboa.hub.Hub;
+import dev.jerboa.hub.HubException;
+import dev.jerboa.hub.HubSettings;
+import dev.jerboa.hub.name.FileChoice;
+import dev.jerboa.hub.name.ModelName;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Models that a command line names: files and folders, or names of a hub's, which are looked for on this machine first. */
+final class NamedModels {
+    /** What the parameter of a model says in help texts. */
+    static final String ABOUT =
+            "a .gguf file, a Hugging Face folder, or a name such as qwen3:0.6b or org/name[@revision][:choice]";
+
+    private NamedModels() {}
+
+    static Hub hub() {
+        return new Hub(settings());
+    }
+
+    static HubSettings settings() {
+        return HubSettings.of(System.getenv(), Path.of(System.getProperty("user.home", ".")));
+    }
+
+    /** This machine's memory, in bytes. */
+    static long memory() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : Runtime.getRuntime().maxMemory();
+    }
+
+    /** Whether a text is to be looked for as a name: nothing is there that it could mean, and it does not look like a path. */
+    static boolean isName(Path given) {
+        String text = given.toString();
+        return !text.isEmpty()
+                && !Files.exists(given)
+                && !given.isAbsolute()
+                && !text.startsWith(".")
+                && !text.endsWith(".gguf");
+    }
+
+    /**
+     * The files of a model that is on this machine.
+     *
+     * @throws HubException where a name is not
+     */
+    static Path here(Path given) {
+        if (!isName(given)) {
+            return given;
+        }
+        return found(given.toString())
+                .orElseThrow(() ->
+                        new HubException(given + " is not on this machine; jerboa pull " + given + " fetches it"));
+    }
+
+    private static Optional<Path> found(String text) {
+        return hub().find(text, memory()).map(Hub.Found::path);
+    }
+
+    /** The files of a model, fetched where they are not on this machine. */
+    static Path fetched(Console console, Path given) {
+        if (!isName(given)) {
+            return given;
+        }
+        String text = given.toString();
+        return found(text).orElseGet(() -> pull(console, text));
+    }
+
+    /** Fetches a model, and says what and how far. */
+    static Path pull(Console console, String text) {
+        try (PullLine line = new PullLine(console)) {
+            return hub().pull(text, memory(), new Announced(console), line).path();
+        }
+    }
+
+    /** Says what will be fetched before it is. */
+    private record Announced(Console console) implements Hub.Plan {
+        @Override
+        public void chosen(ModelName name, String commit, FileChoice choice) {
+            console.say("jerboa: " + name + " at " + commit.substring(0, 12) + ": "
+                    + (choice.model().isEmpty() ? choice.files().size() + " files" : choice.model()) + ", "
+                    + Sizes.of(choice.weightBytes()) + " of weights");
+            if (!choice.fits()) {
+                console.say("jerboa: that is more than this machine's memory lets run well (" + Sizes.of(memory())
+                        + "): weights are read from the disk again and again. A smaller size or type would fit");
+            }
+        }
+
+        @Override
+        public void waits() {
+            console.say("jerboa: another process is fetching or removing files of this model; waiting for it");
+        }
+    }
+}
