@@ -6,6 +6,7 @@ import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.server.http.Http;
+import dev.jerboa.server.http.Routes;
 import dev.jerboa.server.model.ModelStatus;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
@@ -37,10 +38,13 @@ public final class Observe implements HttpService {
 
     @Override
     public void routing(HttpRules rules) {
-        rules.get("/health", (request, response) -> Http.json(response, map("status", "ok")))
+        new Routes(rules)
+                .get("/health", (request, response) -> Http.json(response, map("status", "ok")))
                 .get("/ready", this::ready)
                 .get("/metrics", this::metrics)
-                .get("/jerboa/status", this::status);
+                .get("/jerboa/status", this::status)
+                .alive("/health")
+                .refuseOthers();
     }
 
     private void ready(ServerRequest request, ServerResponse response) {
