@@ -211,21 +211,6 @@ public final class SchemaBenchmark {
         }
 
         @Override
-        public void answer(CharSequence text) {}
-
-        @Override
-        public void reasoning(CharSequence text) {}
-
-        @Override
-        public void callStarted(int index, String id, String name) {}
-
-        @Override
-        public void callArguments(int index, CharSequence json) {}
-
-        @Override
-        public void callFinished(int index, boolean whole) {}
-
-        @Override
         public void ended(Outcome end) {
             outcome.complete(end);
         }

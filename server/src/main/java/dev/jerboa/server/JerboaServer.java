@@ -15,7 +15,9 @@ import dev.jerboa.server.openai.OpenAi;
 import dev.jerboa.server.page.Page;
 import dev.jerboa.server.reply.Replies;
 import dev.jerboa.server.reply.Serving;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.HttpRouting;
@@ -132,6 +134,7 @@ public final class JerboaServer implements AutoCloseable {
         Serving serving = new Serving(models, new Replies(traffic), options.mostBodyBytes(), options.longestReply());
         return withErrors(HttpRouting.builder()
                 .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
+                .addFilter(JerboaServer::closeWhereAsked)
                 .addFilter(JerboaServer::useModels)
                 .register(new Observe(models, traffic))
                 .register(new Page())
@@ -160,15 +163,31 @@ public final class JerboaServer implements AutoCloseable {
         }
     }
 
+    /** Closes the connection after the answer where the client asked for it, which Helidon leaves to the client. */
+    private static void closeWhereAsked(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        chain.proceed();
+        if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+                && response.isSent()
+                && request.content().consumed()) {
+            throw new CloseConnectionException("the client asked for one answer only");
+        }
+    }
+
     /** Answers with an error in the shape of the path's dialect. */
     private static void send(ServerRequest request, ServerResponse response, HttpError error) {
-        String path = request.path().path();
-        if (path.startsWith("/v1/messages")) {
-            Anthropic.sendError(response, error);
-        } else if (path.startsWith("/api/")) {
-            Ollama.sendError(response, error);
-        } else {
-            Errors.send(response, error);
+        if (error.kind() == HttpError.Kind.OVERLOADED) {
+            response.header("Retry-After", "1");
+        }
+        try {
+            if (Anthropic.speaks(request)) {
+                Anthropic.sendError(response, error);
+            } else if (request.path().path().startsWith("/api/")) {
+                Ollama.sendError(response, error);
+            } else {
+                Errors.send(response, error);
+            }
+        } catch (CloseConnectionException e) { // Helidon would try again, and log that it cannot
+            LOG.log(System.Logger.Level.DEBUG, () -> "a client was not there to be refused: " + error.message());
         }
     }
 

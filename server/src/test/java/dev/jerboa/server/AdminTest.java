@@ -18,9 +18,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,7 @@ class AdminTest {
         Models models = Models.declared(List.of(
                 new Declared("first", () -> InsideModel.open(options), List.of()),
                 new Declared("second", () -> Jerboa.open(file, options), List.of()),
+                new Declared("org/third", () -> InsideModel.open(options), List.of()),
                 new Declared("broken", () -> Jerboa.open(folder.resolve("none.gguf"), options), List.of())));
         models.load("first");
         running = new Running(
@@ -229,5 +233,62 @@ class AdminTest {
                 .isThrownBy(
                         () -> ServerOptions.defaults().withKeys(List.of(KEY)).withAdmin(0, List.of(KEY)))
                 .withMessageContaining("each open one thing");
+    }
+
+    /** A name with a slash in the path, encoded or not, in the body, and in the query. */
+    @Test
+    void namesMayHaveSlashes() {
+        for (String path : List.of("/admin/models/org%2Fthird/", "/admin/models/org/third/")) {
+            assertThat(json(admin("POST", path + "load"))).containsEntry("state", "ready");
+            assertThat(json(running.get("/v1/models/org%2Fthird"))).containsEntry("id", "org/third");
+            assertThat(complete("org/third", 2).statusCode()).isEqualTo(200);
+            assertThat(json(admin("POST", path + "unload"))).containsEntry("state", "unloaded");
+        }
+        String[] key = {"Authorization", "Bearer " + ADMIN_KEY};
+        String name = "{\"model\": \"org/third\", \"grace_seconds\": 1}";
+        assertThat(json(admin("POST", "/admin/models/load", name, key))).containsEntry("state", "ready");
+        assertThat(json(admin("POST", "/admin/models/unload?model=org%2Fthird", "", key)))
+                .containsEntry("state", "unloaded");
+        assertThat(admin("POST", "/admin/models/load", "", key).statusCode()).isEqualTo(400);
+        assertThat(admin("POST", "/admin/models/load", "{\"model\": \"none\"}", key)
+                        .statusCode())
+                .isEqualTo(404);
+        HttpResponse<String> method = admin("GET", "/admin/models/load", "", key);
+        assertThat(method.statusCode()).isEqualTo(405);
+        assertThat(method.headers().firstValue("allow")).hasValue("POST");
+    }
+
+    /** What has begun cannot become an error's status: the stream says it. */
+    @Test
+    void aResponseThatFailsUnderWayEndsAsFailed() throws Exception {
+        assertThat(admin("POST", "/admin/models/org%2Fthird/load").statusCode()).isEqualTo(200);
+        CompletableFuture<HttpResponse<String>> response = CompletableFuture.supplyAsync(() -> running.post(
+                "/v1/responses",
+                "{\"model\": \"org/third\", \"input\": \"Sort 9, 1.\", \"stream\": true, \"temperature\": 1, \"logit_bias\":"
+                        + endless() + "}"));
+        awaitRunning("org/third");
+        Thread.sleep(200);
+        assertThat(admin("POST", "/admin/models/org%2Fthird/unload", "{\"grace_seconds\": 0}", "X-Api-Key", ADMIN_KEY)
+                        .statusCode())
+                .isEqualTo(200);
+        List<Map<String, @Nullable Object>> events =
+                Running.events(response.join().body());
+        Map<String, @Nullable Object> last = events.getLast();
+        assertThat(last.get("type")).isEqualTo("response.failed");
+        assertThat(at(last, "response", "status")).isEqualTo("failed");
+        assertThat(at(last, "response", "error", "code")).isEqualTo("server_error");
+        assertThat(events.get(events.size() - 2).get("type")).isEqualTo("error");
+        for (int i = 0; i < events.size(); i++) {
+            assertThat(events.get(i).get("sequence_number")).isEqualTo((long) i);
+        }
+    }
+
+    /** Forbids the tokens that end replies. */
+    private static String endless() {
+        List<String> bias = new ArrayList<>();
+        for (int id = 0; id < 20; id++) {
+            bias.add("\"" + id + "\": -100");
+        }
+        return "{" + String.join(", ", bias) + "}";
     }
 }

@@ -7,8 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jerboa.engine.generate.OpenOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -131,6 +136,57 @@ class ClientsThatLeaveTest {
         }
         awaitIdle();
         assertThat(model("generated_tokens_total") - before).isLessThan(CHOICES * TOKENS);
+    }
+
+    /** It is a client's right to leave at any place: within its request, and before it is refused. */
+    @Test
+    void whoLeavesIsNotLogged() throws Exception {
+        awaitIdle();
+        String refused = RawClient.post("/v1/chat/completions", "{\"messages\": 3}");
+        String head = refused.substring(0, refused.indexOf("\r\n\r\n"));
+        List<String> records = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                records.add(record.getLevel() + " " + record.getLoggerName() + " " + record.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger helidon = Logger.getLogger("io.helidon");
+        Logger ours = Logger.getLogger("dev.jerboa");
+        helidon.addHandler(handler);
+        ours.addHandler(handler);
+        try {
+            for (int i = 0; i < 20; i++) {
+                for (String text : List.of(
+                        "P",
+                        "POST /v1",
+                        head.substring(0, 40),
+                        head,
+                        refused.substring(0, refused.length() - 5),
+                        refused)) {
+                    try (RawClient client = client()) {
+                        client.send(text);
+                    }
+                    RawClient client = client();
+                    client.send(text);
+                    client.reset();
+                }
+                try (RawClient last = client()) { // whoever comes after them is served
+                    last.send(RawClient.post("/tokenize", "{\"content\": \"1\"}"));
+                    assertThat(last.answer()).startsWith("HTTP/1.1 200");
+                }
+            }
+        } finally {
+            helidon.removeHandler(handler);
+            ours.removeHandler(handler);
+        }
+        assertThat(records).isEmpty();
     }
 
     /** A reply that is larger than all buffers on the way. */

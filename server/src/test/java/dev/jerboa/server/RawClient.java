@@ -34,8 +34,8 @@ final class RawClient implements AutoCloseable {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** The next answer, of known length: head and body. */
-    String answer() throws IOException {
+    /** The next answer's head. */
+    String head() throws IOException {
         StringBuilder head = new StringBuilder();
         InputStream in = socket.getInputStream();
         while (head.indexOf("\r\n\r\n") < 0) {
@@ -45,11 +45,19 @@ final class RawClient implements AutoCloseable {
             }
             head.append((char) next);
         }
+        return head.toString();
+    }
+
+    /** The next answer, of known length: head and body. */
+    String answer() throws IOException {
+        String head = head();
         Matcher length = LENGTH.matcher(head);
         if (!length.find()) {
             throw new AssertionError("no length: " + head);
         }
-        return head + new String(in.readNBytes(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8);
+        return head
+                + new String(
+                        socket.getInputStream().readNBytes(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8);
     }
 
     /** All that comes until the connection ends. */
@@ -64,6 +72,12 @@ final class RawClient implements AutoCloseable {
             text.append("(reset)");
         }
         return text.toString();
+    }
+
+    /** Goes without a word of goodbye: what is on the way is thrown away. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
     }
 
     @Override

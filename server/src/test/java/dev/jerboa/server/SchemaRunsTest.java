@@ -188,18 +188,6 @@ class SchemaRunsTest {
             }
 
             @Override
-            public void reasoning(CharSequence piece) {}
-
-            @Override
-            public void callStarted(int index, String id, String name) {}
-
-            @Override
-            public void callArguments(int index, CharSequence json) {}
-
-            @Override
-            public void callFinished(int index, boolean whole) {}
-
-            @Override
             public void ended(Outcome outcome) {
                 assertThat(outcome.reason()).isIn(FinishReason.STOP, FinishReason.LENGTH);
                 said.complete(new Said(text.toString(), outcome.reason() == FinishReason.STOP));

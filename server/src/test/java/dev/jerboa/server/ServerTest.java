@@ -308,7 +308,7 @@ class ServerTest {
                 "vllm:num_requests_waiting{model_name=\"inside\"} 0",
                 "vllm:num_requests_running{model_name=\"inside\"} 0",
                 "vllm:kv_cache_usage_perc{model_name=\"inside\"} 0",
-                "vllm:cache_config_info{model_name=\"inside\",block_size=\"64\"",
+                "vllm:cache_config_info{block_size=\"64\"",
                 "vllm:lora_requests_info",
                 "vllm:time_to_first_token_seconds_count")) {
             assertThat(metrics).contains(name);

@@ -26,6 +26,7 @@ class StructureTest {
                         "dev.jerboa.model..",
                         "dev.jerboa.kernel..",
                         "io.helidon..",
+                        "io.prometheus..",
                         "org.jspecify..")
                 .check(CLASSES);
     }

@@ -5,13 +5,28 @@ import dev.jerboa.engine.schedule.Pick;
 
 /**
  * Hears of a reply while it is written, on the scheduler's thread: all replies of the model wait while it runs, so it must not block.
- * What it throws ends its own reply.
+ * What it throws ends its own reply. All but the end may be passed over.
  *
  * <pre>
  * prompt … → token → (reasoning | answer | call …)* → told → token → … → ended | failed
  * </pre>
  */
 public interface AskListener extends ReplyListener {
+    @Override
+    default void answer(CharSequence text) {}
+
+    @Override
+    default void reasoning(CharSequence text) {}
+
+    @Override
+    default void callStarted(int index, String id, String name) {}
+
+    @Override
+    default void callArguments(int index, CharSequence json) {}
+
+    @Override
+    default void callFinished(int index, boolean whole) {}
+
     /**
      * How far the prompt is.
      *

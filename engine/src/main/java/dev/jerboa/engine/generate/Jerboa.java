@@ -63,6 +63,7 @@ public final class Jerboa {
             LanguageModel.ModelFacts facts = new LanguageModel.ModelFacts(
                     checkpoint.name(),
                     checkpoint.parameterCount(),
+                    checkpoint.weightBytes(),
                     contextLength,
                     tokenizer,
                     chatPrompt,

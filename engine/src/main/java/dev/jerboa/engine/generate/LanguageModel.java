@@ -66,6 +66,11 @@ public final class LanguageModel implements AutoCloseable {
         return facts.parameterCount();
     }
 
+    /** Bytes of the weights as its files have them. */
+    public long weightBytes() {
+        return facts.weightBytes();
+    }
+
     /** How many adapters it was opened with; their numbers are their places among {@link OpenOptions#adapters}. */
     public int adapters() {
         return facts.adapters();
@@ -388,6 +393,7 @@ public final class LanguageModel implements AutoCloseable {
     record ModelFacts(
             String name,
             long parameterCount,
+            long weightBytes,
             int contextLength,
             Optional<Tokenizer> tokenizer,
             Optional<ChatPrompt> chatPrompt,
@@ -400,6 +406,7 @@ public final class LanguageModel implements AutoCloseable {
             return new ModelFacts(
                     name,
                     parameterCount,
+                    weightBytes,
                     contextLength,
                     tokenizer,
                     chatPrompt,

@@ -74,6 +74,7 @@ final class ScriptedModel implements StepModel {
                 new LanguageModel.ModelFacts(
                         "scripted",
                         0,
+                        0,
                         contextLength,
                         Optional.of(tokenizer),
                         template.isEmpty()

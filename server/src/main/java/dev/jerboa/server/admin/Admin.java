@@ -6,6 +6,7 @@ import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.http.Routes;
 import dev.jerboa.server.model.ModelStatus;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
@@ -19,7 +20,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /admin/models}, {@code POST /admin/models/NAME/load} and {@code /admin/models/NAME/unload}. Thread-safe. */
+/**
+ * {@code GET /admin/models}, {@code POST /admin/models/load} and {@code /admin/models/unload} with the name in the body or the query, and
+ * {@code POST /admin/models/NAME/load} and {@code /admin/models/NAME/unload}, where a {@code /} of the name may be encoded or not.
+ * Thread-safe.
+ */
 public final class Admin implements HttpService {
     private static final System.Logger LOG = System.getLogger(Admin.class.getName());
     private static final int MOST_BODY_BYTES = 64 << 10;
@@ -36,9 +41,13 @@ public final class Admin implements HttpService {
 
     @Override
     public void routing(HttpRules rules) {
-        rules.get("/admin/models", this::list)
-                .post("/admin/models/{name}/load", this::load)
-                .post("/admin/models/{name}/unload", this::unload);
+        new Routes(rules)
+                .get("/admin/models", this::list)
+                .post("/admin/models/load", (request, response) -> load(named(request), response))
+                .post("/admin/models/unload", (request, response) -> unload(named(request), response))
+                .post("/admin/models/{+name}/load", (request, response) -> load(inPath(request), response))
+                .post("/admin/models/{+name}/unload", (request, response) -> unload(inPath(request), response))
+                .refuseOthers();
     }
 
     private void list(ServerRequest request, ServerResponse response) {
@@ -47,8 +56,11 @@ public final class Admin implements HttpService {
         Http.json(response, map("models", list));
     }
 
-    private void load(ServerRequest request, ServerResponse response) {
-        String name = name(request);
+    /** Which model, and how long its requests may go on. */
+    private record Wish(String name, Duration grace) {}
+
+    private void load(Wish wish, ServerResponse response) {
+        String name = wish.name();
         try {
             models.load(name);
         } catch (HttpError e) {
@@ -61,26 +73,35 @@ public final class Admin implements HttpService {
         Http.json(response, model(models.status(name)));
     }
 
-    private void unload(ServerRequest request, ServerResponse response) {
-        String name = name(request);
-        models.unload(name, grace(request));
-        Http.json(response, model(models.status(name)));
+    private void unload(Wish wish, ServerResponse response) {
+        models.unload(wish.name(), wish.grace());
+        Http.json(response, model(models.status(wish.name())));
     }
 
-    private static String name(ServerRequest request) {
-        return request.path().pathParameters().get("name");
+    private Wish inPath(ServerRequest request) {
+        Fields body = body(request);
+        return wish(request.path().pathParameters().get("name"), body, "expected grace_seconds or nothing");
     }
 
-    private Duration grace(ServerRequest request) {
-        if (!request.content().hasEntity()) {
-            return grace;
+    private Wish named(ServerRequest request) {
+        Fields body = body(request);
+        String name = body.text("model", request.query().first("model").orElse(""));
+        if (name.isEmpty()) {
+            throw HttpError.field("model", "expected the name of a declared model, in the body or the query");
         }
-        Fields body = Body.fields(request, MOST_BODY_BYTES);
+        return wish(name, body, "expected model and grace_seconds");
+    }
+
+    private Wish wish(String name, Fields body, String expected) {
         int seconds = body.whole("grace_seconds", 0, MOST_GRACE_SECONDS, (int) grace.toSeconds());
         if (!body.unread().isEmpty()) {
-            throw HttpError.of(HttpError.Kind.BAD_REQUEST, "expected grace_seconds or nothing, found " + body.unread());
+            throw HttpError.of(HttpError.Kind.BAD_REQUEST, expected + ", found " + body.unread());
         }
-        return Duration.ofSeconds(seconds);
+        return new Wish(name, Duration.ofSeconds(seconds));
+    }
+
+    private static Fields body(ServerRequest request) {
+        return request.content().hasEntity() ? Body.fields(request, MOST_BODY_BYTES) : new Fields(map(), "");
     }
 
     private static Map<String, @Nullable Object> model(ModelStatus status) {

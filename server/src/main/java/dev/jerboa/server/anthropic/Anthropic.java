@@ -10,6 +10,7 @@ import dev.jerboa.server.http.EventStream;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.http.Routes;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
 import dev.jerboa.server.reply.Orders;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Anthropic implements HttpService {
     private static final HeaderName VERSION = HeaderNames.create("anthropic-version");
+    private static final HeaderName REQUEST_ID = HeaderNames.create("request-id");
 
     private final MessageOrders orders;
     private final Serving serving;
@@ -47,27 +49,42 @@ public final class Anthropic implements HttpService {
 
     @Override
     public void routing(HttpRules rules) {
-        rules.post("/v1/messages", this::messages)
+        rules.get("/v1/models", this::models).get("/v1/models/{+id}", this::model);
+        new Routes(rules)
+                .post("/v1/messages", this::messages)
                 .post("/v1/messages/count_tokens", this::count)
-                .get("/v1/models", this::models)
-                .get("/v1/models/{id}", this::model);
+                .refuseOthers();
+    }
+
+    /** Whether a request is of this dialect. */
+    public static boolean speaks(ServerRequest request) {
+        String path = request.path().path();
+        return path.startsWith("/v1/messages")
+                || (path.startsWith("/v1/models") && request.headers().contains(VERSION));
     }
 
     /** Answers with an error in Anthropic's shape. */
     public static void sendError(ServerResponse response, HttpError error) {
-        if (error.kind() == HttpError.Kind.OVERLOADED) {
-            response.header("Retry-After", "1");
-            Http.json(response, 529, errorBody(error));
-        } else {
-            Http.json(response, error.kind().status(), errorBody(error));
-        }
+        int status =
+                error.kind() == HttpError.Kind.OVERLOADED ? 529 : error.kind().status();
+        Http.json(response, status, errorBody(error, begin(response)));
     }
 
-    private static Map<String, @Nullable Object> errorBody(RuntimeException e) {
+    /** Gives the answer the id by which Anthropic's clients name requests. */
+    private static String begin(ServerResponse response) {
+        String id = Http.id("req_");
+        response.header(REQUEST_ID, id);
+        return id;
+    }
+
+    private static Map<String, @Nullable Object> errorBody(RuntimeException e, String requestId) {
         String type = "api_error";
         String message = "the server failed; its log says more";
         if (e instanceof HttpError error) {
-            message = error.message();
+            // clients shorten the conversation where they read these words
+            message = error.kind() == HttpError.Kind.PROMPT_TOO_LONG
+                    ? "prompt is too long: " + error.message()
+                    : error.message();
             type = switch (error.kind()) {
                 case UNAUTHORIZED -> "authentication_error";
                 case FORBIDDEN -> "permission_error";
@@ -79,7 +96,7 @@ public final class Anthropic implements HttpService {
                 default -> "invalid_request_error";
             };
         }
-        return map("type", "error", "error", map("type", type, "message", message));
+        return map("type", "error", "error", map("type", type, "message", message), "request_id", requestId);
     }
 
     private void models(ServerRequest request, ServerResponse response) {
@@ -87,6 +104,7 @@ public final class Anthropic implements HttpService {
             response.next();
             return;
         }
+        begin(response);
         List<Object> data = new ArrayList<>();
         for (Served served : serving.models().all()) {
             data.add(model(served, served.id()));
@@ -95,7 +113,15 @@ public final class Anthropic implements HttpService {
         List<String> names = serving.models().names();
         Http.json(
                 response,
-                map("data", data, "has_more", false, "first_id", names.getFirst(), "last_id", names.getLast()));
+                map(
+                        "data",
+                        data,
+                        "has_more",
+                        false,
+                        "first_id",
+                        names.isEmpty() ? null : names.getFirst(),
+                        "last_id",
+                        names.isEmpty() ? null : names.getLast()));
     }
 
     private void model(ServerRequest request, ServerResponse response) {
@@ -103,13 +129,10 @@ public final class Anthropic implements HttpService {
             response.next();
             return;
         }
-        try {
-            Models.Target target =
-                    serving.models().find(request.path().pathParameters().get("id"));
-            Http.json(response, model(target.served(), target.name()));
-        } catch (HttpError e) {
-            sendError(response, e);
-        }
+        begin(response);
+        Models.Target target =
+                serving.models().find(request.path().pathParameters().get("id"));
+        Http.json(response, model(target.served(), target.name()));
     }
 
     private static Map<String, @Nullable Object> model(Served served, String id) {
@@ -132,6 +155,9 @@ public final class Anthropic implements HttpService {
         Fields body = serving.body(request);
         Models.Target target = serving.models().find(body.text("model"));
         int tokens = Orders.prompt(target.served().model(), orders.turn(body)).ids().length;
+        orders.known(body);
+        Http.warn(response, body.ignored());
+        begin(response);
         Http.json(response, map("input_tokens", tokens));
     }
 
@@ -140,9 +166,10 @@ public final class Anthropic implements HttpService {
         boolean stream = body.flag("stream", false);
         ReplyOrder order = orders.order(body);
         Http.warn(response, order.warnings());
+        String requestId = begin(response);
         String id = Http.id("msg_");
         if (stream) {
-            Streaming.follow(serving.replies(), order, new Writer(response, order, id));
+            Streaming.follow(serving.replies(), order, new Writer(response, order, id, requestId));
         } else {
             Http.json(response, whole(serving.replies().whole(order).getFirst(), order, id));
         }
@@ -232,14 +259,16 @@ public final class Anthropic implements HttpService {
         private final ServerResponse response;
         private final ReplyOrder order;
         private final String id;
+        private final String requestId;
         private int block = -1;
         private String open = "";
         private boolean called;
 
-        Writer(ServerResponse response, ReplyOrder order, String id) {
+        Writer(ServerResponse response, ReplyOrder order, String id, String requestId) {
             this.response = response;
             this.order = order;
             this.id = id;
+            this.requestId = requestId;
         }
 
         @Override
@@ -254,7 +283,7 @@ public final class Anthropic implements HttpService {
 
         @Override
         public void error(EventStream out, RuntimeException error) {
-            out.event("error", errorBody(error));
+            out.event("error", errorBody(error, requestId));
         }
 
         @Override

@@ -50,9 +50,15 @@ final class MessageOrders {
                 .withConstraint(Orders.constraint(model, prompt, turn, form(body), "output_config.format"))
                 .withScope(new Scope(target.adaptation(), ""))
                 .withService(serving.service(user));
-        body.known("stream", "service_tier", "betas", "context_management", "container", "cache_control");
-        body.refuse("mcp_servers");
+        known(body);
         return ReplyOrder.of(target, ask, Orders.warnings(prompt, body));
+    }
+
+    /** Fields that mean nothing here. */
+    void known(Fields body) {
+        body.known("stream", "service_tier", "betas", "context_management", "container", "cache_control");
+        body.known("model", "output_config", "output_format");
+        body.refuse("mcp_servers");
     }
 
     /** The form of the answer, which clients before {@code output_config} sent as {@code output_format}. */

@@ -3,6 +3,7 @@ package dev.jerboa.server.http;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
 import io.helidon.common.buffers.DataReader;
+import io.helidon.http.HttpMediaType;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,10 +40,20 @@ public final class Body {
         try {
             value = Json.parse(text, "the request body");
         } catch (ModelException e) {
-            throw HttpError.of(HttpError.Kind.BAD_REQUEST, String.valueOf(e.getMessage()));
+            throw HttpError.of(HttpError.Kind.BAD_REQUEST, e.getMessage() + type(request));
         }
         requireShallow(value, 0);
         return value;
+    }
+
+    /** What a body is said to be, where it is not JSON: many clients send JSON under another name, which is read too. */
+    private static String type(ServerRequest request) {
+        return request.headers()
+                .contentType()
+                .map(HttpMediaType::text)
+                .filter(type -> !type.contains("json"))
+                .map(type -> "; expected JSON, found the content type " + type)
+                .orElse("");
     }
 
     private static String text(ServerRequest request, int mostBytes) {

@@ -11,6 +11,10 @@ public final class ClientGoneException extends CloseConnectionException {
     }
 
     ClientGoneException(Exception cause) {
-        super("the client reads no more", cause);
+        this("the client reads no more", cause);
+    }
+
+    ClientGoneException(String message, Exception cause) {
+        super(message, cause);
     }
 }

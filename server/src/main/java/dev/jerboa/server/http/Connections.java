@@ -5,6 +5,7 @@ import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
@@ -23,6 +24,8 @@ import java.util.concurrent.ExecutorService;
  * a writer of ours between it and the socket. Thread-safe.
  */
 public final class Connections implements ServerConnectionSelector, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Connections.class.getName());
+
     private final ServerConnectionSelector http =
             Http1ConnectionSelector.builder().config(Http1Config.create()).build();
     private final StalledWrites stalled;
@@ -54,8 +57,29 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
         ClientWatch.serve(client);
         return http.connection(new Wrapped(
                 context,
-                DataReader.create(client),
+                DataReader.create(() -> next(client)),
                 new TimedWriter(context.dataWriter(), context.serverSocket(), stalled)));
+    }
+
+    /**
+     * More bytes of a client. What it began and does not go on with is closed without a word: Helidon would take the end of a request in
+     * its headers, and silence there, for failures of its own.
+     */
+    private static byte[] next(ReadAhead client) {
+        byte[] bytes;
+        try {
+            bytes = client.get();
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "a connection ended: " + e);
+            throw new ClientGoneException("the client does not go on", e);
+        }
+        if (bytes == null) {
+            LOG.log(System.Logger.Level.DEBUG, "a client closed its connection");
+            throw new ClientGoneException("the client closed its connection");
+        }
+        return bytes;
     }
 
     @Override

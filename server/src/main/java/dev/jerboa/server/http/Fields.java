@@ -197,7 +197,8 @@ public final class Fields {
             boolean neutral = value == null
                     || Boolean.FALSE.equals(value)
                     || (value instanceof Number number && number.doubleValue() == 0)
-                    || (value instanceof List<?> list && list.isEmpty());
+                    || (value instanceof List<?> list && list.isEmpty())
+                    || (value instanceof String text && text.isEmpty());
             if (!neutral) {
                 throw HttpError.field(at(name), "is not supported here, and would change the reply: leave it out");
             }
@@ -214,6 +215,13 @@ public final class Fields {
         }
         inner.values().forEach(fields -> names.addAll(fields.unread()));
         return names;
+    }
+
+    /** Sentences that name {@link #unread}; when all that is known was read. */
+    public List<String> ignored() {
+        return unread().stream()
+                .map(name -> "the field " + name + " is not known and was ignored")
+                .toList();
     }
 
     private static String plain(double number) {

@@ -1,6 +1,8 @@
 package dev.jerboa.server.http;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Stands before all routes: hosts and origins that a browser may have been led to (DNS rebinding), and the key. Keys are kept as hashes
@@ -21,6 +24,8 @@ public final class Guard implements Filter {
     private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
     /** What may be asked without a key: whether the server is there. The page asks for the key itself. */
     private static final Set<String> OPEN = Set.of("/health", "/ready");
+
+    private static final Pattern HEADER_NAMES = Pattern.compile("[A-Za-z0-9-]+( *, *[A-Za-z0-9-]+)*");
 
     private final Set<String> hosts;
     private final Set<String> origins;
@@ -46,9 +51,12 @@ public final class Guard implements Filter {
         checkHost(request);
         checkOrigin(request, response);
         response.header("X-Content-Type-Options", "nosniff");
-        boolean preflight = request.prologue().method().text().equals("OPTIONS");
+        if (request.prologue().method().equals(Method.OPTIONS)) { // a browser asks before it sends
+            response.status(Status.NO_CONTENT_204).send();
+            return;
+        }
         boolean page = !path.startsWith("/v1") && !path.startsWith("/api") && isPage(path);
-        if (!keyHashes.isEmpty() && !OPEN.contains(path) && !preflight && !page) {
+        if (!keyHashes.isEmpty() && !OPEN.contains(path) && !page) {
             checkKey(request);
         }
         chain.proceed();
@@ -95,10 +103,19 @@ public final class Guard implements Filter {
         }
         if (!same) {
             response.header("Access-Control-Allow-Origin", value);
-            response.header("Access-Control-Allow-Headers", "authorization, content-type, x-api-key");
-            response.header("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
+            response.header("Access-Control-Allow-Headers", asked(request));
+            response.header("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS");
+            response.header("Access-Control-Expose-Headers", "x-jerboa-warning, request-id, retry-after");
             response.header("Vary", "Origin");
         }
+    }
+
+    /** The headers that a page of a named origin wants to send: its client's own ones are not known here. */
+    private static String asked(RoutingRequest request) {
+        return request.headers()
+                .first(HeaderNames.create("Access-Control-Request-Headers"))
+                .filter(names -> HEADER_NAMES.matcher(names).matches())
+                .orElse("authorization, content-type, x-api-key");
     }
 
     private void checkKey(RoutingRequest request) {

@@ -13,6 +13,8 @@ public final class HttpError extends RuntimeException {
     /** What is wrong, for all dialects. */
     public enum Kind {
         BAD_REQUEST(400),
+        /** The prompt has more tokens than the context. */
+        PROMPT_TOO_LONG(400),
         UNAUTHORIZED(401),
         FORBIDDEN(403),
         NOT_FOUND(404),

@@ -3,6 +3,7 @@ package dev.jerboa.server.http;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.socket.HelidonSocket;
+import io.helidon.common.socket.SocketWriterException;
 import java.io.UncheckedIOException;
 
 /**
@@ -72,6 +73,8 @@ final class TimedWriter implements DataWriter {
         stalled.begin(this);
         try {
             writer.writeNow(piece);
+        } catch (SocketWriterException | UncheckedIOException e) {
+            throw new ClientGoneException(e);
         } finally {
             stalled.end(this);
         }

@@ -6,6 +6,7 @@ import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.server.http.Http;
+import dev.jerboa.server.http.Routes;
 import dev.jerboa.server.model.ModelStatus;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
@@ -13,6 +14,7 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,19 +27,24 @@ public final class Observe implements HttpService {
 
     private final Models models;
     private final Traffic traffic;
+    private final Metrics metrics;
     private final Instant started = Instant.now();
 
     public Observe(Models models, Traffic traffic) {
         this.models = models;
         this.traffic = traffic;
+        this.metrics = new Metrics(models, traffic);
     }
 
     @Override
     public void routing(HttpRules rules) {
-        rules.get("/health", (request, response) -> Http.json(response, map("status", "ok")))
+        new Routes(rules)
+                .get("/health", (request, response) -> Http.json(response, map("status", "ok")))
                 .get("/ready", this::ready)
                 .get("/metrics", this::metrics)
-                .get("/jerboa/status", this::status);
+                .get("/jerboa/status", this::status)
+                .alive("/health")
+                .refuseOthers();
     }
 
     private void ready(ServerRequest request, ServerResponse response) {
@@ -46,7 +53,7 @@ public final class Observe implements HttpService {
     }
 
     private void metrics(ServerRequest request, ServerResponse response) {
-        Http.text(response, "text/plain; version=0.0.4; charset=utf-8", new Metrics(models, traffic).text());
+        Http.text(response, "text/plain; version=0.0.4; charset=utf-8", metrics.text());
     }
 
     private void status(ServerRequest request, ServerResponse response) {
@@ -133,13 +140,13 @@ public final class Observe implements HttpService {
                 quantiles(counts.perToken()));
     }
 
-    private static Map<String, @Nullable Object> quantiles(Histogram histogram) {
+    private static Map<String, @Nullable Object> quantiles(HistogramDataPointSnapshot histogram) {
         return map(
                 "p50",
-                1000 * histogram.quantile(0.5),
+                1000 * Quantiles.of(histogram, 0.5),
                 "p95",
-                1000 * histogram.quantile(0.95),
+                1000 * Quantiles.of(histogram, 0.95),
                 "p99",
-                1000 * histogram.quantile(0.99));
+                1000 * Quantiles.of(histogram, 0.99));
     }
 }

@@ -12,8 +12,9 @@ import dev.jerboa.server.http.EventStream;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.http.Routes;
 import dev.jerboa.server.model.Models;
-import dev.jerboa.server.model.Served;
+import dev.jerboa.server.reply.LogProbabilities;
 import dev.jerboa.server.reply.ReplyEvent;
 import dev.jerboa.server.reply.ReplyOrder;
 import dev.jerboa.server.reply.Serving;
@@ -26,8 +27,8 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,26 +38,32 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ollama implements HttpService {
     /** What clients are told: the version of Ollama's API that this follows. */
-    private static final String VERSION = "0.12.0";
+    private static final String VERSION = "0.12.11";
 
     private final OllamaOrders orders;
+    private final OllamaModels models;
     private final Serving serving;
 
     public Ollama(Serving serving) {
         this.orders = new OllamaOrders(serving);
+        this.models = new OllamaModels(serving);
         this.serving = serving;
     }
 
     @Override
     public void routing(HttpRules rules) {
-        rules.post("/api/chat", (request, response) -> reply(request, response, true))
+        new Routes(rules)
+                .post("/api/chat", (request, response) -> reply(request, response, true))
                 .post("/api/generate", (request, response) -> reply(request, response, false))
-                .get("/api/tags", (request, response) -> Http.json(response, map("models", tags())))
-                .get("/api/ps", (request, response) -> Http.json(response, map("models", running())))
+                .get("/api/tags", (request, response) -> Http.json(response, map("models", models.tags())))
+                .get("/api/ps", (request, response) -> Http.json(response, map("models", models.running())))
                 .get("/api/version", (request, response) -> Http.json(response, map("version", VERSION)))
                 .post("/api/embed", this::embed)
                 .post("/api/embeddings", this::embedding)
-                .post("/api/show", this::show);
+                .post("/api/show", models::show)
+                .alive("/api/tags")
+                .alive("/api/version")
+                .refuseOthers();
     }
 
     /** Answers with an error in Ollama's shape. */
@@ -64,86 +71,29 @@ public final class Ollama implements HttpService {
         Http.json(response, error.kind().status(), map("error", error.message()));
     }
 
-    private List<Object> tags() {
-        List<Object> list = new ArrayList<>();
-        for (String name : serving.models().names()) {
-            list.add(tag(serving.models().find(name).served(), name));
-        }
-        return list;
-    }
-
-    /** What is known of a model; Ollama's other fields are of its own files. */
-    private static Map<String, @Nullable Object> tag(Served served, String name) {
-        return map(
-                "name",
-                name + ":latest",
-                "model",
-                name + ":latest",
-                "modified_at",
-                served.created().toString(),
-                "details",
-                details(served.model()));
-    }
-
-    private static Map<String, @Nullable Object> details(LanguageModel model) {
-        return map(
-                "family",
-                model.name(),
-                "parameter_size",
-                String.format(Locale.ROOT, "%.1fM", model.parameterCount() / 1e6));
-    }
-
-    private List<Object> running() {
-        List<Object> list = new ArrayList<>();
-        for (Served served : serving.models().all()) {
-            Map<String, @Nullable Object> entry = tag(served, served.id());
-            entry.put("context_length", served.model().contextLength());
-            list.add(entry);
-        }
-        return list;
-    }
-
-    private void show(ServerRequest request, ServerResponse response) {
-        Fields body = serving.body(request);
-        LanguageModel model = serving.models()
-                .find(body.has("model") ? body.text("model") : body.text("name"))
-                .served()
-                .model();
-        List<Object> capabilities = new ArrayList<>();
-        capabilities.add("completion");
-        if (model.hasChatTemplate()) {
-            capabilities.add("tools");
-        }
-        if (model.thinks()) {
-            capabilities.add("thinking");
-        }
-        Http.json(
-                response,
-                map(
-                        "details",
-                        details(model),
-                        "model_info",
-                        map("general.architecture", "jerboa", "jerboa.context_length", model.contextLength()),
-                        "capabilities",
-                        capabilities));
-    }
-
     private void embed(ServerRequest request, ServerResponse response) {
         long start = System.nanoTime();
         Fields body = serving.body(request);
         Models.Target target = serving.models().find(body.text("model"));
         LanguageModel model = target.served().model();
+        boolean truncate = body.flag("truncate", true);
         List<int[]> texts = new ArrayList<>();
         long tokens = 0;
         for (String text : body.texts("input", 2048)) {
-            int[] ids = Vectors.tokens(model, text);
-            texts.add(ids);
-            tokens += ids.length;
+            int[] ids = Vectors.tokens(model, text, "input");
+            int kept = truncate ? Math.min(ids.length, model.contextLength()) : ids.length;
+            texts.add(Arrays.copyOf(ids, kept));
+            tokens += kept;
         }
         Integer dimensions = body.has("dimensions") ? body.whole("dimensions", 1, 1 << 20, 1) : null;
+        if (texts.isEmpty()) {
+            throw HttpError.field("input", "expected a text or a list of texts");
+        }
+        Pooling pooling = Vectors.pooling(body.text("pooling", "mean"));
+        body.known("keep_alive", "options");
+        Http.warn(response, body.ignored());
         List<Object> vectors = new ArrayList<>();
-        Vectors.of(target, texts, Vectors.pooling(body.text("pooling", "mean")), dimensions)
-                .forEach(vector -> vectors.add(Vectors.list(vector)));
+        Vectors.of(target, texts, pooling, dimensions).forEach(vector -> vectors.add(Vectors.list(vector)));
         Http.json(
                 response,
                 map(
@@ -163,13 +113,19 @@ public final class Ollama implements HttpService {
     private void embedding(ServerRequest request, ServerResponse response) {
         Fields body = serving.body(request);
         Models.Target target = serving.models().find(body.text("model"));
-        int[] text = Vectors.tokens(target.served().model(), body.text("prompt", ""));
+        int[] text = Vectors.tokens(target.served().model(), body.text("prompt", ""), "prompt");
+        body.known("keep_alive", "options");
+        Http.warn(response, body.ignored());
         List<float[]> vectors = Vectors.of(target, List.of(text), Pooling.MEAN, null);
         Http.json(response, map("embedding", Vectors.list(vectors.getFirst())));
     }
 
     private void reply(ServerRequest request, ServerResponse response, boolean chat) {
         Fields body = serving.body(request);
+        if (orders.isLoad(body, chat)) {
+            load(response, body, chat);
+            return;
+        }
         boolean stream = body.flag("stream", true);
         ReplyOrder order = chat ? orders.chat(body) : orders.generate(body);
         Http.warn(response, order.warnings());
@@ -179,14 +135,49 @@ public final class Ollama implements HttpService {
         }
         WholeReply reply = serving.replies().whole(order).getFirst();
         Map<String, @Nullable Object> answer = piece(order, chat, reply.answer(), reply.reasoning(), reply.calls());
+        addLogprobs(answer, order, reply.tokens());
         finish(answer, reply.outcome());
         Http.json(response, answer);
     }
 
+    /**
+     * A request without a prompt, by which clients of Ollama load and unload models. Here that is for whoever runs the server: a model
+     * that is loaded is said to be, another one is an error, and one that should go stays, with a warning.
+     */
+    private void load(ServerResponse response, Fields body, boolean chat) {
+        Models.Target target = serving.models().find(body.text("model"));
+        boolean unload = OllamaOrders.isOver(body);
+        body.all();
+        if (unload) {
+            Http.warn(
+                    response,
+                    List.of(
+                            "keep_alive: the model stays loaded; whoever runs the server unloads it at the admin port"));
+        }
+        Map<String, @Nullable Object> answer = piece(target.name(), chat, "", "", List.of());
+        answer.put("done", true);
+        answer.put("done_reason", unload ? "unload" : "load");
+        Http.json(response, answer);
+    }
+
+    private static void addLogprobs(
+            Map<String, @Nullable Object> piece, ReplyOrder order, List<ReplyEvent.Token> tokens) {
+        if (!tokens.isEmpty()) {
+            piece.put(
+                    "logprobs",
+                    LogProbabilities.of(tokens, order.target().served().model().tokenizer()));
+        }
+    }
+
     private static Map<String, @Nullable Object> piece(
             ReplyOrder order, boolean chat, String text, String thinking, List<ToolCall> calls) {
+        return piece(order.target().name(), chat, text, thinking, calls);
+    }
+
+    private static Map<String, @Nullable Object> piece(
+            String model, boolean chat, String text, String thinking, List<ToolCall> calls) {
         Map<String, @Nullable Object> piece =
-                map("model", order.target().name(), "created_at", Instant.now().toString());
+                map("model", model, "created_at", Instant.now().toString());
         if (!chat) {
             piece.put("response", text);
             if (!thinking.isEmpty()) {
@@ -238,6 +229,8 @@ public final class Ollama implements HttpService {
         private final ServerResponse response;
         private final ReplyOrder order;
         private final boolean chat;
+        /** Tokens that have not been told. */
+        private final List<ReplyEvent.Token> tokens = new ArrayList<>();
         /** Calls are told when they are whole. */
         private final List<String> callIds = new ArrayList<>();
 
@@ -267,9 +260,9 @@ public final class Ollama implements HttpService {
         @Override
         public void piece(EventStream out, int choice, ReplyEvent event) {
             switch (event) {
-                case ReplyEvent.Token _ -> {}
-                case ReplyEvent.Answer(String text) -> out.line(Ollama.piece(order, chat, text, "", List.of()));
-                case ReplyEvent.Reasoning(String text) -> out.line(Ollama.piece(order, chat, "", text, List.of()));
+                case ReplyEvent.Token token -> tokens.add(token);
+                case ReplyEvent.Answer(String text) -> say(out, text, "", List.of());
+                case ReplyEvent.Reasoning(String text) -> say(out, "", text, List.of());
                 case ReplyEvent.CallStarted(int _, String id, String name) -> {
                     callIds.add(id);
                     callNames.add(name);
@@ -286,14 +279,25 @@ public final class Ollama implements HttpService {
                                 callArguments.get(i).toString()));
                     }
                     if (!calls.isEmpty()) {
-                        out.line(Ollama.piece(order, chat, "", "", calls));
+                        say(out, "", "", calls);
                     }
-                    Map<String, @Nullable Object> last = Ollama.piece(order, chat, "", "", List.of());
+                    Map<String, @Nullable Object> last = next("", "", List.of());
                     finish(last, outcome);
                     out.line(last);
                 }
                 case ReplyEvent.Failed _ -> {}
             }
+        }
+
+        private void say(EventStream out, String text, String thinking, List<ToolCall> calls) {
+            out.line(next(text, thinking, calls));
+        }
+
+        private Map<String, @Nullable Object> next(String text, String thinking, List<ToolCall> calls) {
+            Map<String, @Nullable Object> piece = Ollama.piece(order, chat, text, thinking, calls);
+            addLogprobs(piece, order, tokens);
+            tokens.clear();
+            return piece;
         }
     }
 }

@@ -4,7 +4,7 @@ import static dev.jerboa.server.http.JsonMap.map;
 
 import dev.jerboa.engine.chat.tool.ToolCall;
 import dev.jerboa.engine.generate.Outcome;
-import dev.jerboa.server.http.EventStream;
+import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.reply.ReplyEvent;
@@ -32,16 +32,12 @@ final class ChatCompletions {
     void handle(ServerRequest request, ServerResponse response) {
         Fields body = serving.body(request);
         boolean stream = body.flag("stream", false);
-        Fields streamOptions = body.object("stream_options");
-        boolean usage = streamOptions != null && streamOptions.flag("include_usage", false);
-        if (streamOptions != null) {
-            streamOptions.known("include_obfuscation", "continuous_usage_stats");
-        }
+        boolean usage = Chunks.tellsUsage(body);
         ReplyOrder order = orders.order(body);
         Http.warn(response, order.warnings());
         String id = Http.id("chatcmpl-");
         if (stream) {
-            Streaming.follow(serving.replies(), order, new Writer(response, order, id, usage));
+            Streaming.follow(serving.replies(), order, new Chunks(response, order, id, usage, new Deltas(order)));
         } else {
             Http.json(response, whole(order, id));
         }
@@ -75,116 +71,52 @@ final class ChatCompletions {
             choices.add(choice);
         }
         List<Outcome> outcomes = all.stream().map(WholeReply::outcome).toList();
-        Map<String, @Nullable Object> answer = head(id, "chat.completion", order, Http.now());
+        Map<String, @Nullable Object> answer = Shapes.head(id, "chat.completion", order, Http.now());
         answer.put("choices", choices);
-        answer.put("usage", Shapes.usage(order, outcomes));
-        answer.put("timings", Shapes.timings(outcomes.getFirst()));
+        Shapes.count(answer, order, outcomes);
         return answer;
     }
 
-    private static Map<String, @Nullable Object> head(String id, String object, ReplyOrder order, long created) {
-        return map(
-                "id",
-                id,
-                "object",
-                object,
-                "created",
-                created,
-                "model",
-                order.target().name());
-    }
-
-    /** A stream of chunks. */
-    private static final class Writer implements Streaming.Dialect {
-        private final ServerResponse response;
-        private final ReplyOrder order;
-        private final String id;
-        private final boolean usage;
-        private final long created = Http.now();
+    /** What is added to messages, piece by piece. */
+    private static final class Deltas implements Chunks.Form {
+        private final Tokenizer tokenizer;
         private final boolean[] begun;
         private final boolean[] called;
-        private final List<List<ReplyEvent.Token>> tokens = new ArrayList<>();
 
-        Writer(ServerResponse response, ReplyOrder order, String id, boolean usage) {
-            this.response = response;
-            this.order = order;
-            this.id = id;
-            this.usage = usage;
+        Deltas(ReplyOrder order) {
+            this.tokenizer = order.target().served().model().tokenizer();
             this.begun = new boolean[order.choices()];
             this.called = new boolean[order.choices()];
-            for (int i = 0; i < order.choices(); i++) {
-                tokens.add(new ArrayList<>());
-            }
         }
 
         @Override
-        public EventStream open() {
-            return EventStream.events(response);
+        public String object() {
+            return "chat.completion.chunk";
         }
 
         @Override
-        public void error(EventStream out, RuntimeException error) {
-            out.data(map("error", Errors.body(error)));
-        }
-
-        @Override
-        public void end(EventStream out, List<Outcome> outcomes) {
-            if (usage) {
-                Map<String, @Nullable Object> last = head(id, "chat.completion.chunk", order, created);
-                last.put("choices", List.of());
-                last.put("usage", Shapes.usage(order, outcomes));
-                last.put("timings", Shapes.timings(outcomes.getFirst()));
-                out.data(last);
-            }
-            out.done();
-        }
-
-        @Override
-        public void piece(EventStream out, int choice, ReplyEvent event) {
-            switch (event) {
-                case ReplyEvent.Token token -> tokens.get(choice).add(token);
-                case ReplyEvent.Answer(String text) -> delta(out, choice, map("content", text));
-                case ReplyEvent.Reasoning(String text) -> delta(out, choice, map("reasoning_content", text));
-                case ReplyEvent.CallStarted(int index, String call, String name) -> {
+        public @Nullable Map<String, @Nullable Object> part(int choice, ReplyEvent event) {
+            return switch (event) {
+                case ReplyEvent.Answer(String text) -> delta(choice, map("content", text));
+                case ReplyEvent.Reasoning(String text) -> delta(choice, map("reasoning_content", text));
+                case ReplyEvent.CallStarted(int index, String id, String name) -> {
                     called[choice] = true;
-                    delta(
-                            out,
-                            choice,
-                            map(
-                                    "tool_calls",
-                                    List.of(map(
-                                            "index",
-                                            index,
-                                            "id",
-                                            "call_" + call,
-                                            "type",
-                                            "function",
-                                            "function",
-                                            map("name", name, "arguments", "")))));
+                    Map<String, @Nullable Object> call = map("index", index);
+                    call.putAll(Shapes.call(new ToolCall(id, name, "")));
+                    yield delta(choice, map("tool_calls", List.of(call)));
                 }
                 case ReplyEvent.CallArguments(int index, String json) ->
-                    delta(
-                            out,
-                            choice,
-                            map("tool_calls", List.of(map("index", index, "function", map("arguments", json)))));
+                    delta(choice, map("tool_calls", List.of(map("index", index, "function", map("arguments", json)))));
                 case ReplyEvent.Ended(Outcome outcome) -> {
-                    Map<String, @Nullable Object> one = one(choice, map());
-                    one.put("finish_reason", Shapes.finishReason(outcome, called[choice]));
-                    if (Shapes.stopReason(outcome) != null) {
-                        one.put("stop_reason", Shapes.stopReason(outcome));
-                    }
-                    out.data(chunk(one));
+                    Map<String, @Nullable Object> last = delta(choice, map());
+                    Chunks.finish(last, outcome, called[choice]);
+                    yield last;
                 }
-                case ReplyEvent.Failed _ -> {}
-            }
+                case ReplyEvent.Token _, ReplyEvent.Failed _ -> null;
+            };
         }
 
-        private void delta(EventStream out, int choice, Map<String, @Nullable Object> delta) {
-            out.data(chunk(one(choice, delta)));
-        }
-
-        /** The part of a choice in a chunk. */
-        private Map<String, @Nullable Object> one(int choice, Map<String, @Nullable Object> delta) {
+        private Map<String, @Nullable Object> delta(int choice, Map<String, @Nullable Object> delta) {
             Map<String, @Nullable Object> content = delta;
             if (!begun[choice]) {
                 begun[choice] = true;
@@ -192,26 +124,12 @@ final class ChatCompletions {
                 content.putAll(delta);
                 content.putIfAbsent("content", "");
             }
-            Map<String, @Nullable Object> one = map("index", choice, "delta", content);
-            one.put(
-                    "logprobs",
-                    order.ask().likeliest() < 0
-                            ? null
-                            : Shapes.logprobs(
-                                    tokens.get(choice),
-                                    order.target().served().model().tokenizer()));
-            tokens.get(choice).clear();
-            one.put("finish_reason", null);
-            return one;
+            return map("delta", content);
         }
 
-        private Map<String, @Nullable Object> chunk(Map<String, @Nullable Object> one) {
-            Map<String, @Nullable Object> chunk = head(id, "chat.completion.chunk", order, created);
-            chunk.put("choices", List.of(one));
-            if (usage) {
-                chunk.put("usage", null);
-            }
-            return chunk;
+        @Override
+        public Object logprobs(int choice, List<ReplyEvent.Token> tokens) {
+            return Shapes.logprobs(tokens, tokenizer);
         }
     }
 }

@@ -40,13 +40,7 @@ final class ChatOrders {
     /** The conversation alone, of bodies that ask for the prompt only. */
     ChatTurn turn(Fields body) {
         List<Map<String, @Nullable Object>> tools = new ArrayList<>();
-        for (Fields tool : body.objects("tools", MOST_TOOLS)) {
-            String type = tool.text("type", "function");
-            if (!type.equals("function")) {
-                throw HttpError.field("tools", "expected tools of type function, found '" + type + "'");
-            }
-            tools.add(tool.all());
-        }
+        body.objects("tools", MOST_TOOLS).forEach(tool -> tools.add(Orders.tool(tool)));
         body.refuse("functions", "function_call");
         List<ChatMessage> messages = Messages.of(body);
         boolean continued = body.flag("continue_final_message", false);
@@ -151,16 +145,13 @@ final class ChatOrders {
         ReasoningEffort effort = Orders.effort("reasoning_effort", body.text("reasoning_effort"));
         Boolean thinking = body.has("enable_thinking") ? body.flag("enable_thinking", true) : null;
         Integer budget = null;
-        Object value = body.value("reasoning");
-        if (value instanceof Map<?, ?>) {
-            Fields reasoning = body.object("reasoning");
-            if (reasoning != null) {
-                effort = effort == null ? Orders.effort("reasoning.effort", reasoning.text("effort")) : effort;
-                Long most = reasoning.whole("max_tokens", 0, Integer.MAX_VALUE);
-                budget = most == null ? null : most.intValue();
-                thinking = reasoning.has("enabled") ? Boolean.valueOf(reasoning.flag("enabled", true)) : thinking;
-                reasoning.known("exclude", "summary");
-            }
+        Fields reasoning = body.object("reasoning");
+        if (reasoning != null) {
+            effort = effort == null ? Orders.effort("reasoning.effort", reasoning.text("effort")) : effort;
+            Long most = reasoning.whole("max_tokens", 0, Integer.MAX_VALUE);
+            budget = most == null ? null : most.intValue();
+            thinking = reasoning.has("enabled") ? Boolean.valueOf(reasoning.flag("enabled", true)) : thinking;
+            reasoning.known("exclude", "summary");
         }
         return new ReasoningRequest(thinking, effort, budget);
     }

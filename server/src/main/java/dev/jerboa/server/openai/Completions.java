@@ -13,7 +13,6 @@ import dev.jerboa.engine.generate.Prompt;
 import dev.jerboa.engine.schedule.Pick;
 import dev.jerboa.engine.schedule.Request;
 import dev.jerboa.model.token.Tokenizer;
-import dev.jerboa.server.http.EventStream;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
@@ -37,6 +36,7 @@ final class Completions {
     private static final int MOST_PROMPTS = 64;
     private static final int MOST_TOKENS = 1 << 20;
     private static final int USUAL_TOKENS = 16;
+    private static final String OBJECT = "text_completion";
 
     private final ChatOrders orders;
     private final Serving serving;
@@ -49,8 +49,7 @@ final class Completions {
     void handle(ServerRequest request, ServerResponse response) {
         Fields body = serving.body(request);
         boolean stream = body.flag("stream", false);
-        Fields streamOptions = body.object("stream_options");
-        boolean usage = streamOptions != null && streamOptions.flag("include_usage", false);
+        boolean usage = Chunks.tellsUsage(body);
         boolean echo = body.flag("echo", false);
         ReplyOrder order = order(body);
         Http.warn(response, order.warnings());
@@ -62,7 +61,7 @@ final class Completions {
         if (echo) {
             throw HttpError.field("echo", "is for answers that are not streamed");
         }
-        Streaming.follow(serving.replies(), order, new Writer(response, order, id, usage));
+        Streaming.follow(serving.replies(), order, new Chunks(response, order, id, usage, new Texts(order)));
     }
 
     private ReplyOrder order(Fields body) {
@@ -143,24 +142,10 @@ final class Completions {
             choice.put("stop_reason", Shapes.stopReason(reply.outcome()));
             choices.add(choice);
         }
-        Map<String, @Nullable Object> answer = head(order, id, Http.now());
+        Map<String, @Nullable Object> answer = Shapes.head(id, OBJECT, order, Http.now());
         answer.put("choices", choices);
-        answer.put(
-                "usage",
-                Shapes.usage(order, all.stream().map(WholeReply::outcome).toList()));
+        Shapes.count(answer, order, all.stream().map(WholeReply::outcome).toList());
         return answer;
-    }
-
-    private static Map<String, @Nullable Object> head(ReplyOrder order, String id, long created) {
-        return map(
-                "id",
-                id,
-                "object",
-                "text_completion",
-                "created",
-                created,
-                "model",
-                order.target().name());
     }
 
     /** The older shape of log-probabilities. */
@@ -187,78 +172,49 @@ final class Completions {
         return map("tokens", texts, "token_logprobs", logs, "top_logprobs", tops, "text_offset", offsets);
     }
 
-    private static final class Writer implements Streaming.Dialect {
-        private final ServerResponse response;
-        private final ReplyOrder order;
-        private final String id;
-        private final boolean usage;
-        private final long created = Http.now();
-        /** Of each choice, the tokens that have not been told. */
-        private final List<List<ReplyEvent.Token>> tokens = new ArrayList<>();
-        /** Of each choice, the characters that have been told. */
+    /** What is added to texts, piece by piece. */
+    private static final class Texts implements Chunks.Form {
+        private final Tokenizer tokenizer;
+        /** Of each choice, the characters that have been told, with and without the last part. */
         private final int[] written;
 
-        Writer(ServerResponse response, ReplyOrder order, String id, boolean usage) {
-            this.response = response;
-            this.order = order;
-            this.id = id;
-            this.usage = usage;
+        private final int[] before;
+
+        Texts(ReplyOrder order) {
+            this.tokenizer = order.target().served().model().tokenizer();
             this.written = new int[order.choices()];
-            for (int i = 0; i < order.choices(); i++) {
-                tokens.add(new ArrayList<>());
-            }
+            this.before = new int[order.choices()];
         }
 
         @Override
-        public EventStream open() {
-            return EventStream.events(response);
+        public String object() {
+            return OBJECT;
         }
 
         @Override
-        public void error(EventStream out, RuntimeException error) {
-            out.data(map("error", Errors.body(error)));
-        }
-
-        @Override
-        public void end(EventStream out, List<Outcome> outcomes) {
-            if (usage) {
-                Map<String, @Nullable Object> last = head(order, id, created);
-                last.put("choices", List.of());
-                last.put("usage", Shapes.usage(order, outcomes));
-                out.data(last);
-            }
-            out.done();
-        }
-
-        private void send(EventStream out, int choice, String text, @Nullable String reason, @Nullable Object stop) {
-            Tokenizer tokenizer = order.target().served().model().tokenizer();
-            Map<String, @Nullable Object> one = map("index", choice, "text", text);
-            one.put(
-                    "logprobs",
-                    order.ask().likeliest() < 0 ? null : logprobs(tokens.get(choice), tokenizer, written[choice]));
-            tokens.get(choice).clear();
-            written[choice] += text.length();
-            one.put("finish_reason", reason);
-            if (stop != null) {
-                one.put("stop_reason", stop);
-            }
-            Map<String, @Nullable Object> chunk = head(order, id, created);
-            chunk.put("choices", List.of(one));
-            out.data(chunk);
-        }
-
-        @Override
-        public void piece(EventStream out, int choice, ReplyEvent event) {
-            switch (event) {
-                case ReplyEvent.Token token -> tokens.get(choice).add(token);
-                case ReplyEvent.Answer(String text) -> send(out, choice, text, null, null);
-                case ReplyEvent.Ended(Outcome outcome) ->
-                    send(out, choice, "", Shapes.finishReason(outcome, false), Shapes.stopReason(outcome));
-                case ReplyEvent.Reasoning _,
+        public @Nullable Map<String, @Nullable Object> part(int choice, ReplyEvent event) {
+            before[choice] = written[choice];
+            return switch (event) {
+                case ReplyEvent.Answer(String text) -> {
+                    written[choice] += text.length();
+                    yield map("text", text);
+                }
+                case ReplyEvent.Ended(Outcome outcome) -> {
+                    Map<String, @Nullable Object> last = map("text", "");
+                    Chunks.finish(last, outcome, false);
+                    yield last;
+                }
+                case ReplyEvent.Token _,
+                        ReplyEvent.Reasoning _,
                         ReplyEvent.CallStarted _,
                         ReplyEvent.CallArguments _,
-                        ReplyEvent.Failed _ -> {}
-            }
+                        ReplyEvent.Failed _ -> null;
+            };
+        }
+
+        @Override
+        public Object logprobs(int choice, List<ReplyEvent.Token> tokens) {
+            return Completions.logprobs(tokens, tokenizer, before[choice]);
         }
     }
 }

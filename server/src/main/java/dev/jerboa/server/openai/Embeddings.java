@@ -37,10 +37,8 @@ final class Embeddings {
         Integer dimensions = body.has("dimensions") ? body.whole("dimensions", 1, 1 << 20, 1) : null;
         Pooling pooling = Vectors.pooling(body.text("pooling", "mean"));
         body.known("user");
-        List<String> warnings = new ArrayList<>();
         List<int[]> inputs = inputs(body, model);
-        body.unread().forEach(name -> warnings.add("the field " + name + " is not known and was ignored"));
-        Http.warn(response, warnings);
+        Http.warn(response, body.ignored());
         List<float[]> vectors = Vectors.of(target, inputs, pooling, dimensions);
         List<Object> data = new ArrayList<>();
         long tokens = 0;
@@ -71,13 +69,13 @@ final class Embeddings {
         Object value = body.value("input");
         List<int[]> inputs = new ArrayList<>();
         if (value instanceof String text) {
-            inputs.add(Vectors.tokens(model, text));
+            inputs.add(Vectors.tokens(model, text, "input"));
         } else if (value instanceof List<?> list && !list.isEmpty() && list.getFirst() instanceof Long) {
             inputs.add(Tokens.ids("input", body.list("input", MOST_TOKENS), model));
         } else {
             for (Object one : body.list("input", MOST_INPUTS)) {
                 if (one instanceof String text) {
-                    inputs.add(Vectors.tokens(model, text));
+                    inputs.add(Vectors.tokens(model, text, "input"));
                 } else if (one instanceof List<?> ids) {
                     inputs.add(Tokens.ids("input", new ArrayList<>(ids), model));
                 } else {

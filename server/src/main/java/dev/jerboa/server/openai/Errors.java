@@ -14,9 +14,6 @@ public final class Errors {
 
     /** Answers with an error. */
     public static void send(ServerResponse response, HttpError error) {
-        if (error.kind() == HttpError.Kind.OVERLOADED) {
-            response.header("Retry-After", "1");
-        }
         Http.json(response, error.kind().status(), map("error", body(error)));
     }
 
@@ -59,6 +56,7 @@ public final class Errors {
         return switch (kind) {
             case NOT_FOUND -> "not_found";
             case NO_MODEL -> "model_not_found";
+            case PROMPT_TOO_LONG -> "context_length_exceeded";
             case UNAUTHORIZED -> "invalid_api_key";
             case OVERLOADED -> "server_overloaded";
             case TOO_LARGE -> "request_too_large";

@@ -3,6 +3,7 @@ package dev.jerboa.server.openai;
 import dev.jerboa.engine.chat.ChatMessage;
 import dev.jerboa.server.http.Fields;
 import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.reply.Orders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,11 @@ final class Messages {
         fields.known("reasoning", "reasoning_content", "reasoning_details", "function_call");
         List<Map<String, @Nullable Object>> calls = new ArrayList<>();
         for (Fields call : fields.objects("tool_calls", 128)) {
+            Fields function = Orders.named(call, "messages");
+            if (!(function.value("arguments") instanceof Map<?, ?>)) {
+                function.text("arguments");
+            }
+            function.all();
             calls.add(call.all());
         }
         return ChatMessage.calling(content, reasoning, calls);

@@ -3,6 +3,7 @@ package dev.jerboa.server.openai;
 import static dev.jerboa.server.http.JsonMap.map;
 
 import dev.jerboa.engine.generate.LanguageModel;
+import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
@@ -11,10 +12,46 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /v1/models} and {@code /v1/models/ID}. Thread-safe. */
 final class ModelList {
+    private static final List<String> PARAMETERS = List.of(
+            "frequency_penalty",
+            "logit_bias",
+            "logprobs",
+            "max_tokens",
+            "min_p",
+            "presence_penalty",
+            "repetition_penalty",
+            "response_format",
+            "seed",
+            "stop",
+            "structured_outputs",
+            "temperature",
+            "top_k",
+            "top_logprobs",
+            "top_p");
+    private static final List<String> CHAT_PARAMETERS = Stream.concat(
+                    PARAMETERS.stream(), Stream.of("parallel_tool_calls", "reasoning", "tool_choice", "tools"))
+            .sorted()
+            .toList();
+    private static final Map<String, @Nullable Object> ARCHITECTURE = map(
+            "modality",
+            "text->text",
+            "input_modalities",
+            List.of("text"),
+            "output_modalities",
+            List.of("text"),
+            "tokenizer",
+            "Other",
+            "instruct_type",
+            null);
+    /** Prices of a token, which nobody pays here. */
+    private static final Map<String, @Nullable Object> PRICING =
+            map("prompt", "0", "completion", "0", "request", "0", "image", "0");
+
     private final Models models;
 
     ModelList(Models models) {
@@ -54,6 +91,24 @@ final class ModelList {
                 model.contextLength(),
                 "context_length",
                 model.contextLength(),
+                "canonical_slug",
+                id,
+                "name",
+                model.name(),
+                "description",
+                "",
+                "architecture",
+                ARCHITECTURE,
+                "pricing",
+                PRICING,
+                "top_provider",
+                map("context_length", model.contextLength(), "max_completion_tokens", null, "is_moderated", false),
+                "per_request_limits",
+                null,
+                "supported_parameters",
+                model.hasChatTemplate() ? CHAT_PARAMETERS : PARAMETERS,
+                "default_parameters",
+                defaults(model.defaultSampling()),
                 "jerboa",
                 map(
                         "state",
@@ -72,5 +127,17 @@ final class ModelList {
                         model.hasChatTemplate(),
                         "adapter",
                         !id.equals(served.id())));
+    }
+
+    private static Map<String, @Nullable Object> defaults(SamplingOptions sampling) {
+        return map(
+                "temperature",
+                (double) sampling.temperature(),
+                "top_p",
+                (double) sampling.topP(),
+                "top_k",
+                sampling.topK(),
+                "min_p",
+                (double) sampling.minP());
     }
 }

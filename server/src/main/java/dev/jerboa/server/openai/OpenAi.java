@@ -1,5 +1,6 @@
 package dev.jerboa.server.openai;
 
+import dev.jerboa.server.http.Routes;
 import dev.jerboa.server.reply.Serving;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -25,7 +26,8 @@ public final class OpenAi implements HttpService {
 
     @Override
     public void routing(HttpRules rules) {
-        rules.post("/v1/chat/completions", chat::handle)
+        new Routes(rules)
+                .post("/v1/chat/completions", chat::handle)
                 .post("/chat/completions", chat::handle)
                 .post("/v1/completions", completions::handle)
                 .post("/v1/embeddings", embeddings::handle)
@@ -35,6 +37,7 @@ public final class OpenAi implements HttpService {
                 .post("/apply-template", tokens::applyTemplate)
                 .get("/v1/models", list::all)
                 .get("/models", list::all)
-                .get("/v1/models/{id}", list::one);
+                .get("/v1/models/{+id}", list::one)
+                .refuseOthers();
     }
 }

@@ -31,6 +31,9 @@ final class ResponseItems {
         default void ending() {}
     }
 
+    private static final String COMPLETED = "completed";
+    private static final String INCOMPLETE = "incomplete";
+
     private final String id = Http.id("resp_");
     private final long created = Http.now();
     private final ReplyOrder order;
@@ -44,6 +47,8 @@ final class ResponseItems {
     private String callId = "";
     private String name = "";
     private final StringBuilder text = new StringBuilder();
+    /** How the item being written ends: all but the last one of a reply that is cut are complete. */
+    private String status = COMPLETED;
 
     ResponseItems(ReplyOrder order, Fields body) {
         this.order = order;
@@ -51,9 +56,7 @@ final class ResponseItems {
     }
 
     Map<String, @Nullable Object> response(@Nullable Outcome outcome) {
-        boolean cut = outcome != null
-                && outcome.reason() != FinishReason.STOP
-                && outcome.reason() != FinishReason.STOP_STRING;
+        boolean cut = outcome != null && isCut(outcome);
         Map<String, @Nullable Object> response = map(
                 "id",
                 id,
@@ -62,7 +65,7 @@ final class ResponseItems {
                 "created_at",
                 created,
                 "status",
-                outcome == null ? "in_progress" : cut ? "incomplete" : "completed",
+                outcome == null ? "in_progress" : cut ? INCOMPLETE : COMPLETED,
                 "error",
                 null,
                 "incomplete_details",
@@ -90,8 +93,26 @@ final class ResponseItems {
         response.put("top_p", (double) order.ask().sampling().topP());
         response.put("truncation", "disabled");
         response.put("usage", outcome == null ? null : usage(outcome));
+        response.put("background", false);
+        response.put("max_tool_calls", null);
+        response.put("service_tier", "default");
+        response.put("top_logprobs", 0);
+        response.put("user", body.value("user"));
+        response.put("completed_at", outcome == null || cut ? null : Http.now());
         response.put("metadata", body.value("metadata") == null ? map() : body.value("metadata"));
         return response;
+    }
+
+    /** The response as it stands when it fails. */
+    Map<String, @Nullable Object> failed(String code, String message) {
+        Map<String, @Nullable Object> response = response(null);
+        response.put("status", "failed");
+        response.put("error", map("code", code, "message", message));
+        return response;
+    }
+
+    private static boolean isCut(Outcome outcome) {
+        return outcome.reason() != FinishReason.STOP && outcome.reason() != FinishReason.STOP_STRING;
     }
 
     private static Map<String, @Nullable Object> usage(Outcome outcome) {
@@ -126,7 +147,10 @@ final class ResponseItems {
                 text.append(json);
                 steps.added(json);
             }
-            case ReplyEvent.Ended _ -> close(steps);
+            case ReplyEvent.Ended(Outcome outcome) -> {
+                status = isCut(outcome) ? INCOMPLETE : COMPLETED;
+                close(steps);
+            }
             case ReplyEvent.Token _, ReplyEvent.Failed _ -> {}
         }
     }
@@ -150,7 +174,7 @@ final class ResponseItems {
     private void close(Steps steps) {
         if (!kind.isEmpty()) {
             steps.ending();
-            done.add(item("completed"));
+            done.add(item());
             kind = "";
         }
     }
@@ -190,13 +214,26 @@ final class ResponseItems {
         return text.toString();
     }
 
-    /** Items that are complete. */
+    String name() {
+        return name;
+    }
+
+    /** Items that are done. */
     int count() {
         return done.size();
     }
 
-    /** The item being written, as far as it is. */
-    Map<String, @Nullable Object> item(String status) {
+    /** The item as it begins. */
+    Map<String, @Nullable Object> beginning() {
+        return item("in_progress");
+    }
+
+    /** The item at its end. */
+    Map<String, @Nullable Object> item() {
+        return item(status);
+    }
+
+    private Map<String, @Nullable Object> item(String status) {
         return switch (kind) {
             case "reasoning" ->
                 map(

@@ -57,7 +57,14 @@ final class ResponseOrders {
         body.known("stream", "stream_options", "store", "metadata", "truncation", "service_tier");
         body.known("prompt_cache_key", "prompt_cache_retention", "safety_identifier");
         body.refuse("top_logprobs");
-        return ReplyOrder.of(target, ask, Orders.warnings(prompt, body));
+        List<String> included = body.texts("include", 16);
+        List<String> warnings = Orders.warnings(prompt, body);
+        for (String part : included) {
+            if (!part.equals("reasoning.encrypted_content")) { // reasoning is there in the clear
+                warnings.add("include: " + part + " is not supported here and was ignored");
+            }
+        }
+        return ReplyOrder.of(target, ask, warnings);
     }
 
     private static List<ChatMessage> input(Fields body) {

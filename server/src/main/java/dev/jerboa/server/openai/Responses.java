@@ -88,21 +88,22 @@ final class Responses {
         }
 
         private void begin(EventStream out) {
-            tell(
-                    out,
-                    "response.output_item.added",
-                    map("output_index", items.count(), "item", items.item("in_progress")));
+            tell(out, "response.output_item.added", map("output_index", items.count(), "item", items.beginning()));
             if (!items.isCall()) {
                 tell(out, "response.content_part.added", place("part", items.part()));
             }
         }
 
         private void finish(EventStream out) {
-            tell(out, kind() + ".done", place(items.isCall() ? "arguments" : "text", items.text()));
+            Map<String, @Nullable Object> whole = place(items.isCall() ? "arguments" : "text", items.text());
+            if (items.isCall()) {
+                whole.put("name", items.name());
+            }
+            tell(out, kind() + ".done", whole);
             if (!items.isCall()) {
                 tell(out, "response.content_part.done", place("part", items.part()));
             }
-            tell(out, "response.output_item.done", map("output_index", items.count(), "item", items.item("completed")));
+            tell(out, "response.output_item.done", map("output_index", items.count(), "item", items.item()));
         }
 
         private Map<String, @Nullable Object> place(String name, @Nullable Object value) {
@@ -128,7 +129,9 @@ final class Responses {
         public void error(EventStream out, RuntimeException error) {
             Map<String, @Nullable Object> fields = Errors.body(error);
             fields.remove("type");
+            String message = String.valueOf(fields.get("message"));
             tell(out, "error", fields);
+            tell(out, "response.failed", map("response", items.failed("server_error", message)));
         }
 
         @Override

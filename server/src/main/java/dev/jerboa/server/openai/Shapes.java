@@ -5,12 +5,10 @@ import static dev.jerboa.server.http.JsonMap.map;
 import dev.jerboa.engine.chat.tool.ToolCall;
 import dev.jerboa.engine.generate.FinishReason;
 import dev.jerboa.engine.generate.Outcome;
-import dev.jerboa.engine.schedule.Pick;
 import dev.jerboa.model.token.Tokenizer;
+import dev.jerboa.server.reply.LogProbabilities;
 import dev.jerboa.server.reply.ReplyEvent;
 import dev.jerboa.server.reply.ReplyOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +16,25 @@ import org.jspecify.annotations.Nullable;
 /** Parts that several of OpenAI's answers have. */
 final class Shapes {
     private Shapes() {}
+
+    /** How answers and chunks begin. */
+    static Map<String, @Nullable Object> head(String id, String object, ReplyOrder order, long created) {
+        return map(
+                "id",
+                id,
+                "object",
+                object,
+                "created",
+                created,
+                "model",
+                order.target().name());
+    }
+
+    /** Puts what the choices cost, in tokens and in time. */
+    static void count(Map<String, @Nullable Object> answer, ReplyOrder order, List<Outcome> outcomes) {
+        answer.put("usage", usage(order, outcomes));
+        answer.put("timings", timings(outcomes.getFirst()));
+    }
 
     static String finishReason(Outcome outcome, boolean calls) {
         return switch (outcome.reason()) {
@@ -31,7 +48,7 @@ final class Shapes {
     }
 
     /** Token counts of all choices; each prompt is counted once. */
-    static Map<String, @Nullable Object> usage(ReplyOrder order, List<Outcome> outcomes) {
+    private static Map<String, @Nullable Object> usage(ReplyOrder order, List<Outcome> outcomes) {
         int prompt = 0;
         int cached = 0;
         int generated = 0;
@@ -59,7 +76,7 @@ final class Shapes {
     }
 
     /** Where the time went, for the page and for people. */
-    static Map<String, @Nullable Object> timings(Outcome outcome) {
+    private static Map<String, @Nullable Object> timings(Outcome outcome) {
         return map(
                 "prompt_ms",
                 outcome.timings().promptNanos() / 1e6,
@@ -82,26 +99,6 @@ final class Shapes {
     }
 
     static Map<String, @Nullable Object> logprobs(List<ReplyEvent.Token> tokens, Tokenizer tokenizer) {
-        List<Object> content = new ArrayList<>();
-        for (ReplyEvent.Token token : tokens) {
-            Pick pick = token.pick();
-            Map<String, @Nullable Object> entry = entry(pick.id(), pick.logProbability(), tokenizer);
-            List<Object> top = new ArrayList<>();
-            for (int i = 0; i < pick.likeliest().length; i++) {
-                top.add(entry(pick.likeliest()[i], pick.likeliestLogProbabilities()[i], tokenizer));
-            }
-            entry.put("top_logprobs", top);
-            content.add(entry);
-        }
-        return map("content", content, "refusal", null);
-    }
-
-    private static Map<String, @Nullable Object> entry(int id, double log, Tokenizer tokenizer) {
-        String text = tokenizer.decode(new int[] {id}, true);
-        List<Integer> bytes = new ArrayList<>();
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            bytes.add(b & 0xff);
-        }
-        return map("token", text, "logprob", Math.max(log, -9999.0), "bytes", bytes);
+        return map("content", LogProbabilities.of(tokens, tokenizer), "refusal", null);
     }
 }

@@ -36,6 +36,8 @@ final class Tokens {
         int[] ids;
         if (body.has("messages")) {
             ids = Orders.prompt(model, orders.turn(body)).ids();
+        } else if (!body.has("prompt") && !body.has("content")) {
+            throw HttpError.field("content", "expected a text as content or prompt, or messages");
         } else {
             String text = body.has("prompt") ? body.text("prompt", "") : body.text("content", "");
             boolean special = body.has("add_special_tokens")
@@ -44,6 +46,7 @@ final class Tokens {
             boolean parse = body.flag("parse_special", true);
             ids = special ? model.prompt(text).ids() : model.tokenizer().encode(text, parse);
         }
+        Http.warn(response, body.ignored());
         List<Object> tokens = new ArrayList<>();
         for (int id : ids) {
             tokens.add(id);
@@ -54,7 +57,11 @@ final class Tokens {
     void detokenize(ServerRequest request, ServerResponse response) {
         Fields body = serving.body(request);
         LanguageModel model = model(body);
+        if (!body.has("tokens")) {
+            throw HttpError.field("tokens", "expected a list of token ids");
+        }
         String text = model.tokenizer().decode(ids("tokens", body.list("tokens", MOST), model), true);
+        Http.warn(response, body.ignored());
         Http.json(response, map("prompt", text, "content", text));
     }
 
@@ -76,6 +83,7 @@ final class Tokens {
         Fields body = serving.body(request);
         LanguageModel model = model(body);
         ChatTurn turn = orders.turn(body);
+        Http.warn(response, body.ignored());
         try {
             Http.json(response, map("prompt", model.render(turn)));
         } catch (ModelException e) {

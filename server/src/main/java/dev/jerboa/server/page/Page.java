@@ -1,6 +1,7 @@
 package dev.jerboa.server.page;
 
 import dev.jerboa.server.http.HttpError;
+import dev.jerboa.server.http.Routes;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
@@ -45,7 +46,8 @@ public final class Page implements HttpService {
 
     @Override
     public void routing(HttpRules rules) {
-        rules.get("/", (request, response) -> send(request, response, "index.html"))
+        new Routes(rules)
+                .get("/", (request, response) -> send(request, response, "index.html"))
                 .get("/index.html", (request, response) -> send(request, response, "index.html"))
                 .get(
                         "/assets/{name}",
@@ -54,7 +56,9 @@ public final class Page implements HttpService {
                                 response,
                                 "assets/" + request.path().pathParameters().get("name")))
                 .get("/jerboa.svg", (request, response) -> send(request, response, "jerboa.svg"))
-                .get("/licences.txt", (request, response) -> send(request, response, "licences.txt"));
+                .get("/licences.txt", (request, response) -> send(request, response, "licences.txt"))
+                .alive("/")
+                .refuseOthers();
     }
 
     private void send(ServerRequest request, ServerResponse response, String name) {

@@ -66,9 +66,6 @@ public final class Inbox {
         }
 
         @Override
-        public void callFinished(int index, boolean whole) {}
-
-        @Override
         public void told() {
             put();
         }

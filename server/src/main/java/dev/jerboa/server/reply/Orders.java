@@ -64,12 +64,40 @@ public final class Orders {
     /** What was not possible of the thinking, and the fields that nobody read, in sentences; when all that is known was read. */
     public static List<String> warnings(Prompt prompt, Fields body) {
         List<String> warnings = new ArrayList<>(prompt.ignored());
-        body.unread().forEach(name -> warnings.add("the field " + name + " is not known and was ignored"));
+        warnings.addAll(body.ignored());
         return warnings;
+    }
+
+    /** A tool in OpenAI's shape, as it is. */
+    public static Map<String, @Nullable Object> tool(Fields tool) {
+        String type = tool.text("type", "function");
+        if (!type.equals("function")) {
+            throw HttpError.field("tools", "expected tools of type function, found '" + type + "'");
+        }
+        Fields function = named(tool, "tools");
+        function.text("description");
+        Fields parameters = function.object("parameters");
+        if (parameters != null) {
+            parameters.all(); // a schema, whose names are not fields
+        }
+        function.all();
+        return tool.all();
+    }
+
+    /** The function that a tool or a call has, with a name. */
+    public static Fields named(Fields of, String field) {
+        Fields function = of.object("function");
+        if (function == null || function.text("name", "").isEmpty()) {
+            throw HttpError.field(field, "expected {\"function\": {\"name\": …}}, found no name");
+        }
+        return function;
     }
 
     /** A function in OpenAI's shape, from dialects that have its parts elsewhere. */
     public static Map<String, @Nullable Object> function(Fields tool, @Nullable Object parameters) {
+        if (tool.text("name", "").isEmpty()) {
+            throw HttpError.field("tools", "expected tools with a name");
+        }
         return map(
                 "type",
                 "function",

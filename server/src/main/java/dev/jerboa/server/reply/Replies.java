@@ -104,7 +104,7 @@ public final class Replies {
     private static void requireServed(Outcome outcome) {
         if (outcome.tokens().generated() == 0) {
             if (outcome.reason() == FinishReason.CONTEXT_FULL) {
-                throw HttpError.of(HttpError.Kind.BAD_REQUEST, outcome.message());
+                throw HttpError.of(HttpError.Kind.PROMPT_TOO_LONG, outcome.message());
             }
             if (outcome.reason() == FinishReason.DEADLINE) {
                 throw HttpError.of(HttpError.Kind.TIMEOUT, "the time was up before the first token");

@@ -28,10 +28,10 @@ public final class Vectors {
     }
 
     /** A text's tokens, with what the model wants before and after it. */
-    public static int[] tokens(LanguageModel model, String text) {
+    public static int[] tokens(LanguageModel model, String text, String field) {
         int[] ids = model.prompt(text).ids();
         if (ids.length == 0) {
-            throw HttpError.field("input", "a text has no tokens");
+            throw HttpError.field(field, "a text has no tokens");
         }
         return ids;
     }

@@ -31,8 +31,9 @@ final class ResponseDialect implements Dialect {
             answer.is("incomplete_details", null);
         }
         Building building = new Building();
-        for (Seen item : answer.some("output")) {
-            item(item, "completed", building);
+        List<Seen> items = answer.some("output");
+        for (Seen item : items) {
+            item(item, cut && item == items.getLast() ? "incomplete" : "completed", building);
         }
         building.finish = status;
         Seen usage = answer.object("usage");
@@ -171,7 +172,7 @@ final class ResponseDialect implements Dialect {
                 .object("item");
         done.is("id", item.text("id")).is("type", type);
         Building said = new Building();
-        item(done, "completed", said);
+        item(done, done.oneOf("status", "completed", "incomplete"), said);
         String whole = call ? said.callArguments.getFirst().toString() : "" + said.text + said.thinking;
         if (!whole.contentEquals(text)) {
             throw done.wrong("what was streamed, " + text);
