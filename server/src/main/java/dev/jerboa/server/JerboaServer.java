@@ -6,6 +6,7 @@ import dev.jerboa.server.http.Connections;
 import dev.jerboa.server.http.Guard;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Puller;
 import dev.jerboa.server.model.Uses;
 import dev.jerboa.server.observe.Observe;
 import dev.jerboa.server.observe.Traffic;
@@ -77,13 +78,23 @@ public final class JerboaServer implements AutoCloseable {
      * @throws IllegalArgumentException where an address or port cannot be listened on
      */
     public static JerboaServer start(ServerOptions options, Models models) {
+        return start(options, models, null);
+    }
+
+    /**
+     * Starts listening; the server closes the models, also where it cannot start.
+     *
+     * @param puller fetches models by name for the admin surface; null where none are fetched
+     * @throws IllegalArgumentException where an address or port cannot be listened on
+     */
+    public static JerboaServer start(ServerOptions options, Models models, @Nullable Puller puller) {
         Traffic traffic = new Traffic();
         HELIDON.setLevel(Level.WARNING);
         Connections connections = new Connections(options.writeTimeout());
         WebServer admin = null;
         try {
             if (options.hasAdmin()) {
-                admin = listen(ADMIN_HOST, options.adminPort(), connections, admin(options, models));
+                admin = listen(ADMIN_HOST, options.adminPort(), connections, admin(options, models, puller));
             }
             WebServer web = listen(options.host(), options.port(), connections, routing(options, models, traffic));
             return new JerboaServer(connections, web, admin, models, traffic, options.stopping());
@@ -144,10 +155,10 @@ public final class JerboaServer implements AutoCloseable {
     }
 
     /** The admin surface: for this machine only, never for pages, and with its own keys. */
-    private static HttpRouting.Builder admin(ServerOptions options, Models models) {
+    private static HttpRouting.Builder admin(ServerOptions options, Models models, @Nullable Puller puller) {
         return withErrors(HttpRouting.builder()
                 .addFilter(new Guard(true, Set.of(), Set.of(), options.adminKeys()))
-                .register(new Admin(models, options.stopping())));
+                .register(new Admin(models, options.stopping(), puller)));
     }
 
     private static HttpRouting.Builder withErrors(HttpRouting.Builder routing) {

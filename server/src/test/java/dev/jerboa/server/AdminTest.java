@@ -11,6 +11,7 @@ import dev.jerboa.inside.InsideModel;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.server.model.Declared;
 import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Puller;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -59,7 +60,9 @@ class AdminTest {
                 new Declared("broken", () -> Jerboa.open(folder.resolve("none.gguf"), options), List.of())));
         models.load("first");
         running = new Running(
-                ServerOptions.defaults().withPort(0).withKeys(List.of(KEY)).withAdmin(0, List.of(ADMIN_KEY)), models);
+                ServerOptions.defaults().withPort(0).withKeys(List.of(KEY)).withAdmin(0, List.of(ADMIN_KEY)),
+                models,
+                AdminTest::pulled);
         running.headers.addAll(List.of("Authorization", "Bearer " + KEY));
     }
 
@@ -93,6 +96,39 @@ class AdminTest {
             }
         }
         throw new AssertionError("no model " + name);
+    }
+
+    /** A hub with one model. */
+    private static Declared pulled(String name, Puller.Progress progress) {
+        if (!name.equals("org/fourth:Q8_0")) {
+            throw new IllegalArgumentException(name + ": the hub has no such repository");
+        }
+        progress.at("pulling", 100, 40);
+        progress.at("pulling", 100, 100);
+        return new Declared(name, () -> InsideModel.open(OpenOptions.defaults()), List.of());
+    }
+
+    @Test
+    void modelsArePulledHereOnly() {
+        String body = "{\"model\": \"org/fourth:Q8_0\"}";
+        String[] key = {"Authorization", "Bearer " + ADMIN_KEY};
+        assertThat(running.post("/api/pull", body).statusCode()).isEqualTo(403);
+        assertThat(admin("POST", "/api/pull", body).statusCode()).isEqualTo(401);
+        HttpResponse<String> unknown = admin("POST", "/api/pull", "{\"model\": \"org/none\"}", key);
+        assertThat(unknown.body().lines().toList().getLast()).contains("error").contains("no such repository");
+        assertThat(admin("POST", "/api/pull", "{\"model\": \"org/none\", \"stream\": false}", key)
+                        .statusCode())
+                .isEqualTo(400);
+        HttpResponse<String> lines = admin("POST", "/api/pull", body, key);
+        assertThat(lines.statusCode()).isEqualTo(200);
+        assertThat(lines.body().lines().toList().getLast()).contains("success");
+        assertThat(state("org/fourth:Q8_0")).isEqualTo("unloaded");
+        assertThat(admin("POST", "/admin/models/load", body, key).statusCode()).isEqualTo(200);
+        assertThat(complete("org/fourth:Q8_0", 2).statusCode()).isEqualTo(200);
+        assertThat(admin("POST", "/admin/models/pull", "{\"name\": \"org/fourth:Q8_0\", \"stream\": false}", key)
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(state("org/fourth:Q8_0")).isEqualTo("ready");
     }
 
     private static HttpResponse<String> complete(String model, int tokens) {

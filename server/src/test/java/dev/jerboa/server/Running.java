@@ -4,6 +4,7 @@ import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Puller;
 import dev.jerboa.server.model.Served;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,6 +39,11 @@ public final class Running implements AutoCloseable {
     /** With other models, which it closes. */
     Running(ServerOptions options, Models models) {
         this.server = JerboaServer.start(options, models);
+    }
+
+    /** With other models, which it closes, and somebody who fetches more. */
+    Running(ServerOptions options, Models models, Puller puller) {
+        this.server = JerboaServer.start(options, models, puller);
     }
 
     static Running open() {

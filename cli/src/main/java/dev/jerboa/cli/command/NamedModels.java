@@ -2,15 +2,23 @@ package dev.jerboa.cli.command;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.jerboa.cli.term.Console;
+import dev.jerboa.engine.generate.Jerboa;
+import dev.jerboa.engine.generate.LanguageModel;
+import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.hub.Hub;
 import dev.jerboa.hub.HubException;
 import dev.jerboa.hub.HubSettings;
+import dev.jerboa.hub.PullProgress;
 import dev.jerboa.hub.name.FileChoice;
 import dev.jerboa.hub.name.ModelName;
+import dev.jerboa.server.model.Declared;
+import dev.jerboa.server.model.Puller;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** Models that a command line names: files and folders, or names of a hub's, which are looked for on this machine first. */
 final class NamedModels {
@@ -76,6 +84,55 @@ final class NamedModels {
     static Path pull(Console console, String text) {
         try (PullLine line = new PullLine(console)) {
             return hub().pull(text, memory(), new Announced(console), line).path();
+        }
+    }
+
+    /** Fetches models for a server's admin surface, by names only; each is opened with {@code options} when it is loaded. */
+    static Puller puller(OpenOptions options, BiConsumer<String, LanguageModel> opened) {
+        return (name, progress) -> {
+            Path path = hub().pull(name, memory(), (model, commit, choice) -> {}, new Told(progress)).path();
+            return new Declared(
+                    name,
+                    () -> {
+                        LanguageModel model = Jerboa.open(path, options);
+                        opened.accept(name, model);
+                        return model;
+                    },
+                    List.of());
+        };
+    }
+
+    /** A pull's progress as a server's. */
+    private static final class Told implements PullProgress {
+        private final Puller.Progress progress;
+        private long total;
+        private long there;
+
+        Told(Puller.Progress progress) {
+            this.progress = progress;
+        }
+
+        @Override
+        public void begins(int files, long bytes, long here) {
+            total = bytes;
+            there = here;
+            progress.at("pulling", total, there);
+        }
+
+        @Override
+        public void came(long bytes) {
+            there += bytes;
+            progress.at("pulling", total, there);
+        }
+
+        @Override
+        public void lost(long bytes) {
+            there -= bytes;
+        }
+
+        @Override
+        public void verifies(String file, long bytes) {
+            progress.at("verifying sha256 digest", total, there);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.jerboa.inside.InsideModel;
 import dev.jerboa.server.JerboaServer;
 import dev.jerboa.server.ServerOptions;
 import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Puller;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +76,7 @@ public final class ServeCommand implements Callable<Integer> {
             names = "--admin-port",
             paramLabel = "P",
             description = {
-                "load and unload models over HTTP at 127.0.0.1:P (GET /admin/models, POST /admin/models/NAME/load and",
+                "pull, load and unload models over HTTP at 127.0.0.1:P (GET /admin/models, POST /admin/models/NAME/load and",
                 "/unload); needs a key of its own"
             })
     private @Nullable Integer adminPort;
@@ -112,8 +113,10 @@ public final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         ServerOptions options = Arguments.checked(this::options);
         models.requireReachable(adminPort != null);
-        Models opened = open();
-        JerboaServer server = Arguments.checked(() -> JerboaServer.start(options, opened));
+        OpenOptions openings = openOptions();
+        Models opened = open(openings);
+        Puller puller = adminPort == null ? null : NamedModels.puller(openings, this::tell);
+        JerboaServer server = Arguments.checked(() -> JerboaServer.start(options, opened, puller));
         CountDownLatch closed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
             server.close();
@@ -157,11 +160,14 @@ public final class ServeCommand implements Callable<Integer> {
         return keys;
     }
 
-    private Models open() {
-        OpenOptions options = Arguments.checked(() -> opening.options()
+    private OpenOptions openOptions() {
+        return Arguments.checked(() -> opening.options()
                 .withMaxSequences(maxSequences)
                 .withMaxWaiting(maxWaiting)
                 .withSpeculation(speculate));
+    }
+
+    private Models open(OpenOptions options) {
         if (models.isInside()) {
             console.say("jerboa: the model inside, " + InsideModel.ABOUT);
         }

@@ -9,6 +9,7 @@ import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.http.Routes;
 import dev.jerboa.server.model.ModelStatus;
 import dev.jerboa.server.model.Models;
+import dev.jerboa.server.model.Puller;
 import dev.jerboa.server.model.Served;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /admin/models}, {@code POST /admin/models/load} and {@code /admin/models/unload} with the name in the body or the query, and
- * {@code POST /admin/models/NAME/load} and {@code /admin/models/NAME/unload}, where a {@code /} of the name may be encoded or not.
+ * {@code POST /admin/models/NAME/load} and {@code /admin/models/NAME/unload}, where a {@code /} of the name may be encoded or not; and
+ * {@link Pulls}.
  * Thread-safe.
  */
 public final class Admin implements HttpService {
@@ -32,17 +34,25 @@ public final class Admin implements HttpService {
 
     private final Models models;
     private final Duration grace;
+    private final @Nullable Pulls pulls;
 
-    /** @param grace how long requests may go on when their model is unloaded and nothing else is said */
-    public Admin(Models models, Duration grace) {
+    /**
+     * @param grace how long requests may go on when their model is unloaded and nothing else is said
+     * @param puller fetches models by name; null where none are fetched
+     */
+    public Admin(Models models, Duration grace, @Nullable Puller puller) {
         this.models = models;
         this.grace = grace;
+        this.pulls = puller == null ? null : new Pulls(models, puller);
     }
 
     @Override
     public void routing(HttpRules rules) {
-        new Routes(rules)
-                .get("/admin/models", this::list)
+        Routes routes = new Routes(rules);
+        if (pulls != null) {
+            routes.post("/admin/models/pull", pulls::pull).post("/api/pull", pulls::pull);
+        }
+        routes.get("/admin/models", this::list)
                 .post("/admin/models/load", (request, response) -> load(named(request), response))
                 .post("/admin/models/unload", (request, response) -> unload(named(request), response))
                 .post("/admin/models/{+name}/load", (request, response) -> load(inPath(request), response))

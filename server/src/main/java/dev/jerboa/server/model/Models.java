@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models of a server, by name; {@code default} is the first that is loaded. Which there are is settled when the server starts; which
- * of them are loaded can change. Thread-safe.
+ * The models of a server, by name; {@code default} is the first that is loaded. Which there are is settled when the server starts, but
+ * for those that are declared later ({@link #declare}); which of them are loaded can change. Thread-safe.
  */
 public final class Models implements AutoCloseable {
     /** Names the first model. */
@@ -24,7 +24,8 @@ public final class Models implements AutoCloseable {
     /** What a name stands for: a model, and one of its adaptations or −1 for none. */
     public record Target(Served served, int adaptation, String name) {}
 
-    private final Map<String, Place> places = new LinkedHashMap<>();
+    /** In order of declaration; replaced as a whole, never changed. */
+    private volatile Map<String, Place> places;
 
     /** Models that are open already; once unloaded they do not come back. */
     public Models(List<Served> models) {
@@ -36,16 +37,38 @@ public final class Models implements AutoCloseable {
         return new Models(models.stream().map(Place::new).toArray(Place[]::new));
     }
 
-    private Models(Place... all) {
+    private Models(Place... given) {
+        Map<String, Place> all = new LinkedHashMap<>();
         Set<String> names = new HashSet<>(Set.of(DEFAULT));
-        for (Place place : all) {
+        for (Place place : given) {
             requireNew(names, place.id());
             place.adapters().forEach(name -> requireNew(names, name));
-            places.put(place.id(), place);
+            all.put(place.id(), place);
         }
-        if (places.isEmpty()) {
+        if (all.isEmpty()) {
             throw new IllegalArgumentException("a server without a model");
         }
+        places = all;
+    }
+
+    /**
+     * Declares one more model, which is not loaded yet; one that is declared under its name already stays as it is.
+     *
+     * @throws IllegalArgumentException where an adapter has its name
+     */
+    public synchronized void declare(Declared model) {
+        if (places.containsKey(model.id())) {
+            return;
+        }
+        Set<String> names = new HashSet<>(Set.of(DEFAULT));
+        places.values().forEach(place -> {
+            names.add(place.id());
+            names.addAll(place.adapters());
+        });
+        requireNew(names, model.id());
+        Map<String, Place> more = new LinkedHashMap<>(places);
+        more.put(model.id(), new Place(model));
+        places = more;
     }
 
     private static void requireNew(Set<String> names, String name) {

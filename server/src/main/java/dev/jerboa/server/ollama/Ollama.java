@@ -60,6 +60,11 @@ public final class Ollama implements HttpService {
                 .get("/api/version", (request, response) -> Http.json(response, map("version", VERSION)))
                 .post("/api/embed", this::embed)
                 .post("/api/embeddings", this::embedding)
+                .post("/api/pull", (request, response) -> {
+                    throw HttpError.of(
+                            HttpError.Kind.FORBIDDEN,
+                            "models are pulled at the admin surface only (serve --admin-port), with a key of its own");
+                })
                 .post("/api/show", models::show)
                 .alive("/api/tags")
                 .alive("/api/version")
