@@ -43,6 +43,7 @@ class MetricsTest {
                     "vllm:generation_tokens_total model_name",
                     "vllm:spec_decode_num_draft_tokens_total model_name",
                     "vllm:spec_decode_num_accepted_tokens_total model_name",
+                    "jerboa:guesses_without_pages_total model_name",
                     "vllm:request_success_total model_name",
                     "jerboa:request_failure_total model_name"),
             "histogram",

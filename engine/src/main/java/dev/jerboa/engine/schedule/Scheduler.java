@@ -34,10 +34,19 @@ public final class Scheduler implements AutoCloseable {
         this.cache = KvCache.open(model.cacheShape(), options.cacheTokens(), options.cacheType());
         this.vocabularySize = model.vocabularySize();
         this.maxWaiting = options.maxWaiting();
-        this.drafters = Drafters.of(options, draft == null ? null : new DraftModel(draft, options, vocabularySize));
+        this.drafters = drafters(options, model, draft);
         this.batch = new Batch(model, drafters, team, cache, options, counters);
         counters.set(0, 0, cache.free(), 0);
         this.thread = Thread.ofPlatform().name("jerboa-scheduler").daemon().unstarted(this::live);
+    }
+
+    private Drafters drafters(ScheduleOptions options, StepModel model, @Nullable StepModel draft) {
+        try {
+            return Drafters.of(options, model, draft, counters);
+        } catch (RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
     }
 
     /**
@@ -164,9 +173,9 @@ public final class Scheduler implements AutoCloseable {
         put(batch::forget);
     }
 
-    /** Bytes of the cache when all of it has been written. */
+    /** Bytes of the cache, and of that of guesses, when all of it has been written. */
     public long cacheBytes() {
-        return cache.bytes();
+        return cache.bytes() + drafters.bytes();
     }
 
     private void check(Request request) {

@@ -48,5 +48,14 @@ public enum Slot {
     /** Hyper-connections: what maps streams to the scales by which they are summed at the end. */
     STREAM_HEAD_FUNCTION,
     STREAM_HEAD_BASE,
-    STREAM_HEAD_SCALE
+    STREAM_HEAD_SCALE,
+    /** Tokens predicted further: the embedding of the prediction layer, where it has one of its own. See {@link PredictionSpec}. */
+    PREDICTION_EMBEDDING,
+    PREDICTION_EMBEDDING_NORM,
+    PREDICTION_STATE_NORM,
+    /** [normed embedding | normed state] → hidden. */
+    PREDICTION_INPUT,
+    PREDICTION_OUTPUT_NORM,
+    /** The head of the prediction layer, where it has one of its own. */
+    PREDICTION_HEAD
 }

@@ -5,7 +5,9 @@ import static dev.jerboa.kernel.ops.RotaryTable.Layout.INTERLEAVED;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
+import dev.jerboa.model.decoder.DecoderSpec;
 import dev.jerboa.model.decoder.FeedForwardSpec;
+import dev.jerboa.model.decoder.LayerSpec;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.RouterSpec;
 import dev.jerboa.model.decoder.RouterSpec.GroupScore;
@@ -18,8 +20,7 @@ import java.util.function.IntFunction;
 /**
  * DeepSeek V2 (arXiv 2405.04434), V3 and R1 (arXiv 2412.19437), and Kimi K2, which has V3's mathematics: latent attention,
  * some dense layers, then mixtures of experts with shared ones. V2 scores experts by softmax and groups by their best
- * expert; V3 by sigmoid with a selection bias, and groups by their best two. Layers past the last (multi-token prediction)
- * are left alone.
+ * expert; V3 by sigmoid with a selection bias, and groups by their best two. V3's layer past the last predicts a token further.
  */
 final class DeepSeek implements Family {
     /** The norms of the latents use this, whatever the configuration says for the others. */
@@ -39,13 +40,16 @@ final class DeepSeek implements Family {
     public Description read(FolderConfig config, TensorSource tensors) {
         String type = config.string("model_type");
         AttentionSpec attention = attention(config);
+        IntFunction<FeedForwardSpec> feedForward =
+                feedForward(config, type.equals("deepseek_v2") ? DeepSeek::secondRouter : DeepSeek::thirdRouter);
+        DecoderSpec spec = Dense.decoder(config, type, layer -> attention, feedForward);
         return new Description(
-                Dense.decoder(
-                        config,
-                        type,
-                        layer -> attention,
-                        feedForward(
-                                config, type.equals("deepseek_v2") ? DeepSeek::secondRouter : DeepSeek::thirdRouter)),
+                Predictions.of(
+                        spec,
+                        config.integer("num_nextn_predict_layers", 0),
+                        Names.FOLDER,
+                        tensors,
+                        layer -> new LayerSpec(attention, feedForward.apply(layer))),
                 Names.FOLDER);
     }
 
@@ -145,13 +149,19 @@ final class DeepSeek implements Family {
                 config.rotary(rotary, INTERLEAVED, tensors));
         int dense = config.integer("leading_dense_block_count", 0);
         FeedForwardSpec experts = experts(config, tensors, dense);
+        DecoderSpec spec = Dense.decoder(
+                config,
+                tensors,
+                "deepseek2",
+                layer -> attention,
+                layer -> layer >= dense ? experts : Dense.feedForward(config));
         return new Description(
-                Dense.decoder(
-                        config,
+                Predictions.of(
+                        spec,
+                        config.integer("nextn_predict_layers", 0),
+                        Names.GGUF,
                         tensors,
-                        "deepseek2",
-                        layer -> attention,
-                        layer -> layer >= dense ? experts : Dense.feedForward(config)),
+                        layer -> new LayerSpec(attention, experts)),
                 Names.GGUF,
                 Names.FOLDER);
     }

@@ -46,7 +46,13 @@ final class Names {
             entry(Slot.STREAM_FEED_FORWARD_SCALE, "model.layers.{l}.hc_ffn_scale"),
             entry(Slot.STREAM_HEAD_FUNCTION, "model.hc_head_fn"),
             entry(Slot.STREAM_HEAD_BASE, "model.hc_head_base"),
-            entry(Slot.STREAM_HEAD_SCALE, "model.hc_head_scale")));
+            entry(Slot.STREAM_HEAD_SCALE, "model.hc_head_scale"),
+            entry(Slot.PREDICTION_EMBEDDING, "model.layers.{l}.embed_tokens.weight"),
+            entry(Slot.PREDICTION_EMBEDDING_NORM, "model.layers.{l}.enorm.weight"),
+            entry(Slot.PREDICTION_STATE_NORM, "model.layers.{l}.hnorm.weight"),
+            entry(Slot.PREDICTION_INPUT, "model.layers.{l}.eh_proj.weight"),
+            entry(Slot.PREDICTION_OUTPUT_NORM, "model.layers.{l}.shared_head.norm.weight"),
+            entry(Slot.PREDICTION_HEAD, "model.layers.{l}.shared_head.head.weight")));
 
     /** GGUF. */
     static final TensorNames GGUF = new TensorNames(Map.ofEntries(
@@ -79,7 +85,13 @@ final class Names {
             entry(Slot.EXPERT_DOWN, "blk.{l}.ffn_down_exps.weight"),
             entry(Slot.SHARED_GATE, "blk.{l}.ffn_gate_shexp.weight"),
             entry(Slot.SHARED_UP, "blk.{l}.ffn_up_shexp.weight"),
-            entry(Slot.SHARED_DOWN, "blk.{l}.ffn_down_shexp.weight")));
+            entry(Slot.SHARED_DOWN, "blk.{l}.ffn_down_shexp.weight"),
+            entry(Slot.PREDICTION_EMBEDDING, "blk.{l}.nextn.embed_tokens.weight"),
+            entry(Slot.PREDICTION_EMBEDDING_NORM, "blk.{l}.nextn.enorm.weight"),
+            entry(Slot.PREDICTION_STATE_NORM, "blk.{l}.nextn.hnorm.weight"),
+            entry(Slot.PREDICTION_INPUT, "blk.{l}.nextn.eh_proj.weight"),
+            entry(Slot.PREDICTION_OUTPUT_NORM, "blk.{l}.nextn.shared_head_norm.weight"),
+            entry(Slot.PREDICTION_HEAD, "blk.{l}.nextn.shared_head_head.weight")));
 
     private Names() {}
 }

@@ -60,8 +60,8 @@ final class Pulls {
         CompletableFuture<Declared> pulled = new CompletableFuture<>();
         Thread thread = Thread.ofVirtual().name("pull").start(() -> {
             try {
-                pulled.complete(puller.pull(
-                        name, (status, total, completed) -> at.set(new At(status, total, completed))));
+                pulled.complete(
+                        puller.pull(name, (status, total, completed) -> at.set(new At(status, total, completed))));
             } catch (RuntimeException | Error e) {
                 pulled.completeExceptionally(e);
             }

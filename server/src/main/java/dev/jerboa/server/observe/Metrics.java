@@ -64,7 +64,11 @@ final class Metrics implements MultiCollector {
             counter(
                     "vllm:spec_decode_num_accepted_tokens_total",
                     "Guesses confirmed.",
-                    SchedulerStatus::confirmedTokens));
+                    SchedulerStatus::confirmedTokens),
+            counter(
+                    "jerboa:guesses_without_pages_total",
+                    "Guesses given up as the cache of guesses was full.",
+                    SchedulerStatus::draftShortages));
 
     /** Times of replies, which have a name of vLLM's and one of OpenTelemetry's conventions. */
     private record Times(
