@@ -37,6 +37,9 @@ final class NetworkBuilder {
     final Ints loopMost = new Ints(8);
     final Ints loopBody = new Ints(8);
     final Ints loopExit = new Ints(8);
+    /** For each loop of the expression the node of its open twin: the same rounds, counted without end, then the end of a rule. */
+    final Ints twins = new Ints(8);
+
     final Ints specials = new Ints(4);
 
     private final Alphabet alphabet;
@@ -63,7 +66,26 @@ final class NetworkBuilder {
             end.set(ruleEnd, 1);
             add(rules.get(rule).body(), ruleStarts.get(rule), ruleEnd, 0);
         }
+        addTwins();
         return start;
+    }
+
+    private void addTwins() {
+        int loops = loopBody.size();
+        if (loops == 0) {
+            return;
+        }
+        int exit = node();
+        end.set(exit, 1);
+        for (int i = 0; i < loops; i++) {
+            int twin = node();
+            twins.add(twin);
+            loop.set(twin, loopBody.size());
+            loopLeast.add(0);
+            loopMost.add(Expression.Repeat.UNBOUNDED - 1);
+            loopBody.add(loopBody.get(i));
+            loopExit.add(exit);
+        }
     }
 
     int nodes() {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
@@ -17,6 +18,9 @@ public final class Vocabulary implements Alphabet {
     /** Tokens of more plain characters than this are long. */
     static final int SHORT = 16;
 
+    /** Sets of bytes of which the tokens are kept. */
+    private static final int CLASSES = 32;
+
     /** Longer tokens are never allowed. */
     private static final int LONGEST = 4096;
 
@@ -26,6 +30,11 @@ public final class Vocabulary implements Alphabet {
     private final boolean[] single = new boolean[256];
     /** For each token the next with the same bytes, or −1. */
     private final int[] twin;
+
+    /** Of each token's bytes together. */
+    private final long[] traits;
+
+    private final Map<ByteSet, ClassTokens> classes = new ConcurrentHashMap<>();
 
     final TokenTree rest;
     final TokenTree plain;
@@ -39,10 +48,14 @@ public final class Vocabulary implements Alphabet {
         this.stops = stops.clone();
         this.twin = new int[bytes.length];
         Arrays.fill(twin, -1);
+        this.traits = new long[bytes.length];
         int[] ordered = ordered();
         byte[] kinds = new byte[bytes.length];
         for (int id : ordered) {
             kinds[id] = kind(bytes[id]);
+            for (byte b : bytes[id]) {
+                traits[id] |= ByteSet.trait(b & 0xff);
+            }
             if (bytes[id].length == 1) {
                 single[bytes[id][0] & 0xff] = true;
             }
@@ -144,6 +157,37 @@ public final class Vocabulary implements Alphabet {
             }
         }
         return Arrays.copyOf(ids, kept);
+    }
+
+    /** The tokens that have bytes of a set only; those of the sets that are asked for again and again are kept. */
+    ClassTokens ofClass(ByteSet set) {
+        ClassTokens known = classes.get(set);
+        if (known == null) {
+            if (classes.size() >= CLASSES) {
+                classes.clear();
+            }
+            known = classes.computeIfAbsent(set, this::find);
+        }
+        return known;
+    }
+
+    private ClassTokens find(ByteSet set) {
+        long others = ~set.traits();
+        int[][] byLength = new int[SHORT + 1][16];
+        int[] counts = new int[SHORT + 1];
+        for (int id = 0; id < bytes.length; id++) {
+            int length = bytes[id].length;
+            if ((traits[id] & others) == 0 && length > 0 && length <= SHORT && !isStop(id) && set.hasAll(bytes[id])) {
+                if (counts[length] == byLength[length].length) {
+                    byLength[length] = Arrays.copyOf(byLength[length], 2 * counts[length]);
+                }
+                byLength[length][counts[length]++] = id;
+            }
+        }
+        for (int length = 0; length <= SHORT; length++) {
+            byLength[length] = Arrays.copyOf(byLength[length], counts[length]);
+        }
+        return new ClassTokens(byLength, words());
     }
 
     private static int[] select(int[] ordered, byte[] kinds, int first, int last) {
