@@ -14,6 +14,7 @@ import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -67,14 +68,14 @@ public final class ConstraintBenchmark {
                     "["
                             + String.join(
                                     ", ",
-                                    java.util.Collections.nCopies(
+                                    Collections.nCopies(
                                             10, "{\"sku\": \"A-17 blue\", \"count\": 12, \"price\": 9.95}"))
                             + "]"),
             Case.schema(
                     "enum",
                     """
                     {"type": "array", "items": {"enum": ["positive", "negative", "neutral", "mixed", "unknown"]}, "maxItems": 40}""",
-                    "[" + String.join(", ", java.util.Collections.nCopies(8, "\"positive\", \"neutral\", \"unknown\""))
+                    "[" + String.join(", ", Collections.nCopies(8, "\"positive\", \"neutral\", \"unknown\""))
                             + "]"),
             Case.schema("maxLength 64", """
                     {"type": "array", "items": {"type": "string", "maxLength": 64}}""", """
@@ -94,7 +95,7 @@ public final class ConstraintBenchmark {
                     ["123e4567-e89b-12d3-a456-426614174000", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"]"""),
             Case.schema("email", """
                     {"type": "array", "items": {"type": "string", "format": "email"}}""", """
-                    ["ada.lovelace@mail.example.org", "jerboa@desert.example.com", "charles_babbage+1@example.co"]"""),
+                    ["ada.lovelace@mail.example.org", "jerboa@desert.example.com", "charles+1@example.co"]"""),
             new Case("JSON mode", Grammar::jsonObject, """
                     {"name": "Ada", "works": [{"title": "Note G", "year": 1843, "pages": [1, 2.5, -3e10]}, {"title": "Letters", "found": null}], \
                     "known": true, "text": "He said: \\"no\\".\\nThen he left."}"""),
@@ -128,7 +129,9 @@ public final class ConstraintBenchmark {
         ConstraintBenchmark benchmark = new ConstraintBenchmark(tokenizer, vocabulary, rounds);
         System.out.println(
                 "microseconds a token, mask and accept; new: mean, median, 99th of a hundred, most; known: mean, median, 99th");
-        CASES.forEach(benchmark::measure);
+        CASES.stream()
+                .filter(c -> c.name.contains(System.getProperty("case", "")))
+                .forEach(benchmark::measure);
     }
 
     private void measure(Case one) {
@@ -142,18 +145,6 @@ public final class ConstraintBenchmark {
             Constraint constraint = new Constraints(vocabulary, 1).compile(one.source.get());
             compile[r] = (nanos() - start) / 1e6;
             document.add(follow(constraint, tokens));
-            if (r == rounds - 1 && Boolean.getBoolean("slow")) {
-                double[] t = document.getLast();
-                for (int i = 0; i < tokens.length; i++) {
-                    if (t[i] > 50) {
-                        System.out.printf(
-                                "   %5.0f before %s after %s%n",
-                                t[i],
-                                tokenizer.decode(new int[] {tokens[i]}, true),
-                                tokenizer.decode(Arrays.copyOfRange(tokens, Math.max(0, i - 4), i), true));
-                    }
-                }
-            }
             document.add(follow(constraint, tokens));
             positions = constraint.positions();
             Constraint other = new Constraints(vocabulary, 1).compile(one.source.get());

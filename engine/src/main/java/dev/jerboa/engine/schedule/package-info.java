@@ -8,7 +8,7 @@
  *        ↑                                 │            known beginnings are taken over (engine.cache); who would compute what
  *        │                                 │            another is computing right now waits for it
  *        │                                 ↓
- *        │        running → plan: a token of every sequence that writes, with guesses after it (Drafter: prompt look-up or a draft model); then prompts in order,
+ *        │        running → plan: a token of every sequence that writes, with guesses after it (Drafter: text that a constraint forces, prompt look-up or a draft model); then prompts in order,
  *        │                            as many tokens as Pace allows
  *        │                → StepModel.run ↔ cache pages → Track.pick: log-softmax, sampler, guess by guess, shared out to the team
  *        │                → token to the Listener → stop token, length, deadline, enough, cancelled: pages go back at once

@@ -163,6 +163,11 @@ public final class Automaton {
         return parts;
     }
 
+    /** What a part has in common with those of other automata; empty where that is not known. */
+    public Shape shape(Part part) {
+        return new Shape.Reader(net).of(part);
+    }
+
     /** A part alone, with its stack. */
     public synchronized State whole(Part part) {
         return stateOf(part, adopt(part.stack));

@@ -20,6 +20,11 @@ final class NetworkBuilder {
     /** A counted repeat of at most so many nodes is written out, which needs no frames. */
     private static final int UNROLLED = 64;
 
+    /** A repeat of up to {@link #FEW} times, likewise. */
+    private static final int UNROLLED_FEW = 512;
+
+    private static final int FEW = 4;
+
     private static final int NESTING = 2 * Limits.NESTING;
 
     final Ints firstEdge = new Ints(1024);
@@ -293,7 +298,10 @@ final class NetworkBuilder {
         int least = repeat.least();
         boolean open = repeat.most() == Expression.Repeat.UNBOUNDED;
         int copies = open ? least : repeat.most();
-        if (copies > 1 && Emptiness.size(part, UNROLLED) * (long) copies > UNROLLED) {
+        boolean calls =
+                part instanceof Expression.Rule; // rounds of the same loop have their masks in common, calls do not
+        int most = copies <= FEW ? UNROLLED_FEW : UNROLLED;
+        if (copies > 1 && (calls || Emptiness.size(part, most) * (long) copies > most)) {
             counted(repeat, from, to, depth);
             return;
         }

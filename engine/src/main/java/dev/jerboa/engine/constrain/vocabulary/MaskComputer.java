@@ -2,6 +2,7 @@ package dev.jerboa.engine.constrain.vocabulary;
 
 import dev.jerboa.engine.constrain.automaton.Automaton;
 import dev.jerboa.engine.constrain.automaton.Part;
+import dev.jerboa.engine.constrain.automaton.Shape;
 import dev.jerboa.engine.constrain.automaton.State;
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.constrain.grammar.Expression.Repeat;
@@ -82,7 +83,14 @@ public final class MaskComputer {
         if (known != null) {
             return known;
         }
-        Profile found = new ProfileBuilder(automaton, vocabulary, part, enough).build();
+        Shape shape = automaton.shape(part);
+        Profile found = shape.isEmpty() ? null : vocabulary.profile(shape);
+        if (found == null) {
+            found = new ProfileBuilder(automaton, vocabulary, part, enough).build();
+            if (!shape.isEmpty()) {
+                vocabulary.keep(shape, found);
+            }
+        }
         if (keptProfiles.addAndGet(found.memory()) > budget) {
             keptProfiles.set(found.memory());
             profiles.clear();
@@ -106,6 +114,9 @@ public final class MaskComputer {
         }
         Counted inside = profile.inside();
         tokens.add(inside.values(), 0, inside.past(more));
+        if (profile.many().length > 0) {
+            tokens.share(profile.many());
+        }
         Counted left = profile.left();
         tokens.add(left.values(), left.from(least), left.past(more + 1));
         Counted exits = profile.exits();

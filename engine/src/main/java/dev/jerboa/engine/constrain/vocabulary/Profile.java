@@ -14,21 +14,28 @@ import org.jspecify.annotations.Nullable;
  * @param direct whether nothing of this is known, because it would be too much or ambiguous: to be walked with the stack
  * @param run of tokens that need not be listed
  * @param inside tokens that stay inside
+ * @param many where no rounds are counted, instead of {@code inside} where that would be long: a bit a token
  * @param left tokens that leave the loop and stay inside its rule, or end with it
  * @param exits places in the trees where the rule is left: 2 × place + 1 of the tree of plain tokens, 2 × place of that of others,
  *     −1 − place of that of long plain ones
  * @param beyond the tokens of all exits that go on at a state after the rule, for a few of these states
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Profile(boolean direct, Run run, Counted inside, Counted left, Counted exits, Map<State, int[]> beyond) {
+record Profile(
+        boolean direct, Run run, Counted inside, long[] many, Counted left, Counted exits, Map<State, int[]> beyond) {
     /** Places of which what comes after the rule is kept. */
     private static final int KEPT = 16;
 
     static final Profile DIRECT = new Profile(
-            true, Run.NONE, Counted.of(new int[0], 0), Counted.of(new int[0], 0), Counted.of(new int[0], 0));
+            true,
+            Run.NONE,
+            Counted.of(new int[0], 0),
+            new long[0],
+            Counted.of(new int[0], 0),
+            Counted.of(new int[0], 0));
 
-    Profile(boolean direct, Run run, Counted inside, Counted left, Counted exits) {
-        this(direct, run, inside, left, exits, Collections.synchronizedMap(new WeakHashMap<>()));
+    Profile(boolean direct, Run run, Counted inside, long[] many, Counted left, Counted exits) {
+        this(direct, run, inside, many, left, exits, Collections.synchronizedMap(new WeakHashMap<>()));
     }
 
     /** Tokens that all exits have, walked from a state after the rule, or null where that has not been kept. */
@@ -44,7 +51,7 @@ record Profile(boolean direct, Run run, Counted inside, Counted left, Counted ex
     }
 
     long memory() {
-        return 256 + inside.memory() + left.memory() + exits.memory();
+        return 256 + 8L * many.length + inside.memory() + left.memory() + exits.memory();
     }
 
     /**

@@ -26,6 +26,7 @@ final class ProfileBuilder {
     private final Pairs inside = new Pairs();
     private final Pairs left = new Pairs();
     private final Pairs exits = new Pairs();
+    private long[] many = {};
     private boolean direct;
     private int plainTree;
     private State[] path = {};
@@ -55,7 +56,7 @@ final class ProfileBuilder {
         if (direct || exits.size > 2 * MOST_EXITS) {
             return Profile.DIRECT;
         }
-        return new Profile(false, run, inside.counted(), left.counted(), exits.counted());
+        return new Profile(false, run, inside.counted(), many, left.counted(), exits.counted());
     }
 
     private int rounds(State at) {
@@ -95,7 +96,7 @@ final class ProfileBuilder {
             int rounds = rounds(next);
             boolean listed = tree.token[at] >= 0 && (run.plain() || !pure[d + 1] || d >= run.longest());
             if (listed) {
-                addAll(tree.token[at], inside, rounds);
+                stay(tree.token[at], rounds);
             }
             if (next.accepting()) {
                 leave(tree, at, rounds, listed);
@@ -150,6 +151,20 @@ final class ProfileBuilder {
         }
     }
 
+    private void stay(int token, int rounds) {
+        if (many.length == 0) {
+            addAll(token, inside, rounds);
+            if (!part.inLoop() && inside.size > 2 * vocabulary.words()) {
+                many = new long[vocabulary.words()];
+                inside.drain(many);
+            }
+            return;
+        }
+        for (int same = token; same >= 0; same = vocabulary.twin(same)) {
+            many[same >>> 6] |= 1L << same;
+        }
+    }
+
     private void addAll(int token, Pairs to, int rounds) {
         for (int same = token; same >= 0; same = vocabulary.twin(same)) {
             to.add(same, rounds);
@@ -167,6 +182,14 @@ final class ProfileBuilder {
             }
             values[size++] = value;
             values[size++] = rounds;
+        }
+
+        /** Moves the values to a bit each. */
+        void drain(long[] bits) {
+            for (int i = 0; i < size; i += 2) {
+                bits[values[i] >>> 6] |= 1L << values[i];
+            }
+            size = 0;
         }
 
         Profile.Counted counted() {

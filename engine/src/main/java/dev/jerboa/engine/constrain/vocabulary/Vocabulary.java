@@ -1,6 +1,7 @@
 package dev.jerboa.engine.constrain.vocabulary;
 
 import dev.jerboa.engine.constrain.automaton.Alphabet;
+import dev.jerboa.engine.constrain.automaton.Shape;
 import dev.jerboa.model.token.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -8,7 +9,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tokenizer's tokens as bytes. Tokens of plain characters are apart, because in the middle of a string or of free text all of
@@ -20,6 +23,8 @@ public final class Vocabulary implements Alphabet {
 
     /** Sets of bytes of which the tokens are kept. */
     private static final int CLASSES = 32;
+
+    private static final long PROFILE_BYTES = 32L << 20;
 
     /** Longer tokens are never allowed. */
     private static final int LONGEST = 4096;
@@ -36,14 +41,23 @@ public final class Vocabulary implements Alphabet {
 
     private final Map<ByteSet, ClassTokens> classes = new ConcurrentHashMap<>();
 
+    private final Map<Shape, Profile> profiles = new ConcurrentHashMap<>();
+    private final AtomicLong profileBytes = new AtomicLong();
+
     final TokenTree rest;
     final TokenTree plain;
     final TokenTree plainLong;
     /** Plain tokens of at most so many characters; those of any number come last. */
     final long[][] plainMasks;
 
-    private Vocabulary(byte[][] bytes, Map<String, Integer> specials, int[] stops) {
+    private final @Nullable Tokenizer tokenizer;
+    /** The token of a byte by itself, or −1. */
+    private final int[] ofByte = new int[256];
+
+    private Vocabulary(byte[][] bytes, Map<String, Integer> specials, int[] stops, @Nullable Tokenizer tokenizer) {
         this.bytes = bytes;
+        this.tokenizer = tokenizer;
+        Arrays.fill(ofByte, -1);
         this.specials = Map.copyOf(specials);
         this.stops = stops.clone();
         this.twin = new int[bytes.length];
@@ -58,6 +72,7 @@ public final class Vocabulary implements Alphabet {
             }
             if (bytes[id].length == 1) {
                 single[bytes[id][0] & 0xff] = true;
+                ofByte[bytes[id][0] & 0xff] = id;
             }
         }
         this.rest = new TokenTree(select(ordered, kinds, 0, 0), bytes);
@@ -81,7 +96,7 @@ public final class Vocabulary implements Alphabet {
                 bytes[id] = TokenBytes.of(tokenizer, id);
             }
         }
-        return new Vocabulary(bytes, specials, tokenizer.stops());
+        return new Vocabulary(bytes, specials, tokenizer.stops(), tokenizer);
     }
 
     /**
@@ -92,7 +107,7 @@ public final class Vocabulary implements Alphabet {
      * @param stops the tokens that end a text
      */
     public static Vocabulary of(List<byte[]> tokens, Map<String, Integer> specials, int[] stops) {
-        return new Vocabulary(tokens.stream().map(byte[]::clone).toArray(byte[][]::new), specials, stops);
+        return new Vocabulary(tokens.stream().map(byte[]::clone).toArray(byte[][]::new), specials, stops, null);
     }
 
     /** Ids are 0 to size − 1. */
@@ -127,6 +142,31 @@ public final class Vocabulary implements Alphabet {
     @Override
     public int special(String text) {
         return specials.getOrDefault(text, -1);
+    }
+
+    /** The tokens that a text is usually written with, as far as they add up to its beginning. */
+    public int[] encode(byte[] text) {
+        if (tokenizer == null) {
+            int[] ids = new int[text.length];
+            for (int i = 0; i < text.length; i++) {
+                ids[i] = ofByte[text[i] & 0xff];
+                if (ids[i] < 0) {
+                    return Arrays.copyOf(ids, i);
+                }
+            }
+            return ids;
+        }
+        int[] ids = tokenizer.encode(new String(text, StandardCharsets.UTF_8), false);
+        int at = 0;
+        for (int i = 0; i < ids.length; i++) {
+            byte[] piece = bytes[ids[i]];
+            int end = at + piece.length;
+            if (piece.length == 0 || end > text.length || !Arrays.equals(piece, 0, piece.length, text, at, end)) {
+                return Arrays.copyOf(ids, i);
+            }
+            at = end;
+        }
+        return ids;
     }
 
     /** Longs of a mask. */
@@ -169,6 +209,21 @@ public final class Vocabulary implements Alphabet {
             known = classes.computeIfAbsent(set, this::find);
         }
         return known;
+    }
+
+    /** What tokens do at parts of a shape, where it has been kept: constraints have many parts in common, such as the inside of a string. */
+    @Nullable
+    Profile profile(Shape shape) {
+        return profiles.get(shape);
+    }
+
+    void keep(Shape shape, Profile profile) {
+        long memory = shape.memory() + profile.memory();
+        if (profileBytes.addAndGet(memory) > PROFILE_BYTES) {
+            profileBytes.set(memory);
+            profiles.clear();
+        }
+        profiles.put(shape, profile);
     }
 
     private ClassTokens find(ByteSet set) {
