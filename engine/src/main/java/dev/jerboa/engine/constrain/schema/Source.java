@@ -3,8 +3,10 @@ package dev.jerboa.engine.constrain.schema;
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A whole schema, found to be within the limits, in which references are followed. */
@@ -14,6 +16,9 @@ final class Source {
 
     private final @Nullable Object root;
     private final Map<String, Place> anchors = new HashMap<>();
+    /** Where inner schemas begin that have an identifier of their own, against which their references would be resolved. */
+    private final Set<String> identified = new HashSet<>();
+
     private int values;
 
     Source(@Nullable Object root) {
@@ -45,6 +50,9 @@ final class Source {
                 if (object.get("$anchor") instanceof String anchor) {
                     anchors.putIfAbsent(anchor, at);
                 }
+                if (depth > 0 && object.get("$id") instanceof String) {
+                    identified.add(at.pointer());
+                }
                 object.forEach((key, inner) -> check(at.child(key, inner), depth + 1));
             }
             case List<?> list -> {
@@ -65,6 +73,12 @@ final class Source {
     /** What a {@code $ref} refers to. */
     Place follow(Place reference) {
         String target = reference.string();
+        for (String inner : identified) {
+            if (reference.pointer().startsWith(inner + "/")) {
+                throw reference.refused("a $ref inside of the schema at " + inner
+                        + ", which has a $id of its own, is not supported: leave that $id out, and refer by a path from the top");
+            }
+        }
         if (!target.startsWith("#")) {
             throw reference.refused("a $ref to another document, " + target
                     + ", is not supported: copy it to $defs and refer to #/$defs/…");

@@ -362,6 +362,7 @@ class SchemaTest {
         {"{'type':'array','uniqueItems':true}", "#/uniqueItems", "uniqueItems is not supported"},
         {"{'propertyNames':{}}", "#/propertyNames", "patternProperties"},
         {"{'$ref':'https://a.b/c'}", "#/$ref", "another document"},
+        {"{'items':{'$id':'https://a.b/c','$ref':'#/$defs/x'},'$defs':{'x':{}}}", "#/items/$ref", "$id of its own"},
         {"{'$ref':'#anchor'}", "#/$ref", "$anchor"},
         {"{'$ref':'#/$defs/a'}", "#/$ref", "leads nowhere"},
         {"{'$ref':'#/%zz'}", "#/$ref", "malformed % escape"},
