@@ -1,6 +1,7 @@
 package dev.jerboa.engine.schedule;
 
 import dev.jerboa.engine.constrain.Matcher;
+import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +27,20 @@ final class ForcedText implements Drafter {
 
     @Override
     public int guess(int[] tokens, int known, int[] into, int room) {
-        int count = matcher.forcedTokens(into, room);
+        int count = forced(into, room);
         forced = count > 0;
         if (forced) {
             return Math.min(count, length.next());
         }
         return other == null ? 0 : other.guess(tokens, known, into, room);
+    }
+
+    private int forced(int[] into, int room) {
+        try {
+            return matcher.forcedTokens(into, room);
+        } catch (ConstraintException e) {
+            return 0; // too ambiguous to go on: the pick that follows fails by it
+        }
     }
 
     @Override
