@@ -68,15 +68,13 @@ public final class ConstraintBenchmark {
                     "["
                             + String.join(
                                     ", ",
-                                    Collections.nCopies(
-                                            10, "{\"sku\": \"A-17 blue\", \"count\": 12, \"price\": 9.95}"))
+                                    Collections.nCopies(10, "{\"sku\": \"A-17 blue\", \"count\": 12, \"price\": 9.95}"))
                             + "]"),
             Case.schema(
                     "enum",
                     """
                     {"type": "array", "items": {"enum": ["positive", "negative", "neutral", "mixed", "unknown"]}, "maxItems": 40}""",
-                    "[" + String.join(", ", Collections.nCopies(8, "\"positive\", \"neutral\", \"unknown\""))
-                            + "]"),
+                    "[" + String.join(", ", Collections.nCopies(8, "\"positive\", \"neutral\", \"unknown\"")) + "]"),
             Case.schema("maxLength 64", """
                     {"type": "array", "items": {"type": "string", "maxLength": 64}}""", """
                     ["It was the best of times, it was the worst of times", "it was the age of wisdom, it was the age of foolishness", "it was \

@@ -68,7 +68,10 @@ class ForcedTextTest {
             assertThat(guessed.get(i).ending()).isEqualTo(plain.get(i).ending());
         }
         assertThat(with[1]).isGreaterThan(60);
-        assertThat(with[2]).isBetween(with[1] - requests.size(), with[1]); // the last token of a text is no guess that anything follows
+        assertThat(with[2])
+                .isBetween(
+                        with[1] - requests.size(),
+                        with[1]); // the last token of a text is no guess that anything follows
         assertThat(with[0]).isLessThan(without[0] * 3 / 4);
     }
 }

@@ -75,8 +75,9 @@ final class Source {
         String target = reference.string();
         for (String inner : identified) {
             if (reference.pointer().startsWith(inner + "/")) {
-                throw reference.refused("a $ref inside of the schema at " + inner
-                        + ", which has a $id of its own, is not supported: leave that $id out, and refer by a path from the top");
+                throw reference.refused(
+                        "a $ref inside of the schema at " + inner
+                                + ", which has a $id of its own, is not supported: leave that $id out, and refer by a path from the top");
             }
         }
         if (!target.startsWith("#")) {

@@ -84,12 +84,15 @@ class SchemaPropertyTest {
                 SchemaValidator validator = SchemaValidator.of(text);
                 for (int k = 0; k < 4; k++) {
                     String document = Walk.of(constraint, Vocabularies.bytes(), 40, random);
-                    assertThat(validator.errors(document)).as("%s by %s", document, text).isEmpty();
+                    assertThat(validator.errors(document))
+                            .as("%s by %s", document, text)
+                            .isEmpty();
                     documents++;
                 }
             } catch (ConstraintException e) {
                 assertThat(e.getMessage())
-                        .containsAnyOf("no text satisfies", "could satisfy this alternative", "make it simpler", "cases");
+                        .containsAnyOf(
+                                "no text satisfies", "could satisfy this alternative", "make it simpler", "cases");
                 refused++;
             }
         }
