@@ -169,12 +169,13 @@ public final class ConstraintBenchmark {
                 high[i] = sorted[sorted.length * 99 / 100];
                 most[i] = sorted[sorted.length - 1];
             }
-            out.append(String.format(
-                    known == 0 ? "new %6.1f %5.1f %6.1f %6.1f" : ", known %5.2f %5.2f %5.2f",
-                    median(means),
-                    median(medians),
-                    median(high),
-                    median(most)));
+            if (known == 0) {
+                out.append(String.format(
+                        "new %6.1f %5.1f %6.1f %6.1f", median(means), median(medians), median(high), median(most)));
+            } else {
+                out.append(String.format(
+                        ", known %5.2f %5.2f %5.2f", median(means), median(medians), median(high)));
+            }
         }
         return out.toString();
     }
