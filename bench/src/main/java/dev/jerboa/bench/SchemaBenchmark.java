@@ -13,6 +13,7 @@ import dev.jerboa.engine.generate.Outcome;
 import dev.jerboa.engine.generate.Prompt;
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.engine.schedule.Pick;
+import dev.jerboa.engine.schedule.SchedulerStatus;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
@@ -128,6 +129,7 @@ public final class SchemaBenchmark {
         double[] compiling = new double[rounds];
         double[] freshMasks = new double[rounds];
         double[] knownMasks = new double[rounds];
+        SchedulerStatus before = model.status();
         for (int r = 0; r < rounds; r++) {
             String titled = "{\"title\": \"round " + r + "\", " + schema.substring(1);
             rates[0][r] = rate(prompt, null);
@@ -154,6 +156,14 @@ public final class SchemaBenchmark {
                 spread(freshMasks, "%.0f", " µs"),
                 spread(knownMasks, "%.0f", " µs"),
                 spread(compiling, "%.1f", " ms"));
+        SchedulerStatus after = model.status();
+        System.out.printf(
+                "%-19s %d tokens in %d steps; %d guessed, %d of them right%n",
+                "",
+                after.pickedTokens() - before.pickedTokens(),
+                after.steps() - before.steps(),
+                after.guessedTokens() - before.guessedTokens(),
+                after.confirmedTokens() - before.confirmedTokens());
     }
 
     /** Microseconds that the masks of a token take, for the last reply. */

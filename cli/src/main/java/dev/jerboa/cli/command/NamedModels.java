@@ -90,7 +90,8 @@ final class NamedModels {
     /** Fetches models for a server's admin surface, by names only; each is opened with {@code options} when it is loaded. */
     static Puller puller(OpenOptions options, BiConsumer<String, LanguageModel> opened) {
         return (name, progress) -> {
-            Path path = hub().pull(name, memory(), (model, commit, choice) -> {}, new Told(progress)).path();
+            Path path = hub().pull(name, memory(), (model, commit, choice) -> {}, new Told(progress))
+                    .path();
             return new Declared(
                     name,
                     () -> {

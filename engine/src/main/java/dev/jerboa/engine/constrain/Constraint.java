@@ -28,4 +28,9 @@ public final class Constraint {
     public Matcher matcher() {
         return new Matcher(automaton, masks, vocabulary);
     }
+
+    /** How many positions its matchers have been at or looked at, of those that are kept. */
+    public int positions() {
+        return automaton.size();
+    }
 }

@@ -26,6 +26,9 @@ public final class Matcher {
     /** The most bytes that {@link #forced} looks ahead. */
     private static final int LONGEST_FORCED = 4096;
 
+    /** The most bytes of which tokens are guessed. */
+    private static final int LONGEST_TOKENS = 64;
+
     private final Automaton automaton;
     private final MaskComputer masks;
     private final Vocabulary vocabulary;
@@ -175,6 +178,23 @@ public final class Matcher {
      */
     public byte[] shortestEnd(int most) {
         return ended ? new byte[0] : follow(automaton::towardsEnd, most);
+    }
+
+    /**
+     * Puts the tokens into {@code into} that the text which must come next is usually written with: a guess, because there are other
+     * ways to write it.
+     *
+     * @return how many, at most {@code most}; 0 where there is a choice
+     */
+    public int forcedTokens(int[] into, int most) {
+        byte[] text = ended || most <= 0 ? new byte[0] : follow(automaton::forced, LONGEST_TOKENS);
+        if (text.length == 0) {
+            return 0;
+        }
+        int[] tokens = vocabulary.encode(text);
+        int count = Math.min(most, tokens.length);
+        System.arraycopy(tokens, 0, into, 0, count);
+        return count;
     }
 
     private byte[] follow(ToIntFunction<State> way, int most) {

@@ -13,10 +13,12 @@
  * </pre>
  *
  * <p>A position in the text is a set of stacks, because a grammar may be ambiguous. Positions are interned and joined by
- * transitions that are computed when first taken, so what one request found out is ready for the next. A mask is computed by a
- * walk over the tree of all tokens' bytes, which leaves a subtree at its first byte that cannot come, and is kept with the
- * position. In the middle of a JSON string nearly all tokens may come; those of plain characters only are not walked where the
- * position shows that any plain characters may follow.
+ * transitions that are computed when first taken, so what one request found out is ready for the next. A position is taken apart by
+ * stacks; what tokens do at a part, up to the end of its rule or of the rounds of its loop, is found by a walk over the tree of all
+ * tokens' bytes and kept as a profile, which all parts share that differ in nothing but what is further down on the stack and in the
+ * round, in any constraint of the vocabulary. A mask is put together of profiles and of the few tokens that go on after a rule. The
+ * walk leaves a subtree out at its first byte that cannot come, and where a run of bytes or characters may come whichever they are,
+ * and it holds nothing else.
  *
  * <p>Whatever a matcher allows can be completed: what cannot reach an end is cut off when a grammar meets a vocabulary, and
  * every byte that is left has a token of its own.

@@ -162,7 +162,8 @@ final class Track {
             }
             Constraint constraint = request.constraint();
             matcher = constraint == null ? null : constraint.matcher();
-            drafter = drafters.of(request);
+            Drafter free = drafters.of(request);
+            drafter = matcher == null ? free : new ForcedText(matcher, drafters.most(), free);
             if (drafter != null) {
                 guesses = new int[drafters.most()];
                 picks = new Pick[drafters.most() + 1];

@@ -2,7 +2,11 @@ package dev.jerboa.engine.constrain.automaton;
 
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import dev.jerboa.engine.constrain.grammar.Expression;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -133,6 +137,100 @@ public final class Automaton {
             }
         }
         return symbol;
+    }
+
+    /** A state as parts, of which it is the union. */
+    public List<Part> parts(State at) {
+        int[] nodes = at.items.nodes();
+        Frame[] stacks = at.items.frames();
+        List<Part> parts = new ArrayList<>(4);
+        BitSet taken = new BitSet();
+        for (int i = 0; i < nodes.length; i++) {
+            if (taken.get(i)) {
+                continue;
+            }
+            int[] same = new int[nodes.length - i];
+            int count = 0;
+            for (int k = i; k < nodes.length; k++) {
+                if (stacks[k] == stacks[i]) {
+                    taken.set(k);
+                    same[count++] = nodes[k];
+                }
+            }
+            int loop = stacks[i].round > 0 ? stacks[i].node : Network.NO_LOOP;
+            parts.add(new Part(Arrays.copyOf(same, count), loop, stacks[i]));
+        }
+        return parts;
+    }
+
+    /** What a part has in common with those of other automata; empty where that is not known. */
+    public Shape shape(Part part) {
+        return new Shape.Reader(net).of(part);
+    }
+
+    /** A part alone, with its stack. */
+    public synchronized State whole(Part part) {
+        return stateOf(part, adopt(part.stack));
+    }
+
+    /** A part alone, without its stack: it accepts where its rule ends, or where a round does, of which {@link #rounds} tells the number. */
+    public synchronized State inside(Part part) {
+        return stateOf(
+                part, part.inLoop() ? frame(net.twins[net.loop[part.stack.node]], 1, Frame.BOTTOM) : Frame.BOTTOM);
+    }
+
+    private State stateOf(Part part, Frame stack) {
+        found.clear();
+        for (int node : part.nodes()) {
+            found.add(node, stack);
+        }
+        return intern(false);
+    }
+
+    /** After the rounds of a part's loop, without the stack; accepts where the rule ends. */
+    public synchronized State afterLoop(Part part) {
+        int exit = net.loopExit[net.loop[part.stack.node]];
+        if (net.cost[exit] == Network.NEVER) {
+            return State.DEAD;
+        }
+        enter(exit, Frame.BOTTOM);
+        return close();
+    }
+
+    /** After the rule that a part is in, or its loop is in. */
+    public synchronized State after(Part part) {
+        Frame under = Part.under(part.stack);
+        if (under == Frame.BOTTOM) {
+            return State.DEAD;
+        }
+        leave(adopt(under));
+        return close();
+    }
+
+    /** How many rounds are complete at a state that {@link #inside} of a part in a loop led to, or −1 where that is ambiguous. */
+    public int rounds(State at) {
+        int rounds = -1;
+        for (Frame frame : at.items.frames()) {
+            Frame lowest = frame;
+            while (lowest.below != Frame.BOTTOM) {
+                lowest = lowest.below;
+            }
+            if (rounds >= 0 && lowest.round - 1 != rounds) {
+                return -1;
+            }
+            rounds = lowest.round - 1;
+        }
+        return rounds;
+    }
+
+    /** The fewest rounds of a part's loop. */
+    public int leastRounds(Part part) {
+        return net.loopLeast[net.loop[part.stack.node]];
+    }
+
+    /** The most rounds of a part's loop, or {@link Expression.Repeat#UNBOUNDED}. */
+    public int mostRounds(Part part) {
+        return net.loopMost[net.loop[part.stack.node]];
     }
 
     private synchronized State compute(State from, int symbolClass) {
@@ -322,8 +420,8 @@ public final class Automaton {
         start = adopt(start);
     }
 
-    /** How many states are known, for tests. */
-    synchronized int size() {
+    /** How many states are known. */
+    public synchronized int size() {
         return states.size();
     }
 

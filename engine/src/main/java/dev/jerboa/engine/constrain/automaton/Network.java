@@ -37,6 +37,9 @@ final class Network {
     final int[] loopMost;
     final int[] loopBody;
     final int[] loopExit;
+    /** For each loop the node of its open twin, which is in no text's way: see {@link Part}. */
+    final int[] twins;
+
     /** The fewest symbols from a node to the end of its rule. */
     final long[] cost;
     /** The class of a symbol: symbols of one class lead to the same everywhere. */
@@ -59,6 +62,7 @@ final class Network {
         this.loopMost = from.loopMost.toArray();
         this.loopBody = from.loopBody.toArray();
         this.loopExit = from.loopExit.toArray();
+        this.twins = from.twins.toArray();
         this.specials = from.specials.toArray();
         this.edgeStart = new int[nodes + 1];
         this.moveStart = new int[nodes + 1];

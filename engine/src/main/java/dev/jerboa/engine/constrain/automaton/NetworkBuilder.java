@@ -20,6 +20,11 @@ final class NetworkBuilder {
     /** A counted repeat of at most so many nodes is written out, which needs no frames. */
     private static final int UNROLLED = 64;
 
+    /** A repeat of up to {@link #FEW} times, likewise. */
+    private static final int UNROLLED_FEW = 512;
+
+    private static final int FEW = 4;
+
     private static final int NESTING = 2 * Limits.NESTING;
 
     final Ints firstEdge = new Ints(1024);
@@ -37,6 +42,9 @@ final class NetworkBuilder {
     final Ints loopMost = new Ints(8);
     final Ints loopBody = new Ints(8);
     final Ints loopExit = new Ints(8);
+    /** For each loop of the expression the node of its open twin: the same rounds, counted without end, then the end of a rule. */
+    final Ints twins = new Ints(8);
+
     final Ints specials = new Ints(4);
 
     private final Alphabet alphabet;
@@ -63,7 +71,26 @@ final class NetworkBuilder {
             end.set(ruleEnd, 1);
             add(rules.get(rule).body(), ruleStarts.get(rule), ruleEnd, 0);
         }
+        addTwins();
         return start;
+    }
+
+    private void addTwins() {
+        int loops = loopBody.size();
+        if (loops == 0) {
+            return;
+        }
+        int exit = node();
+        end.set(exit, 1);
+        for (int i = 0; i < loops; i++) {
+            int twin = node();
+            twins.add(twin);
+            loop.set(twin, loopBody.size());
+            loopLeast.add(0);
+            loopMost.add(Expression.Repeat.UNBOUNDED - 1);
+            loopBody.add(loopBody.get(i));
+            loopExit.add(exit);
+        }
     }
 
     int nodes() {
@@ -271,7 +298,10 @@ final class NetworkBuilder {
         int least = repeat.least();
         boolean open = repeat.most() == Expression.Repeat.UNBOUNDED;
         int copies = open ? least : repeat.most();
-        if (copies > 1 && Emptiness.size(part, UNROLLED) * (long) copies > UNROLLED) {
+        boolean calls =
+                part instanceof Expression.Rule; // rounds of the same loop have their masks in common, calls do not
+        int most = copies <= FEW ? UNROLLED_FEW : UNROLLED;
+        if (copies > 1 && (calls || Emptiness.size(part, most) * (long) copies > most)) {
             counted(repeat, from, to, depth);
             return;
         }

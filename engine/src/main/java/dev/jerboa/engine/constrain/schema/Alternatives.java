@@ -6,11 +6,13 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
  * Schemas that hold together, taken apart: references and {@code allOf} join them, each {@code anyOf} or {@code oneOf} doubles the
- * ways. {@code oneOf} is read as {@code anyOf}: a text of one alternative may be of another too.
+ * ways; of {@code oneOf} the alternatives must exclude each other. What depends on a property is a way without it and a way with it and
+ * what it asks for.
  */
 final class Alternatives {
     private static final int MAX_WAYS = 256;
@@ -18,7 +20,8 @@ final class Alternatives {
     private static final int MAX_STEPS = 4096;
 
     /** Keywords that say nothing about a value by themselves, or that are followed here. */
-    private static final Set<String> STRUCTURAL = Set.of("$ref", "allOf", "anyOf", "oneOf");
+    private static final Set<String> STRUCTURAL =
+            Set.of("$ref", "allOf", "anyOf", "oneOf", "dependentRequired", "dependentSchemas", "dependencies");
 
     /** Keywords that are not kept to, and what to do instead. */
     private static final Map<String, String> REFUSED = Map.ofEntries(
@@ -26,9 +29,6 @@ final class Alternatives {
             Map.entry("if", "use anyOf with a schema for each case"),
             Map.entry("then", "use anyOf with a schema for each case"),
             Map.entry("else", "use anyOf with a schema for each case"),
-            Map.entry("dependentRequired", "use anyOf with a schema for each case"),
-            Map.entry("dependentSchemas", "use anyOf with a schema for each case"),
-            Map.entry("dependencies", "use anyOf with a schema for each case"),
             Map.entry("unevaluatedItems", "use items: false"),
             Map.entry("unevaluatedProperties", "use additionalProperties: false"),
             Map.entry("contains", "use prefixItems"),
@@ -44,6 +44,13 @@ final class Alternatives {
 
     /** A schema to take apart, and the references that led to it without a step into the value. */
     private record Pending(Place place, Set<String> followed) {}
+
+    /**
+     * Schemas of which one holds.
+     *
+     * @param exclusive whether only one may
+     */
+    private record Union(List<Pending> branches, boolean exclusive) {}
 
     private Alternatives(Source source) {
         this.source = source;
@@ -72,9 +79,8 @@ final class Alternatives {
         return true;
     }
 
-    private void take(
-            ArrayDeque<Pending> pending, Map<String, Place> plain, List<List<Pending>> openUnions, int depth) {
-        List<List<Pending>> unions = new ArrayList<>(openUnions);
+    private void take(ArrayDeque<Pending> pending, Map<String, Place> plain, List<Union> openUnions, int depth) {
+        List<Union> unions = new ArrayList<>(openUnions);
         while (!pending.isEmpty()) {
             Pending next = pending.remove();
             Place place = next.place;
@@ -92,7 +98,11 @@ final class Alternatives {
             add(new ArrayList<>(plain.values()));
             return;
         }
-        List<Pending> first = unions.removeFirst();
+        Union union = unions.removeFirst();
+        List<Pending> first = union.branches;
+        if (union.exclusive) {
+            Exclusion.require(first.stream().map(Pending::place).toList(), List.copyOf(plain.values()), source);
+        }
         if (depth == MAX_UNIONS) {
             throw first.getFirst()
                     .place
@@ -116,7 +126,7 @@ final class Alternatives {
         ways.add(way);
     }
 
-    private void open(Pending next, ArrayDeque<Pending> pending, List<List<Pending>> unions) {
+    private void open(Pending next, ArrayDeque<Pending> pending, List<Union> unions) {
         Place place = next.place;
         Map<String, ?> keywords = place.object();
         for (String key : keywords.keySet()) {
@@ -135,15 +145,43 @@ final class Alternatives {
         }
         for (String union : List.of("anyOf", "oneOf")) {
             if (keywords.containsKey(union)) {
-                List<Pending> branches = place.keyword(union).elements().stream()
-                        .map(branch -> new Pending(branch, next.followed))
-                        .toList();
+                List<Place> branches = place.keyword(union).elements();
                 if (branches.isEmpty()) {
                     throw place.keyword(union).expected("at least one schema in the array");
                 }
-                unions.add(branches);
+                unions.add(union(branches, next, union.equals("oneOf")));
             }
         }
+        for (String keyword : List.of("dependentRequired", "dependentSchemas", "dependencies")) {
+            if (keywords.containsKey(keyword)) {
+                Place all = place.keyword(keyword);
+                all.object()
+                        .forEach((name, what) -> unions.add(union(depend(all.child(name, what), name), next, false)));
+            }
+        }
+    }
+
+    private static Union union(List<Place> branches, Pending from, boolean exclusive) {
+        return new Union(
+                branches.stream()
+                        .map(branch -> new Pending(branch, from.followed))
+                        .toList(),
+                exclusive);
+    }
+
+    /** An object without a property, or with it and what depends on it; or what is no object. */
+    private static List<Place> depend(Place what, String name) {
+        List<Object> required = new ArrayList<>(List.of(name));
+        Map<String, Object> with = new LinkedHashMap<>();
+        with.put("required", required);
+        if (what.value() instanceof List<?>) {
+            what.elements().forEach(other -> required.add(other.string()));
+        } else if (what.value() instanceof Map<?, ?> || what.value() instanceof Boolean) {
+            with.put("allOf", List.of(Objects.requireNonNull(what.value())));
+        } else {
+            throw what.expected("an array of names, or a schema");
+        }
+        return List.of(what.child("absent", Map.of("properties", Map.of(name, false))), what.child("present", with));
     }
 
     private Pending follow(Pending from) {

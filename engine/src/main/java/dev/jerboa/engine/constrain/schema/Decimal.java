@@ -72,6 +72,21 @@ record Decimal(boolean negative, String whole, String fraction) {
         return placed(negative, kept.toString(), kept.length() - digits);
     }
 
+    /** Less than 0, 0 or more, as this is less than another number, equal to it or more. */
+    int order(Decimal other) {
+        if (negative != other.negative) {
+            return negative ? -1 : 1;
+        }
+        int magnitude = Integer.compare(whole.length(), other.whole.length());
+        if (magnitude == 0) {
+            magnitude = whole.compareTo(other.whole);
+        }
+        if (magnitude == 0) {
+            magnitude = fraction.compareTo(other.fraction);
+        }
+        return negative ? -magnitude : magnitude;
+    }
+
     boolean isZero() {
         return whole.equals("0") && fraction.isEmpty();
     }

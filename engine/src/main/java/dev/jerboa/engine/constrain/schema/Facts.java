@@ -54,6 +54,9 @@ final class Facts {
     /** The types that are allowed and meant. */
     int types = ALL;
 
+    /** The types that are allowed, whether or not they seem to be meant. */
+    int declared = ALL;
+
     final List<NumberForm.Bound> lower = new ArrayList<>();
     final List<NumberForm.Bound> upper = new ArrayList<>();
     final List<Decimal> divisors = new ArrayList<>();
@@ -92,6 +95,7 @@ final class Facts {
                 }
             }
         }
+        declared = types;
         if (!typed && enums.isEmpty() && hinted != 0) {
             types &= hinted;
         }

@@ -236,14 +236,19 @@ final class ObjectForm {
             all = (matched >> i & 1) != 0 ? all.and(pattern, where) : all.minus(pattern, where);
         }
         if (!names.isEmpty()) {
-            List<Expression> declared = new ArrayList<>();
-            for (String name : names) {
-                declared.add(sequence(name.codePoints()
-                        .mapToObj(c -> characters(CodePoints.of(c)))
-                        .toList()));
-            }
-            all = all.minus(CharacterAutomaton.of(choice(declared), where), where);
+            all = all.minus(CharacterAutomaton.of(texts(names), where), where);
         }
         return sequence(literal("\""), all.toExpression(JsonSyntax::escaped, where), literal("\""));
+    }
+
+    /** Texts as a regular expression over characters. */
+    static Expression texts(List<String> texts) {
+        List<Expression> all = new ArrayList<>();
+        for (String text : texts) {
+            all.add(sequence(text.codePoints()
+                    .mapToObj(c -> characters(CodePoints.of(c)))
+                    .toList()));
+        }
+        return choice(all);
     }
 }

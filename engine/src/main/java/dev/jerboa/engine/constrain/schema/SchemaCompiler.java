@@ -143,6 +143,9 @@ public final class SchemaCompiler {
         if (branches.isEmpty()) {
             throw union.expected("at least one schema in the array");
         }
+        if (union.pointer().endsWith("/oneOf")) {
+            Exclusion.require(union.elements(), List.of(), source);
+        }
         return choice(branches);
     }
 

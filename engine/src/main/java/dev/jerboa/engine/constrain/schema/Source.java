@@ -2,8 +2,11 @@ package dev.jerboa.engine.constrain.schema;
 
 import dev.jerboa.engine.constrain.grammar.ConstraintException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A whole schema, found to be within the limits, in which references are followed. */
@@ -12,18 +15,22 @@ final class Source {
     static final int MAX_VALUES = 100_000;
 
     private final @Nullable Object root;
+    private final Map<String, Place> anchors = new HashMap<>();
+    /** Where inner schemas begin that have an identifier of their own, against which their references would be resolved. */
+    private final Set<String> identified = new HashSet<>();
+
     private int values;
 
     Source(@Nullable Object root) {
         this.root = root;
-        check(root, "#", 0);
+        check(new Place("#", root), 0);
     }
 
     Place root() {
         return new Place("#", root);
     }
 
-    private void check(@Nullable Object value, String at, int depth) {
+    private void check(Place at, int depth) {
         if (depth > MAX_DEPTH) {
             throw new ConstraintException("#: the schema is nested more than " + MAX_DEPTH
                     + " deep: move inner schemas to $defs and refer to them");
@@ -31,18 +38,26 @@ final class Source {
         if (++values > MAX_VALUES) {
             throw new ConstraintException("#: the schema has more than " + MAX_VALUES + " values: make it smaller");
         }
+        Object value = at.value();
         switch (value) {
             case Map<?, ?> map -> {
                 for (Map.Entry<?, ?> entry : map.entrySet()) {
                     if (!(entry.getKey() instanceof String)) {
-                        throw new ConstraintException(at + ": a key that is no string: " + entry.getKey());
+                        throw new ConstraintException(at.pointer() + ": a key that is no string: " + entry.getKey());
                     }
-                    check(entry.getValue(), at, depth + 1);
                 }
+                Map<String, @Nullable Object> object = at.object();
+                if (object.get("$anchor") instanceof String anchor) {
+                    anchors.putIfAbsent(anchor, at);
+                }
+                if (depth > 0 && object.get("$id") instanceof String) {
+                    identified.add(at.pointer());
+                }
+                object.forEach((key, inner) -> check(at.child(key, inner), depth + 1));
             }
             case List<?> list -> {
-                for (Object element : list) {
-                    check(element, at, depth + 1);
+                for (int i = 0; i < list.size(); i++) {
+                    check(at.child(Integer.toString(i), list.get(i)), depth + 1);
                 }
             }
             case null -> {}
@@ -58,13 +73,23 @@ final class Source {
     /** What a {@code $ref} refers to. */
     Place follow(Place reference) {
         String target = reference.string();
+        for (String inner : identified) {
+            if (reference.pointer().startsWith(inner + "/")) {
+                throw reference.refused(
+                        "a $ref inside of the schema at " + inner
+                                + ", which has a $id of its own, is not supported: leave that $id out, and refer by a path from the top");
+            }
+        }
         if (!target.startsWith("#")) {
             throw reference.refused("a $ref to another document, " + target
                     + ", is not supported: copy it to $defs and refer to #/$defs/…");
         }
         if (target.length() > 1 && target.charAt(1) != '/') {
-            throw reference.refused(
-                    "a $ref to an anchor, " + target + ", is not supported: refer by a path, #/$defs/…");
+            Place anchored = anchors.get(target.substring(1));
+            if (anchored == null) {
+                throw reference.refused("the $ref " + target + " leads nowhere: no schema has that $anchor");
+            }
+            return anchored;
         }
         Place at = root();
         if (target.length() == 1) {

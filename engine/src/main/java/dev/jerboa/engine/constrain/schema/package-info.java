@@ -2,7 +2,8 @@
  * JSON schemas as expressions.
  *
  * <pre>
- * plain values → Source (limits, pointers) → Alternatives: $ref, allOf, anyOf, oneOf → sets of keywords that hold together
+ * plain values → Source (limits, pointers, anchors) → Alternatives: $ref, allOf, anyOf, oneOf (Exclusion: its alternatives exclude
+ *     each other), dependencies → sets of keywords that hold together
  *     → Facts of each → StringForm | NumberForm | ArrayForm | ObjectForm | values of enum → Expression, a rule a place
  * </pre>
  *

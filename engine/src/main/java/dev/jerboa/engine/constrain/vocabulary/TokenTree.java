@@ -13,6 +13,10 @@ final class TokenTree {
     final int[] end;
     /** The token that ends at a node, or −1. */
     final int[] token;
+    /** The traits of all bytes below a node. */
+    final long[] below;
+    /** How many bytes the longest token through a node has. */
+    final short[] longest;
     /** How many nodes lie on the longest way down. */
     final int height;
 
@@ -32,7 +36,27 @@ final class TokenTree {
         end = new int[nodes];
         token = new int[nodes];
         Arrays.fill(token, -1);
+        below = new long[nodes];
+        longest = new short[nodes];
         height = fill(ids, bytes);
+        summarise();
+    }
+
+    /** From the last node to the first, so that what is below a node is ready. */
+    private void summarise() {
+        int[] parents = new int[height + 1];
+        int[] parent = new int[label.length];
+        for (int at = 0; at < label.length; at++) {
+            parents[depth[at]] = at;
+            parent[at] = depth[at] == 0 ? -1 : parents[depth[at] - 1];
+        }
+        for (int at = label.length - 1; at >= 0; at--) {
+            longest[at] = (short) Math.max(longest[at], depth[at] + 1);
+            if (parent[at] >= 0) {
+                below[parent[at]] |= below[at] | ByteSet.trait(label[at] & 0xff);
+                longest[parent[at]] = (short) Math.max(longest[parent[at]], longest[at]);
+            }
+        }
     }
 
     private int fill(int[] ids, byte[][] bytes) {

@@ -3,7 +3,8 @@
  *
  * <pre>
  * Tokenizer → TokenBytes → Vocabulary: tokens of plain characters (short, long) and the rest, a TokenTree each
- * State → MaskComputer: plain tokens at once where the state takes any, trees walked → Mask
+ * Part of a state → RunSearch: bytes or characters that may come whichever they are → ProfileBuilder: trees walked → Profile
+ * State → MaskComputer: profiles of its parts, within the bounds of loops, and what goes on after their rules → Mask
  * </pre>
  */
 @NullMarked

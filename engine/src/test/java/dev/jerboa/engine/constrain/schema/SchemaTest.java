@@ -249,6 +249,58 @@ class SchemaTest {
     }
 
     @Test
+    void alternativesThatExcludeEachOther() {
+        check(
+                "{'oneOf':[{'type':'integer','maximum':3},{'type':'integer','exclusiveMinimum':3},{'type':'null'}]}",
+                List.of("3", "4", "null"),
+                List.of("'a'"));
+        check(
+                "{'oneOf':[{'type':'string','maxLength':2},{'type':'string','minLength':3}]}",
+                List.of("'ab'", "'abc'"),
+                List.of("1"));
+        check(
+                "{'oneOf':[{'type':'string','pattern':'^a'},{'type':'string','pattern':'^b'}]}",
+                List.of("'a'", "'bc'"),
+                List.of("'c'"));
+        check(
+                "{'oneOf':[{'enum':['x','y']},{'enum':['z',1]},{'type':'array'}]}",
+                List.of("'y'", "1", "[]"),
+                List.of("'w'"));
+        check(
+                "{'oneOf':[{'type':'array','maxItems':1},{'type':'array','minItems':2}]}",
+                List.of("[]", "[1,2]"),
+                List.of("1"));
+        check(
+                "{'type':'object','properties':{'k':{'type':'string'}},'required':['k'],'oneOf':[{'properties':{'k':{'const':'a'}}},{'properties':{'k':{'enum':['b','c']},'n':{'const':1}}}]}",
+                List.of("{'k':'a'}", "{'k':'c','n':1}"),
+                List.of("{'k':'d'}", "{'k':'a','n':1}"));
+        check(
+                "{'oneOf':[{'type':'object','properties':{'a':{'type':'null'}},'required':['a'],'additionalProperties':false},{'type':'object','properties':{'b':{'type':'null'}},'required':['b'],'additionalProperties':false}]}",
+                List.of("{'a':null}", "{'b':null}"),
+                List.of("{}"));
+    }
+
+    @Test
+    void dependencies() {
+        check(
+                "{'type':'object','properties':{'a':{'const':1},'b':{'const':2},'c':{'const':3}},'dependentRequired':{'a':['c'],'b':[]}}",
+                List.of("{}", "{'b':2}", "{'a':1,'c':3}", "{'a':1,'b':2,'c':3}", "{'c':3}"),
+                List.of("{'a':1}", "{'a':1,'b':2}"));
+        check(
+                "{'type':'object','properties':{'a':{'const':1},'b':{'type':'integer'}},'dependentSchemas':{'a':{'properties':{'b':{'maximum':5}},'required':['b']}}}",
+                List.of("{'b':7}", "{'a':1,'b':5}", "{}"),
+                List.of("{'a':1,'b':6}", "{'a':1}"));
+    }
+
+    @Test
+    void anchors() {
+        check(
+                "{'items':{'$ref':'#one'},'$defs':{'x':{'$anchor':'one','const':1}}}",
+                List.of("[1,1]", "[]"),
+                List.of("[2]"));
+    }
+
+    @Test
     void references() {
         check(
                 "{'$ref':'#/$defs/node','$defs':{'node':{'type':'object','properties':{'v':{'type':'integer'},'next':{'anyOf':[{'$ref':'#/$defs/node'},{'type':'null'}]}},'required':['v','next']}}}",
@@ -297,12 +349,21 @@ class SchemaTest {
         {"{'not':{}}", "#/not", "the keyword not is not supported"},
         {"{'properties':{'a/b':{'if':{}}}}", "#/properties/a~1b/if", "the keyword if"},
         {"{'type':'array','contains':{}}", "#/contains", "the keyword contains"},
-        {"{'items':{'dependentRequired':{}}}", "#/items/dependentRequired", "the keyword dependentRequired"},
+        {"{'oneOf':[{'type':'integer'},{'type':'number'}]}", "#/oneOf/1", "could satisfy this alternative"},
+        {"{'oneOf':[{'required':['a']},{'required':['b']}]}", "#/oneOf/1", "tell them apart"},
+        {
+            "{'type':'object','oneOf':[{'properties':{'a':{}},'required':['a']},{'properties':{'b':{}},'required':['b']}]}",
+            "#/oneOf/1",
+            "and #/oneOf/0"
+        },
+        {"{'properties':{'x':{'oneOf':[{'type':'string'},{'maxLength':3}]}}}", "#/properties/x/oneOf/1", "use anyOf"},
+        {"{'oneOf':[{'type':'string','format':'date'},{'type':'string','format':'email'}]}", "#/oneOf/1", "use anyOf"},
         {"{'unevaluatedProperties':false}", "#/unevaluatedProperties", "additionalProperties: false"},
         {"{'type':'array','uniqueItems':true}", "#/uniqueItems", "uniqueItems is not supported"},
         {"{'propertyNames':{}}", "#/propertyNames", "patternProperties"},
         {"{'$ref':'https://a.b/c'}", "#/$ref", "another document"},
-        {"{'$ref':'#anchor'}", "#/$ref", "anchor"},
+        {"{'items':{'$id':'https://a.b/c','$ref':'#/$defs/x'},'$defs':{'x':{}}}", "#/items/$ref", "$id of its own"},
+        {"{'$ref':'#anchor'}", "#/$ref", "$anchor"},
         {"{'$ref':'#/$defs/a'}", "#/$ref", "leads nowhere"},
         {"{'$ref':'#/%zz'}", "#/$ref", "malformed % escape"},
         {"{'$ref':'#'}", "#", "itself"},
