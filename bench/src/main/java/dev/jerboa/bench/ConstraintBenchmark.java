@@ -173,8 +173,7 @@ public final class ConstraintBenchmark {
                 out.append(String.format(
                         "new %6.1f %5.1f %6.1f %6.1f", median(means), median(medians), median(high), median(most)));
             } else {
-                out.append(String.format(
-                        ", known %5.2f %5.2f %5.2f", median(means), median(medians), median(high)));
+                out.append(String.format(", known %5.2f %5.2f %5.2f", median(means), median(medians), median(high)));
             }
         }
         return out.toString();

@@ -3,6 +3,7 @@ package dev.jerboa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.engine.generate.Jerboa;
+import dev.jerboa.hub.Hub;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.kernel.cpu.CpuFeatures;
 import dev.jerboa.kernel.cpu.CpuFeatures.Feature;
@@ -61,6 +62,7 @@ class LauncherTest {
                 Trainer.class,
                 InsideModel.class,
                 JerboaServer.class,
+                Hub.class,
                 LoadSettings.class,
                 Jerboa.class,
                 ModelException.class,

@@ -22,6 +22,7 @@ class StructureTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "java..",
+                        "com.sun.management..",
                         "dev.jerboa.cli..",
                         "dev.jerboa.train..",
                         "dev.jerboa.server..",

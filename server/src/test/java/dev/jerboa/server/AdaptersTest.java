@@ -89,7 +89,7 @@ class AdaptersTest {
             }
             assertThat(at(json(running.get("/v1/models/bob")), "parent")).isEqualTo("base");
             assertThat(running.get("/metrics").body())
-                    .contains("vllm:lora_requests_info{model_name=\"base\",max_lora=\"2\",running_lora_adapters=\"\"");
+                    .contains("vllm:lora_requests_info{max_lora=\"2\",model_name=\"base\",running_lora_adapters=\"\"");
             assertThat(at(
                             json(running.post(
                                     "/api/generate",

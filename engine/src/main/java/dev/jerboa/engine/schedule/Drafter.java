@@ -13,6 +13,11 @@ interface Drafter extends AutoCloseable {
     /** Of the {@code guessed} tokens of the last call the first {@code right} were confirmed. */
     void learn(int guessed, int right);
 
+    /** The drafter that guesses where this one has nothing to say; itself where there is none. */
+    default Drafter underneath() {
+        return this;
+    }
+
     /** Gives back what it holds; it may guess again, from the beginning. */
     @Override
     void close();

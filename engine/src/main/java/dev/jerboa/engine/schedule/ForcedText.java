@@ -53,6 +53,11 @@ final class ForcedText implements Drafter {
     }
 
     @Override
+    public Drafter underneath() {
+        return other == null ? this : other;
+    }
+
+    @Override
     public void close() {
         if (other != null) {
             other.close();

@@ -53,7 +53,7 @@ final class PredictionLayer implements AutoCloseable {
         steps.clear();
         int rows = 0;
         for (Track track : tracks) {
-            if (track.computed() > 0 && track.drafter() instanceof Guesses own) {
+            if (track.computed() > 0 && of(track) instanceof Guesses own) {
                 rows += own.add(track, guessing, rows) ? 1 : 0;
             }
         }
@@ -62,10 +62,15 @@ final class PredictionLayer implements AutoCloseable {
         }
         FloatRows logits = steps.run(cache.layers().getFirst());
         for (Track track : tracks) {
-            if (track.computed() > 0 && track.drafter() instanceof Guesses own) {
+            if (track.computed() > 0 && of(track) instanceof Guesses own) {
                 own.begin(logits);
             }
         }
+    }
+
+    private static @Nullable Drafter of(Track track) {
+        Drafter drafter = track.drafter();
+        return drafter == null ? null : drafter.underneath();
     }
 
     @Override

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.cache.Scope;
+import dev.jerboa.engine.constrain.Constraint;
+import dev.jerboa.engine.constrain.Constraints;
+import dev.jerboa.engine.constrain.vocabulary.Vocabulary;
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.memory.FloatRows;
@@ -26,7 +29,9 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -106,6 +111,20 @@ class MultiTokenPredictionTest {
         SchedulerStatus status = run(13 + random.nextInt(40), options, ALONE.requests(random, 40));
         assertThat(status.confirmedTokens()).isPositive();
         assertThat(status.sharedTokens()).isPositive();
+    }
+
+    /** Where a constraint forces nothing, the layer guesses as it does without. */
+    @Test
+    void withAConstraint() {
+        List<byte[]> tokens = new ArrayList<>();
+        for (int id = 0; id < MODEL.spec().vocabularySize(); id++) {
+            tokens.add(id == 0 ? new byte[0] : new byte[] {(byte) (' ' + id % 90)});
+        }
+        Constraint anything =
+                new Constraints(Vocabulary.of(tokens, Map.of("<stop>", 0), new int[] {0}), 1).regex("[ -~]*");
+        Request request = greedy(1, 20, 200).withConstraint(anything).withStopTokens(Set.of(0));
+        SchedulerStatus status = run(64, options(20).withMaxSequences(1), List.of(request));
+        assertThat(status.confirmedTokens()).isGreaterThan(100);
     }
 
     /** Sequences that grow beyond the cache begin again, in the layer's cache too. */
