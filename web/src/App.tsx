@@ -1,7 +1,7 @@
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 import { keyWanted } from './api/key.ts';
-import { models, refreshModels } from './api/models.ts';
+import { models, reachable, refreshModels } from './api/models.ts';
 import { ChatPage } from './chat/ChatPage.tsx';
 import { ModelPicker } from './chat/ModelPicker.tsx';
 import { pickingFor, session, settingsFor } from './chat/open.ts';
@@ -16,7 +16,11 @@ import { KeyDialog } from './ui/KeyDialog.tsx';
 import { unkept } from './store/changes.ts';
 import { Notice, say } from './ui/notice.tsx';
 
-const ServerPage = lazy(() => import('./server/ServerPage.tsx'));
+const ServerPage = lazy(serverPage);
+
+function serverPage() {
+  return import('./server/ServerPage.tsx');
+}
 
 export function App() {
   const w = words.value;
@@ -24,12 +28,15 @@ export function App() {
   const open = sidebarOpen.value;
   useEffect(() => {
     void refreshModels();
-    // Models may be loading: look again while any is.
+    // Fetched before it is asked for: the server may be away by then.
+    const early = setTimeout(() => serverPage().catch(() => {}), 1500);
+    // Models may be loading, and a server may come back: look again meanwhile.
     const timer = setInterval(() => {
-      if (!document.hidden && models.value.some((model) => model.state === 'loading')) void refreshModels();
+      if (!document.hidden && (!reachable.value || models.value.some((model) => model.state === 'loading'))) void refreshModels();
     }, 2000);
     document.addEventListener('keydown', shortcuts);
     return () => {
+      clearTimeout(early);
       clearInterval(timer);
       document.removeEventListener('keydown', shortcuts);
     };
@@ -67,7 +74,7 @@ export function App() {
       )}
       {pickingFor.value !== null && <ModelPicker lane={pickingFor.value} />}
       {settingsFor.value !== null && <SettingsDialog lane={settingsFor.value} />}
-      {keyWanted.value && <KeyDialog />}
+      {keyWanted.value !== null && <KeyDialog key={keyWanted.value} />}
       <Announcer />
       <Notice />
     </div>
