@@ -85,6 +85,7 @@ test('kinds of failures', () => {
   assert.equal(kindOf(404, ''), 'missing');
   assert.equal(kindOf(400, 'bad temperature'), 'rejected');
   assert.equal(kindOf(400, 'the context length of x is 4,096'), 'too-long');
+  assert.equal(kindOf(400, 'the prompt has 8003 tokens and the context holds 1024'), 'too-long');
   assert.equal(kindOf(503, ''), 'busy');
   assert.equal(kindOf(500, ''), 'server');
 });

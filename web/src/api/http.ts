@@ -44,7 +44,7 @@ export function kindOf(status: number, detail: string): FailureKind {
   if (status === 401) return 'unauthorized';
   if (status === 403) return 'forbidden';
   if (status === 404) return 'missing';
-  if (status === 413 || (status < 500 && /context[ _](length|window|size)|too many tokens|too long/i.test(detail))) return 'too-long';
+  if (status === 413 || (status < 500 && /context[ _](length|window|size|holds)|too many tokens|too long/i.test(detail))) return 'too-long';
   if (status === 429 || status === 503 || status === 529) return 'busy';
   return status >= 500 ? 'server' : 'rejected';
 }

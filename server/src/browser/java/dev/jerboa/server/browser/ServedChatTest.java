@@ -4,7 +4,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
-import com.microsoft.playwright.Response;
 import dev.jerboa.web.Visit;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -35,9 +34,16 @@ class ServedChatTest extends ServedPage {
     void aNewReaderTriesASuggestionAndFiguresAreTheServers() {
         try (Visit visit = visit()) {
             assertThat(visit.page.locator(".welcome")).containsText("It reckons, step by step");
-            Response response = visit.page.waitForResponse(
-                    "**/v1/chat/completions",
-                    () -> visit.page.getByText("What is 348 + 275?").click());
+            visit.page.evaluate("""
+                    () => {
+                      const real = fetch;
+                      window.fetch = async (...call) => {
+                        const response = await real(...call);
+                        window.stream = response.clone().text();
+                        return response;
+                      };
+                    }""");
+            visit.page.getByText("What is 348 + 275?").click();
             assertThat(visit.answer()).hasAttribute("data-state", "done");
             assertThat(prose(visit)).hasText("623");
             Locator thinking = visit.answer().locator(".thinking");
@@ -47,7 +53,7 @@ class ServedChatTest extends ServedPage {
             assertThat(thinking.locator(".prose")).containsText("348+275");
             thinking.locator("summary").click();
             assertThat(thinking.locator(".prose")).hasCount(0);
-            String stream = response.text();
+            String stream = (String) visit.page.evaluate("() => window.stream");
             long prompt = usage(stream, "prompt_tokens");
             long generated = usage(stream, "completion_tokens");
             assertThat(firstNumber(visit.answer().locator("[data-figure=prompt]")))

@@ -85,12 +85,7 @@ class ServedModelsTest extends ServedPage {
             Locator columns = visit.page.locator(".column");
             choose(columns.nth(1), visit, RealServer.INSIDE);
             for (int i = 0; i < 2; i++) {
-                openSettings(columns.nth(i));
-                visit.page.getByLabel("Form of the answer").selectOption("schema");
-                visit.page
-                        .getByLabel("JSON schema")
-                        .fill("{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":900}");
-                visit.page.getByText("Done").click();
+                answerAtLength(visit, columns.nth(i));
             }
             visit.begin("What is 348 + 275?");
             await("both run", () -> server().figure(RealServer.INSIDE, "running") == 2);

@@ -5,7 +5,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
@@ -18,14 +17,14 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 
-/** One browser and one server for all tests of a class. */
+/** One server for all tests of a class, and one browser for all classes, which ends with this process. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ServedPage {
     /** A form that takes an answer to the end of the context: an answer that is still being written when it is looked at. */
     private static final String LONG = "{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":900}";
 
-    private @Nullable Playwright playwright;
-    private @Nullable Browser browser;
+    private static @Nullable Browser browser;
+
     private @Nullable RealServer server;
 
     @BeforeAll
@@ -38,25 +37,20 @@ abstract class ServedPage {
         }
         Assumptions.assumeTrue(missing.isEmpty(), missing);
         PlaywrightAssertions.setDefaultAssertionTimeout(30_000); // machines that test may be busy
-        playwright = Visit.playwright();
-        browser = Visit.launch(playwright);
+        if (browser == null) {
+            browser = Visit.launch(Visit.playwright());
+        }
         server = RealServer.start();
     }
 
     @AfterAll
     void close() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (playwright != null) {
-            playwright.close();
-        }
         if (server != null) {
             server.close();
         }
     }
 
-    final Browser browser() {
+    static Browser browser() {
         return Objects.requireNonNull(browser, "the browser is not open");
     }
 
@@ -86,7 +80,11 @@ abstract class ServedPage {
 
     /** From now on answers fill the context. */
     static void answerAtLength(Visit visit) {
-        openSettings(visit.page.locator("main"));
+        answerAtLength(visit, visit.page.locator("main"));
+    }
+
+    static void answerAtLength(Visit visit, Locator lane) {
+        openSettings(lane);
         visit.page.getByLabel("Form of the answer").selectOption("schema");
         visit.page.getByLabel("JSON schema").fill(LONG);
         done(visit);
