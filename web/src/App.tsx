@@ -11,15 +11,36 @@ import { Sidebar } from './history/Sidebar.tsx';
 import { words } from './i18n/index.ts';
 import { go, route } from './route.ts';
 import { sidebarOpen } from './store/prefs.ts';
-import { IconButton } from './ui/Button.tsx';
+import { Button, IconButton } from './ui/Button.tsx';
+import { Icon } from './ui/Icon.tsx';
 import { KeyDialog } from './ui/KeyDialog.tsx';
 import { unkept } from './store/changes.ts';
 import { Notice, say } from './ui/notice.tsx';
 
-const ServerPage = lazy(serverPage);
+const ServerPage = lazy(() => serverPage().catch(() => ({ default: Unreachable })));
 
 function serverPage() {
   return import('./server/ServerPage.tsx');
+}
+
+/** In place of a page whose files could not be fetched. */
+function Unreachable() {
+  const w = words.value;
+  return (
+    <main class="page server" id="main" tabIndex={-1}>
+      <div class="server-body">
+        <p class="failure" role="status">
+          <Icon name="alert" />
+          {w.unreachable}
+        </p>
+        <p>
+          <Button icon="again" onClick={() => location.reload()}>
+            {w.retry}
+          </Button>
+        </p>
+      </div>
+    </main>
+  );
 }
 
 export function App() {
@@ -29,7 +50,7 @@ export function App() {
   useEffect(() => {
     void refreshModels();
     // Fetched before it is asked for: the server may be away by then.
-    const early = setTimeout(() => serverPage().catch(() => {}), 1500);
+    const early = setTimeout(() => serverPage().catch(() => {}));
     // Models may be loading, and a server may come back: look again meanwhile.
     const timer = setInterval(() => {
       if (!document.hidden && (!reachable.value || models.value.some((model) => model.state === 'loading'))) void refreshModels();

@@ -185,7 +185,11 @@ function Thinking({ message }: { message: Message }) {
         <Icon name="chevron" />
         {live ? w.thinking : message.reasoningMillis === null ? w.thinking : w.thought(duration(message.reasoningMillis))}
       </summary>
-      {open && <Markdown text={message.reasoning} ended={!live} />}
+      {open && (
+        <div dir={direction(message.reasoning) ?? undefined}>
+          <Markdown text={message.reasoning} ended={!live} />
+        </div>
+      )}
     </details>
   );
 }

@@ -115,7 +115,10 @@ public final class Visit implements AutoCloseable {
         int before = page.locator(".message.user").count();
         page.fill("#composer", text);
         page.keyboard().press("Enter");
-        page.waitForFunction("n => document.querySelectorAll('.message.user').length > n", before);
+        page.waitForFunction(
+                "n => { const asked = document.querySelectorAll('.message.user').length;"
+                        + " return asked > n && document.querySelectorAll('[data-state]').length >= asked; }",
+                before);
         assertThat(page.locator("[data-state]").last()).isVisible();
         return this;
     }

@@ -71,18 +71,18 @@ class Screenshots extends ServedPage {
     }
 
     @Test
-    void server() {
+    void state() {
         try (Visit visit = open(ColorScheme.DARK)) {
             visit.page.getByText("Server state").click();
             assertThat(visit.page.locator(".plot canvas")).hasCount(4);
             Page asking = visit.page.context().newPage();
             asking.navigate(server().address());
             assertThat(asking.locator(".model-button .lamp.ready")).isVisible();
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 14; i++) {
                 asking.fill("#composer", "What is " + (348 + 37 * i) + " + 275?");
                 asking.keyboard().press("Enter");
                 assertThat(asking.locator("[data-state=done]")).hasCount(i + 1);
-                asking.waitForTimeout(200 + 1300 * (i % 3));
+                asking.waitForTimeout(300 + 2000 * (i % 3));
             }
             asking.close();
             take(visit, "server.png");
