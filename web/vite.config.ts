@@ -2,6 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
+/** What the development server passes calls on to: the mock, or a `jerboa serve`. */
+const SERVER = process.env['JERBOA_SERVER'] ?? 'http://127.0.0.1:8092';
+
 export default defineConfig({
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -14,7 +17,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 400,
   },
   plugins: [licences()],
-  server: { proxy: { '/v1': 'http://127.0.0.1:8092', '/jerboa': 'http://127.0.0.1:8092' } },
+  server: { proxy: { '/v1': { target: SERVER }, '/jerboa': { target: SERVER } } }, // keeps Host, which the server compares with Origin
 });
 
 /** Puts the licences of all packages that are in the page into `licences.txt` beside it. */

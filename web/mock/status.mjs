@@ -42,7 +42,7 @@ export function status(models) {
       running: i === 0 ? running : 0,
       waiting: i === 0 ? Math.round(4 * wave(17) * wave(5)) : 0,
       max_sequences: 8,
-      kv: { pages, pages_used: i === 0 ? used : 96, pages_cached: i === 0 ? Math.round(used * 0.6) : 90, bytes: 1_610_612_736, page_tokens: 16 },
+      kv: { pages, pages_used: i === 0 ? used : 96, pages_cached: i === 0 ? Math.round((pages - used) * 0.6) : 90, bytes: 1_610_612_736, page_tokens: 16 },
       prompt_tokens_total: i === 0 ? totals.prompt : 1200,
       cached_tokens_total: i === 0 ? totals.cached : 300,
       generated_tokens_total: i === 0 ? totals.generated : 5400,

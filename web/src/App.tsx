@@ -1,7 +1,7 @@
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
 import { keyWanted } from './api/key.ts';
-import { models, refreshModels } from './api/models.ts';
+import { models, reachable, refreshModels } from './api/models.ts';
 import { ChatPage } from './chat/ChatPage.tsx';
 import { ModelPicker } from './chat/ModelPicker.tsx';
 import { pickingFor, session, settingsFor } from './chat/open.ts';
@@ -11,12 +11,37 @@ import { Sidebar } from './history/Sidebar.tsx';
 import { words } from './i18n/index.ts';
 import { go, route } from './route.ts';
 import { sidebarOpen } from './store/prefs.ts';
-import { IconButton } from './ui/Button.tsx';
+import { Button, IconButton } from './ui/Button.tsx';
+import { Icon } from './ui/Icon.tsx';
 import { KeyDialog } from './ui/KeyDialog.tsx';
 import { unkept } from './store/changes.ts';
 import { Notice, say } from './ui/notice.tsx';
 
-const ServerPage = lazy(() => import('./server/ServerPage.tsx'));
+const ServerPage = lazy(() => serverPage().catch(() => ({ default: Unreachable })));
+
+function serverPage() {
+  return import('./server/ServerPage.tsx');
+}
+
+/** In place of a page whose files could not be fetched. */
+function Unreachable() {
+  const w = words.value;
+  return (
+    <main class="page server" id="main" tabIndex={-1}>
+      <div class="server-body">
+        <p class="failure" role="status">
+          <Icon name="alert" />
+          {w.unreachable}
+        </p>
+        <p>
+          <Button icon="again" onClick={() => location.reload()}>
+            {w.retry}
+          </Button>
+        </p>
+      </div>
+    </main>
+  );
+}
 
 export function App() {
   const w = words.value;
@@ -24,12 +49,15 @@ export function App() {
   const open = sidebarOpen.value;
   useEffect(() => {
     void refreshModels();
-    // Models may be loading: look again while any is.
+    // Fetched before it is asked for: the server may be away by then.
+    const early = setTimeout(() => serverPage().catch(() => {}));
+    // Models may be loading, and a server may come back: look again meanwhile.
     const timer = setInterval(() => {
-      if (!document.hidden && models.value.some((model) => model.state === 'loading')) void refreshModels();
+      if (!document.hidden && (!reachable.value || models.value.some((model) => model.state === 'loading'))) void refreshModels();
     }, 2000);
     document.addEventListener('keydown', shortcuts);
     return () => {
+      clearTimeout(early);
       clearInterval(timer);
       document.removeEventListener('keydown', shortcuts);
     };
@@ -67,7 +95,7 @@ export function App() {
       )}
       {pickingFor.value !== null && <ModelPicker lane={pickingFor.value} />}
       {settingsFor.value !== null && <SettingsDialog lane={settingsFor.value} />}
-      {keyWanted.value && <KeyDialog />}
+      {keyWanted.value !== null && <KeyDialog key={keyWanted.value} />}
       <Announcer />
       <Notice />
     </div>

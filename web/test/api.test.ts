@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { deltas, streamChat, type Delta } from '../src/api/chat.ts';
+import { deltas, streamReply, type Delta } from '../src/api/chat.ts';
 import { ApiError, errorDetail, kindOf } from '../src/api/http.ts';
 import { modelsOf } from '../src/api/models.ts';
 import { statusOf } from '../src/api/status.ts';
@@ -16,7 +16,7 @@ function answering(body: string | null, status = 200, type = 'text/event-stream'
 
 async function all(signal = new AbortController().signal): Promise<Delta[]> {
   const found: Delta[] = [];
-  for await (const delta of streamChat({}, signal)) found.push(delta);
+  for await (const delta of streamReply({ path: '/v1/chat/completions', body: {} }, signal)) found.push(delta);
   return found;
 }
 
@@ -47,6 +47,13 @@ test('a server that does not stream', async () => {
   assert.deepEqual(await all(), [{ kind: 'text', text: 'Hi' }, { kind: 'finish', reason: 'stop' }]);
 });
 
+test('the continuation of a text', () => {
+  assert.deepEqual(deltas({ choices: [{ index: 0, text: ' upon', finish_reason: 'length' }] }), [
+    { kind: 'text', text: ' upon' },
+    { kind: 'finish', reason: 'length' },
+  ]);
+});
+
 test('a stream that breaks off is a failure', async () => {
   answering(chunk({ content: 'Hi' }));
   await assert.rejects(all(), (error: ApiError) => error.kind === 'interrupted');
@@ -74,9 +81,11 @@ test('no server at all, and a stop', async () => {
 
 test('kinds of failures', () => {
   assert.equal(kindOf(401, ''), 'unauthorized');
+  assert.equal(kindOf(403, ''), 'forbidden');
   assert.equal(kindOf(404, ''), 'missing');
   assert.equal(kindOf(400, 'bad temperature'), 'rejected');
   assert.equal(kindOf(400, 'the context length of x is 4,096'), 'too-long');
+  assert.equal(kindOf(400, 'the prompt has 8003 tokens and the context holds 1024'), 'too-long');
   assert.equal(kindOf(503, ''), 'busy');
   assert.equal(kindOf(500, ''), 'server');
 });
@@ -99,15 +108,15 @@ test('deltas of anything are no error', () => {
 test('models of Jerboa, of others, and of nothing sensible', () => {
   const [mine, bare] = modelsOf({
     data: [
-      { id: 'a', jerboa: { state: 'ready', context_length: 4096, parameters: 1e6, type: 'q8_0', reasoning: true, tools: false } },
+      { id: 'a', jerboa: { state: 'ready', context_length: 4096, parameters: 1e6, type: 'q8_0', reasoning: true, tools: false, chat: true, name: 'Jerboa Inside' } },
       { id: 'b', object: 'model', max_model_len: 100 },
       { id: 'a' },
       { name: '' },
       7,
     ],
   });
-  assert.deepEqual(mine, { id: 'a', state: 'ready', contextLength: 4096, parameters: 1e6, type: 'q8_0', reasoning: true, tools: false, jerboa: true });
-  assert.deepEqual(bare, { id: 'b', state: null, contextLength: 100, parameters: null, type: null, reasoning: null, tools: null, jerboa: false });
+  assert.deepEqual(mine, { id: 'a', state: 'ready', contextLength: 4096, parameters: 1e6, type: 'q8_0', reasoning: true, tools: false, chat: true, inside: true, jerboa: true });
+  assert.deepEqual(bare, { id: 'b', state: null, contextLength: 100, parameters: null, type: null, reasoning: null, tools: null, chat: null, inside: false, jerboa: false });
   assert.equal(modelsOf({ data: [{ id: 'a', jerboa: { state: 'odd' } }] })[0]!.state, null);
   assert.deepEqual(modelsOf(null), []);
   assert.deepEqual(modelsOf({ data: 'x' }), []);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answer, newId, userMessage, type Message } from '../src/chat/message.ts';
 import { Reply } from '../src/chat/reply.ts';
-import { requestBody } from '../src/chat/request.ts';
+import { requestBody, requestFor } from '../src/chat/request.ts';
 import { DEFAULTS, figure, jsonFault, settingsOf, withPreset } from '../src/chat/settings.ts';
 
-const PLAIN = { model: 'm', jerboa: false };
+const PLAIN = { model: 'm', jerboa: false, chat: true };
 
 test('an answer grows, and its figures are of the tokens after the first', () => {
   const reply = new Reply(answer('c', 0, null, 'm'), 1000);
@@ -83,7 +83,7 @@ test('a request has only what was chosen, and roles that alternate', () => {
 
 test('settings become fields', () => {
   const body = requestBody(
-    { model: null, jerboa: true },
+    { model: null, jerboa: true, chat: true },
     {
       ...DEFAULTS,
       system: 'Be brief.',
@@ -116,6 +116,14 @@ test('settings become fields', () => {
   assert.equal(body['add_generation_prompt'], false);
   assert.deepEqual(body['tools'], [{ type: 'function' }]);
   assert.deepEqual(body['response_format'], { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: { type: 'object' } } });
+});
+
+test('a model without a chat template continues the texts as they stand', () => {
+  assert.deepEqual(requestFor({ model: 'm', jerboa: true, chat: false }, { ...DEFAULTS, seed: 7, reasoning: 'high', tools: '[]' }, branch, false), {
+    path: '/v1/completions',
+    body: { model: 'm', stream: true, stream_options: { include_usage: true }, seed: 7, prompt: 'onetwosaid', max_tokens: 256 },
+  });
+  assert.equal(requestFor(PLAIN, DEFAULTS, branch, false).path, '/v1/chat/completions');
 });
 
 test('JSON that cannot be read is not sent', () => {

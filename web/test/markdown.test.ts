@@ -108,6 +108,13 @@ test('directions', () => {
   assert.equal(dirOf('Hello'), 'auto');
 });
 
+test('figures without letters are marked, and their products are no emphasis', () => {
+  assert.match(markdown.render('42'), /<p dir="auto" class="neutral">42/);
+  assert.doesNotMatch(markdown.render('forty-two'), /neutral/);
+  assert.match(markdown.render('240*5:0*5+0 and (1+2)*(3)*4'), />240\*5:0\*5\+0 and \(1\+2\)\*\(3\)\*4</);
+  assert.match(markdown.render('*a* 2**b**3'), /<em>a<\/em> 2<strong>b<\/strong>3/);
+});
+
 test('each block has a direction; lists and tables have one for the whole; code is left to right', () => {
   const html = markdown.render('فقرة\n\n- بند\n- English item\n\n| الصفة | القيمة |\n|---|---|\n| أ | b |\n\n```\nx\n```\n\n> اقتباس\n\n`sum(x)` دالة');
   assert.match(html, /<p dir="auto">فقرة/);

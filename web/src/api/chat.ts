@@ -15,10 +15,16 @@ export type Delta =
   | { readonly kind: 'finish'; readonly reason: string }
   | { readonly kind: 'usage'; readonly usage: Usage };
 
+/** What a model is asked, and by which function of the server. */
+export interface ReplyRequest {
+  readonly path: '/v1/chat/completions' | '/v1/completions';
+  readonly body: Record<string, unknown>;
+}
+
 /** Asks for a completion and hands out its deltas as they arrive. Ends quietly when `signal` is aborted. */
-export async function* streamChat(body: object, signal: AbortSignal): AsyncGenerator<Delta> {
+export async function* streamReply({ path, body }: ReplyRequest, signal: AbortSignal): AsyncGenerator<Delta> {
   try {
-    const response = await call('/v1/chat/completions', {
+    const response = await call(path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
       body: JSON.stringify(body),
@@ -72,6 +78,7 @@ export function deltas(json: unknown): Delta[] {
   if (isObject(choice)) {
     const part = choice['delta'] ?? choice['message'];
     if (isObject(part)) partDeltas(part, found);
+    else if (typeof choice['text'] === 'string' && choice['text'] !== '') found.push({ kind: 'text', text: choice['text'] });
     if (typeof choice['finish_reason'] === 'string') found.push({ kind: 'finish', reason: choice['finish_reason'] });
   }
   if (isObject(json['usage'])) found.push({ kind: 'usage', usage: usageOf(json['usage']) });

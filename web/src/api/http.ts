@@ -3,7 +3,8 @@ import { apiKey } from './key.ts';
 /** Why a call failed, in as many kinds as the page has words for. */
 export type FailureKind =
   | 'offline' // no answer at all
-  | 'unauthorized'
+  | 'unauthorized' // no key, or one that the server does not know
+  | 'forbidden'
   | 'missing'
   | 'rejected' // the request is wrong, as the server sees it
   | 'too-long' // the prompt does not fit the context
@@ -40,9 +41,10 @@ export async function call(path: string, init: RequestInit = {}): Promise<Respon
 }
 
 export function kindOf(status: number, detail: string): FailureKind {
-  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 401) return 'unauthorized';
+  if (status === 403) return 'forbidden';
   if (status === 404) return 'missing';
-  if (status === 413 || (status < 500 && /context[ _](length|window|size)|too many tokens|too long/i.test(detail))) return 'too-long';
+  if (status === 413 || (status < 500 && /context[ _](length|window|size|holds)|too many tokens|too long/i.test(detail))) return 'too-long';
   if (status === 429 || status === 503 || status === 529) return 'busy';
   return status >= 500 ? 'server' : 'rejected';
 }

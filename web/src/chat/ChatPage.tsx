@@ -1,3 +1,4 @@
+import { modelNamed } from '../api/models.ts';
 import { words } from '../i18n/index.ts';
 import { Logo } from '../ui/Logo.tsx';
 import { IconButton } from '../ui/Button.tsx';
@@ -42,12 +43,12 @@ function OpenChat({ session }: { session: Session }) {
       ) : (
         <>
           <LaneHead lane={lanes[0]!} />
-          {session.empty.value ? <Welcome /> : <LaneView session={session} lane={lanes[0]!} />}
+          {session.empty.value ? <Welcome session={session} lane={lanes[0]!} /> : <LaneView session={session} lane={lanes[0]!} />}
         </>
       )}
       <div class="foot">
         <Composer
-          placeholder={several ? w.askBoth : w.ask}
+          placeholder={several ? w.askBoth : modelNamed(lanes[0]!.target())?.chat === false ? w.begin : w.ask}
           busy={session.busy.value}
           onSend={(text) => void session.send(text)}
           onStop={() => session.stop()}
@@ -76,12 +77,27 @@ function LaneHead({ lane }: { lane: Lane }) {
   );
 }
 
-function Welcome() {
+/** What a new chat shows: what the model is for, where that is known to be little, and something to try. */
+function Welcome({ session, lane }: { session: Session; lane: Lane }) {
+  const w = words.value;
+  const model = modelNamed(lane.target());
+  const line = model?.inside ? w.insideSays : model?.chat === false ? w.continuesSays(model.id) : w.tagline;
   return (
     <div class="welcome">
       <Logo class="welcome-logo" />
       <p class="welcome-name">Jerboa</p>
-      <p class="welcome-line">{words.value.tagline}</p>
+      <p class="welcome-line">{line}</p>
+      {model?.inside && (
+        <ul class="suggestions" role="list" aria-label={w.tryThese}>
+          {w.insideAsks.map((question) => (
+            <li key={question}>
+              <button type="button" onClick={() => void session.send(question)}>
+                {question}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

@@ -45,7 +45,7 @@ export function Composer({ placeholder, busy, onSend, onStop, onEditLast }: Comp
           ref={field}
           id="composer"
           rows={1}
-          dir="auto"
+          dir={text === '' ? undefined : 'auto'}
           aria-label={w.message}
           placeholder={placeholder}
           value={text}

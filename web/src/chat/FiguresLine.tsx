@@ -1,4 +1,4 @@
-import { duration, number, words } from '../i18n/index.ts';
+import { duration, number, percent, words } from '../i18n/index.ts';
 import type { Figures } from './message.ts';
 
 /** What an answer took, in one quiet line, and how much of the context is used. */
@@ -21,7 +21,8 @@ export function FiguresLine({ figures, contextLength }: { figures: Figures; cont
       ...(guessed ? { hint: w.countedChunks } : {}),
     });
   }
-  const used = figures.promptTokens === null ? null : figures.promptTokens + (figures.generatedTokens ?? 0);
+  const tokens = figures.promptTokens === null ? null : figures.promptTokens + (figures.generatedTokens ?? 0);
+  const used = tokens === null || contextLength === null ? null : Math.min(tokens, contextLength); // the last token takes no place
   if (parts.length === 0) return null;
   return (
     <div class="figures" role="group" aria-label={w.figures}>
@@ -36,11 +37,15 @@ export function FiguresLine({ figures, contextLength }: { figures: Figures; cont
 }
 
 function ContextBar({ used, all }: { used: number; all: number }) {
-  const label = words.value.contextUsed(number(used), number(all));
+  const w = words.value;
+  const label = w.contextUsed(number(used), number(all));
   const share = Math.min(1, used / all);
   return (
-    <span class={share > 0.85 ? 'context-bar tight' : 'context-bar'} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={all} aria-valuenow={used} title={label}>
-      <span class="context-fill" style={{ inlineSize: `${Math.max(2, share * 100)}%` }} />
+    <span class="context" title={label}>
+      <span class={share > 0.85 ? 'context-bar tight' : 'context-bar'} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={all} aria-valuenow={used}>
+        <span class="context-fill" style={{ inlineSize: `${Math.max(4, share * 100)}%` }} />
+      </span>
+      <span aria-hidden="true">{w.contextShare(percent(share))}</span>
     </span>
   );
 }

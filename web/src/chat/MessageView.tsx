@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { modelNamed } from '../api/models.ts';
 import { clock, duration, moment, number, words } from '../i18n/index.ts';
+import { direction } from '../markdown/direction.ts';
 import { Markdown } from '../markdown/Markdown.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { copyText } from '../ui/clipboard.ts';
@@ -33,7 +34,7 @@ function UserMessage({ lane, message }: { lane: Lane; message: Message }) {
   if (lane.editing.value === message.id) return <Editor lane={lane} message={message} />;
   return (
     <article class="message user" aria-label={w.you} data-id={message.id}>
-      <div class="said" dir="auto">
+      <div class={direction(message.text) === null ? 'said neutral' : 'said'} dir="auto">
         {message.text}
       </div>
       <div class="message-foot">
@@ -132,12 +133,18 @@ function AssistantMessage({ session, lane, message }: { session: Session; lane: 
           {message.figures && <FiguresLine figures={message.figures} contextLength={modelNamed(message.model)?.contextLength ?? null} />}
           <div class="actions">
             <Branches lane={lane} id={message.id} />
-            <IconButton icon="again" label={w.regenerate} disabled={lane.busy.value} onClick={() => void lane.regenerate(message.id)} />
+            {message.failure === null && (
+              <IconButton icon="again" label={w.regenerate} disabled={lane.busy.value} onClick={() => void lane.regenerate(message.id)} />
+            )}
             {last && open && message.text !== '' && (
               <IconButton icon="onward" label={w.goOn} disabled={lane.busy.value} onClick={() => void lane.goOn(message.id)} />
             )}
-            <CopyButton text={message.text} />
-            <IconButton icon="fork" label={w.fork} onClick={() => void session.fork(lane, message.id).then((chat) => go({ page: 'chat', id: chat }))} />
+            {message.text !== '' && (
+              <>
+                <CopyButton text={message.text} />
+                <IconButton icon="fork" label={w.fork} onClick={() => void session.fork(lane, message.id).then((chat) => go({ page: 'chat', id: chat }))} />
+              </>
+            )}
           </div>
         </div>
       )}
@@ -148,7 +155,7 @@ function AssistantMessage({ session, lane, message }: { session: Session; lane: 
 function Waiting({ model }: { model: string | null }) {
   const w = words.value;
   const known = modelNamed(model);
-  const loading = known?.state === 'loading' || known?.state === 'unloaded';
+  const loading = known?.state === 'loading' || (known?.state === 'unloaded' && !known.jerboa);
   return (
     <p class="waiting">
       <span class="hops" aria-hidden="true">
@@ -178,7 +185,11 @@ function Thinking({ message }: { message: Message }) {
         <Icon name="chevron" />
         {live ? w.thinking : message.reasoningMillis === null ? w.thinking : w.thought(duration(message.reasoningMillis))}
       </summary>
-      {open && <Markdown text={message.reasoning} ended={!live} />}
+      {open && (
+        <div dir={direction(message.reasoning) ?? undefined}>
+          <Markdown text={message.reasoning} ended={!live} />
+        </div>
+      )}
     </details>
   );
 }
@@ -220,7 +231,7 @@ function FailureNote({ failure, onRetry, busy }: { failure: Failure; onRetry: ()
       <Icon name="alert" />
       <div>
         <p class="failure-words">{w.failures[failure.kind]}</p>
-        {failure.detail !== '' && failure.kind !== 'offline' && (
+        {failure.detail !== '' && failure.kind !== 'offline' && failure.kind !== 'interrupted' && (
           <p class="failure-detail" dir="auto">
             {w.serverSays(failure.detail)}
             {failure.status !== null && ` (${failure.status})`}

@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from 'preact/hooks';
-import { listing, modelNamed, models, refreshModels, type Model } from '../api/models.ts';
+import { listing, modelNamed, models, reachable, refreshModels, type Model } from '../api/models.ts';
 import { compact, number, words } from '../i18n/index.ts';
 import { lastModel } from '../store/prefs.ts';
 import { Button } from '../ui/Button.tsx';
@@ -13,13 +13,18 @@ export function ModelButton({ lane }: { lane: Lane }) {
   const w = words.value;
   const id = lane.target();
   const state = modelNamed(id)?.state ?? null;
+  const away = !reachable.value;
   return (
     <button type="button" class="model-button" aria-haspopup="dialog" title={`${w.chooseModel} (Ctrl+K)`} onClick={() => (pickingFor.value = lane)}>
-      {state !== null && <span class={`lamp ${state}`} aria-hidden="true" />}
+      {(away || state !== null) && <span class={`lamp ${away ? 'failed' : state}`} aria-hidden="true" />}
       <span class="model-name" dir="auto">
         {id ?? w.noModel}
       </span>
-      {state !== null && state !== 'ready' && <span class="model-state">{w.modelStates[state]}</span>}
+      {away ? (
+        <span class="model-state">{w.away}</span>
+      ) : (
+        state !== null && state !== 'ready' && <span class="model-state">{w.modelStates[state]}</span>
+      )}
       <Icon name="chevron" />
     </button>
   );
@@ -123,6 +128,7 @@ function facts(model: Model): string {
   if (model.parameters !== null) list.push(w.parameters(compact(model.parameters)));
   if (model.type !== null) list.push(model.type);
   if (model.contextLength !== null) list.push(w.context(number(model.contextLength)));
+  if (model.chat === false) list.push(w.continues);
   if (model.reasoning) list.push(w.canReason);
   if (model.tools) list.push(w.canTools);
   return list.join(' · ');

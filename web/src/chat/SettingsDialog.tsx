@@ -141,7 +141,7 @@ function TextField({ label, hint, json, rows, value, onChange, first }: TextFiel
       <textarea
         id={id}
         rows={rows}
-        dir={json === undefined ? 'auto' : 'ltr'}
+        dir={json !== undefined ? 'ltr' : value === '' ? undefined : 'auto'}
         class={json === undefined ? '' : 'code-field'}
         spellcheck={json === undefined}
         value={value}
@@ -201,7 +201,7 @@ function OwnPresets({ lane }: { lane: Lane }) {
         if (name.trim() !== '') save();
       }}
     >
-      <input type="text" dir="auto" aria-label={w.presetName} placeholder={w.presetName} maxLength={60} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+      <input type="text" dir={name === '' ? undefined : 'auto'} aria-label={w.presetName} placeholder={w.presetName} maxLength={60} value={name} onInput={(event) => setName(event.currentTarget.value)} />
       <Button type="submit" disabled={name.trim() === ''}>
         {w.savePreset}
       </Button>

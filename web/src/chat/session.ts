@@ -1,14 +1,14 @@
 import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import { streamChat } from '../api/chat.ts';
+import { streamReply } from '../api/chat.ts';
 import { ApiError } from '../api/http.ts';
-import { keyWanted } from '../api/key.ts';
+import { askForKey } from '../api/key.ts';
 import { modelNamed, models, refreshModels } from '../api/models.ts';
 import { deleteMessages, getChat, getMessages, putChat, putMessages, type ChatRecord, type LaneRecord } from '../store/db.ts';
 import { historyChanged, unkept } from '../store/changes.ts';
 import { lastModel, startSettings } from '../store/prefs.ts';
 import { answer, newId, userMessage, type Message } from './message.ts';
 import { failureOf, Reply } from './reply.ts';
-import { requestBody } from './request.ts';
+import { requestFor } from './request.ts';
 import type { Settings } from './settings.ts';
 import { add, build, choose, EMPTY, leaf, path, pathTo, remove, subtree, type Tree } from './tree.ts';
 
@@ -57,6 +57,8 @@ export class Lane {
     if (this.model.value !== null) return this.model.value;
     const taken = this.session.lanes.value.slice(0, this.index).map((lane) => lane.target());
     const ready = models.value.filter((model) => model.state === 'ready' || model.state === null);
+    // one that chats before one that only continues texts
+    ready.sort((a, b) => Number(a.chat === false) - Number(b.chat === false));
     return (ready.find((model) => !taken.includes(model.id)) ?? ready[0] ?? models.value[0])?.id ?? null;
   }
 
@@ -160,9 +162,10 @@ export class Lane {
       shown.value = reply.snapshot('streaming', performance.now());
     };
     try {
-      const target = { model: message.model, jerboa: modelNamed(message.model)?.jerboa ?? false };
-      const body = requestBody(target, this.settings.value, branch.map((id) => this.message(id).value), goOn);
-      for await (const delta of streamChat(body, abort.signal)) {
+      const known = modelNamed(message.model);
+      const target = { model: message.model, jerboa: known?.jerboa ?? false, chat: known?.chat ?? true };
+      const request = requestFor(target, this.settings.value, branch.map((id) => this.message(id).value), goOn);
+      for await (const delta of streamReply(request, abort.signal)) {
         const now = performance.now();
         reply.take(delta, now);
         if (frame === 0) frame = requestAnimationFrame(draw);
@@ -173,7 +176,7 @@ export class Lane {
       }
       shown.value = reply.snapshot(abort.signal.aborted ? 'stopped' : 'done', performance.now());
     } catch (error) {
-      if (error instanceof ApiError && error.kind === 'unauthorized') keyWanted.value = true;
+      if (error instanceof ApiError && error.kind === 'unauthorized') askForKey();
       shown.value = reply.snapshot('failed', performance.now(), failureOf(error));
     } finally {
       cancelAnimationFrame(frame);
@@ -181,7 +184,8 @@ export class Lane {
     lastFinished.value = shown.value;
     void this.session.keep([shown.value]);
     this.session.save();
-    if (modelNamed(message.model)?.state !== 'ready') void refreshModels(); // asking may have loaded it
+    const failed = shown.value.failure?.kind;
+    if (failed === 'offline' || failed === 'interrupted' || modelNamed(message.model)?.state !== 'ready') void refreshModels(); // it may be gone, or loaded by now
   }
 }
 

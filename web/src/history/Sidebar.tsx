@@ -82,7 +82,7 @@ export function Sidebar() {
       </div>
       <div class="search-field">
         <Icon name="search" />
-        <input type="search" dir="auto" aria-label={w.search} placeholder={w.search} value={wanted.value} onInput={(event) => searchFor(event.currentTarget.value)} />
+        <input type="search" dir={wanted.value === '' ? undefined : 'auto'} aria-label={w.search} placeholder={w.search} value={wanted.value} onInput={(event) => searchFor(event.currentTarget.value)} />
       </div>
       <ChatList onPick={leave} onAsk={(chat, what) => (asked.value = { what, chat })} />
       <div class="preferences">
@@ -106,7 +106,7 @@ export function Sidebar() {
             </option>
           ))}
         </select>
-        <IconButton icon="key" label={w.apiKey} onClick={() => (keyWanted.value = true)} />
+        <IconButton icon="key" label={w.apiKey} onClick={() => (keyWanted.value = 'change')} />
       </div>
       <Question asked={asked.value} onClose={() => (asked.value = null)} />
     </nav>
@@ -218,7 +218,7 @@ function Rename({ chat, onClose }: { chat: ChatRecord; onClose: () => void }) {
           void keep();
         }}
       >
-        <input type="text" dir="auto" data-first aria-label={w.title} maxLength={300} value={title} onInput={(event) => setTitle(event.currentTarget.value)} />
+        <input type="text" dir={title === '' ? undefined : 'auto'} data-first aria-label={w.title} maxLength={300} value={title} onInput={(event) => setTitle(event.currentTarget.value)} />
         <footer class="dialog-foot">
           <span class="spring" />
           <Button onClick={onClose}>{w.cancel}</Button>

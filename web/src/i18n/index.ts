@@ -64,12 +64,23 @@ export function duration(millis: number): string {
   return `${part(Math.floor(whole / 86400), 'day')} ${part(Math.floor((whole % 86400) / 3600), 'hour')}`;
 }
 
-export function clock(time: number, seconds = false): string {
-  return new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) }).format(time);
+/** The reader's own kind of the chosen language, for times: some write 16:05, others 4:05 PM. */
+function region(): string {
+  const own = typeof navigator === 'undefined' ? undefined : navigator.languages.find((one) => one.startsWith(`${language.value}-`));
+  return language.value === 'en' ? (own ?? 'en') : language.value;
+}
+
+export function clock(time: number): string {
+  return new Intl.DateTimeFormat(region(), { hour: '2-digit', minute: '2-digit' }).format(time);
+}
+
+/** The time to the second, as short as a scale needs it: 16:05:09. */
+export function clockFace(time: number): string {
+  return new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(time);
 }
 
 /** The day for older times, the hour for today's. */
 export function moment(time: number): string {
   const today = new Date().toDateString() === new Date(time).toDateString();
-  return today ? clock(time) : new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+  return today ? clock(time) : new Intl.DateTimeFormat(region(), { dateStyle: 'medium', timeStyle: 'short' }).format(time);
 }

@@ -1,4 +1,4 @@
-import createMarkdown, { type MarkdownIt, type Token } from 'markdown-it';
+import createMarkdown, { type MarkdownIt, type StateInline, type Token } from 'markdown-it';
 import { codeFigure } from './code.ts';
 import { direction, dirOf } from './direction.ts';
 import { maths } from './maths-rules.ts';
@@ -16,6 +16,7 @@ function make(): MarkdownIt {
   md.use(maths);
   md.validateLink = (address) => /^(?:https?|mailto):/i.test(address);
   md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
+  md.inline.ruler.before('emphasis', 'product', product);
   md.core.ruler.push('directions', (state) => setDirections(state.tokens));
   const rules = md.renderer.rules;
   rules.link_open = (tokens, i, options, _env, self) => {
@@ -42,6 +43,15 @@ function make(): MarkdownIt {
   return md;
 }
 
+/** A star between figures or parentheses, as in 3*4 or (1+2)*(3+4), multiplies; it begins no emphasis. */
+function product(state: StateInline, silent: boolean): boolean {
+  const { src, pos } = state;
+  if (src[pos] !== '*' || !/[\d)]/.test(src[pos - 1] ?? '') || !/[\d(]/.test(src[pos + 1] ?? '')) return false;
+  if (!silent) state.pending += '*';
+  state.pos++;
+  return true;
+}
+
 const WHOLE: Readonly<Record<string, string>> = {
   bullet_list_open: 'bullet_list_close',
   ordered_list_open: 'ordered_list_close',
@@ -57,7 +67,9 @@ function setDirections(tokens: Token[]): void {
       const way = direction(textUntil(tokens, i, close));
       if (way !== null) token.attrSet('dir', way);
     } else if (AUTO.has(token.type)) {
-      token.attrSet('dir', dirOf(plainText(tokens[i + 1])));
+      const text = plainText(tokens[i + 1]);
+      token.attrSet('dir', dirOf(text));
+      if (text !== '' && direction(text) === null) token.attrJoin('class', 'neutral');
       alignByClass(token);
     } else if (token.type === 'list_item_open') {
       // A tight item's paragraph is hidden: its text gets a box of its own direction.

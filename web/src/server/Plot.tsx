@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { clock, words } from '../i18n/index.ts';
+import { clockFace, words } from '../i18n/index.ts';
 import { language } from '../store/prefs.ts';
 import { dark } from '../ui/theme.ts';
 import { samples } from './watch.ts';
@@ -93,13 +93,13 @@ function options(lines: readonly Line[], show: (value: number) => string, width:
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0], // room for half of the last time
     scales: {
       x: { time: true, range: (_, min, max) => [Math.min(min, max - 60), max] },
       y: { range: (_, __, max) => [0, top ?? (max > 0 ? max * 1.1 : whole ? 4 : 1)] },
     },
     axes: [
-      { ...text, size: 30, space: 90, values: (_, at) => at.map((seconds) => clock(seconds * 1000, true)) },
+      { ...text, size: 30, space: 90, values: (_, at) => at.map((seconds) => clockFace(seconds * 1000)) },
       { ...text, size: 62, space: 36, ...(whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {}), values: (_, at) => at.map(show) },
     ],
     series: [
@@ -136,7 +136,7 @@ function SampleTable({ title, lines, show }: Pick<PlotProps, 'title' | 'lines' |
             .reverse()
             .map((one) => (
               <tr key={one.time}>
-                <th scope="row">{clock(one.time, true)}</th>
+                <th scope="row">{clockFace(one.time)}</th>
                 {lines.map((line) => {
                   const value = line.of(one);
                   return <td key={line.label}>{value === null ? w.unknown : show(value)}</td>;

@@ -4,6 +4,7 @@ import { bytes, duration, number, percent, words } from '../i18n/index.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { Plot } from './Plot.tsx';
 import './server.css';
+import type { Sample } from './samples.ts';
 import { failure, status, watch } from './watch.ts';
 
 /** What the server is doing, read once a second. */
@@ -22,7 +23,7 @@ export default function ServerPage() {
           </span>
         )}
       </header>
-      <div class="server-body">
+      <div class={failure.value === null ? 'server-body' : 'server-body stale'}>
         {failure.value !== null && (
           <p class="failure" role="status">
             <Icon name="alert" />
@@ -38,14 +39,19 @@ export default function ServerPage() {
 function Shown({ now }: { now: Status }) {
   const w = words.value;
   const whole = (value: number): string => number(value, { maximumFractionDigits: 0 });
+  const memory = [
+    { label: w.resident, of: (one: Sample) => one.resident, colour: 1 as const, now: now.residentBytes },
+    { label: w.native, of: (one: Sample) => one.native, colour: 3 as const, now: now.nativeBytes },
+    { label: w.heap, of: (one: Sample) => one.heap, colour: 2 as const, now: now.heapBytes },
+  ].filter((line) => line.now !== null);
   return (
     <>
       <dl class="facts">
         <Fact name={w.uptime} value={now.uptimeSeconds === null ? null : duration(now.uptimeSeconds * 1000)} />
         <Fact name={w.requests} value={now.requests === null ? null : number(now.requests)} more={requestsMore(now)} />
-        <Fact name={w.memoryPlot} value={now.residentBytes === null ? null : bytes(now.residentBytes)} />
+        {now.residentBytes !== null && <Fact name={w.memoryPlot} value={bytes(now.residentBytes)} />}
         <Fact name={w.machine} value={[now.cores === null ? '' : w.cores(number(now.cores)), now.isa].filter(Boolean).join(' · ') || null} more={now.tier} />
-        <Fact name={w.version} value={now.version || null} />
+        {now.version !== '' && <Fact name={w.version} value={now.version} />}
       </dl>
       <div class="plots">
         <Plot
@@ -59,6 +65,7 @@ function Shown({ now }: { now: Status }) {
         />
         <Plot
           title={w.speedPlot}
+          whole
           show={whole}
           lines={[
             { label: w.promptSpeed, of: (one) => one.promptSpeed, colour: 2 },
@@ -66,15 +73,7 @@ function Shown({ now }: { now: Status }) {
           ]}
         />
         <Plot title={w.cachePlot} show={percent} top={1} lines={[{ label: w.cacheShare, of: (one) => one.cacheShare, colour: 3 }]} />
-        <Plot
-          title={w.memoryPlot}
-          show={bytes}
-          lines={[
-            { label: w.resident, of: (one) => one.resident, colour: 1 },
-            { label: w.native, of: (one) => one.native, colour: 3 },
-            { label: w.heap, of: (one) => one.heap, colour: 2 },
-          ]}
-        />
+        {memory.length > 0 && <Plot title={w.memoryPlot} show={bytes} lines={memory} />}
       </div>
       <h2 class="models-title">{w.modelsLoaded}</h2>
       <div class="model-cards">
@@ -126,8 +125,8 @@ function ModelCard({ model }: { model: ModelStatus }) {
             </span>
           </div>
           <div class="kv-bar" role="meter" aria-label={w.kvPages} aria-valuemin={0} aria-valuemax={model.pages!} aria-valuenow={model.pagesUsed!}>
+            <span class="kv-used" style={{ inlineSize: `${share * 100}%` }} />
             <span class="kv-cached" style={{ inlineSize: `${((model.pagesCached ?? 0) / model.pages!) * 100}%` }} />
-            <span class="kv-used" style={{ inlineSize: `${((model.pagesUsed! - (model.pagesCached ?? 0)) / model.pages!) * 100}%` }} />
           </div>
           {model.pagesCached !== null && (
             <p class="hint">
@@ -139,8 +138,8 @@ function ModelCard({ model }: { model: ModelStatus }) {
       <dl class="card-facts">
         <Row name={w.running} value={model.maxSequences === null ? number(model.running) : `${number(model.running)} / ${number(model.maxSequences)}`} />
         <Row name={w.waitingRequests} value={number(model.waiting)} />
-        <Row name={w.promptSpeed} value={number(model.promptTokens)} />
-        <Row name={w.generatedSpeed} value={number(model.generatedTokens)} />
+        <Row name={w.promptTotal} value={number(model.promptTokens)} />
+        <Row name={w.generatedTotal} value={number(model.generatedTokens)} />
         {model.kvBytes !== null && <Row name={w.kvSize} value={bytes(model.kvBytes)} />}
         {model.preemptions !== null && <Row name={w.preemptions} value={number(model.preemptions)} />}
         <Row name={w.adapters} value={model.adapters.join(', ') || w.none} />
@@ -183,7 +182,7 @@ function LatencyRow({ name, of }: { name: string; of: Percentiles }) {
     <tr>
       <th scope="row">{name}</th>
       {[of.p50, of.p95, of.p99].map((value, i) => (
-        <td key={i}>{value === null ? w.unknown : duration(value)}</td>
+        <td key={i}>{value === null || value === 0 ? w.unknown : duration(value)}</td>
       ))}
     </tr>
   );

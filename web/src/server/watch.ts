@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { ApiError, type FailureKind } from '../api/http.ts';
-import { keyWanted } from '../api/key.ts';
+import { askForKey } from '../api/key.ts';
 import { readStatus, type Status } from '../api/status.ts';
 import { added, sample, type Sample } from './samples.ts';
 
@@ -35,7 +35,7 @@ async function readOnce(signal: AbortSignal): Promise<void> {
   } catch (error) {
     if (signal.aborted) return;
     const kind = error instanceof ApiError ? error.kind : 'unreadable';
-    if (kind === 'unauthorized' && failure.value !== kind) keyWanted.value = true;
+    if (kind === 'unauthorized' && failure.value !== kind) askForKey();
     failure.value = kind;
   }
 }

@@ -11,7 +11,7 @@ export function KeyDialog() {
   const [key, set] = useState(apiKey.value);
   const [remember, setRemember] = useState(false);
   return (
-    <Dialog title={w.keyTitle} onClose={() => (keyWanted.value = false)} class="small">
+    <Dialog title={keyWanted.value === null ? w.apiKey : w.keyTitles[keyWanted.value]} onClose={() => (keyWanted.value = null)} class="small">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -27,7 +27,7 @@ export function KeyDialog() {
         </label>
         <footer class="dialog-foot">
           <span class="spring" />
-          <Button onClick={() => (keyWanted.value = false)}>{w.cancel}</Button>
+          <Button onClick={() => (keyWanted.value = null)}>{w.cancel}</Button>
           <Button kind="primary" type="submit">
             {w.keyUse}
           </Button>

@@ -9,6 +9,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,10 +20,10 @@ import org.assertj.core.api.Assertions;
  * One reader's window on the page, with nothing kept from others. Closing it fails on anything that the browser complained about: errors
  * of scripts, violations of the content security policy, requests to other places.
  */
-final class Visit implements AutoCloseable {
+public final class Visit implements AutoCloseable {
     static final Path CHROMIUM = Path.of(System.getProperty("chromium", "/usr/bin/chromium"));
 
-    final Page page;
+    public final Page page;
     private final BrowserContext context;
     private final List<String> faults = new ArrayList<>();
 
@@ -55,9 +56,14 @@ final class Visit implements AutoCloseable {
     }
 
     static Visit begin(Browser browser, Mock mock, int width, int height, ColorScheme scheme) {
+        return begin(browser, mock.address(), width, height, scheme);
+    }
+
+    /** A visit to an address, which ends with a slash, of a server that says whether its models are loaded. */
+    public static Visit begin(Browser browser, String address, int width, int height, ColorScheme scheme) {
         Visit visit = new Visit(
                 browser,
-                mock.address(),
+                address,
                 new Browser.NewContextOptions().setViewportSize(width, height).setColorScheme(scheme));
         assertThat(visit.page.locator(".model-button .lamp").first()).isVisible();
         return visit;
@@ -65,10 +71,20 @@ final class Visit implements AutoCloseable {
 
     /** A visit to a server that does not say whether its models are loaded, or says nothing without a key. */
     static Visit locked(Browser browser, Mock mock) {
-        return new Visit(browser, mock.address(), new Browser.NewContextOptions().setViewportSize(1280, 860));
+        return locked(browser, mock.address());
     }
 
-    static Browser launch(Playwright playwright) {
+    /** As {@link #locked(Browser, Mock)}, of an address. */
+    public static Visit locked(Browser browser, String address) {
+        return new Visit(browser, address, new Browser.NewContextOptions().setViewportSize(1280, 860));
+    }
+
+    /** Whether there is a browser to test in. */
+    public static boolean isPossible() {
+        return Files.isExecutable(CHROMIUM);
+    }
+
+    public static Browser launch(Playwright playwright) {
         return playwright
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
@@ -83,48 +99,51 @@ final class Visit implements AutoCloseable {
                                 "--disable-sync")));
     }
 
-    static Playwright playwright() {
+    public static Playwright playwright() {
         return Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
     }
 
     /** Asks and waits for the answers' end. */
-    Visit ask(String text) {
+    public Visit ask(String text) {
         begin(text);
         return settled();
     }
 
     /** Asks, and waits for the answer's beginning. */
-    Visit begin(String text) {
+    public Visit begin(String text) {
         int before = page.locator(".message.user").count();
         page.fill("#composer", text);
         page.keyboard().press("Enter");
-        page.waitForFunction("n => document.querySelectorAll('.message.user').length > n", before);
+        page.waitForFunction(
+                "n => { const asked = document.querySelectorAll('.message.user').length;"
+                        + " return asked > n && document.querySelectorAll('[data-state]').length >= asked; }",
+                before);
         assertThat(page.locator("[data-state]").last()).isVisible();
         return this;
     }
 
     /** Waits until nothing streams. */
-    Visit settled() {
+    public Visit settled() {
         assertThat(page.locator("[data-state=streaming]")).hasCount(0);
         return this;
     }
 
-    Locator answer() {
+    public Locator answer() {
         return page.locator(".message.assistant").last();
     }
 
-    Locator question() {
+    public Locator question() {
         return page.locator(".message.user").last();
     }
 
-    Locator button(Locator in, String name) {
+    public Locator button(Locator in, String name) {
         return in.getByRole(
                 com.microsoft.playwright.options.AriaRole.BUTTON,
                 new Locator.GetByRoleOptions().setName(name).setExact(true));
     }
 
-    String style(String selector, String property) {
+    public String style(String selector, String property) {
         return (String) page.evalOnSelector(selector, "(e, p) => getComputedStyle(e)[p]", property);
     }
 

@@ -15,15 +15,22 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /health}, {@code /ready}, {@code /metrics} and {@code /jerboa/status}. Thread-safe. */
 public final class Observe implements HttpService {
     private static final int PAGE = KvCache.PAGE_TOKENS;
+    private static final Path PROCESS = Path.of("/proc/self/status");
 
     private final Models models;
     private final Traffic traffic;
@@ -67,6 +74,8 @@ public final class Observe implements HttpService {
                         Instant.now().toString(),
                         "uptime_s",
                         (System.currentTimeMillis() - started.toEpochMilli()) / 1000,
+                        "version",
+                        Observe.class.getPackage().getImplementationVersion(),
                         "machine",
                         map(
                                 "cores",
@@ -80,7 +89,9 @@ public final class Observe implements HttpService {
                                 "heap_bytes",
                                 runtime.totalMemory() - runtime.freeMemory(),
                                 "heap_max_bytes",
-                                runtime.maxMemory()),
+                                runtime.maxMemory(),
+                                "rss_bytes",
+                                residentBytes()),
                         "requests",
                         map("total", traffic.total(), "failed", traffic.failed(), "in_flight", traffic.inFlight())));
     }
@@ -142,7 +153,22 @@ public final class Observe implements HttpService {
                 quantiles(counts.perToken()));
     }
 
-    private static Map<String, @Nullable Object> quantiles(HistogramDataPointSnapshot histogram) {
+    /** What the process has in memory, mapped files included, where the system tells as Linux does; otherwise null. */
+    private static @Nullable Long residentBytes() {
+        try (Stream<String> lines = Files.lines(PROCESS, StandardCharsets.ISO_8859_1)) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .findFirst()
+                    .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
+                    .orElse(null);
+        } catch (IOException | UncheckedIOException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable Map<String, @Nullable Object> quantiles(HistogramDataPointSnapshot histogram) {
+        if (histogram.getCount() == 0) {
+            return null;
+        }
         return map(
                 "p50",
                 1000 * Quantiles.of(histogram, 0.5),
