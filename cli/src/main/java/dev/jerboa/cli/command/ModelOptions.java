@@ -1,10 +1,7 @@
 package dev.jerboa.cli.command;
 
-import dev.jerboa.engine.generate.Jerboa;
-import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.kernel.ops.CacheType;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -45,9 +42,5 @@ final class ModelOptions {
                     .withCacheTokens(cacheTokens);
             return type == null ? options : options.withCacheType(CacheType.named(type));
         });
-    }
-
-    LanguageModel open(Path path, OpenOptions options) {
-        return Arguments.checked(() -> Jerboa.open(path, options));
     }
 }

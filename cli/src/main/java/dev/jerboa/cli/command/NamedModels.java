@@ -11,6 +11,7 @@ import dev.jerboa.hub.HubSettings;
 import dev.jerboa.hub.PullProgress;
 import dev.jerboa.hub.name.FileChoice;
 import dev.jerboa.hub.name.ModelName;
+import dev.jerboa.inside.InsideModel;
 import dev.jerboa.server.model.Declared;
 import dev.jerboa.server.model.Puller;
 import java.lang.management.ManagementFactory;
@@ -24,7 +25,10 @@ import java.util.function.BiConsumer;
 final class NamedModels {
     /** What the parameter of a model says in help texts. */
     static final String ABOUT =
-            "a .gguf file, a Hugging Face folder, or a name such as qwen3:0.6b or org/name[@revision][:choice]";
+            "a .gguf file, a Hugging Face folder, or a name: qwen3:0.6b, org/name[@revision][:choice], inside";
+
+    /** Names the model that comes with Jerboa. */
+    private static final String INSIDE = "inside";
 
     private NamedModels() {}
 
@@ -69,6 +73,13 @@ final class NamedModels {
 
     private static Optional<Path> found(String text) {
         return hub().find(text, memory()).map(Hub.Found::path);
+    }
+
+    /** Opens a model, fetched where it is not on this machine; {@code inside} names the one that comes with Jerboa. */
+    static LanguageModel open(Console console, Path given, OpenOptions options) {
+        return isName(given) && given.toString().equals(INSIDE)
+                ? InsideModel.open(options)
+                : Jerboa.open(fetched(console, given), options);
     }
 
     /** The files of a model, fetched where they are not on this machine. */

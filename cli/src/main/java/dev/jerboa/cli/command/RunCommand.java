@@ -163,7 +163,8 @@ public final class RunCommand implements Callable<Integer> {
 
     private LanguageModel open(OpenOptions options) {
         if (model != null) {
-            return opening.open(NamedModels.fetched(console, model), options);
+            Path named = model;
+            return Arguments.checked(() -> NamedModels.open(console, named, options));
         }
         console.say("jerboa: the model inside, " + InsideModel.ABOUT
                 + ". For a general model: jerboa run FILE.gguf, a Hugging Face folder, or a name such as qwen3:0.6b");

@@ -1,7 +1,6 @@
 package dev.jerboa.cli.command;
 
 import dev.jerboa.cli.term.Console;
-import dev.jerboa.engine.generate.Jerboa;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.engine.schedule.Speculation;
@@ -146,7 +145,7 @@ final class ServedModels {
                     byModel,
                     own,
                     opened,
-                    adapted -> Jerboa.open(NamedModels.fetched(console, model.path()), adapted)));
+                    adapted -> NamedModels.open(console, model.path(), adapted)));
         }
         if (!draftOf.isEmpty()) {
             throw new IllegalArgumentException(
