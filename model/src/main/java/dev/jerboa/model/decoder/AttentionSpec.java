@@ -1,6 +1,8 @@
 package dev.jerboa.model.decoder;
 
+import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.AttentionShape;
+import org.jspecify.annotations.Nullable;
 
 /** How a layer mixes positions. */
 public sealed interface AttentionSpec {
@@ -14,7 +16,9 @@ public sealed interface AttentionSpec {
      * @param window positions a query sees, itself included; 0 for all
      * @param inputBias whether query, key and value projections have biases
      * @param outputBias whether the output projection has one
-     * @param headNorm whether queries and keys are RMS-normed per head before the rotation (Qwen3)
+     * @param norm how queries and keys are normed
+     * @param rotary the rotation of the first dimensions of each head; null for none
+     * @param scores what else the scores go through
      */
     record GroupedQuery(
             int heads,
@@ -24,16 +28,85 @@ public sealed interface AttentionSpec {
             int window,
             boolean inputBias,
             boolean outputBias,
-            boolean headNorm,
-            RotarySpec rotary)
+            QueryNorm norm,
+            @Nullable RotarySpec rotary,
+            Scores scores)
             implements AttentionSpec {
+        /** With queries and keys normed per head or not at all, and plain scores. */
+        public GroupedQuery(
+                int heads,
+                int kvHeads,
+                int headDim,
+                float scale,
+                int window,
+                boolean inputBias,
+                boolean outputBias,
+                boolean headNorm,
+                @Nullable RotarySpec rotary) {
+            this(
+                    heads,
+                    kvHeads,
+                    headDim,
+                    scale,
+                    window,
+                    inputBias,
+                    outputBias,
+                    headNorm ? QueryNorm.HEADS : QueryNorm.NONE,
+                    rotary,
+                    Scores.PLAIN);
+        }
+
+        /** Whether queries and keys are normed per head before the rotation. */
+        public boolean headNorm() {
+            return norm == QueryNorm.HEADS;
+        }
+
+        /** The same with another rotation. */
+        public GroupedQuery with(@Nullable RotarySpec other) {
+            return new GroupedQuery(heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, other, scores);
+        }
+
         @Override
         public KvShape cacheShape() {
             return new KvShape(kvHeads * headDim, kvHeads * headDim, kvHeads);
         }
 
-        AttentionShape shape() {
-            return new AttentionShape(heads, kvHeads, headDim, headDim, scale, window);
+        AttentionShape shape(@Nullable FloatRows sinks) {
+            return new AttentionShape(
+                    heads, kvHeads, headDim, headDim, scale, window, scores.chunk(), scores.softCap(), sinks);
+        }
+    }
+
+    /** How queries and keys are RMS-normed. */
+    enum QueryNorm {
+        NONE,
+        /** Each head, before the rotation, with one weight for all of them (Qwen3). */
+        HEADS,
+        /** All heads of a position together, before the rotation (MiniMax-M2). */
+        WHOLE,
+        /** Each head, after the rotation, without weights (Llama 4). */
+        TURNED_HEADS
+    }
+
+    /**
+     * What scores go through before and in the softmax.
+     *
+     * @param chunk positions of a stretch that does not see others (Llama 4); 0 for none
+     * @param softCap a score s becomes {@code softCap · tanh(s / softCap)} (Grok); 0 for none
+     * @param sinks whether each query head has a score without a value in its softmax (gpt-oss)
+     * @param growth how queries grow with their position; null for not at all
+     */
+    record Scores(
+            int chunk,
+            float softCap,
+            boolean sinks,
+            @Nullable QueryScaling growth) {
+        /** Nothing. */
+        public static final Scores PLAIN = new Scores(0, 0, false, null);
+
+        /** The same with queries that grow. */
+        public Scores with(@Nullable QueryScaling other) {
+            return new Scores(chunk, softCap, sinks, other);
         }
     }
 

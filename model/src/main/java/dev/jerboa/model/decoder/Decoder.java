@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loaded decoder: tokens and a cache in, logits of the next token out.
@@ -81,9 +82,10 @@ public final class Decoder implements AutoCloseable {
             layers.add(layer);
         }
         this.outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
+        UnitFunction.scale(outputNorm, 0, 0, hidden, spec.scales().logits());
         this.head = spec.tiedHead() ? reader.weights(embedded) : reader.head(spec.vocabularySize(), hidden);
         boolean headInPlace = spec.tiedHead() && head.way() != Weights.Way.PACKED;
-        this.embedding = new Embedding(ops, embedded, headInPlace, team.size());
+        this.embedding = new Embedding(ops, embedded, spec.scales().embedding(), headInPlace, team.size());
         normed.addConsumers(List.of(head));
         this.bytesByWay = reader.bytesByWay();
         this.ownWeightBytes = arena.allocatedBytes();
@@ -115,6 +117,7 @@ public final class Decoder implements AutoCloseable {
         ResidualPart residual() {
             return switch (spec.residual()) {
                 case ResidualSpec.Plain _ -> new PlainResidual(spec.hiddenSize(), scratch);
+                case ResidualSpec.Sandwich _ -> new SandwichResidual(spec, reader, scratch);
                 case ResidualSpec.Hyper hyper -> new HyperResidual(hyper, spec, reader, scratch);
             };
         }
@@ -131,7 +134,7 @@ public final class Decoder implements AutoCloseable {
         private AttentionPart attention(AttentionSpec attention, int l) {
             return switch (attention) {
                 case AttentionSpec.GroupedQuery grouped ->
-                    new GroupedQueryPart(grouped, l, spec, reader, tables(grouped.rotary()), scratch);
+                    new GroupedQueryPart(grouped, l, spec, reader, turning(grouped.rotary()), scratch);
                 case AttentionSpec.Latent latent ->
                     new LatentPart(latent, l, spec, reader, tables(latent.rotary()), scratch);
             };
@@ -145,7 +148,8 @@ public final class Decoder implements AutoCloseable {
                             Slot.UP,
                             Slot.DOWN,
                             gated.width(),
-                            gated.activation(),
+                            gated.function(),
+                            gated.bias(),
                             l,
                             spec,
                             reader,
@@ -155,6 +159,10 @@ public final class Decoder implements AutoCloseable {
                 case FeedForwardSpec.Experts experts ->
                     new ExpertsPart(experts, l, spec, reader, scratch, choices(experts));
             };
+        }
+
+        private @Nullable RotaryTables turning(@Nullable RotarySpec rotarySpec) {
+            return rotarySpec == null ? null : tables(rotarySpec);
         }
 
         private RotaryTables tables(RotarySpec rotarySpec) {
@@ -330,6 +338,20 @@ public final class Decoder implements AutoCloseable {
         }
         Panel panel = normed.of(worker, rows, wanted, outputNorm, spec.normEps());
         ops.product(headTurns.of(worker), head, panel, wanted, step.logits());
+        float cap = spec.scales().logitCap();
+        if (cap > 0) {
+            worker.barrier();
+            cap(worker, step.logits(), wanted, cap);
+        }
+    }
+
+    /** Bounds the logits: {@code cap · tanh(logit / cap)}. Share: by column. */
+    private static void cap(Worker worker, FloatRows logits, int count, float cap) {
+        for (int t = 0; t < count; t++) {
+            for (int c = worker.from(logits.cols(), 1), end = worker.to(logits.cols(), 1); c < end; c++) {
+                logits.set(t, c, (float) (cap * Math.tanh(logits.get(t, c) / cap)));
+            }
+        }
     }
 
     /** Norms a row for those who want the state itself: not rounded as a product's input may be. */

@@ -10,6 +10,7 @@ import java.util.List;
  * @param normEps epsilon of the norms before the sub-layers and the head
  * @param tiedHead whether the head's matrix is the embedding's
  * @param residual how sub-layers read the hidden state and add to it
+ * @param scales what is multiplied and bounded at both ends
  */
 public record DecoderSpec(
         String family,
@@ -19,9 +20,49 @@ public record DecoderSpec(
         float normEps,
         boolean tiedHead,
         ResidualSpec residual,
-        List<LayerSpec> layers) {
+        List<LayerSpec> layers,
+        Scales scales) {
+    /**
+     * What is multiplied and bounded at both ends of a decoder (Grok).
+     *
+     * @param embedding multiplies embeddings
+     * @param logits multiplies logits
+     * @param logitCap a logit x then becomes {@code logitCap · tanh(x / logitCap)}; 0 for none
+     */
+    public record Scales(float embedding, float logits, float logitCap) {
+        /** Nothing. */
+        public static final Scales NONE = new Scales(1, 1, 0);
+    }
+
     public DecoderSpec {
         layers = List.copyOf(layers);
+    }
+
+    /** Without scales. */
+    public DecoderSpec(
+            String family,
+            int vocabularySize,
+            int hiddenSize,
+            int contextLength,
+            float normEps,
+            boolean tiedHead,
+            ResidualSpec residual,
+            List<LayerSpec> layers) {
+        this(family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, residual, layers, Scales.NONE);
+    }
+
+    /** The same with another residual and scales. */
+    public DecoderSpec with(ResidualSpec otherResidual, Scales otherScales) {
+        return new DecoderSpec(
+                family,
+                vocabularySize,
+                hiddenSize,
+                contextLength,
+                normEps,
+                tiedHead,
+                otherResidual,
+                layers,
+                otherScales);
     }
 
     /** Cache floats of each layer for a position: see {@link KvShape}. */

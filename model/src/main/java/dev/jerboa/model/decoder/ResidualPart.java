@@ -11,7 +11,7 @@ import dev.jerboa.kernel.memory.FloatRows;
  * begin → for each site: barrier, read → norm → sub-layer into target → write → barrier, end
  * </pre>
  */
-sealed interface ResidualPart permits PlainResidual, HyperResidual {
+sealed interface ResidualPart permits PlainResidual, SandwichResidual, HyperResidual {
     /** Makes views of working memory; once, after {@link Scratch#allocate}. */
     void bind();
 

@@ -13,6 +13,12 @@ public sealed interface ResidualSpec {
     /** {@code x ← x + F(x)}. */
     record Plain() implements ResidualSpec {}
 
+    /** Results are normed too before they are added (GLM-4, Grok): {@code x ← x + RMSNorm(F(x))}. */
+    Sandwich SANDWICH = new Sandwich();
+
+    /** {@code x ← x + RMSNorm(F(x))}. */
+    record Sandwich() implements ResidualSpec {}
+
     /**
      * Hyper-connections: a token has n = {@code streams} hidden states X<sub>0</sub> … X<sub>n−1</sub> of C =
      * {@code hiddenSize} floats, which begin as copies of its embedding. At each site the token's own coefficients say how

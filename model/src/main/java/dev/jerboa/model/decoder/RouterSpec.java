@@ -6,6 +6,7 @@ package dev.jerboa.model.decoder;
  * the scores without bias, normalised to sum 1 if {@code normalise}, times {@code scale}.
  *
  * @param bias whether a selection bias is added (balance without an auxiliary loss, DeepSeek-V3, arXiv 2412.19437)
+ * @param floor the least that weights are divided by when they are normalised (ERNIE 4.5)
  */
 public record RouterSpec(
         Score score,
@@ -15,10 +16,25 @@ public record RouterSpec(
         GroupScore groupScore,
         int perToken,
         boolean normalise,
-        float scale) {
+        float scale,
+        float floor) {
+    public RouterSpec(
+            Score score,
+            boolean bias,
+            int groups,
+            int topGroups,
+            GroupScore groupScore,
+            int perToken,
+            boolean normalise,
+            float scale) {
+        this(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, 0);
+    }
+
     /** From logits to scores. */
     public enum Score {
         SOFTMAX,
+        /** The logits choose; weights are the softmax of those chosen (gpt-oss). */
+        SOFTMAX_OF_CHOSEN,
         SIGMOID,
         /** √(ln(1 + eˣ)) (DeepSeek-V4). */
         SQRT_SOFTPLUS

@@ -12,6 +12,12 @@ public enum Slot {
     ATTENTION_OUTPUT,
     QUERY_NORM,
     KEY_NORM,
+    /** A score for each query head that takes part in the softmax without a value. */
+    ATTENTION_SINKS,
+    /** Query, key and value in one matrix, one after another. */
+    QUERY_KEY_VALUE,
+    /** What attention gives is normed with this before it is added ({@link ResidualSpec.Sandwich}). */
+    ATTENTION_RESULT_NORM,
     /** Latent attention: hidden → query latent. */
     QUERY_DOWN,
     QUERY_DOWN_NORM,
@@ -27,14 +33,24 @@ public enum Slot {
     /** Per head, latent → value: the value half of {@link #LATENT_UP} (GGUF). */
     LATENT_VALUE_UP,
     FEED_FORWARD_NORM,
+    /** What the feed-forward unit gives is normed with this before it is added ({@link ResidualSpec.Sandwich}). */
+    FEED_FORWARD_RESULT_NORM,
     GATE,
     UP,
+    /** {@link #GATE} and {@link #UP} in one matrix, one after the other. */
+    GATE_UP,
     DOWN,
     ROUTER,
     ROUTER_BIAS,
     EXPERT_GATE,
     EXPERT_UP,
+    /** {@link #EXPERT_GATE} and {@link #EXPERT_UP} of all experts in one stack: see {@link ExpertLayout}. */
+    EXPERT_GATE_UP,
     EXPERT_DOWN,
+    /** {@link #EXPERT_DOWN} of all experts in one stack, beside {@link #EXPERT_GATE_UP}. */
+    EXPERT_DOWNS,
+    /** A row that says how much of the shared expert a position takes. */
+    SHARED_SHARE,
     SHARED_GATE,
     SHARED_UP,
     SHARED_DOWN,

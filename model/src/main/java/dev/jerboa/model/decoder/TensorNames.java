@@ -7,17 +7,37 @@ import java.util.Map;
 /**
  * What a container calls the tensor of a {@link Slot}: patterns in which {@code {l}} stands for the layer and {@code {e}}
  * for the expert. Expert slots whose pattern has no {@code {e}} are stacked: one tensor whose first dimension counts experts.
+ *
+ * @param layout of stacks named by {@link Slot#EXPERT_GATE_UP} and {@link Slot#EXPERT_DOWNS}
  */
-public record TensorNames(Map<Slot, String> patterns) {
+public record TensorNames(Map<Slot, String> patterns, ExpertLayout layout) {
     public TensorNames {
         patterns = Collections.unmodifiableMap(new EnumMap<>(patterns));
+    }
+
+    public TensorNames(Map<Slot, String> patterns) {
+        this(patterns, ExpertLayout.OUTPUTS_FIRST);
     }
 
     /** These names with some replaced. */
     public TensorNames with(Map<Slot, String> others) {
         Map<Slot, String> all = new EnumMap<>(patterns);
         all.putAll(others);
-        return new TensorNames(all);
+        return new TensorNames(all, layout);
+    }
+
+    /** These names with another layout of stacks. */
+    public TensorNames with(ExpertLayout other) {
+        return new TensorNames(patterns, other);
+    }
+
+    /** These names without some. */
+    public TensorNames without(Slot... slots) {
+        Map<Slot, String> all = new EnumMap<>(patterns);
+        for (Slot slot : slots) {
+            all.remove(slot);
+        }
+        return new TensorNames(all, layout);
     }
 
     public boolean has(Slot slot) {
@@ -45,7 +65,9 @@ public record TensorNames(Map<Slot, String> patterns) {
     }
 
     static String biasName(String weightName) {
-        return weightName.substring(0, weightName.length() - ".weight".length()) + ".bias";
+        return weightName.endsWith(".weight")
+                ? weightName.substring(0, weightName.length() - ".weight".length()) + ".bias"
+                : weightName + "_bias";
     }
 
     private String pattern(Slot slot) {

@@ -11,8 +11,21 @@ import org.jspecify.annotations.Nullable;
 
 /** The families that Jerboa knows. */
 public final class Families {
-    private static final List<Family> ALL =
-            List.of(new Llama(), new Mistral(), new Mixtral(), new Qwen2(), new Qwen3(), new DeepSeek(), new Jerboa());
+    private static final List<Family> ALL = List.of(
+            new Llama(),
+            new Llama4(),
+            new Mistral(),
+            new Mixtral(),
+            new Qwen2(),
+            new Qwen3(),
+            new DeepSeek(),
+            new Glm(),
+            new SeedOss(),
+            new Ernie(),
+            new MiniMaxM2(),
+            new GptOss(),
+            new Grok(),
+            new Jerboa());
 
     private Families() {}
 

@@ -95,23 +95,17 @@ public final class AdaptedWeights implements NetworkWeights {
                 spec.normEps(),
                 spec.tiedHead(),
                 spec.residual(),
-                layers);
+                layers,
+                spec.scales());
     }
 
     private static AttentionSpec published(AttentionSpec attention) {
         return switch (attention) {
             case AttentionSpec.GroupedQuery a -> {
                 RotarySpec r = a.rotary();
-                yield new AttentionSpec.GroupedQuery(
-                        a.heads(),
-                        a.kvHeads(),
-                        a.headDim(),
-                        a.scale(),
-                        a.window(),
-                        a.inputBias(),
-                        a.outputBias(),
-                        a.headNorm(),
-                        new RotarySpec(r.dims(), RotaryTable.Layout.HALF_SPLIT, r.base(), r.scaling()));
+                yield r == null
+                        ? a
+                        : a.with(new RotarySpec(r.dims(), RotaryTable.Layout.HALF_SPLIT, r.base(), r.scaling()));
             }
             case AttentionSpec.Latent a -> a;
         };
