@@ -15,6 +15,9 @@ public sealed interface AttentionSpec {
      * @param inputBias whether query, key and value projections have biases
      * @param outputBias whether the output projection has one
      * @param headNorm whether queries and keys are RMS-normed per head before the rotation (Qwen3)
+     * @param rotary turns the first {@code rotary.dims()} channels of a head
+     * @param outputGate whether the query projection makes [query | gate] of each head, and what attention gives is multiplied by
+     *     sigmoid(gate) before the output projection (Qwen3-Next)
      */
     record GroupedQuery(
             int heads,
@@ -25,8 +28,28 @@ public sealed interface AttentionSpec {
             boolean inputBias,
             boolean outputBias,
             boolean headNorm,
-            RotarySpec rotary)
+            RotarySpec rotary,
+            boolean outputGate)
             implements AttentionSpec {
+        /** Without an output gate. */
+        public GroupedQuery(
+                int heads,
+                int kvHeads,
+                int headDim,
+                float scale,
+                int window,
+                boolean inputBias,
+                boolean outputBias,
+                boolean headNorm,
+                RotarySpec rotary) {
+            this(heads, kvHeads, headDim, scale, window, inputBias, outputBias, headNorm, rotary, false);
+        }
+
+        /** Outputs of the query projection. */
+        public int queryOutputs() {
+            return heads * headDim * (outputGate ? 2 : 1);
+        }
+
         @Override
         public KvShape cacheShape() {
             return new KvShape(kvHeads * headDim, kvHeads * headDim, kvHeads);
@@ -68,6 +91,77 @@ public sealed interface AttentionSpec {
 
         AttentionShape shape() {
             return new AttentionShape(heads, 1, latentDim + rotaryDim, latentDim, scale, 0);
+        }
+    }
+
+    /** What the result of a running state is multiplied by. */
+    enum StateGate {
+        /** z · sigmoid(z). */
+        SILU,
+        SIGMOID
+    }
+
+    /**
+     * The gated delta rule: Gated DeltaNet (arXiv 2412.06464) with a decay a head, Kimi Delta Attention (arXiv 2510.26692) with a
+     * decay a channel of the key. Instead of positions a sequence keeps a matrix a value head, and the last inputs of convolutions.
+     *
+     * <pre>
+     * q, k, v = silu(conv(W x))          a causal convolution a channel, over {@code window} positions
+     * q = q / ‖q‖ / √keyDim              k = k / ‖k‖
+     * b = sigmoid(W_b x)                 a head
+     * g = −e^A · softplus(W_a x + c)     a head or a channel; with a lower bound: bound · sigmoid(e^A · (W_a x + c))
+     * S ← e^g S + k (b · (v − (e^g S)ᵀk))ᵀ
+     * y = W_o (rmsNorm(Sᵀq) · gate(W_z x))
+     * </pre>
+     *
+     * @param keyHeads heads of queries and keys, each read by {@code valueHeads / keyHeads} value heads
+     * @param tiled whether value head h reads key head h mod {@code keyHeads} rather than its neighbours' (GGUF of Qwen3.5)
+     * @param window positions of a convolution
+     * @param decayPerChannel whether channels of keys have decays of their own
+     * @param rank rank of W_a and W_z; 0 where they are whole
+     * @param lowerBound of g; 0 for none
+     * @param normEps epsilon of the norm of a head's result
+     */
+    record DeltaRule(
+            int keyHeads,
+            int valueHeads,
+            int keyDim,
+            int valueDim,
+            boolean tiled,
+            int window,
+            boolean decayPerChannel,
+            int rank,
+            float lowerBound,
+            StateGate gate,
+            float normEps)
+            implements AttentionSpec {
+        public DeltaRule {
+            if (keyHeads < 1 || valueHeads % keyHeads != 0 || keyDim < 1 || valueDim < 1 || window < 1) {
+                throw new IllegalArgumentException("a delta rule of " + keyHeads + " key heads of " + keyDim + " and "
+                        + valueHeads + " value heads of " + valueDim + ", convolutions of " + window
+                        + ": expected numbers from 1, and key heads that divide value heads");
+            }
+        }
+
+        /** Channels of queries, keys and values. */
+        public int channels() {
+            return 2 * keyHeads * keyDim + valueHeads * valueDim;
+        }
+
+        /** Numbers of a token's decays. */
+        public int decays() {
+            return decayPerChannel ? valueHeads * keyDim : valueHeads;
+        }
+
+        /** Where the states of heads begin. */
+        int convolved() {
+            return (window - 1) * channels();
+        }
+
+        @Override
+        public KvShape cacheShape() {
+            return KvShape.ofState(
+                    Math.addExact(convolved(), Math.multiplyExact(Math.multiplyExact(valueHeads, keyDim), valueDim)));
         }
     }
 }

@@ -28,6 +28,7 @@ public final class Decoder implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
 
     private final DecoderSpec spec;
+    private final boolean keepsStates;
     private final Ops ops;
     private final Team team;
     private final PageArena arena = new PageArena();
@@ -60,6 +61,7 @@ public final class Decoder implements AutoCloseable {
             int maxTokens,
             List<Adaptation> adaptations) {
         this.spec = spec;
+        this.keepsStates = spec.keepsStates();
         this.ops = ops;
         this.team = team;
         this.maxTokens = maxTokens;
@@ -134,6 +136,7 @@ public final class Decoder implements AutoCloseable {
                     new GroupedQueryPart(grouped, l, spec, reader, tables(grouped.rotary()), scratch);
                 case AttentionSpec.Latent latent ->
                     new LatentPart(latent, l, spec, reader, tables(latent.rotary()), scratch);
+                case AttentionSpec.DeltaRule rule -> new DeltaRulePart(rule, l, spec, reader, scratch);
             };
         }
 
@@ -278,6 +281,9 @@ public final class Decoder implements AutoCloseable {
         }
         step.reserve();
         step.requireAdaptations(adaptations);
+        if (keepsStates) {
+            step.requireStates();
+        }
         adapted.of(step);
         int reach = step.reach();
         layers.forEach(layer -> layer.attention.reach(reach));

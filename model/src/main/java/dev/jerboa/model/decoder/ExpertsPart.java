@@ -33,6 +33,8 @@ final class ExpertsPart implements FeedForwardPart {
     private final @Nullable LowRankExperts besideUps;
     private final @Nullable LowRankExperts besideDowns;
     private final @Nullable GatedPart shared;
+    private final @Nullable Linear sharedScale;
+    private final Scratch.Table sharedLogits;
     private final Scratch.Table routerLogits;
     private final Scratch.Table gated;
     private final Scratch.Table raised;
@@ -116,6 +118,8 @@ final class ExpertsPart implements FeedForwardPart {
                         Scratch.Span.EXPERTS,
                         Scratch.Span.EXPERTS_RISE,
                         scratch);
+        this.sharedScale = spec.sharedScale() ? reader.exact(Slot.SHARED_SCALE, layer, 1, hidden) : null;
+        this.sharedLogits = scratch.table(Scratch.Span.EXPERTS_RISE, "shared scale", 1, 1);
         this.routerLogits = scratch.table(Scratch.Span.EXPERTS_RISE, "router", experts, 1);
         this.gated = scratch.table(Scratch.Span.EXPERTS, "expert gate", spec.width(), perToken);
         this.raised = scratch.table(Scratch.Span.EXPERTS_RISE, "expert up", spec.width(), perToken);
@@ -131,6 +135,9 @@ final class ExpertsPart implements FeedForwardPart {
         if (shared != null) {
             all.addAll(shared.consumers());
         }
+        if (sharedScale != null) {
+            all.add(sharedScale.weights());
+        }
         return all;
     }
 
@@ -138,6 +145,9 @@ final class ExpertsPart implements FeedForwardPart {
     public void forward(Worker worker, int count, Panel x, FloatRows out, boolean accumulate) {
         int perToken = spec.router().perToken();
         router.apply(ops, worker, x, count, routerLogits.rows(), false);
+        if (sharedScale != null) {
+            sharedScale.apply(ops, worker, x, count, sharedLogits.rows(), false);
+        }
         worker.barrier();
         Choices choices = choose(worker, count);
         begin(worker, choices, x);
@@ -149,7 +159,7 @@ final class ExpertsPart implements FeedForwardPart {
             }
         }
         if (shared != null) {
-            shared.rise(worker, count, x);
+            shared.rise(worker, count, x, sharedScale == null ? null : sharedLogits.rows());
         }
         worker.barrier();
         if (besideDowns != null) {
@@ -241,6 +251,7 @@ final class ExpertsPart implements FeedForwardPart {
                 .plus(TokenWork.of(gates, used))
                 .plus(TokenWork.of(ups, used))
                 .plus(TokenWork.of(downs, used))
+                .plus(TokenWork.of(sharedScale))
                 .plus(shared == null ? TokenWork.NONE : shared.work());
     }
 }

@@ -7,6 +7,7 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
 import dev.jerboa.kernel.ops.Weights;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code down(activation(gate(x)) · up(x))}. */
 final class GatedPart implements FeedForwardPart {
@@ -60,8 +61,16 @@ final class GatedPart implements FeedForwardPart {
 
     /** Gate, up and activation; a barrier comes between this and {@link #fall}. */
     void rise(Worker worker, int count, Panel x) {
+        rise(worker, count, x, null);
+    }
+
+    /** {@link #rise(Worker, int, Panel)}, the result of row t multiplied by the sigmoid of {@code logits[t]}. */
+    void rise(Worker worker, int count, Panel x, @Nullable FloatRows logits) {
         gate.apply(ops, worker, x, count, gated.rows(), false);
         up.apply(ops, worker, x, count, raised.rows(), false);
+        if (logits != null) {
+            Gates.scale(worker, raised.rows(), count, logits);
+        }
         ops.gatedUnit(worker, activation, gated.rows(), raised.rows(), 0, count, middle.panel());
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Grouped-query attention.
  *
  * <pre>
- * x → q, k, v (+ bias) → per-head norm → rotate → store k, v → attend → output projection → out
+ * x → q, k, v (+ bias) → per-head norm → rotate → store k, v → attend (→ gate) → output projection → out
  * </pre>
  *
  * Of a few tokens each worker does all of that up to the output projection for key heads of its own, without waiting.
@@ -33,6 +33,9 @@ final class GroupedQueryPart implements AttentionPart {
     private final @Nullable FloatRows keyNorm;
     private final RotaryTables rotary;
     private final Scratch.Table queries;
+    /** Heads of [query | gate], or the queries where there is no gate. */
+    private final Scratch.Table gated;
+
     private final Scratch.Table keys;
     private final Scratch.Table values;
     private final Scratch.Form attended;
@@ -53,8 +56,9 @@ final class GroupedQueryPart implements AttentionPart {
         this.normEps = model.normEps();
         int hidden = model.hiddenSize();
         int queryDim = spec.heads() * spec.headDim();
+        int projected = spec.queryOutputs();
         int keyDim = spec.kvHeads() * spec.headDim();
-        this.query = reader.linear(Slot.QUERY, layer, queryDim, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
+        this.query = reader.linear(Slot.QUERY, layer, projected, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
         this.key = reader.linear(Slot.KEY, layer, keyDim, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
         this.value = reader.linear(Slot.VALUE, layer, keyDim, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
         this.output = reader.linear(
@@ -63,6 +67,8 @@ final class GroupedQueryPart implements AttentionPart {
         this.keyNorm = spec.headNorm() ? reader.vector(Slot.KEY_NORM, layer, spec.headDim()) : null;
         this.rotary = rotary;
         this.queries = scratch.table(Scratch.Span.ATTENTION, "query", queryDim, 1);
+        this.gated =
+                spec.outputGate() ? scratch.table(Scratch.Span.ATTENTION, "query and gate", projected, 1) : queries;
         this.keys = scratch.table(Scratch.Span.ATTENTION, "key", keyDim, 1);
         this.values = scratch.table(Scratch.Span.ATTENTION, "value", keyDim, 1);
         this.apart = spec.headDim() % Ops.GRAIN == 0;
@@ -89,9 +95,11 @@ final class GroupedQueryPart implements AttentionPart {
             ops.store(worker, tokens, keys.rows(), 0, values.rows(), 0, cache);
             ops.attention(worker, queries.rows(), tokens, cache, shape, mixed.rows());
             if (apart) {
+                gate(Worker.alone(), mixed, count, from, worker.to(spec.kvHeads(), 1) - from);
                 ops.prepareColumns(ofHeads, mixed, count);
             } else {
                 worker.barrier();
+                gate(worker, mixed, count, 0, spec.kvHeads());
                 ops.prepare(worker, mixed, count);
             }
         } else {
@@ -103,6 +111,7 @@ final class GroupedQueryPart implements AttentionPart {
             worker.barrier();
             ops.attention(worker, queries.rows(), tokens, cache, shape, mixed.rows());
             worker.barrier();
+            gate(worker, mixed, count, 0, spec.kvHeads());
             ops.prepare(worker, mixed, count);
         }
         worker.barrier();
@@ -110,7 +119,7 @@ final class GroupedQueryPart implements AttentionPart {
     }
 
     private void project(Worker worker, Panel x, int count) {
-        query.apply(ops, worker, x, count, queries.rows(), false);
+        query.apply(ops, worker, x, count, gated.rows(), false);
         key.apply(ops, worker, x, count, keys.rows(), false);
         value.apply(ops, worker, x, count, values.rows(), false);
     }
@@ -119,7 +128,33 @@ final class GroupedQueryPart implements AttentionPart {
     private void turn(Worker worker, StepTokens tokens, int from, int count) {
         turn(worker, tokens, keys.rows(), from, count, keyNorm);
         int group = spec.heads() / spec.kvHeads();
+        if (spec.outputGate()) {
+            int head = spec.headDim();
+            int first = from * group;
+            ops.copy(
+                    worker,
+                    gated.rows(),
+                    first * 2 * head,
+                    2 * head,
+                    queries.rows(),
+                    first * head,
+                    head,
+                    count * group,
+                    head,
+                    tokens.count());
+        }
         turn(worker, tokens, queries.rows(), from * group, count * group, queryNorm);
+    }
+
+    /** Gates what the query heads of key heads {@code from} to {@code from + heads − 1} give. Share: by token. */
+    private void gate(Worker worker, Panel mixed, int count, int from, int heads) {
+        if (spec.outputGate()) {
+            int head = spec.headDim();
+            int group = spec.heads() / spec.kvHeads();
+            for (int h = from * group; h < (from + heads) * group; h++) {
+                Gates.sigmoid(worker, mixed.rows(), h * head, gated.rows(), (2 * h + 1) * head, head, count);
+            }
+        }
     }
 
     private void turn(Worker worker, StepTokens tokens, FloatRows rows, int from, int count, @Nullable FloatRows norm) {

@@ -26,6 +26,39 @@ public enum Slot {
     LATENT_KEY_UP,
     /** Per head, latent → value: the value half of {@link #LATENT_UP} (GGUF). */
     LATENT_VALUE_UP,
+    /** Running states: by key head [queries | keys | values | gates], one matrix. */
+    STATE_INPUTS_BY_HEAD,
+    /** Running states: [queries | keys | values], one matrix. */
+    STATE_INPUTS,
+    /** Running states: what the result is gated by. */
+    STATE_GATE,
+    /** The same in a low-rank form: hidden → rank, and rank → gate. */
+    STATE_GATE_DOWN,
+    STATE_GATE_UP,
+    /** The delta rule: by key head [strengths | decays], one matrix. */
+    STATE_RATES_BY_HEAD,
+    /** The delta rule: how far a state is corrected. */
+    STATE_STRENGTH,
+    /** The delta rule: how fast a state decays. */
+    STATE_DECAY,
+    /** The same in a low-rank form. */
+    STATE_DECAY_DOWN,
+    STATE_DECAY_UP,
+    /** What is added to {@link #STATE_DECAY}. */
+    STATE_DECAY_BIAS,
+    /** The logarithm of the decay's rate, by head (Hugging Face). */
+    STATE_LOG_RATE,
+    /** The decay's rate, negative (GGUF). */
+    STATE_NEGATIVE_RATE,
+    /** The kernels of the convolutions of queries, keys and values, one tensor, or one each. */
+    STATE_KERNELS,
+    STATE_QUERY_KERNELS,
+    STATE_KEY_KERNELS,
+    STATE_VALUE_KERNELS,
+    /** The norm of what a state gives. */
+    STATE_NORM,
+    /** What a state gives → hidden. */
+    STATE_OUTPUT,
     FEED_FORWARD_NORM,
     GATE,
     UP,
@@ -38,6 +71,8 @@ public enum Slot {
     SHARED_GATE,
     SHARED_UP,
     SHARED_DOWN,
+    /** Hidden → the logit of what the shared expert's result is scaled by. */
+    SHARED_SCALE,
     /** Hyper-connections: what maps streams to the coefficients of attention's site. See {@link ResidualSpec.Hyper}. */
     STREAM_ATTENTION_FUNCTION,
     STREAM_ATTENTION_BASE,

@@ -112,7 +112,28 @@ final class WeightReader {
 
     /** A vector of {@code size} values as one row. */
     FloatRows vector(Slot slot, int layer, int size) {
-        return vector(names.name(slot, layer), size);
+        FloatRows vector = vector(names.name(slot, layer), size);
+        if (names.lessOne().contains(slot)) {
+            for (int i = 0; i < size; i++) {
+                vector.set(0, i, 1 + vector.get(0, i));
+            }
+        }
+        return vector;
+    }
+
+    /** Whether the container has a name for a slot. */
+    boolean knows(Slot slot) {
+        return names.has(slot);
+    }
+
+    /** Kernels of convolutions, in the file {@code channels × width}, as {@code width × channels}: columns {@code from} on of a table. */
+    void kernels(Slot slot, int layer, int channels, FloatRows into, int from) {
+        FloatRows rows = vector(names.name(slot, layer), Math.multiplyExact(channels, into.rows()));
+        for (int c = 0; c < channels; c++) {
+            for (int j = 0; j < into.rows(); j++) {
+                into.set(j, from + c, rows.get(0, c * into.rows() + j));
+            }
+        }
     }
 
     /**

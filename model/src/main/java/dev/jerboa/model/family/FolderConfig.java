@@ -157,6 +157,23 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
         return new FolderConfig(all, source);
     }
 
+    /** Refuses values of a key that would change the mathematics in a way that the family does not know. */
+    void expect(String key, Object expected) {
+        Object value = values.get(key);
+        boolean alike = value instanceof Number a && expected instanceof Number b
+                ? a.doubleValue() == b.doubleValue()
+                : expected.equals(value);
+        if (value != null && !alike) {
+            throw new ModelException(
+                    source + ": key " + key + " is " + value + ", which Jerboa does not run; expected " + expected);
+        }
+    }
+
+    /** The list of a key, empty where it is missing. */
+    List<@Nullable Object> list(String key) {
+        return has(key) ? Json.asList(values.get(key), source + ": " + key) : List.of();
+    }
+
     /** The entry of {@code layer_types} for a layer, or {@code otherwise} where the list is missing. */
     String layerType(int layer, String otherwise) {
         if (!has("layer_types")) {
@@ -177,6 +194,29 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
         FolderConfig rope = rope();
         double base = rope.has("rope_theta") ? rope.number("rope_theta") : number("rope_theta", 10_000);
         return new RotarySpec(dims, layout, base, rope.scaling());
+    }
+
+    /**
+     * The dimensions of a head of {@code headDim} that are rotated, the first ones: {@code partial_rotary_factor} of them, which newer
+     * files have in {@code rope_parameters}, or {@code rotary_dim}.
+     *
+     * @param otherwise the factor where the file says nothing
+     */
+    int rotaryDims(int headDim, double otherwise) {
+        FolderConfig rope = rope();
+        String key = "partial_rotary_factor";
+        double factor = rope.has(key) ? rope.number(key) : number(key, Double.NaN);
+        boolean given = !Double.isNaN(factor);
+        int dims = given ? (int) (headDim * factor) : integer("rotary_dim", (int) (headDim * otherwise));
+        if (given && has("rotary_dim") && integer("rotary_dim") != dims) {
+            throw new ModelException(source + ": rotary_dim is " + integer("rotary_dim") + ", but " + key + " " + factor
+                    + " of " + headDim + " dimensions is " + dims + "; expected both to say the same");
+        }
+        if (dims <= 0 || dims % 2 != 0 || dims > headDim) {
+            throw new ModelException(source + ": " + dims + " of " + headDim
+                    + " dimensions are rotated (partial_rotary_factor, rotary_dim), expected an even number of them");
+        }
+        return dims;
     }
 
     /**

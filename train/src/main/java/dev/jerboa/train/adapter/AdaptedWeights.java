@@ -111,9 +111,11 @@ public final class AdaptedWeights implements NetworkWeights {
                         a.inputBias(),
                         a.outputBias(),
                         a.headNorm(),
-                        new RotarySpec(r.dims(), RotaryTable.Layout.HALF_SPLIT, r.base(), r.scaling()));
+                        new RotarySpec(r.dims(), RotaryTable.Layout.HALF_SPLIT, r.base(), r.scaling()),
+                        a.outputGate());
             }
             case AttentionSpec.Latent a -> a;
+            case AttentionSpec.DeltaRule a -> a;
         };
     }
 
@@ -177,6 +179,10 @@ public final class AdaptedWeights implements NetworkWeights {
 
     @Override
     public Parameter table(Slot slot, int layer, long... shape) {
+        if (description.names().lessOne().contains(slot)) {
+            throw new ModelException(tensors.source()
+                    + ": the weights of norms are stored less 1; training beside a model knows whole ones only");
+        }
         return fixed(description.names().name(slot, layer), shape);
     }
 

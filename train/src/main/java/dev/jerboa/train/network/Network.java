@@ -279,10 +279,20 @@ public final class Network {
         return switch (attention) {
             case AttentionSpec.GroupedQuery grouped -> groupedQuery(grouped, l, x);
             case AttentionSpec.Latent latent -> latent(latent, l, x);
+            case AttentionSpec.DeltaRule _ -> throw untrained("the delta rule (linear attention)");
         };
     }
 
+    private ModelException untrained(String what) {
+        return new ModelException(
+                "family " + spec.family() + " has " + what
+                        + ", whose derivative training does not know; it trains grouped-query and latent attention, gated units and experts");
+    }
+
     private Tensor groupedQuery(AttentionSpec.GroupedQuery a, int l, Tensor x) {
+        if (a.outputGate()) {
+            throw untrained("an output gate of attention");
+        }
         Tensor q = linear(x, Slot.QUERY, l, a.heads() * a.headDim(), a.inputBias());
         Tensor k = linear(x, Slot.KEY, l, a.kvHeads() * a.headDim(), a.inputBias());
         Tensor v = linear(x, Slot.VALUE, l, a.kvHeads() * a.headDim(), a.inputBias());
@@ -362,6 +372,9 @@ public final class Network {
 
     private Tensor experts(FeedForwardSpec.Experts e, int l, Tensor x) {
         requireSilu(e.activation());
+        if (e.sharedScale()) {
+            throw untrained("a scaled shared expert");
+        }
         int hidden = spec.hiddenSize();
         Tensor logits = linear(x, Slot.ROUTER, l, e.experts(), false);
         Parameter bias = e.router().bias() ? vector(Slot.ROUTER_BIAS, l, e.experts()) : null;
