@@ -61,8 +61,7 @@ class RecurrenceTest {
                             for (int j = 0; j < window && t - 2 * j >= 0; j++) {
                                 sum += (double) w.get(window - 1 - j, 3 + c) * x.get(t - 2 * j, 1 + c);
                             }
-                            assertThat((double) out.get(t, 1 + c))
-                                    .isCloseTo(sum / (1 + Math.exp(-sum)), within(1e-5));
+                            assertThat((double) out.get(t, 1 + c)).isCloseTo(sum / (1 + Math.exp(-sum)), within(1e-5));
                         }
                     }
                     byte[] bytes = out.data().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);

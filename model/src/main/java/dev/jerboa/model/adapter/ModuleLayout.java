@@ -101,6 +101,7 @@ public final class ModuleLayout {
             case AttentionSpec.GroupedQuery a -> a.headDim();
             case AttentionSpec.Latent a -> a.plainDim() + a.rotaryDim();
             case AttentionSpec.DeltaRule a -> a.keyDim();
+            case AttentionSpec.Lightning a -> a.headDim();
         };
     }
 

@@ -83,6 +83,12 @@ public final class ModulePlaces {
                 add(Slot.ATTENTION_OUTPUT, l, hidden, a.heads() * a.valueDim());
             }
             case AttentionSpec.DeltaRule a -> deltaRule(a, l, hidden);
+            case AttentionSpec.Lightning a -> {
+                int width = a.heads() * a.headDim();
+                add(Slot.STATE_INPUTS_BY_HEAD, l, 3 * width, hidden);
+                add(Slot.STATE_GATE, l, width, hidden);
+                add(Slot.STATE_OUTPUT, l, hidden, width);
+            }
         }
     }
 

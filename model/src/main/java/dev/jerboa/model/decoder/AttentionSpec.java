@@ -164,4 +164,29 @@ public sealed interface AttentionSpec {
                     Math.addExact(convolved(), Math.multiplyExact(Math.multiplyExact(valueHeads, keyDim), valueDim)));
         }
     }
+
+    /**
+     * Lightning attention (arXiv 2401.04658) as MiniMax-01 has it: no softmax and no rotation, and a matrix a head instead of
+     * positions.
+     *
+     * <pre>
+     * q, k, v = silu(W x)            heads of [q | k | v]
+     * S ← e^(−slope) S + k vᵀ
+     * y = W_o (rmsNorm(Sᵀq) · sigmoid(W_z x))      the norm goes over all heads
+     * </pre>
+     *
+     * @param layerFactor multiplies the slopes 2^(−8 (h + 1) / heads)
+     * @param normEps epsilon of the norm
+     */
+    record Lightning(int heads, int headDim, double layerFactor, float normEps) implements AttentionSpec {
+        /** How fast a head forgets: its state is multiplied by e to minus this. */
+        public double slope(int head) {
+            return Math.pow(2, -8.0 * (head + 1) / heads) * layerFactor;
+        }
+
+        @Override
+        public KvShape cacheShape() {
+            return KvShape.ofState(Math.multiplyExact(Math.multiplyExact(heads, headDim), headDim));
+        }
+    }
 }

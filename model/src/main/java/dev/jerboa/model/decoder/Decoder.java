@@ -117,6 +117,7 @@ public final class Decoder implements AutoCloseable {
         ResidualPart residual() {
             return switch (spec.residual()) {
                 case ResidualSpec.Plain _ -> new PlainResidual(spec.hiddenSize(), scratch);
+                case ResidualSpec.Normed given -> new NormedResidual(given, spec, scratch);
                 case ResidualSpec.Hyper hyper -> new HyperResidual(hyper, spec, reader, scratch);
             };
         }
@@ -137,6 +138,7 @@ public final class Decoder implements AutoCloseable {
                 case AttentionSpec.Latent latent ->
                     new LatentPart(latent, l, spec, reader, tables(latent.rotary()), scratch);
                 case AttentionSpec.DeltaRule rule -> new DeltaRulePart(rule, l, spec, reader, scratch);
+                case AttentionSpec.Lightning lightning -> new LightningPart(lightning, l, spec, reader, scratch);
             };
         }
 
@@ -304,12 +306,12 @@ public final class Decoder implements AutoCloseable {
             FloatRows x = residual.read(worker, site, count);
             Panel panel = normed.of(worker, x, count, layer.attentionNorm, spec.normEps());
             layer.attention.forward(worker, tokens, panel, cache.get(l), out, accumulate);
-            residual.write(worker, site, count);
+            residual.write(worker, site, count, panel);
             worker.barrier();
             x = residual.read(worker, site + 1, count);
             panel = normed.of(worker, x, count, layer.feedForwardNorm, spec.normEps());
             layer.feedForward.forward(worker, count, panel, out, accumulate);
-            residual.write(worker, site + 1, count);
+            residual.write(worker, site + 1, count, panel);
         }
         if (step.wantedCount() > 0) {
             worker.barrier();

@@ -26,6 +26,15 @@ final class Gates {
         }
     }
 
+    /** {@code x[t, col + i] = silu(x[t, col + i])} for i &lt; {@code size}. */
+    static void silu(FloatRows x, int col, int size, int count) {
+        for (int t = 0; t < count; t++) {
+            for (int i = col; i < col + size; i++) {
+                x.set(t, i, silu(x.get(t, i)));
+            }
+        }
+    }
+
     /** {@code x[t] *= sigmoid(logits[t, 0])}. Share: by column. */
     static void scale(Worker worker, FloatRows x, int count, FloatRows logits) {
         worker.share(x.cols(), Ops.GRAIN, (from, to) -> {

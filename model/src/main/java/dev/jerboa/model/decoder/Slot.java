@@ -26,7 +26,7 @@ public enum Slot {
     LATENT_KEY_UP,
     /** Per head, latent → value: the value half of {@link #LATENT_UP} (GGUF). */
     LATENT_VALUE_UP,
-    /** Running states: by key head [queries | keys | values | gates], one matrix. */
+    /** Running states: by key head [queries | keys | values | gates], one matrix; lightning attention has no gates there. */
     STATE_INPUTS_BY_HEAD,
     /** Running states: [queries | keys | values], one matrix. */
     STATE_INPUTS,

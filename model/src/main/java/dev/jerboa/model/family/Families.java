@@ -18,6 +18,7 @@ public final class Families {
             new Qwen2(),
             new Qwen3(),
             new Qwen3Next(),
+            new MiniMax(),
             new DeepSeek(),
             new Jerboa());
 

@@ -42,6 +42,7 @@ class OracleTest {
             "qwen3_next",
             "qwen3_5",
             "qwen3_5_moe",
+            "minimax",
             "deepseek_v2_group",
             "deepseek_v2_lite",
             "deepseek_v3",

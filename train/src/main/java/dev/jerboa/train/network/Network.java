@@ -280,6 +280,7 @@ public final class Network {
             case AttentionSpec.GroupedQuery grouped -> groupedQuery(grouped, l, x);
             case AttentionSpec.Latent latent -> latent(latent, l, x);
             case AttentionSpec.DeltaRule _ -> throw untrained("the delta rule (linear attention)");
+            case AttentionSpec.Lightning _ -> throw untrained("lightning attention");
         };
     }
 
