@@ -279,6 +279,7 @@ public final class Network {
         return switch (attention) {
             case AttentionSpec.GroupedQuery grouped -> groupedQuery(grouped, l, x);
             case AttentionSpec.Latent latent -> latent(latent, l, x);
+            case AttentionSpec.Compressed _ -> throw new ModelException("training knows no compressed attention yet");
         };
     }
 
