@@ -2,6 +2,7 @@ package dev.jerboa.kernel.ops;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * One layer's key and value memory, in pages of {@code 1 << pageShift} positions, shared by all sequences. Position
@@ -23,6 +24,7 @@ import java.lang.foreign.MemorySegment;
  * @param valueStride elements from one value row to the next
  * @param heads key and value heads side by side in a row
  * @param type how an element is written
+ * @param sides further rows of positions or of stretches of positions, in the same pages
  * @param states running states, one row a sequence
  */
 public record KvLayer(
@@ -33,17 +35,32 @@ public record KvLayer(
         int pageShift,
         int heads,
         CacheType type,
+        List<SideRows> sides,
         FloatRows states) {
     private static final FloatRows NO_STATES = new FloatRows(MemorySegment.NULL, 0, 0);
 
     public KvLayer {
+        sides = List.copyOf(sides);
         if (heads <= 0 || keyDim % heads != 0 || valueStride % heads != 0) {
             throw new IllegalArgumentException(
                     "cache rows of " + keyDim + " and " + valueStride + " elements for " + heads + " heads");
         }
     }
 
-    /** A layer without a running state. */
+    /** Without running states. */
+    public KvLayer(
+            MemorySegment keys,
+            MemorySegment values,
+            int keyDim,
+            int valueStride,
+            int pageShift,
+            int heads,
+            CacheType type,
+            List<SideRows> sides) {
+        this(keys, values, keyDim, valueStride, pageShift, heads, type, sides, NO_STATES);
+    }
+
+    /** Without further rows and running states. */
     public KvLayer(
             MemorySegment keys,
             MemorySegment values,
@@ -52,12 +69,13 @@ public record KvLayer(
             int pageShift,
             int heads,
             CacheType type) {
-        this(keys, values, keyDim, valueStride, pageShift, heads, type, NO_STATES);
+        this(keys, values, keyDim, valueStride, pageShift, heads, type, List.of());
     }
 
     /** A layer with nothing but a running state. */
     public static KvLayer ofStates(FloatRows states, int pageShift) {
-        return new KvLayer(MemorySegment.NULL, MemorySegment.NULL, 0, 0, pageShift, 1, CacheType.F32, states);
+        return new KvLayer(
+                MemorySegment.NULL, MemorySegment.NULL, 0, 0, pageShift, 1, CacheType.F32, List.of(), states);
     }
 
     /** Float32 rows of one head, or of heads that nobody needs to tell apart. */

@@ -102,6 +102,7 @@ public final class ModuleLayout {
             case AttentionSpec.Latent a -> a.plainDim() + a.rotaryDim();
             case AttentionSpec.DeltaRule a -> a.keyDim();
             case AttentionSpec.Lightning a -> a.headDim();
+            case AttentionSpec.Compressed a -> a.headDim();
         };
     }
 

@@ -35,6 +35,7 @@ public final class Decoder implements AutoCloseable {
     private final int maxTokens;
     private final int adaptations;
     private final AdaptedTokens adapted;
+    private final StepIds ids = new StepIds();
     private final Embedding embedding;
     private final List<Layer> layers = new ArrayList<>();
     private final FloatRows outputNorm;
@@ -71,7 +72,7 @@ public final class Decoder implements AutoCloseable {
         WeightReader reader = new WeightReader(names, tensors, ops, precision, arena, beside);
         this.adapted = beside.tokens();
         this.adaptations = adaptations.size();
-        PartMaker parts = new PartMaker(spec, reader, scratch);
+        PartMaker parts = new PartMaker(spec, reader, scratch, ids);
         Matrix embedded = reader.matrix(Slot.EMBEDDING, spec.vocabularySize(), hidden);
         this.residual = parts.residual();
         this.last = scratch.table(Scratch.Span.PREDICTION, "last", hidden, 1);
@@ -105,13 +106,19 @@ public final class Decoder implements AutoCloseable {
         private final DecoderSpec spec;
         private final WeightReader reader;
         private final Scratch scratch;
+        private final StepIds ids;
         private final Map<RotarySpec, RotaryTables> rotary = new HashMap<>();
         private final Map<FeedForwardSpec.Experts, List<ExpertsPart.Choices>> choices = new HashMap<>();
+        private final OnlineAttention.Pool online;
+        private final EntrySelector.Room selection;
 
-        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch) {
+        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch, StepIds ids) {
             this.spec = spec;
             this.reader = reader;
             this.scratch = scratch;
+            this.ids = ids;
+            this.online = new OnlineAttention.Pool(reader.ops(), reader.arena(), scratch.workers());
+            this.selection = new EntrySelector.Room(reader.arena(), scratch.workers());
         }
 
         ResidualPart residual() {
@@ -139,6 +146,9 @@ public final class Decoder implements AutoCloseable {
                     new LatentPart(latent, l, spec, reader, tables(latent.rotary()), scratch);
                 case AttentionSpec.DeltaRule rule -> new DeltaRulePart(rule, l, spec, reader, scratch);
                 case AttentionSpec.Lightning lightning -> new LightningPart(lightning, l, spec, reader, scratch);
+                case AttentionSpec.Compressed compressed ->
+                    new CompressedPart(
+                            compressed, l, spec, reader, tables(compressed.rotary()), scratch, online, selection);
             };
         }
 
@@ -151,6 +161,7 @@ public final class Decoder implements AutoCloseable {
                             Slot.DOWN,
                             gated.width(),
                             gated.activation(),
+                            gated.limit(),
                             l,
                             spec,
                             reader,
@@ -158,7 +169,7 @@ public final class Decoder implements AutoCloseable {
                             Scratch.Span.DENSE,
                             scratch);
                 case FeedForwardSpec.Experts experts ->
-                    new ExpertsPart(experts, l, spec, reader, scratch, choices(experts));
+                    new ExpertsPart(experts, l, spec, reader, scratch, ids, choices(experts));
             };
         }
 
@@ -287,6 +298,7 @@ public final class Decoder implements AutoCloseable {
             step.requireStates();
         }
         adapted.of(step);
+        ids.of(step);
         int reach = step.reach();
         layers.forEach(layer -> layer.attention.reach(reach));
         StepTokens tokens = step.tokens();

@@ -24,6 +24,12 @@ public record DecoderSpec(
         layers = List.copyOf(layers);
     }
 
+    /** This with another residual. */
+    public DecoderSpec with(ResidualSpec other) {
+        return new DecoderSpec(
+                family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, other, layers);
+    }
+
     /** What each layer keeps in the cache: see {@link KvShape}. */
     public List<KvShape> cacheShape() {
         return layers.stream().map(layer -> layer.attention().cacheShape()).toList();

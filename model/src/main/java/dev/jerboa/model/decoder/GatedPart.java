@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class GatedPart implements FeedForwardPart {
     private final Ops ops;
     private final Activation activation;
+    private final float limit;
     private final Linear gate;
     private final Linear up;
     private final Linear down;
@@ -21,6 +22,7 @@ final class GatedPart implements FeedForwardPart {
     private final Scratch.Form middle;
 
     /**
+     * @param limit see {@link FeedForwardSpec.Gated}
      * @param span when the unit runs, which tells the dense one from the one that runs beside experts
      * @param rising the part of it before the down projection
      */
@@ -30,6 +32,7 @@ final class GatedPart implements FeedForwardPart {
             Slot downSlot,
             int width,
             Activation activation,
+            float limit,
             int layer,
             DecoderSpec model,
             WeightReader reader,
@@ -38,6 +41,7 @@ final class GatedPart implements FeedForwardPart {
             Scratch scratch) {
         this.ops = reader.ops();
         this.activation = activation;
+        this.limit = limit;
         int hidden = model.hiddenSize();
         this.gate = reader.linear(gateSlot, layer, width, hidden, false, span);
         this.up = reader.linear(upSlot, layer, width, hidden, false, span);
@@ -68,6 +72,7 @@ final class GatedPart implements FeedForwardPart {
     void rise(Worker worker, int count, Panel x, @Nullable FloatRows logits) {
         gate.apply(ops, worker, x, count, gated.rows(), false);
         up.apply(ops, worker, x, count, raised.rows(), false);
+        UnitLimit.apply(worker, limit, gated.rows(), raised.rows(), 0, count);
         if (logits != null) {
             Gates.scale(worker, raised.rows(), count, logits);
         }

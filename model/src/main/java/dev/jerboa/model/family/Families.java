@@ -20,6 +20,7 @@ public final class Families {
             new Qwen3Next(),
             new MiniMax(),
             new DeepSeek(),
+            new DeepSeekFour(),
             new Jerboa());
 
     private Families() {}

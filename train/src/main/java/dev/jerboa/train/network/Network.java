@@ -246,6 +246,7 @@ public final class Network {
         return switch (spec.residual()) {
             case ResidualSpec.Plain plain ->
                 new Add(tape, x, subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out())).out();
+            case ResidualSpec.Normed _ -> throw untrained("a residual of normed states");
             case Hyper hyper -> {
                 StreamWrite before = unwritten == null ? null : unwritten.before(tape);
                 Tensor streams = before == null ? x : before.out();
@@ -281,6 +282,7 @@ public final class Network {
             case AttentionSpec.Latent latent -> latent(latent, l, x);
             case AttentionSpec.DeltaRule _ -> throw untrained("the delta rule (linear attention)");
             case AttentionSpec.Lightning _ -> throw untrained("lightning attention");
+            case AttentionSpec.Compressed _ -> throw untrained("compressed attention");
         };
     }
 
