@@ -100,6 +100,9 @@ public final class ModuleLayout {
         return switch (description.spec().layers().get(place.layer()).attention()) {
             case AttentionSpec.GroupedQuery a -> a.headDim();
             case AttentionSpec.Latent a -> a.plainDim() + a.rotaryDim();
+            case AttentionSpec.DeltaRule a -> a.keyDim();
+            case AttentionSpec.Lightning a -> a.headDim();
+            case AttentionSpec.Compressed a -> a.headDim();
         };
     }
 

@@ -2,6 +2,8 @@ package dev.jerboa.model.decoder;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.AttentionShape;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How a layer mixes positions. */
@@ -19,6 +21,8 @@ public sealed interface AttentionSpec {
      * @param norm how queries and keys are normed
      * @param rotary the rotation of the first dimensions of each head; null for none
      * @param scores what else the scores go through
+     * @param outputGate whether the query projection makes [query | gate] of each head, and what attention gives is multiplied by
+     *     sigmoid(gate) before the output projection (Qwen3-Next)
      */
     record GroupedQuery(
             int heads,
@@ -30,8 +34,50 @@ public sealed interface AttentionSpec {
             boolean outputBias,
             QueryNorm norm,
             @Nullable RotarySpec rotary,
-            Scores scores)
+            Scores scores,
+            boolean outputGate)
             implements AttentionSpec {
+        /** Without an output gate. */
+        public GroupedQuery(
+                int heads,
+                int kvHeads,
+                int headDim,
+                float scale,
+                int window,
+                boolean inputBias,
+                boolean outputBias,
+                QueryNorm norm,
+                @Nullable RotarySpec rotary,
+                Scores scores) {
+            this(heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, rotary, scores, false);
+        }
+
+        /** With queries and keys normed per head or not at all, plain scores, and perhaps an output gate. */
+        public GroupedQuery(
+                int heads,
+                int kvHeads,
+                int headDim,
+                float scale,
+                int window,
+                boolean inputBias,
+                boolean outputBias,
+                boolean headNorm,
+                @Nullable RotarySpec rotary,
+                boolean outputGate) {
+            this(
+                    heads,
+                    kvHeads,
+                    headDim,
+                    scale,
+                    window,
+                    inputBias,
+                    outputBias,
+                    headNorm ? QueryNorm.HEADS : QueryNorm.NONE,
+                    rotary,
+                    Scores.PLAIN,
+                    outputGate);
+        }
+
         /** With queries and keys normed per head or not at all, and plain scores. */
         public GroupedQuery(
                 int heads,
@@ -43,17 +89,7 @@ public sealed interface AttentionSpec {
                 boolean outputBias,
                 boolean headNorm,
                 @Nullable RotarySpec rotary) {
-            this(
-                    heads,
-                    kvHeads,
-                    headDim,
-                    scale,
-                    window,
-                    inputBias,
-                    outputBias,
-                    headNorm ? QueryNorm.HEADS : QueryNorm.NONE,
-                    rotary,
-                    Scores.PLAIN);
+            this(heads, kvHeads, headDim, scale, window, inputBias, outputBias, headNorm, rotary, false);
         }
 
         /** Whether queries and keys are normed per head before the rotation. */
@@ -61,9 +97,25 @@ public sealed interface AttentionSpec {
             return norm == QueryNorm.HEADS;
         }
 
+        /** Outputs of the query projection. */
+        public int queryOutputs() {
+            return heads * headDim * (outputGate ? 2 : 1);
+        }
+
         /** The same with another rotation. */
         public GroupedQuery with(@Nullable RotarySpec other) {
-            return new GroupedQuery(heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, other, scores);
+            return new GroupedQuery(
+                    heads,
+                    kvHeads,
+                    headDim,
+                    scale,
+                    window,
+                    inputBias,
+                    outputBias,
+                    norm,
+                    other,
+                    scores,
+                    outputGate);
         }
 
         @Override
@@ -141,6 +193,205 @@ public sealed interface AttentionSpec {
 
         AttentionShape shape() {
             return new AttentionShape(heads, 1, latentDim + rotaryDim, latentDim, scale, 0);
+        }
+    }
+
+    /**
+     * Attention over a window of positions and a compressed past (DeepSeek-V4). One row of {@code headDim} floats is key and value of
+     * a position for all heads; with {@code compression}, stretches of positions have an entry each, which is key and value too.
+     *
+     * <pre>
+     * x → query latent → norm → heads, each normed without weight      x → key → norm           both: the last {@code rotary.dims()} turned
+     * keys of (p − window, p], entries that ended by p → softmax with the head's sink beside → weighted sum → turned back
+     * → groups of heads, each projected to {@code groupRank} → output projection → out
+     * </pre>
+     *
+     * @param groups of heads, which divide them
+     * @param normEps epsilon of all norms
+     * @param compression null where only the window is seen
+     * @param rotary of the last dimensions of queries, keys, entries and results
+     */
+    record Compressed(
+            int heads,
+            int headDim,
+            int queryRank,
+            int window,
+            int groups,
+            int groupRank,
+            float scale,
+            float normEps,
+            @Nullable Compression compression,
+            RotarySpec rotary)
+            implements AttentionSpec {
+        public Compressed {
+            if (heads < 1 || groups < 1 || heads % groups != 0 || window < 1 || rotary.dims() > headDim) {
+                throw new IllegalArgumentException(heads + " heads of " + headDim + ", " + rotary.dims()
+                        + " of them turned, in " + groups + " groups with a window of " + window);
+            }
+        }
+
+        /** Columns of a group's heads. */
+        public int groupDim() {
+            return heads / groups * headDim;
+        }
+
+        @Override
+        public KvShape cacheShape() {
+            List<KvShape.Side> sides = new ArrayList<>();
+            sides.add(new KvShape.Side(headDim, 1));
+            if (compression != null) {
+                sides.addAll(compression.sides(headDim));
+                if (compression.selection != null) {
+                    sides.addAll(compression.sides(compression.selection.headDim()));
+                }
+            }
+            return new KvShape(sides);
+        }
+    }
+
+    /**
+     * How stretches of positions become entries. A position has values and gates of {@code halves() · dim} floats; when a
+     * stretch ends,
+     *
+     * <pre>
+     * entry = norm(Σ_j softmax over j of (gate_j + bias_j) · value_j)     channel by channel, over the stretch's positions j
+     * </pre>
+     *
+     * turned as at the stretch's first position. Where stretches overlap, j also runs over the positions of the stretch before: with
+     * the first half of their values and gates, and the ending stretch's with the second half.
+     *
+     * @param every positions of a stretch
+     * @param selection which entries a query sees of those that have ended; null for all
+     */
+    record Compression(
+            int every, boolean overlapping, @Nullable Selection selection) {
+        public Compression {
+            if (every < 1) {
+                throw new IllegalArgumentException("an entry for every " + every + " positions, expected at least 1");
+            }
+        }
+
+        /** Halves of a position's values and gates. */
+        public int halves() {
+            return overlapping ? 2 : 1;
+        }
+
+        /** Values and gates of positions, and entries. */
+        private List<KvShape.Side> sides(int dim) {
+            return List.of(new KvShape.Side(2 * halves() * dim, 1), new KvShape.Side(dim, every));
+        }
+    }
+
+    /**
+     * Which entries are seen: the {@code most} of the best score, the earlier of equal ones. Entries of {@code headDim} floats
+     * are compressed for this alone, as the others are; queries come of the layer's query latent:
+     *
+     * <pre>
+     * score of an entry = Σ_h (W x)_h / √(heads · headDim) · max(0, query_h · entry)
+     * </pre>
+     */
+    record Selection(int heads, int headDim, int most) {
+        public Selection {
+            if (heads < 1 || headDim < 1 || most < 1) {
+                throw new IllegalArgumentException(
+                        "a selection of " + most + " by " + heads + " heads of " + headDim + ", expected at least 1");
+            }
+        }
+    }
+
+    /** What the result of a running state is multiplied by. */
+    enum StateGate {
+        /** z · sigmoid(z). */
+        SILU,
+        SIGMOID
+    }
+
+    /**
+     * The gated delta rule: Gated DeltaNet (arXiv 2412.06464) with a decay a head, Kimi Delta Attention (arXiv 2510.26692) with a
+     * decay a channel of the key. Instead of positions a sequence keeps a matrix a value head, and the last inputs of convolutions.
+     *
+     * <pre>
+     * q, k, v = silu(conv(W x))          a causal convolution a channel, over {@code window} positions
+     * q = q / ‖q‖ / √keyDim              k = k / ‖k‖
+     * b = sigmoid(W_b x)                 a head
+     * g = −e^A · softplus(W_a x + c)     a head or a channel; with a lower bound: bound · sigmoid(e^A · (W_a x + c))
+     * S ← e^g S + k (b · (v − (e^g S)ᵀk))ᵀ
+     * y = W_o (rmsNorm(Sᵀq) · gate(W_z x))
+     * </pre>
+     *
+     * @param keyHeads heads of queries and keys, each read by {@code valueHeads / keyHeads} value heads
+     * @param tiled whether value head h reads key head h mod {@code keyHeads} rather than its neighbours' (GGUF of Qwen3.5)
+     * @param window positions of a convolution
+     * @param decayPerChannel whether channels of keys have decays of their own
+     * @param rank rank of W_a and W_z; 0 where they are whole
+     * @param lowerBound of g; 0 for none
+     * @param normEps epsilon of the norm of a head's result
+     */
+    record DeltaRule(
+            int keyHeads,
+            int valueHeads,
+            int keyDim,
+            int valueDim,
+            boolean tiled,
+            int window,
+            boolean decayPerChannel,
+            int rank,
+            float lowerBound,
+            StateGate gate,
+            float normEps)
+            implements AttentionSpec {
+        public DeltaRule {
+            if (keyHeads < 1 || valueHeads % keyHeads != 0 || keyDim < 1 || valueDim < 1 || window < 1) {
+                throw new IllegalArgumentException("a delta rule of " + keyHeads + " key heads of " + keyDim + " and "
+                        + valueHeads + " value heads of " + valueDim + ", convolutions of " + window
+                        + ": expected numbers from 1, and key heads that divide value heads");
+            }
+        }
+
+        /** Channels of queries, keys and values. */
+        public int channels() {
+            return 2 * keyHeads * keyDim + valueHeads * valueDim;
+        }
+
+        /** Numbers of a token's decays. */
+        public int decays() {
+            return decayPerChannel ? valueHeads * keyDim : valueHeads;
+        }
+
+        /** Where the states of heads begin. */
+        int convolved() {
+            return (window - 1) * channels();
+        }
+
+        @Override
+        public KvShape cacheShape() {
+            return KvShape.ofState(
+                    Math.addExact(convolved(), Math.multiplyExact(Math.multiplyExact(valueHeads, keyDim), valueDim)));
+        }
+    }
+
+    /**
+     * Lightning attention (arXiv 2401.04658) as MiniMax-01 has it: no softmax and no rotation, and a matrix a head instead of
+     * positions.
+     *
+     * <pre>
+     * q, k, v = silu(W x)            heads of [q | k | v]
+     * S ← e^(−slope) S + k vᵀ
+     * y = W_o (rmsNorm(Sᵀq) · sigmoid(W_z x))      the norm goes over all heads
+     * </pre>
+     *
+     * @param layerFactor multiplies the slopes 2^(−8 (h + 1) / heads)
+     * @param normEps epsilon of the norm
+     */
+    record Lightning(int heads, int headDim, double layerFactor, float normEps) implements AttentionSpec {
+        /** How fast a head forgets: its state is multiplied by e to minus this. */
+        public double slope(int head) {
+            return Math.pow(2, -8.0 * (head + 1) / heads) * layerFactor;
+        }
+
+        @Override
+        public KvShape cacheShape() {
+            return KvShape.ofState(Math.multiplyExact(Math.multiplyExact(heads, headDim), headDim));
         }
     }
 }

@@ -29,12 +29,14 @@ public final class Decoder implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
 
     private final DecoderSpec spec;
+    private final boolean keepsStates;
     private final Ops ops;
     private final Team team;
     private final PageArena arena = new PageArena();
     private final int maxTokens;
     private final int adaptations;
     private final AdaptedTokens adapted;
+    private final StepIds ids = new StepIds();
     private final Embedding embedding;
     private final List<Layer> layers = new ArrayList<>();
     private final FloatRows outputNorm;
@@ -61,6 +63,7 @@ public final class Decoder implements AutoCloseable {
             int maxTokens,
             List<Adaptation> adaptations) {
         this.spec = spec;
+        this.keepsStates = spec.keepsStates();
         this.ops = ops;
         this.team = team;
         this.maxTokens = maxTokens;
@@ -70,7 +73,7 @@ public final class Decoder implements AutoCloseable {
         WeightReader reader = new WeightReader(names, tensors, ops, precision, arena, beside);
         this.adapted = beside.tokens();
         this.adaptations = adaptations.size();
-        PartMaker parts = new PartMaker(spec, reader, scratch);
+        PartMaker parts = new PartMaker(spec, reader, scratch, ids);
         Matrix embedded = reader.matrix(Slot.EMBEDDING, spec.vocabularySize(), hidden);
         this.residual = parts.residual();
         this.last = scratch.table(Scratch.Span.PREDICTION, "last", hidden, 1);
@@ -105,19 +108,26 @@ public final class Decoder implements AutoCloseable {
         private final DecoderSpec spec;
         private final WeightReader reader;
         private final Scratch scratch;
+        private final StepIds ids;
         private final Map<RotarySpec, RotaryTables> rotary = new HashMap<>();
         private final Map<FeedForwardSpec.Experts, List<ExpertsPart.Choices>> choices = new HashMap<>();
+        private final OnlineAttention.Pool online;
+        private final EntrySelector.Room selection;
 
-        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch) {
+        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch, StepIds ids) {
             this.spec = spec;
             this.reader = reader;
             this.scratch = scratch;
+            this.ids = ids;
+            this.online = new OnlineAttention.Pool(reader.ops(), reader.arena(), scratch.workers());
+            this.selection = new EntrySelector.Room(reader.arena(), scratch.workers());
         }
 
         ResidualPart residual() {
             return switch (spec.residual()) {
                 case ResidualSpec.Plain _ -> new PlainResidual(spec.hiddenSize(), scratch);
                 case ResidualSpec.Sandwich _ -> new SandwichResidual(spec, reader, scratch);
+                case ResidualSpec.Normed given -> new NormedResidual(given, spec, scratch);
                 case ResidualSpec.Hyper hyper -> new HyperResidual(hyper, spec, reader, scratch);
             };
         }
@@ -137,6 +147,11 @@ public final class Decoder implements AutoCloseable {
                     new GroupedQueryPart(grouped, l, spec, reader, turning(grouped.rotary()), scratch);
                 case AttentionSpec.Latent latent ->
                     new LatentPart(latent, l, spec, reader, tables(latent.rotary()), scratch);
+                case AttentionSpec.DeltaRule rule -> new DeltaRulePart(rule, l, spec, reader, scratch);
+                case AttentionSpec.Lightning lightning -> new LightningPart(lightning, l, spec, reader, scratch);
+                case AttentionSpec.Compressed compressed ->
+                    new CompressedPart(
+                            compressed, l, spec, reader, tables(compressed.rotary()), scratch, online, selection);
             };
         }
 
@@ -157,7 +172,7 @@ public final class Decoder implements AutoCloseable {
                             Scratch.Span.DENSE,
                             scratch);
                 case FeedForwardSpec.Experts experts ->
-                    new ExpertsPart(experts, l, spec, reader, scratch, choices(experts));
+                    new ExpertsPart(experts, l, spec, reader, scratch, ids, choices(experts));
             };
         }
 
@@ -286,7 +301,11 @@ public final class Decoder implements AutoCloseable {
         }
         step.reserve();
         step.requireAdaptations(adaptations);
+        if (keepsStates) {
+            step.requireStates();
+        }
         adapted.of(step);
+        ids.of(step);
         int reach = step.reach();
         layers.forEach(layer -> layer.attention.reach(reach));
         StepTokens tokens = step.tokens();
@@ -306,12 +325,12 @@ public final class Decoder implements AutoCloseable {
             FloatRows x = residual.read(worker, site, count);
             Panel panel = normed.of(worker, x, count, layer.attentionNorm, spec.normEps());
             layer.attention.forward(worker, tokens, panel, cache.get(l), out, accumulate);
-            residual.write(worker, site, count);
+            residual.write(worker, site, count, panel);
             worker.barrier();
             x = residual.read(worker, site + 1, count);
             panel = normed.of(worker, x, count, layer.feedForwardNorm, spec.normEps());
             layer.feedForward.forward(worker, count, panel, out, accumulate);
-            residual.write(worker, site + 1, count);
+            residual.write(worker, site + 1, count, panel);
         }
         if (step.wantedCount() > 0) {
             worker.barrier();

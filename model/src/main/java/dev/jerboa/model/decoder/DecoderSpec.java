@@ -65,8 +65,18 @@ public record DecoderSpec(
                 otherScales);
     }
 
-    /** Cache floats of each layer for a position: see {@link KvShape}. */
+    /** This with another residual. */
+    public DecoderSpec with(ResidualSpec other) {
+        return with(other, scales);
+    }
+
+    /** What each layer keeps in the cache: see {@link KvShape}. */
     public List<KvShape> cacheShape() {
         return layers.stream().map(layer -> layer.attention().cacheShape()).toList();
+    }
+
+    /** Whether layers keep running states of sequences, beside or instead of positions. */
+    public boolean keepsStates() {
+        return cacheShape().stream().anyMatch(shape -> shape.state() > 0);
     }
 }

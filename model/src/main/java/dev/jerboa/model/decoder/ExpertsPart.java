@@ -26,6 +26,7 @@ final class ExpertsPart implements FeedForwardPart {
     private final FeedForwardSpec.Experts spec;
     private final Linear router;
     private final Router[] routers;
+    private final StepIds ids;
     private final List<Weights> gates;
     private final List<Weights> ups;
     private final List<Weights> downs;
@@ -100,10 +101,12 @@ final class ExpertsPart implements FeedForwardPart {
             DecoderSpec model,
             WeightReader reader,
             Scratch scratch,
+            StepIds ids,
             List<Choices> choices) {
         this.ops = reader.ops();
         this.spec = spec;
         this.choices = choices;
+        this.ids = ids;
         int hidden = model.hiddenSize();
         int experts = spec.experts();
         int perToken = spec.router().perToken();
@@ -113,7 +116,10 @@ final class ExpertsPart implements FeedForwardPart {
                 ? reader.vector(Slot.ROUTER_BIAS, layer, experts).row(0)
                 : null;
         this.routers = new Router[scratch.workers()];
-        Arrays.setAll(routers, i -> new Router(spec.router(), experts, bias));
+        int[] table = spec.router().byToken()
+                ? reader.expertsByToken(layer, model.vocabularySize(), perToken, experts)
+                : null;
+        Arrays.setAll(routers, i -> new Router(spec.router(), experts, bias, table));
         this.gates = reader.experts(Slot.EXPERT_GATE, layer, experts, spec.width(), hidden);
         this.ups = reader.experts(Slot.EXPERT_UP, layer, experts, spec.width(), hidden);
         this.downs = reader.experts(Slot.EXPERT_DOWN, layer, experts, hidden, spec.width());
@@ -124,7 +130,7 @@ final class ExpertsPart implements FeedForwardPart {
         this.gateBiases = biases ? reader.expertBiases(Slot.EXPERT_GATE, layer, experts, spec.width()) : null;
         this.upBiases = biases ? reader.expertBiases(Slot.EXPERT_UP, layer, experts, spec.width()) : null;
         this.downBiases = biases ? reader.expertBiases(Slot.EXPERT_DOWN, layer, experts, hidden) : null;
-        this.share = spec.form().sharedShare() ? reader.exactRow(Slot.SHARED_SHARE, layer, hidden) : null;
+        this.share = spec.form().sharedShare() ? reader.exactRow(Slot.SHARED_SCALE, layer, hidden) : null;
         this.shareLogits = scratch.table(Scratch.Span.EXPERTS_RISE, "share of the shared expert", 1, 1);
         this.shared = spec.sharedWidth() == 0
                 ? null
@@ -230,7 +236,7 @@ final class ExpertsPart implements FeedForwardPart {
     private void route(Worker worker, Router chooser, int count, Choices into) {
         int perToken = spec.router().perToken();
         for (int t = worker.from(count, 1), end = worker.to(count, 1); t < end; t++) {
-            chooser.route(routerLogits.rows(), t, into.experts, into.weights, t * perToken);
+            chooser.route(routerLogits.rows(), t, ids.at(t), into.experts, into.weights, t * perToken);
             float scale = spec.form().sharedScale();
             into.shares[t] = share == null
                     ? scale
@@ -297,6 +303,7 @@ final class ExpertsPart implements FeedForwardPart {
                 .plus(TokenWork.of(gates, used))
                 .plus(TokenWork.of(ups, used))
                 .plus(TokenWork.of(downs, used))
+                .plus(TokenWork.of(share))
                 .plus(shared == null ? TokenWork.NONE : shared.work());
     }
 }

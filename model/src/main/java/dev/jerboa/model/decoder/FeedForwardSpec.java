@@ -15,6 +15,11 @@ public sealed interface FeedForwardSpec {
             this(width, UnitFunction.of(activation), false);
         }
 
+        /** With a limit; 0 for none. */
+        public Gated(int width, Activation activation, float limit) {
+            this(width, UnitFunction.of(activation, limit), false);
+        }
+
         public Activation activation() {
             return function.activation();
         }
@@ -28,6 +33,29 @@ public sealed interface FeedForwardSpec {
             implements FeedForwardSpec {
         public Experts(int experts, int width, int sharedWidth, Activation activation, RouterSpec router) {
             this(experts, width, sharedWidth, UnitFunction.of(activation), router, Form.PLAIN);
+        }
+
+        /** With a limit of all units; 0 for none. */
+        public Experts(
+                int experts, int width, int sharedWidth, Activation activation, RouterSpec router, float limit) {
+            this(experts, width, sharedWidth, UnitFunction.of(activation, limit), router, Form.PLAIN);
+        }
+
+        /** With a shared unit that may be multiplied by the sigmoid of a projection of x. */
+        public Experts(
+                int experts,
+                int width,
+                int sharedWidth,
+                boolean sharedShare,
+                Activation activation,
+                RouterSpec router) {
+            this(
+                    experts,
+                    width,
+                    sharedWidth,
+                    UnitFunction.of(activation),
+                    router,
+                    sharedShare ? Form.sharedByShare() : Form.PLAIN);
         }
 
         public Activation activation() {

@@ -20,6 +20,7 @@ final class GatedPart implements FeedForwardPart {
     private final Scratch.Form middle;
 
     /**
+     * @param limit see {@link FeedForwardSpec.Gated}
      * @param span when the unit runs, which tells the dense one from the one that runs beside experts
      * @param rising the part of it before the down projection
      */

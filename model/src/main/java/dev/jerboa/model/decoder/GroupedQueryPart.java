@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Grouped-query attention.
  *
  * <pre>
- * x → q, k, v (+ bias) → norm → rotate → (norm, growth of q) → store k, v → attend → output projection → out
+ * x → q, k, v (+ bias) → norm → rotate → (norm, growth of q) → store k, v → attend (→ gate) → output projection → out
  * </pre>
  *
  * Of a few tokens each worker does all of that up to the output projection for key heads of its own, without waiting, unless a norm
@@ -34,6 +34,9 @@ final class GroupedQueryPart implements AttentionPart {
     private final @Nullable FloatRows keyNorm;
     private final @Nullable RotaryTables rotary;
     private final Scratch.Table queries;
+    /** Heads of [query | gate], or the queries where there is no gate. */
+    private final Scratch.Table gated;
+
     private final Scratch.Table keys;
     private final Scratch.Table values;
     private final Scratch.Form attended;
@@ -55,8 +58,9 @@ final class GroupedQueryPart implements AttentionPart {
         this.normEps = model.normEps();
         int hidden = model.hiddenSize();
         int queryDim = spec.heads() * spec.headDim();
+        int projected = spec.queryOutputs();
         int keyDim = spec.kvHeads() * spec.headDim();
-        this.query = reader.linear(Slot.QUERY, layer, queryDim, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
+        this.query = reader.linear(Slot.QUERY, layer, projected, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
         this.key = reader.linear(Slot.KEY, layer, keyDim, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
         this.value = reader.linear(Slot.VALUE, layer, keyDim, hidden, spec.inputBias(), Scratch.Span.ATTENTION);
         this.output = reader.linear(
@@ -65,6 +69,8 @@ final class GroupedQueryPart implements AttentionPart {
         this.keyNorm = norm(Slot.KEY_NORM, layer, keyDim, reader);
         this.rotary = rotary;
         this.queries = scratch.table(Scratch.Span.ATTENTION, "query", queryDim, 1);
+        this.gated =
+                spec.outputGate() ? scratch.table(Scratch.Span.ATTENTION, "query and gate", projected, 1) : queries;
         this.keys = scratch.table(Scratch.Span.ATTENTION, "key", keyDim, 1);
         this.values = scratch.table(Scratch.Span.ATTENTION, "value", keyDim, 1);
         this.apart = spec.headDim() % Ops.GRAIN == 0;
@@ -101,9 +107,11 @@ final class GroupedQueryPart implements AttentionPart {
             ops.store(worker, tokens, keys.rows(), 0, values.rows(), 0, cache);
             ops.attention(worker, queries.rows(), tokens, cache, shape, mixed.rows());
             if (apart) {
+                gate(Worker.alone(), mixed, count, from, worker.to(spec.kvHeads(), 1) - from);
                 ops.prepareColumns(ofHeads, mixed, count);
             } else {
                 worker.barrier();
+                gate(worker, mixed, count, 0, spec.kvHeads());
                 ops.prepare(worker, mixed, count);
             }
         } else {
@@ -115,6 +123,7 @@ final class GroupedQueryPart implements AttentionPart {
             worker.barrier();
             ops.attention(worker, queries.rows(), tokens, cache, shape, mixed.rows());
             worker.barrier();
+            gate(worker, mixed, count, 0, spec.kvHeads());
             ops.prepare(worker, mixed, count);
         }
         worker.barrier();
@@ -122,7 +131,7 @@ final class GroupedQueryPart implements AttentionPart {
     }
 
     private void project(Worker worker, Panel x, int count) {
-        query.apply(ops, worker, x, count, queries.rows(), false);
+        query.apply(ops, worker, x, count, gated.rows(), false);
         key.apply(ops, worker, x, count, keys.rows(), false);
         value.apply(ops, worker, x, count, values.rows(), false);
     }
@@ -131,10 +140,36 @@ final class GroupedQueryPart implements AttentionPart {
     private void turn(Worker worker, StepTokens tokens, int from, int count) {
         turn(worker, tokens, keys.rows(), from, count, keyNorm);
         int group = spec.heads() / spec.kvHeads();
+        if (spec.outputGate()) {
+            int head = spec.headDim();
+            int first = from * group;
+            ops.copy(
+                    worker,
+                    gated.rows(),
+                    first * 2 * head,
+                    2 * head,
+                    queries.rows(),
+                    first * head,
+                    head,
+                    count * group,
+                    head,
+                    tokens.count());
+        }
         turn(worker, tokens, queries.rows(), from * group, count * group, queryNorm);
         QueryScaling growth = spec.scores().growth();
         if (growth != null) {
             grow(worker, tokens, from * group, count * group, growth);
+        }
+    }
+
+    /** Gates what the query heads of key heads {@code from} to {@code from + heads − 1} give. Share: by token. */
+    private void gate(Worker worker, Panel mixed, int count, int from, int heads) {
+        if (spec.outputGate()) {
+            int head = spec.headDim();
+            int group = spec.heads() / spec.kvHeads();
+            for (int h = from * group; h < (from + heads) * group; h++) {
+                Gates.sigmoid(worker, mixed.rows(), h * head, gated.rows(), (2 * h + 1) * head, head, count);
+            }
         }
     }
 

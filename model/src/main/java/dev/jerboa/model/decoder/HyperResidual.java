@@ -272,7 +272,7 @@ final class HyperResidual implements ResidualPart {
     }
 
     @Override
-    public void write(Worker worker, int site, int count) {
+    public void write(Worker worker, int site, int count, Panel normed) {
         int n = spec.streams();
         Reading reading = count <= Ops.FEW ? own.get(worker.id()) : shared;
         ops.weightedSums(

@@ -3,6 +3,7 @@ package dev.jerboa.model.decoder;
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.kernel.ops.Panel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,7 +52,7 @@ final class SandwichResidual implements ResidualPart {
 
     /** A row is normed by one worker, so all columns of it have to be there first. */
     @Override
-    public void write(Worker worker, int site, int count) {
+    public void write(Worker worker, int site, int count, Panel panel) {
         worker.barrier();
         int from = worker.from(count, 1);
         int mine = worker.to(count, 1) - from;

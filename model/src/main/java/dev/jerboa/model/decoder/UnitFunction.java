@@ -29,9 +29,9 @@ public record UnitFunction(Activation activation, float limit, float slope, floa
         return new UnitFunction(activation, Float.POSITIVE_INFINITY, 1, 0);
     }
 
-    /** {@code silu(min(g, limit)) · clamp(u)} (DeepSeek-V4). */
-    public static UnitFunction bounded(float limit) {
-        return new UnitFunction(Activation.SILU, limit, 1, 0);
+    /** {@code activation(min(g, limit)) · clamp(u)} (DeepSeek-V4); without bounds for a limit of 0. */
+    public static UnitFunction of(Activation activation, float limit) {
+        return new UnitFunction(activation, limit == 0 ? Float.POSITIVE_INFINITY : limit, 1, 0);
     }
 
     /** {@code g' · sigmoid(slope · g') · (clamp(u) + 1)} with {@code g' = min(g, limit)} (gpt-oss, MiniMax-M3). */

@@ -83,7 +83,7 @@ final class Names {
             entry(Slot.EXPERT_UP, "blk.{l}.ffn_up_exps.weight"),
             entry(Slot.EXPERT_DOWN, "blk.{l}.ffn_down_exps.weight"),
             entry(Slot.EXPERT_GATE_UP, "blk.{l}.ffn_gate_up_exps.weight"),
-            entry(Slot.SHARED_SHARE, "blk.{l}.ffn_gate_inp_shexp.weight"),
+            entry(Slot.SHARED_SCALE, "blk.{l}.ffn_gate_inp_shexp.weight"),
             entry(Slot.SHARED_GATE, "blk.{l}.ffn_gate_shexp.weight"),
             entry(Slot.SHARED_UP, "blk.{l}.ffn_up_shexp.weight"),
             entry(Slot.SHARED_DOWN, "blk.{l}.ffn_down_shexp.weight")));
@@ -93,7 +93,7 @@ final class Names {
             Slot.SHARED_GATE, "model.layers.{l}.mlp.shared_expert.gate_proj.weight",
             Slot.SHARED_UP, "model.layers.{l}.mlp.shared_expert.up_proj.weight",
             Slot.SHARED_DOWN, "model.layers.{l}.mlp.shared_expert.down_proj.weight",
-            Slot.SHARED_SHARE, "model.layers.{l}.mlp.shared_expert_gate.weight");
+            Slot.SHARED_SCALE, "model.layers.{l}.mlp.shared_expert_gate.weight");
 
     /** GGUF files whose norm before the feed-forward unit has its published name. */
     static final TensorNames GGUF_POST_ATTENTION_NORM =

@@ -39,10 +39,16 @@ class OracleTest {
             "qwen2_swa",
             "qwen3",
             "qwen3_moe",
+            "qwen3_next",
+            "qwen3_5",
+            "qwen3_5_moe",
+            "minimax",
             "deepseek_v2_group",
             "deepseek_v2_lite",
             "deepseek_v3",
             "deepseek_v3_noq",
+            "deepseek_v4",
+            "deepseek_v4_hfcfg",
             "kimi_k2",
             "kimi_k2_k25wrap",
             "qwen2_moe",
@@ -79,7 +85,7 @@ class OracleTest {
         try (Arena arena = Arena.ofShared();
                 Team team = Team.ofSize(2);
                 Checkpoint checkpoint = Checkpoint.open(model);
-                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 128)) {
+                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 288)) {
             TensorSource expected = SafetensorsFolder.open(folder.resolve("expect.safetensors"), arena);
             OneSequence run = new OneSequence(decoder);
             for (int i = 0; i < 3; i++) {

@@ -108,6 +108,9 @@ public final class AdaptedWeights implements NetworkWeights {
                         : a.with(new RotarySpec(r.dims(), RotaryTable.Layout.HALF_SPLIT, r.base(), r.scaling()));
             }
             case AttentionSpec.Latent a -> a;
+            case AttentionSpec.DeltaRule a -> a;
+            case AttentionSpec.Lightning a -> a;
+            case AttentionSpec.Compressed a -> a;
         };
     }
 
@@ -171,6 +174,10 @@ public final class AdaptedWeights implements NetworkWeights {
 
     @Override
     public Parameter table(Slot slot, int layer, long... shape) {
+        if (description.names().lessOne().contains(slot)) {
+            throw new ModelException(tensors.source()
+                    + ": the weights of norms are stored less 1; training beside a model knows whole ones only");
+        }
         return fixed(description.names().name(slot, layer), shape);
     }
 

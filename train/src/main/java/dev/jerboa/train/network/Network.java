@@ -253,6 +253,7 @@ public final class Network {
                 Parameter weightAfter = vector(after, l, spec.hiddenSize());
                 yield new Add(tape, x, new RmsNorm(tape, result, weightAfter, spec.normEps()).out()).out();
             }
+            case ResidualSpec.Normed _ -> throw untrained("a residual of normed states");
             case Hyper hyper -> {
                 StreamWrite before = unwritten == null ? null : unwritten.before(tape);
                 Tensor streams = before == null ? x : before.out();
@@ -286,10 +287,22 @@ public final class Network {
         return switch (attention) {
             case AttentionSpec.GroupedQuery grouped -> groupedQuery(grouped, l, x);
             case AttentionSpec.Latent latent -> latent(latent, l, x);
+            case AttentionSpec.DeltaRule _ -> throw untrained("the delta rule (linear attention)");
+            case AttentionSpec.Lightning _ -> throw untrained("lightning attention");
+            case AttentionSpec.Compressed _ -> throw untrained("compressed attention");
         };
     }
 
+    private ModelException untrained(String what) {
+        return new ModelException(
+                "family " + spec.family() + " has " + what
+                        + ", whose derivative training does not know; it trains grouped-query and latent attention, gated units and experts");
+    }
+
     private Tensor groupedQuery(AttentionSpec.GroupedQuery a, int l, Tensor x) {
+        if (a.outputGate()) {
+            throw untrained("an output gate of attention");
+        }
         Tensor q = linear(x, Slot.QUERY, l, a.heads() * a.headDim(), a.inputBias());
         Tensor k = linear(x, Slot.KEY, l, a.kvHeads() * a.headDim(), a.inputBias());
         Tensor v = linear(x, Slot.VALUE, l, a.kvHeads() * a.headDim(), a.inputBias());
