@@ -1,8 +1,10 @@
 package dev.jerboa.engine.cache;
 
+import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.NativePages;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.kernel.ops.SideRows;
 import dev.jerboa.model.decoder.KvShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -60,11 +62,22 @@ public final class KvCache implements AutoCloseable {
                 latent ? shape.keyDim() : shape.valueDim(),
                 PAGE_SHIFT,
                 shape.heads(),
-                type);
+                type,
+                shape.sides().stream().map(this::side).toList());
+    }
+
+    private SideRows side(KvShape.Side side) {
+        int rows = Math.multiplyExact(capacity >> PAGE_SHIFT, SideRows.perPage(side.every(), PAGE_SHIFT));
+        MemorySegment memory = allocate((long) rows * side.dim() * Float.BYTES);
+        return new SideRows(new FloatRows(memory, rows, side.dim()), side.every(), PAGE_SHIFT);
     }
 
     private MemorySegment positions(long bytes) {
-        return NativePages.allocate(arena, capacity * bytes, NativePages.Use.SPARSE)
+        return allocate(capacity * bytes);
+    }
+
+    private MemorySegment allocate(long bytes) {
+        return NativePages.allocate(arena, Math.max(bytes, 1), NativePages.Use.SPARSE)
                 .memory();
     }
 
@@ -86,18 +99,32 @@ public final class KvCache implements AutoCloseable {
         return open(shapes, tokens, CacheType.F32);
     }
 
-    /** Bytes that one position takes in all layers. */
+    /** Bytes that one position takes in all layers, on average over a page. */
     public static long bytesPerToken(List<KvShape> shapes, CacheType type) {
+        return (pageBytes(shapes, type) + PAGE_TOKENS - 1) >> PAGE_SHIFT;
+    }
+
+    private static long pageBytes(List<KvShape> shapes, CacheType type) {
         long bytes = 0;
         for (KvShape shape : shapes) {
-            bytes += type.keyBytes(shape.keyDim(), shape.heads()) + type.valueBytes(shape.valueDim(), shape.heads());
+            long position =
+                    type.keyBytes(shape.keyDim(), shape.heads()) + type.valueBytes(shape.valueDim(), shape.heads());
+            bytes += position << PAGE_SHIFT;
+            for (KvShape.Side side : shape.sides()) {
+                bytes += sideBytes(side.dim(), side.every());
+            }
         }
         return bytes;
     }
 
+    /** Bytes of side rows in a page. */
+    private static long sideBytes(int dim, int every) {
+        return (long) SideRows.perPage(every, PAGE_SHIFT) * dim * Float.BYTES;
+    }
+
     /** Bytes of a cache for {@code tokens} positions when all of it has been written. */
     public static long bytes(List<KvShape> shapes, int tokens, CacheType type) {
-        return bytesPerToken(shapes, type) * pages(tokens) * PAGE_TOKENS;
+        return pageBytes(shapes, type) * pages(tokens);
     }
 
     static int pages(int tokens) {
@@ -163,6 +190,9 @@ public final class KvCache implements AutoCloseable {
             copy(layer.keys(), layer.keyBytes() << PAGE_SHIFT, from, to);
             if (!layer.latent()) {
                 copy(layer.values(), layer.valueBytes() << PAGE_SHIFT, from, to);
+            }
+            for (SideRows side : layer.sides()) {
+                copy(side.rows().data(), sideBytes(side.rows().cols(), side.every()), from, to);
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.jerboa.kernel.ops;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * One layer's key and value memory, in pages of {@code 1 << pageShift} positions, shared by all sequences. Position
@@ -19,6 +20,7 @@ import java.lang.foreign.MemorySegment;
  * @param valueStride elements from one value row to the next
  * @param heads key and value heads side by side in a row
  * @param type how an element is written
+ * @param sides further rows of positions or of stretches of positions, in the same pages
  */
 public record KvLayer(
         MemorySegment keys,
@@ -27,12 +29,26 @@ public record KvLayer(
         int valueStride,
         int pageShift,
         int heads,
-        CacheType type) {
+        CacheType type,
+        List<SideRows> sides) {
     public KvLayer {
+        sides = List.copyOf(sides);
         if (heads <= 0 || keyDim % heads != 0 || valueStride % heads != 0) {
             throw new IllegalArgumentException(
                     "cache rows of " + keyDim + " and " + valueStride + " elements for " + heads + " heads");
         }
+    }
+
+    /** Without further rows. */
+    public KvLayer(
+            MemorySegment keys,
+            MemorySegment values,
+            int keyDim,
+            int valueStride,
+            int pageShift,
+            int heads,
+            CacheType type) {
+        this(keys, values, keyDim, valueStride, pageShift, heads, type, List.of());
     }
 
     /** Float32 rows of one head, or of heads that nobody needs to tell apart. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The linear modules of a model that adapters can be beside, by their published names without {@code .weight}: all projections of
- * attention, of gated units and of experts. Embedding, head and routers are left alone. Immutable.
+ * attention, of gated units and of experts. Embedding, head, routers and indexers are left alone. Immutable.
  */
 public final class ModulePlaces {
     /** The expert of a place that is no expert's. */
@@ -80,6 +80,7 @@ public final class ModulePlaces {
                 add(Slot.LATENT_UP, l, a.heads() * (a.plainDim() + a.valueDim()), a.latentDim());
                 add(Slot.ATTENTION_OUTPUT, l, hidden, a.heads() * a.valueDim());
             }
+            case AttentionSpec.Selected a -> attention(a.base(), l, hidden);
         }
     }
 

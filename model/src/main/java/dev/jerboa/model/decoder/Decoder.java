@@ -139,6 +139,7 @@ public final class Decoder implements AutoCloseable {
         private final DecoderSpec spec;
         private final WeightReader reader;
         private final Scratch scratch;
+        private final Selections selections;
         private final Map<RotarySpec, RotaryTables> rotary = new HashMap<>();
         private final Map<FeedForwardSpec.Experts, List<ExpertsPart.Choices>> choices = new HashMap<>();
 
@@ -146,6 +147,7 @@ public final class Decoder implements AutoCloseable {
             this.spec = spec;
             this.reader = reader;
             this.scratch = scratch;
+            this.selections = new Selections(spec, reader, scratch, this::tables);
         }
 
         ResidualPart residual() {
@@ -167,9 +169,20 @@ public final class Decoder implements AutoCloseable {
             return switch (attention) {
                 case AttentionSpec.GroupedQuery grouped ->
                     new GroupedQueryPart(grouped, l, spec, reader, tables(grouped.rotary()), scratch);
-                case AttentionSpec.Latent latent ->
-                    new LatentPart(latent, l, spec, reader, tables(latent.rotary()), scratch);
+                case AttentionSpec.Latent latent -> latent(latent, null, l);
+                case AttentionSpec.Selected selected -> selected(selected, l);
             };
+        }
+
+        private AttentionPart selected(AttentionSpec.Selected selected, int l) {
+            return switch (selected.base()) {
+                case AttentionSpec.Latent latent -> latent(latent, selections.of(selected.selection(), latent, l), l);
+                default -> throw new IllegalArgumentException("no selection of positions for " + selected.base());
+            };
+        }
+
+        private AttentionPart latent(AttentionSpec.Latent latent, @Nullable Selecting selecting, int l) {
+            return new LatentPart(latent, l, spec, reader, turning(latent.rotary()), selecting, scratch);
         }
 
         private FeedForwardPart feedForward(FeedForwardSpec feedForward, int l) {
@@ -190,6 +203,10 @@ public final class Decoder implements AutoCloseable {
                 case FeedForwardSpec.Experts experts ->
                     new ExpertsPart(experts, l, spec, reader, scratch, choices(experts));
             };
+        }
+
+        private @Nullable RotaryTables turning(@Nullable RotarySpec rotarySpec) {
+            return rotarySpec == null ? null : tables(rotarySpec);
         }
 
         private RotaryTables tables(RotarySpec rotarySpec) {

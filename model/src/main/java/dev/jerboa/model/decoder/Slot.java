@@ -26,6 +26,14 @@ public enum Slot {
     LATENT_KEY_UP,
     /** Per head, latent → value: the value half of {@link #LATENT_UP} (GGUF). */
     LATENT_VALUE_UP,
+    /** Indexers: hidden, or query latent, → heads of index queries. */
+    INDEX_QUERY,
+    INDEX_QUERY_NORM,
+    /** Indexers: hidden → index key. */
+    INDEX_KEY,
+    INDEX_KEY_NORM,
+    /** Indexers: hidden → weights of heads. */
+    INDEX_WEIGHTS,
     FEED_FORWARD_NORM,
     GATE,
     UP,

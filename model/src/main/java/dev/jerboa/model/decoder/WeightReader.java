@@ -115,6 +115,11 @@ final class WeightReader {
         return vector(names.name(slot, layer), size);
     }
 
+    /** The bias beside the weight of a slot as one row. */
+    FloatRows bias(Slot slot, int layer, int size) {
+        return vector(names.biasName(slot, layer), size);
+    }
+
     /**
      * The two per-head halves of the latent's up-projection, for products in float32: plain key → latent
      * ({@code latent × plain}), and latent → value ({@code value × latent}).

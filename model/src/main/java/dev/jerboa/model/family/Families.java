@@ -11,8 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The families that Jerboa knows. */
 public final class Families {
-    private static final List<Family> ALL =
-            List.of(new Llama(), new Mistral(), new Mixtral(), new Qwen2(), new Qwen3(), new DeepSeek(), new Jerboa());
+    private static final List<Family> ALL = List.of(
+            new Llama(),
+            new Mistral(),
+            new Mixtral(),
+            new Qwen2(),
+            new Qwen3(),
+            new DeepSeek(),
+            new DeepSeekSparse(),
+            new Jerboa());
 
     private Families() {}
 

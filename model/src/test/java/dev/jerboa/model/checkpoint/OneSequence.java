@@ -1,7 +1,9 @@
 package dev.jerboa.model.checkpoint;
 
 import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.kernel.ops.SideRows;
 import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.decoder.KvShape;
 import dev.jerboa.model.decoder.Step;
@@ -82,7 +84,13 @@ record OneSequence(Decoder decoder) {
             FloatRows keys = FloatRows.allocate(Arena.ofAuto(), slots, shape.keyDim());
             FloatRows values =
                     shape.valueDim() == 0 ? keys : FloatRows.allocate(Arena.ofAuto(), slots, shape.valueDim());
-            layers.add(new KvLayer(keys.data(), values.data(), shape.keyDim(), values.cols(), 4));
+            List<SideRows> sides = new ArrayList<>();
+            for (KvShape.Side side : shape.sides()) {
+                int rows = slots / 16 * SideRows.perPage(side.every(), 4);
+                sides.add(new SideRows(FloatRows.allocate(Arena.ofAuto(), rows, side.dim()), side.every(), 4));
+            }
+            layers.add(
+                    new KvLayer(keys.data(), values.data(), shape.keyDim(), values.cols(), 4, 1, CacheType.F32, sides));
         }
         return layers;
     }

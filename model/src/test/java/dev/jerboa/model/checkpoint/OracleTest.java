@@ -43,6 +43,10 @@ class OracleTest {
             "deepseek_v2_lite",
             "deepseek_v3",
             "deepseek_v3_noq",
+            "deepseek_v32",
+            "glm4_moe_lite",
+            "glm_moe_dsa",
+            "glm_moe_dsa_shared",
             "kimi_k2",
             "kimi_k2_k25wrap");
 
