@@ -105,6 +105,7 @@ public final class ModuleLayout {
             case AttentionSpec.GroupedQuery a -> a.headDim();
             case AttentionSpec.Latent a -> a.plainDim() + a.rotaryDim();
             case AttentionSpec.Selected a -> headDim(a.base());
+            case AttentionSpec.Compressed a -> a.headDim();
         };
     }
 

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The linear modules of a model that adapters can be beside, by their published names without {@code .weight}: all projections of
- * attention, of gated units and of experts. Embedding, head, routers and indexers are left alone. Immutable.
+ * attention, of gated units and of experts. Embedding, head and routers are left alone, and so are what selects positions and
+ * projections of groups of heads. Immutable.
  */
 public final class ModulePlaces {
     /** The expert of a place that is no expert's. */
@@ -81,6 +82,17 @@ public final class ModulePlaces {
                 add(Slot.ATTENTION_OUTPUT, l, hidden, a.heads() * a.valueDim());
             }
             case AttentionSpec.Selected a -> attention(a.base(), l, hidden);
+            case AttentionSpec.Compressed a -> {
+                add(Slot.QUERY_DOWN, l, a.queryRank(), hidden);
+                add(Slot.QUERY_UP, l, a.heads() * a.headDim(), a.queryRank());
+                add(Slot.KEY_VALUE, l, a.headDim(), hidden);
+                if (a.compression() != null) {
+                    int width = a.compression().halves() * a.headDim();
+                    add(Slot.COMPRESSOR_VALUE, l, width, hidden);
+                    add(Slot.COMPRESSOR_GATE, l, width, hidden);
+                }
+                add(Slot.ATTENTION_OUTPUT, l, hidden, a.groups() * a.groupRank());
+            }
         }
     }
 

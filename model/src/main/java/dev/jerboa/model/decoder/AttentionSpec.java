@@ -1,6 +1,8 @@
 package dev.jerboa.model.decoder;
 
 import dev.jerboa.kernel.ops.AttentionShape;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How a layer mixes positions. */
@@ -107,6 +109,109 @@ public sealed interface AttentionSpec {
         public KvShape cacheShape() {
             KvShape rows = base.cacheShape();
             return new KvShape(rows.keyDim(), rows.valueDim(), rows.heads(), selection.sides());
+        }
+    }
+
+    /**
+     * Attention over a window of positions and a compressed past (DeepSeek-V4). One row of {@code headDim} floats is key and value of
+     * a position for all heads; with {@code compression}, stretches of positions have an entry each, which is key and value too.
+     *
+     * <pre>
+     * x → query latent → norm → heads, each normed without weight      x → key → norm           both: the last {@code rotary.dims()} turned
+     * keys of (p − window, p], entries that ended by p → softmax with the head's sink beside → weighted sum → turned back
+     * → groups of heads, each projected to {@code groupRank} → output projection → out
+     * </pre>
+     *
+     * @param groups of heads, which divide them
+     * @param normEps epsilon of all norms
+     * @param compression null where only the window is seen
+     * @param rotary of the last dimensions of queries, keys, entries and results
+     */
+    record Compressed(
+            int heads,
+            int headDim,
+            int queryRank,
+            int window,
+            int groups,
+            int groupRank,
+            float scale,
+            float normEps,
+            @Nullable Compression compression,
+            RotarySpec rotary)
+            implements AttentionSpec {
+        public Compressed {
+            if (heads < 1 || groups < 1 || heads % groups != 0 || window < 1 || rotary.dims() > headDim) {
+                throw new IllegalArgumentException(heads + " heads of " + headDim + ", " + rotary.dims()
+                        + " of them turned, in " + groups + " groups with a window of " + window);
+            }
+        }
+
+        /** Columns of a group's heads. */
+        public int groupDim() {
+            return heads / groups * headDim;
+        }
+
+        @Override
+        public KvShape cacheShape() {
+            List<KvShape.Side> sides = new ArrayList<>();
+            sides.add(new KvShape.Side(headDim, 1));
+            if (compression != null) {
+                sides.addAll(compression.sides(headDim));
+                if (compression.selection != null) {
+                    sides.addAll(compression.sides(compression.selection.headDim()));
+                }
+            }
+            return new KvShape(sides);
+        }
+    }
+
+    /**
+     * How stretches of positions become entries. A position has values and gates of {@code halves() · dim} floats; when a
+     * stretch ends,
+     *
+     * <pre>
+     * entry = norm(Σ_j softmax over j of (gate_j + bias_j) · value_j)     channel by channel, over the stretch's positions j
+     * </pre>
+     *
+     * turned as at the stretch's first position. Where stretches overlap, j also runs over the positions of the stretch before: with
+     * the first half of their values and gates, and the ending stretch's with the second half.
+     *
+     * @param every positions of a stretch
+     * @param selection which entries a query sees of those that have ended; null for all
+     */
+    record Compression(
+            int every, boolean overlapping, @Nullable Selection selection) {
+        public Compression {
+            if (every < 1) {
+                throw new IllegalArgumentException("an entry for every " + every + " positions, expected at least 1");
+            }
+        }
+
+        /** Halves of a position's values and gates. */
+        public int halves() {
+            return overlapping ? 2 : 1;
+        }
+
+        /** Values and gates of positions, and entries. */
+        private List<KvShape.Side> sides(int dim) {
+            return List.of(new KvShape.Side(2 * halves() * dim, 1), new KvShape.Side(dim, every));
+        }
+    }
+
+    /**
+     * Which entries are seen: the {@code most} of the best score, the earlier of equal ones. Entries of {@code headDim} floats
+     * are compressed for this alone, as the others are; queries come of the layer's query latent:
+     *
+     * <pre>
+     * score of an entry = Σ_h (W x)_h / √(heads · headDim) · max(0, query_h · entry)
+     * </pre>
+     */
+    record Selection(int heads, int headDim, int most) {
+        public Selection {
+            if (heads < 1 || headDim < 1 || most < 1) {
+                throw new IllegalArgumentException(
+                        "a selection of " + most + " by " + heads + " heads of " + headDim + ", expected at least 1");
+            }
         }
     }
 }

@@ -36,6 +36,7 @@ public final class Decoder implements AutoCloseable {
     private final int maxTokens;
     private final int adaptations;
     private final AdaptedTokens adapted;
+    private final StepIds ids = new StepIds();
     private final Embedding embedding;
     private final List<Layer> layers = new ArrayList<>();
     private final Prediction next;
@@ -78,7 +79,7 @@ public final class Decoder implements AutoCloseable {
         WeightReader reader = new WeightReader(names, tensors, ops, precision, arena, beside);
         this.adapted = beside.tokens();
         this.adaptations = adaptations.size();
-        PartMaker parts = new PartMaker(spec, reader, scratch);
+        PartMaker parts = new PartMaker(spec, reader, scratch, ids);
         Matrix embedded = reader.matrix(Slot.EMBEDDING, 0, spec.vocabularySize(), hidden);
         this.residual = parts.residual();
         this.last = scratch.table(Scratch.Span.PREDICTION, "last", hidden, 1);
@@ -140,14 +141,20 @@ public final class Decoder implements AutoCloseable {
         private final WeightReader reader;
         private final Scratch scratch;
         private final Selections selections;
+        private final StepIds ids;
         private final Map<RotarySpec, RotaryTables> rotary = new HashMap<>();
         private final Map<FeedForwardSpec.Experts, List<ExpertsPart.Choices>> choices = new HashMap<>();
+        private final OnlineAttention.Pool online;
+        private final EntrySelector.Room selection;
 
-        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch) {
+        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch, StepIds ids) {
             this.spec = spec;
             this.reader = reader;
             this.scratch = scratch;
             this.selections = new Selections(spec, reader, scratch, this::tables);
+            this.ids = ids;
+            this.online = new OnlineAttention.Pool(reader.ops(), reader.arena(), scratch.workers());
+            this.selection = new EntrySelector.Room(reader.arena(), scratch.workers());
         }
 
         ResidualPart residual() {
@@ -171,6 +178,9 @@ public final class Decoder implements AutoCloseable {
                     new GroupedQueryPart(grouped, l, spec, reader, tables(grouped.rotary()), scratch);
                 case AttentionSpec.Latent latent -> latent(latent, null, l);
                 case AttentionSpec.Selected selected -> selected(selected, l);
+                case AttentionSpec.Compressed compressed ->
+                    new CompressedPart(
+                            compressed, l, spec, reader, tables(compressed.rotary()), scratch, online, selection);
             };
         }
 
@@ -194,6 +204,7 @@ public final class Decoder implements AutoCloseable {
                             Slot.DOWN,
                             gated.width(),
                             gated.activation(),
+                            gated.limit(),
                             l,
                             spec,
                             reader,
@@ -201,7 +212,7 @@ public final class Decoder implements AutoCloseable {
                             Scratch.Span.DENSE,
                             scratch);
                 case FeedForwardSpec.Experts experts ->
-                    new ExpertsPart(experts, l, spec, reader, scratch, choices(experts));
+                    new ExpertsPart(experts, l, spec, reader, scratch, ids, choices(experts));
             };
         }
 
@@ -395,6 +406,7 @@ public final class Decoder implements AutoCloseable {
         step.reserve();
         step.requireAdaptations(adaptations);
         adapted.of(step);
+        ids.of(step);
         headTurns.reset();
     }
 

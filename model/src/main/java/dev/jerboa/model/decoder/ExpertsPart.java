@@ -26,6 +26,7 @@ final class ExpertsPart implements FeedForwardPart {
     private final FeedForwardSpec.Experts spec;
     private final Linear router;
     private final Router[] routers;
+    private final StepIds ids;
     private final List<Weights> gates;
     private final List<Weights> ups;
     private final List<Weights> downs;
@@ -83,10 +84,12 @@ final class ExpertsPart implements FeedForwardPart {
             DecoderSpec model,
             WeightReader reader,
             Scratch scratch,
+            StepIds ids,
             List<Choices> choices) {
         this.ops = reader.ops();
         this.spec = spec;
         this.choices = choices;
+        this.ids = ids;
         int hidden = model.hiddenSize();
         int experts = spec.experts();
         int perToken = spec.router().perToken();
@@ -95,7 +98,10 @@ final class ExpertsPart implements FeedForwardPart {
                 ? reader.vector(Slot.ROUTER_BIAS, layer, experts).row(0)
                 : null;
         this.routers = new Router[scratch.workers()];
-        Arrays.setAll(routers, i -> new Router(spec.router(), experts, bias));
+        int[] table = spec.router().byToken()
+                ? reader.expertsByToken(layer, model.vocabularySize(), perToken, experts)
+                : null;
+        Arrays.setAll(routers, i -> new Router(spec.router(), experts, bias, table));
         this.gates = reader.experts(Slot.EXPERT_GATE, layer, experts, spec.width(), hidden);
         this.ups = reader.experts(Slot.EXPERT_UP, layer, experts, spec.width(), hidden);
         this.downs = reader.experts(Slot.EXPERT_DOWN, layer, experts, hidden, spec.width());
@@ -110,6 +116,7 @@ final class ExpertsPart implements FeedForwardPart {
                         Slot.SHARED_DOWN,
                         spec.sharedWidth(),
                         spec.activation(),
+                        spec.limit(),
                         layer,
                         model,
                         reader,
@@ -195,7 +202,7 @@ final class ExpertsPart implements FeedForwardPart {
     private void route(Worker worker, Router chooser, int count, Choices into) {
         int perToken = spec.router().perToken();
         for (int t = worker.from(count, 1), end = worker.to(count, 1); t < end; t++) {
-            chooser.route(routerLogits.rows(), t, into.experts, into.weights, t * perToken);
+            chooser.route(routerLogits.rows(), t, ids.at(t), into.experts, into.weights, t * perToken);
         }
     }
 
@@ -210,6 +217,7 @@ final class ExpertsPart implements FeedForwardPart {
         if (besideUps != null) {
             besideUps.add(worker, choices, expert, up);
         }
+        UnitLimit.apply(worker, spec.limit(), gate, up, from, tokens);
         ops.gatedUnit(worker, spec.activation(), gate, up, from, tokens, middle.panel());
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 final class GatedPart implements FeedForwardPart {
     private final Ops ops;
     private final Activation activation;
+    private final float limit;
     private final Linear gate;
     private final Linear up;
     private final Linear down;
@@ -20,6 +21,7 @@ final class GatedPart implements FeedForwardPart {
     private final Scratch.Form middle;
 
     /**
+     * @param limit see {@link FeedForwardSpec.Gated}
      * @param span when the unit runs, which tells the dense one from the one that runs beside experts
      * @param rising the part of it before the down projection
      */
@@ -29,6 +31,7 @@ final class GatedPart implements FeedForwardPart {
             Slot downSlot,
             int width,
             Activation activation,
+            float limit,
             int layer,
             DecoderSpec model,
             WeightReader reader,
@@ -37,6 +40,7 @@ final class GatedPart implements FeedForwardPart {
             Scratch scratch) {
         this.ops = reader.ops();
         this.activation = activation;
+        this.limit = limit;
         int hidden = model.hiddenSize();
         this.gate = reader.linear(gateSlot, layer, width, hidden, false, span);
         this.up = reader.linear(upSlot, layer, width, hidden, false, span);
@@ -62,6 +66,7 @@ final class GatedPart implements FeedForwardPart {
     void rise(Worker worker, int count, Panel x) {
         gate.apply(ops, worker, x, count, gated.rows(), false);
         up.apply(ops, worker, x, count, raised.rows(), false);
+        UnitLimit.apply(worker, limit, gated.rows(), raised.rows(), 0, count);
         ops.gatedUnit(worker, activation, gated.rows(), raised.rows(), 0, count, middle.panel());
     }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Router {
     private final RouterSpec spec;
     private final float @Nullable [] bias;
+    private final int @Nullable [] table;
     private final float[] scores;
     private final float[] choice;
     private final float[] groupScores;
@@ -18,38 +19,68 @@ public final class Router {
 
     /** A router over so many experts, with their selection biases where there are any (not copied: they may change). */
     public Router(RouterSpec spec, int experts, float @Nullable [] bias) {
+        this(spec, experts, bias, null);
+    }
+
+    /** @param table the experts of token 0, then those of token 1, …, where {@link RouterSpec#byToken} */
+    public Router(RouterSpec spec, int experts, float @Nullable [] bias, int @Nullable [] table) {
+        if (spec.byToken() != (table != null)) {
+            throw new IllegalArgumentException("a table of experts by token belongs to a router by token");
+        }
         if (experts % spec.groups() != 0 || spec.perToken() < 1 || spec.perToken() > experts) {
             throw new IllegalArgumentException("a router of " + experts + " experts in " + spec.groups() + " groups, "
                     + spec.perToken() + " for a token");
         }
         this.spec = spec;
         this.bias = bias;
+        this.table = table;
         this.scores = new float[experts];
         this.choice = new float[experts];
         this.groupScores = new float[spec.groups()];
         this.kept = new boolean[spec.groups()];
     }
 
-    /** Writes the chosen experts, best first, and their weights to {@code at … at + perToken − 1} of the arrays. */
+    /** {@link #route(FloatRows, int, int, int[], float[], int)} where experts are not chosen by token. */
     public void route(FloatRows logits, int row, int[] experts, float[] weights, int at) {
+        route(logits, row, 0, experts, weights, at);
+    }
+
+    /**
+     * Writes the chosen experts, best first or as the table has them, and their weights to {@code at … at + perToken − 1} of the
+     * arrays.
+     *
+     * @param token its id; any number where experts are not chosen by it
+     */
+    public void route(FloatRows logits, int row, int token, int[] experts, float[] weights, int at) {
         score(logits, row);
+        if (table == null) {
+            choose(experts, at);
+        } else {
+            System.arraycopy(table, token * spec.perToken(), experts, at, spec.perToken());
+        }
+        float sum = 0;
+        for (int j = 0; j < spec.perToken(); j++) {
+            float score = scores[experts[at + j]];
+            weights[at + j] = score;
+            sum += score;
+        }
+        float factor = spec.normalise() ? spec.scale() / (sum + 1e-20f) : spec.scale();
+        for (int j = 0; j < spec.perToken(); j++) {
+            weights[at + j] *= factor;
+        }
+    }
+
+    private void choose(int[] experts, int at) {
         for (int e = 0; e < scores.length; e++) {
             choice[e] = bias == null ? scores[e] : scores[e] + bias[e];
         }
         if (spec.groups() > 1) {
             dropGroups();
         }
-        float sum = 0;
         for (int j = 0; j < spec.perToken(); j++) {
             int best = argMax(choice);
             choice[best] = Float.NEGATIVE_INFINITY;
             experts[at + j] = best;
-            weights[at + j] = scores[best];
-            sum += scores[best];
-        }
-        float factor = spec.normalise() ? spec.scale() / (sum + 1e-20f) : spec.scale();
-        for (int j = 0; j < spec.perToken(); j++) {
-            weights[at + j] *= factor;
         }
     }
 

@@ -6,6 +6,8 @@ package dev.jerboa.model.decoder;
  * the scores without bias, normalised to sum 1 if {@code normalise}, times {@code scale}.
  *
  * @param bias whether a selection bias is added (balance without an auxiliary loss, DeepSeek-V3, arXiv 2412.19437)
+ * @param byToken whether a table says, for each token of the vocabulary, which experts are taken (DeepSeek-V4's first layers);
+ *     scores are their weights only
  */
 public record RouterSpec(
         Score score,
@@ -15,7 +17,27 @@ public record RouterSpec(
         GroupScore groupScore,
         int perToken,
         boolean normalise,
-        float scale) {
+        float scale,
+        boolean byToken) {
+    public RouterSpec {
+        if (byToken && (bias || groups > 1)) {
+            throw new IllegalArgumentException("experts by token leave nothing to be chosen by bias or groups");
+        }
+    }
+
+    /** A router that chooses by scores. */
+    public RouterSpec(
+            Score score,
+            boolean bias,
+            int groups,
+            int topGroups,
+            GroupScore groupScore,
+            int perToken,
+            boolean normalise,
+            float scale) {
+        this(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, false);
+    }
+
     /** From logits to scores. */
     public enum Score {
         SOFTMAX,

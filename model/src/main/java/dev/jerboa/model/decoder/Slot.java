@@ -34,12 +34,35 @@ public enum Slot {
     INDEX_KEY_NORM,
     /** Indexers: hidden → weights of heads. */
     INDEX_WEIGHTS,
+    /** Compressed attention: hidden → the row that is key and value. */
+    KEY_VALUE,
+    KEY_VALUE_NORM,
+    /** Logits beside those of the keys, one a head. */
+    ATTENTION_SINKS,
+    /** Heads → hidden in two steps, the first one by groups of heads; the second is {@link #ATTENTION_OUTPUT}. */
+    GROUPED_OUTPUT,
+    /** Compressed attention: hidden → values of entries. */
+    COMPRESSOR_VALUE,
+    COMPRESSOR_GATE,
+    /** What is added to the gates, by place within a stretch. */
+    COMPRESSOR_BIAS,
+    COMPRESSOR_NORM,
+    /** Selection of entries: query latent → query heads. */
+    SELECTION_QUERY,
+    /** Selection of entries: hidden → weights of heads. */
+    SELECTION_WEIGHTS,
+    SELECTION_VALUE,
+    SELECTION_GATE,
+    SELECTION_BIAS,
+    SELECTION_NORM,
     FEED_FORWARD_NORM,
     GATE,
     UP,
     DOWN,
     ROUTER,
     ROUTER_BIAS,
+    /** The experts of each token of the vocabulary, where these are fixed. */
+    ROUTER_TABLE,
     EXPERT_GATE,
     EXPERT_UP,
     EXPERT_DOWN,

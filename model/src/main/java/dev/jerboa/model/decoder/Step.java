@@ -182,6 +182,10 @@ public final class Step {
         return adaptations;
     }
 
+    int[] ids() {
+        return ids;
+    }
+
     int id(int i) {
         return ids[i];
     }

@@ -110,6 +110,45 @@ final class WeightReader {
         return weights(matrices, precision);
     }
 
+    /** {@code groups} matrices that lie one below the other in one tensor. */
+    List<Weights> groups(Slot slot, int layer, int groups, int rows, int cols) {
+        Matrix all = matrix(names.name(slot, layer), Math.multiplyExact(groups, rows), cols);
+        List<Matrix> parts = new ArrayList<>();
+        for (int g = 0; g < groups; g++) {
+            parts.add(part(all, g * rows, rows));
+        }
+        return weights(parts, precision);
+    }
+
+    /** Some rows of a matrix, decoded where they do not begin with a tile of scales. */
+    private Matrix part(Matrix all, int from, int rows) {
+        Matrix.BlockScales scales = all.scales();
+        if (scales == null || from % scales.blockRows() == 0) {
+            return all.slice(from, rows);
+        }
+        FloatRows decoded = FloatRows.allocate(arena, rows, all.cols());
+        for (int r = 0; r < rows; r++) {
+            ops.embed(all, from + r, decoded, r);
+        }
+        return new Matrix(DType.F32, rows, all.cols(), decoded.data());
+    }
+
+    /** The experts of every token of a vocabulary, {@code perToken} each. */
+    int[] expertsByToken(int layer, int vocabulary, int perToken, int experts) {
+        String name = names.name(Slot.ROUTER_TABLE, layer);
+        float[] values = values(name, Math.multiplyExact(vocabulary, perToken));
+        int[] table = new int[values.length];
+        for (int i = 0; i < table.length; i++) {
+            float value = values[i];
+            if (!(value >= 0 && value < experts) || value != (int) value) {
+                throw new ModelException(tensors.source() + ": tensor " + name + " has " + value + " for token "
+                        + i / perToken + ", expected an expert from 0 to " + (experts - 1));
+            }
+            table[i] = (int) value;
+        }
+        return table;
+    }
+
     /** A vector of {@code size} values as one row. */
     FloatRows vector(Slot slot, int layer, int size) {
         return vector(names.name(slot, layer), size);
@@ -213,12 +252,16 @@ final class WeightReader {
     }
 
     private FloatRows vector(String name, int size) {
+        return FloatRows.copyOf(arena, values(name, size), size);
+    }
+
+    private float[] values(String name, int size) {
         used.add(name);
         float[] values = tensors.tensor(name).floats();
         if (values.length != size) {
             throw new ModelException(tensors.source() + ": tensor " + name + " has " + values.length
                     + " values, expected " + size + " from the model's configuration");
         }
-        return FloatRows.copyOf(arena, values, size);
+        return values;
     }
 }

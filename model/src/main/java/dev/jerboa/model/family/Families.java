@@ -19,6 +19,7 @@ public final class Families {
             new Qwen3(),
             new DeepSeek(),
             new DeepSeekSparse(),
+            new DeepSeekFour(),
             new Jerboa());
 
     private Families() {}

@@ -189,16 +189,33 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
         return has(key) ? Json.asList(values.get(key), source + ": " + key) : List.of();
     }
 
+    /** The object under a key; an empty one where it is missing. */
+    FolderConfig object(String key) {
+        return new FolderConfig(
+                has(key) ? Json.asObject(values.get(key), source + ": " + key) : Map.of(), source + ": " + key);
+    }
+
+    /** The text that a list has for a layer. */
+    String ofLayer(String key, int layer) {
+        List<@Nullable Object> all = Json.asList(require(key, "a list"), source + ": " + key);
+        if (layer >= all.size() || !(all.get(layer) instanceof String text)) {
+            throw new ModelException(source + ": " + key + " has no text for layer " + layer);
+        }
+        return text;
+    }
+
+    /** The whole number that a list has for a layer. */
+    int numberOfLayer(String key, int layer) {
+        List<@Nullable Object> all = Json.asList(require(key, "a list"), source + ": " + key);
+        if (layer >= all.size() || !(all.get(layer) instanceof Long number) || number != (int) (long) number) {
+            throw new ModelException(source + ": " + key + " has no integer for layer " + layer);
+        }
+        return (int) (long) number;
+    }
+
     /** The entry of {@code layer_types} for a layer, or {@code otherwise} where the list is missing. */
     String layerType(int layer, String otherwise) {
-        if (!has("layer_types")) {
-            return otherwise;
-        }
-        List<@Nullable Object> types = Json.asList(values.get("layer_types"), source + ": layer_types");
-        if (layer >= types.size() || !(types.get(layer) instanceof String type)) {
-            throw new ModelException(source + ": layer_types has no text for layer " + layer);
-        }
-        return type;
+        return has("layer_types") ? ofLayer("layer_types", layer) : otherwise;
     }
 
     /**
@@ -260,16 +277,15 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
     }
 
     private FolderConfig rope() {
-        String key = has("rope_parameters") ? "rope_parameters" : "rope_scaling";
-        return new FolderConfig(
-                has(key) ? Json.asObject(values.get(key), source + ": " + key) : Map.of(), source + ": " + key);
+        return object(has("rope_parameters") ? "rope_parameters" : "rope_scaling");
     }
 
     private String ropeType() {
         return string("rope_type", string("type", "default"));
     }
 
-    private RotarySpec.Scaling scaling() {
+    /** What an object of rotary parameters says of the frequencies. */
+    RotarySpec.Scaling scaling() {
         String type = ropeType();
         return switch (type) {
             case "default" -> new RotarySpec.Unscaled();

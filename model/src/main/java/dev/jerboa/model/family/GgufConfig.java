@@ -44,6 +44,24 @@ record GgufConfig(Metadata metadata, String source) {
         return metadata.string(key(name), otherwise);
     }
 
+    /** The whole number that a list has for a layer. */
+    int integerOfLayer(String name, int layer) {
+        long[] all = metadata.integers(key(name));
+        if (layer >= all.length || all[layer] != (int) all[layer]) {
+            throw new ModelException(source + ": " + key(name) + " has no integer for layer " + layer);
+        }
+        return (int) all[layer];
+    }
+
+    /** The number that a list has for a layer. */
+    double numberOfLayer(String name, int layer) {
+        double[] all = metadata.numbers(key(name));
+        if (layer >= all.length) {
+            throw new ModelException(source + ": " + key(name) + " has no number for layer " + layer);
+        }
+        return all[layer];
+    }
+
     /** The number of layers, at least one; the blocks that predict further tokens, counted with them in files, are left out. */
     int layers() {
         int layers = integer("block_count") - integer("nextn_predict_layers", 0);

@@ -47,6 +47,8 @@ class OracleTest {
             "glm4_moe_lite",
             "glm_moe_dsa",
             "glm_moe_dsa_shared",
+            "deepseek_v4",
+            "deepseek_v4_hfcfg",
             "kimi_k2",
             "kimi_k2_k25wrap");
 
@@ -67,7 +69,7 @@ class OracleTest {
         try (Arena arena = Arena.ofShared();
                 Team team = Team.ofSize(2);
                 Checkpoint checkpoint = Checkpoint.open(model);
-                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 128)) {
+                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 288)) {
             TensorSource expected = SafetensorsFolder.open(folder.resolve("expect.safetensors"), arena);
             OneSequence run = new OneSequence(decoder);
             for (int i = 0; i < 3; i++) {

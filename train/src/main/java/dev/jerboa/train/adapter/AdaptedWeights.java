@@ -115,6 +115,7 @@ public final class AdaptedWeights implements NetworkWeights {
             }
             case AttentionSpec.Latent a -> a;
             case AttentionSpec.Selected a -> a;
+            case AttentionSpec.Compressed a -> a;
         };
     }
 

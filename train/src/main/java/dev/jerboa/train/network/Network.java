@@ -282,6 +282,7 @@ public final class Network {
             case AttentionSpec.Selected _ ->
                 throw new ModelException("family " + spec.family() + " attends to selected positions in layer " + l
                         + "; training knows attention to all positions only");
+            case AttentionSpec.Compressed _ -> throw new ModelException("training knows no compressed attention yet");
         };
     }
 
