@@ -10,6 +10,7 @@ import java.util.List;
  * @param normEps epsilon of the norms before the sub-layers and the head
  * @param tiedHead whether the head's matrix is the embedding's
  * @param residual how sub-layers read the hidden state and add to it
+ * @param predictions layers after the last that predict further tokens; empty where the checkpoint has none
  * @param scales what is multiplied and bounded at both ends
  */
 public record DecoderSpec(
@@ -21,6 +22,7 @@ public record DecoderSpec(
         boolean tiedHead,
         ResidualSpec residual,
         List<LayerSpec> layers,
+        List<PredictionSpec> predictions,
         Scales scales) {
     /**
      * What is multiplied and bounded at both ends of a decoder (Grok).
@@ -36,6 +38,20 @@ public record DecoderSpec(
 
     public DecoderSpec {
         layers = List.copyOf(layers);
+        predictions = List.copyOf(predictions);
+    }
+
+    /** A decoder that predicts the next token only. */
+    public DecoderSpec(
+            String family,
+            int vocabularySize,
+            int hiddenSize,
+            int contextLength,
+            float normEps,
+            boolean tiedHead,
+            ResidualSpec residual,
+            List<LayerSpec> layers) {
+        this(family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, residual, layers, List.of());
     }
 
     /** Without scales. */
@@ -47,8 +63,19 @@ public record DecoderSpec(
             float normEps,
             boolean tiedHead,
             ResidualSpec residual,
-            List<LayerSpec> layers) {
-        this(family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, residual, layers, Scales.NONE);
+            List<LayerSpec> layers,
+            List<PredictionSpec> predictions) {
+        this(
+                family,
+                vocabularySize,
+                hiddenSize,
+                contextLength,
+                normEps,
+                tiedHead,
+                residual,
+                layers,
+                predictions,
+                Scales.NONE);
     }
 
     /** The same with another residual and scales. */
@@ -62,6 +89,7 @@ public record DecoderSpec(
                 tiedHead,
                 otherResidual,
                 layers,
+                predictions,
                 otherScales);
     }
 
@@ -70,7 +98,37 @@ public record DecoderSpec(
         return with(other, scales);
     }
 
-    /** What each layer keeps in the cache: see {@link KvShape}. */
+    /** This with other layers. */
+    public DecoderSpec withLayers(List<LayerSpec> others) {
+        return new DecoderSpec(
+                family,
+                vocabularySize,
+                hiddenSize,
+                contextLength,
+                normEps,
+                tiedHead,
+                residual,
+                others,
+                predictions,
+                scales);
+    }
+
+    /** This decoder with layers that predict further tokens. */
+    public DecoderSpec withPredictions(List<PredictionSpec> others) {
+        return new DecoderSpec(
+                family,
+                vocabularySize,
+                hiddenSize,
+                contextLength,
+                normEps,
+                tiedHead,
+                residual,
+                layers,
+                others,
+                scales);
+    }
+
+    /** What each layer keeps in the cache: see {@link KvShape}; those of {@link #predictions} are apart. */
     public List<KvShape> cacheShape() {
         return layers.stream().map(layer -> layer.attention().cacheShape()).toList();
     }

@@ -155,12 +155,17 @@ final class WeightReader {
         return FloatRows.copyOf(arena, Arrays.copyOfRange(all, from, from + size), size);
     }
 
-    /** The head. */
-    Weights head(int rows, int cols) {
-        return weights(matrix(names.name(Slot.HEAD, 0), rows, cols), precision);
+    /** A head. */
+    Weights head(Slot slot, int layer, int rows, int cols) {
+        return weights(matrix(slot, layer, rows, cols));
     }
 
-    /** A projection whose inputs are never rounded: routers. */
+    /** A projection whose inputs are never rounded. */
+    Linear exact(Slot slot, int layer, int rows, int cols) {
+        return exact(slot, layer, rows, cols, false);
+    }
+
+    /** A projection whose inputs are never rounded, perhaps with a bias: routers. */
     Linear exact(Slot slot, int layer, int rows, int cols, boolean bias) {
         String name = names.name(slot, layer);
         return new Linear(
@@ -193,8 +198,8 @@ final class WeightReader {
     }
 
     /** A matrix as the file has it. */
-    Matrix matrix(Slot slot, int rows, int cols) {
-        return matrix(names.name(slot, 0), rows, cols);
+    Matrix matrix(Slot slot, int layer, int rows, int cols) {
+        return matrix(names.name(slot, layer), rows, cols);
     }
 
     /** One weight for each expert. */
@@ -351,6 +356,11 @@ final class WeightReader {
                 into.set(j, from + c, rows.get(0, c * into.rows() + j));
             }
         }
+    }
+
+    /** The bias beside the weight of a slot as one row. */
+    FloatRows bias(Slot slot, int layer, int size) {
+        return vector(names.biasName(slot, layer), size);
     }
 
     /**

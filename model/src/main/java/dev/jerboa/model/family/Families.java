@@ -22,6 +22,7 @@ public final class Families {
             new MiniMax(),
             new MiniMaxM2(),
             new DeepSeek(),
+            new DeepSeekSparse(),
             new DeepSeekFour(),
             new Glm(),
             new SeedOss(),

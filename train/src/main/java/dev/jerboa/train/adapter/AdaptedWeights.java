@@ -87,16 +87,7 @@ public final class AdaptedWeights implements NetworkWeights {
         List<LayerSpec> layers = spec.layers().stream()
                 .map(layer -> new LayerSpec(published(layer.attention()), layer.feedForward()))
                 .toList();
-        return new DecoderSpec(
-                spec.family(),
-                spec.vocabularySize(),
-                spec.hiddenSize(),
-                spec.contextLength(),
-                spec.normEps(),
-                spec.tiedHead(),
-                spec.residual(),
-                layers,
-                spec.scales());
+        return spec.withLayers(layers);
     }
 
     private static AttentionSpec published(AttentionSpec attention) {
@@ -110,6 +101,7 @@ public final class AdaptedWeights implements NetworkWeights {
             case AttentionSpec.Latent a -> a;
             case AttentionSpec.DeltaRule a -> a;
             case AttentionSpec.Lightning a -> a;
+            case AttentionSpec.Selected a -> a;
             case AttentionSpec.Compressed a -> a;
         };
     }
