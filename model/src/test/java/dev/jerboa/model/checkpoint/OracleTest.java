@@ -42,6 +42,7 @@ class OracleTest {
             "qwen3_next",
             "qwen3_5",
             "qwen3_5_moe",
+            "qwen3_5_moe_wrap",
             "minimax",
             "deepseek_v2_group",
             "deepseek_v2_lite",
