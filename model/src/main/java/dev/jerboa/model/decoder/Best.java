@@ -3,14 +3,14 @@ package dev.jerboa.model.decoder;
 import java.util.Arrays;
 
 /** The numbers of the best scores, by a heap whose first is the worst of those held. */
-final class Best {
+public final class Best {
     private Best() {}
 
     /**
      * Puts the {@code count} best of the first {@code all} scores into {@code into} from {@code at} on, in order of their numbers; of
      * equal scores the earlier is better. {@code count} is 1 to {@code all}.
      */
-    static void of(float[] scores, int all, int[] into, int at, int count) {
+    public static void of(float[] scores, int all, int[] into, int at, int count) {
         for (int i = 0; i < count; i++) {
             into[at + i] = i;
         }
