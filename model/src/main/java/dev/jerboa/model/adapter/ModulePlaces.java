@@ -81,6 +81,7 @@ public final class ModulePlaces {
                 add(Slot.LATENT_UP, l, a.heads() * (a.plainDim() + a.valueDim()), a.latentDim());
                 add(Slot.ATTENTION_OUTPUT, l, hidden, a.heads() * a.valueDim());
             }
+            case AttentionSpec.Selected a -> attention(a.base(), l, hidden);
             case AttentionSpec.Compressed a -> {
                 add(Slot.QUERY_DOWN, l, a.queryRank(), hidden);
                 add(Slot.QUERY_UP, l, a.heads() * a.headDim(), a.queryRank());

@@ -51,6 +51,8 @@ public sealed interface AttentionSpec {
      * @param valueDim a value head
      * @param bias whether the projections to the latents and the output projection have biases
      * @param latentNormEps epsilon of the norms of the two latents
+     * @param rotary null where nothing is rotated: what is called the rotated part is then only shared by all heads
+     * @param queryScaling null for none
      */
     record Latent(
             int heads,
@@ -62,8 +64,24 @@ public sealed interface AttentionSpec {
             float scale,
             boolean bias,
             float latentNormEps,
-            RotarySpec rotary)
+            @Nullable RotarySpec rotary,
+            @Nullable QueryScaling queryScaling)
             implements AttentionSpec {
+        /** Without scaling of queries. */
+        public Latent(
+                int heads,
+                int queryRank,
+                int latentDim,
+                int plainDim,
+                int rotaryDim,
+                int valueDim,
+                float scale,
+                boolean bias,
+                float latentNormEps,
+                @Nullable RotarySpec rotary) {
+            this(heads, queryRank, latentDim, plainDim, rotaryDim, valueDim, scale, bias, latentNormEps, rotary, null);
+        }
+
         @Override
         public KvShape cacheShape() {
             return new KvShape(latentDim + rotaryDim, 0);
@@ -71,6 +89,26 @@ public sealed interface AttentionSpec {
 
         AttentionShape shape() {
             return new AttentionShape(heads, 1, latentDim + rotaryDim, latentDim, scale, 0);
+        }
+    }
+
+    /** Attention of {@code base} over the positions that {@code selection} leaves of those that a query could see. */
+    record Selected(AttentionSpec base, SelectionSpec selection) implements AttentionSpec {
+        public Selected {
+            boolean known = switch (selection) {
+                case SelectionSpec.Lightning _ -> base instanceof Latent latent && latent.queryRank() > 0;
+                case SelectionSpec.Shared _ -> base instanceof Latent;
+                case SelectionSpec.Blocks _ -> base instanceof GroupedQuery grouped && grouped.window() == 0;
+            };
+            if (!known) {
+                throw new IllegalArgumentException("a selection " + selection + " for attention " + base);
+            }
+        }
+
+        @Override
+        public KvShape cacheShape() {
+            KvShape rows = base.cacheShape();
+            return new KvShape(rows.keyDim(), rows.valueDim(), rows.heads(), selection.sides());
         }
     }
 
@@ -105,6 +143,12 @@ public sealed interface AttentionSpec {
             if (heads < 1 || groups < 1 || heads % groups != 0 || window < 1 || rotary.dims() > headDim) {
                 throw new IllegalArgumentException(heads + " heads of " + headDim + ", " + rotary.dims()
                         + " of them turned, in " + groups + " groups with a window of " + window);
+            }
+            if (compression != null
+                    && compression.selection != null
+                    && compression.selection.headDim() < rotary.dims()) {
+                throw new IllegalArgumentException("a selection by heads of " + compression.selection.headDim() + ", "
+                        + rotary.dims() + " of them turned");
             }
         }
 

@@ -26,6 +26,14 @@ public enum Slot {
     LATENT_KEY_UP,
     /** Per head, latent → value: the value half of {@link #LATENT_UP} (GGUF). */
     LATENT_VALUE_UP,
+    /** Indexers: hidden, or query latent, → heads of index queries. */
+    INDEX_QUERY,
+    INDEX_QUERY_NORM,
+    /** Indexers: hidden → index key. */
+    INDEX_KEY,
+    INDEX_KEY_NORM,
+    /** Indexers: hidden → weights of heads. */
+    INDEX_WEIGHTS,
     /** Compressed attention: hidden → the row that is key and value. */
     KEY_VALUE,
     KEY_VALUE_NORM,
@@ -71,5 +79,14 @@ public enum Slot {
     /** Hyper-connections: what maps streams to the scales by which they are summed at the end. */
     STREAM_HEAD_FUNCTION,
     STREAM_HEAD_BASE,
-    STREAM_HEAD_SCALE
+    STREAM_HEAD_SCALE,
+    /** Tokens predicted further: the embedding of the prediction layer, where it has one of its own. See {@link PredictionSpec}. */
+    PREDICTION_EMBEDDING,
+    PREDICTION_EMBEDDING_NORM,
+    PREDICTION_STATE_NORM,
+    /** [normed embedding | normed state] → hidden. */
+    PREDICTION_INPUT,
+    PREDICTION_OUTPUT_NORM,
+    /** The head of the prediction layer, where it has one of its own. */
+    PREDICTION_HEAD
 }

@@ -18,6 +18,7 @@ public final class Families {
             new Qwen2(),
             new Qwen3(),
             new DeepSeek(),
+            new DeepSeekSparse(),
             new DeepSeekFour(),
             new Jerboa());
 

@@ -114,6 +114,7 @@ public final class AdaptedWeights implements NetworkWeights {
                         new RotarySpec(r.dims(), RotaryTable.Layout.HALF_SPLIT, r.base(), r.scaling()));
             }
             case AttentionSpec.Latent a -> a;
+            case AttentionSpec.Selected a -> a;
             case AttentionSpec.Compressed a -> a;
         };
     }

@@ -3,7 +3,8 @@ package dev.jerboa.train.autograd;
 import static dev.jerboa.train.autograd.Rows.at;
 
 import dev.jerboa.model.decoder.AttentionSpec;
-import dev.jerboa.model.decoder.Best;
+import dev.jerboa.model.decoder.TopK;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,6 +22,7 @@ public final class EntrySelection implements Op, SeenEntries {
     private final int[] chosen;
     private final int[] counts;
     private final float[][] scores;
+    private final TopK[] best;
 
     /**
      * Adds itself to the tape.
@@ -41,6 +43,8 @@ public final class EntrySelection implements Op, SeenEntries {
         this.chosen = new int[Math.multiplyExact(tape.maxTokens(), most)];
         this.counts = new int[tape.maxTokens()];
         this.scores = new float[tape.workers()][tape.maxTokens()];
+        this.best = new TopK[tape.workers()];
+        Arrays.setAll(best, w -> new TopK());
         tape.add(this);
     }
 
@@ -60,18 +64,12 @@ public final class EntrySelection implements Op, SeenEntries {
         for (int t = pass.from(); t < pass.to(); t++) {
             int position = pass.batch().position(t);
             int seen = (position + 1) / every;
-            int count = Math.min(seen, most);
-            counts[t] = count;
-            if (seen > count) {
+            if (seen > most) {
                 for (int e = 0; e < seen; e++) {
                     own[e] = score(t, t - position + (e + 1) * every - 1);
                 }
-                Best.of(own, seen, chosen, t * most, count);
-            } else {
-                for (int e = 0; e < count; e++) {
-                    chosen[t * most + e] = e;
-                }
             }
+            counts[t] = best[pass.worker().id()].select(own, seen, most, chosen, t * most);
         }
     }
 
