@@ -35,8 +35,14 @@ class SelectedPositionsTest {
                 .flatMap(ops -> MODELS.stream().map(model -> Arguments.of(ops.tier(), model, ops)));
     }
 
+    static Stream<Arguments> references() {
+        return Stream.concat(
+                subjects(),
+                Stream.of(VectorOps.create(), new ScalarOps()).map(ops -> Arguments.of(ops.tier(), "deepseek_v4", ops)));
+    }
+
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("subjects")
+    @MethodSource("references")
     void agreesWithTheReference(String tier, String model, Ops ops) {
         Path folder = SharedFolder.require("oracle/hf/" + model);
         try (Arena arena = Arena.ofShared();
