@@ -24,19 +24,25 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Attention to selected positions in every tier, over real caches: the reference's logits, and the same bits for any number of
+ * Attention to selected positions, or to entries that stand for several, in every tier, over real caches: the reference's logits, and the same bits for any number of
  * workers, however a prompt is cut, whatever the type of the cache, in company, and with what others have computed.
  */
 class SelectedPositionsTest {
-    private static final List<String> MODELS = List.of("deepseek_v32", "glm_moe_dsa_shared");
+    private static final List<String> MODELS = List.of("deepseek_v32", "glm_moe_dsa_shared", "deepseek_v4_hfcfg");
 
     static Stream<Arguments> subjects() {
         return Stream.of(OpsProvider.ops(), VectorOps.create(), new ScalarOps())
                 .flatMap(ops -> MODELS.stream().map(model -> Arguments.of(ops.tier(), model, ops)));
     }
 
+    static Stream<Arguments> references() {
+        return Stream.concat(
+                subjects(),
+                Stream.of(VectorOps.create(), new ScalarOps()).map(ops -> Arguments.of(ops.tier(), "deepseek_v4", ops)));
+    }
+
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("subjects")
+    @MethodSource("references")
     void agreesWithTheReference(String tier, String model, Ops ops) {
         Path folder = SharedFolder.require("oracle/hf/" + model);
         try (Arena arena = Arena.ofShared();

@@ -18,9 +18,10 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
-/** Latent attention and experts on hyper-connections, of random weights in memory: what is trained here, small. */
+/** Latent or compressed attention and experts on hyper-connections, of random weights in memory: small. */
 record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
     /** Sizes that tests can step through in no time: about 50,000 weights. */
     static RandomModel tiny() {
@@ -60,6 +61,23 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
         return new RandomModel(spec, names, new Weights(names).ofStates(spec));
     }
 
+    /** Windows and compressed pasts of every kind, experts by token in the first layer. */
+    static RandomModel compressed() {
+        AttentionSpec.Selection selection = new AttentionSpec.Selection(2, 12, 3);
+        List<LayerSpec> layers = new ArrayList<>();
+        for (AttentionSpec.Compression compression : new AttentionSpec.Compression[] {
+            new AttentionSpec.Compression(4, true, selection), new AttentionSpec.Compression(80, false, null)
+        }) {
+            boolean first = layers.isEmpty();
+            RouterSpec router = new RouterSpec(
+                    RouterSpec.Score.SQRT_SOFTPLUS, !first, 1, 1, RouterSpec.GroupScore.BEST, 2, true, 1.5f, first);
+            layers.add(new LayerSpec(
+                    new AttentionSpec.Compressed(4, 16, 24, 8, 2, 12, 0.5f, 1e-6f, compression, rotary(8)),
+                    new FeedForwardSpec.Experts(4, 32, 32, Activation.SILU, router, 1.5f)));
+        }
+        return of(96, 64, layers);
+    }
+
     private static RotarySpec rotary(int dims) {
         return new RotarySpec(dims, RotaryTable.Layout.INTERLEAVED, 1e4, new RotarySpec.Unscaled());
     }
@@ -83,11 +101,15 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
                             ? new FeedForwardSpec.Gated(dense, Activation.SILU)
                             : new FeedForwardSpec.Experts(experts, width, width, Activation.SILU, router)));
         }
+        return of(vocabulary, hidden, layers);
+    }
+
+    private static RandomModel of(int vocabulary, int hidden, List<LayerSpec> layers) {
         ResidualSpec.Hyper streams =
                 new ResidualSpec.Hyper(ResidualSpec.Kind.MANIFOLD, 4, 20, 1e-6f, false, ResidualSpec.Head.LEARNED);
         DecoderSpec spec = new DecoderSpec("random", vocabulary, hidden, 4096, 1e-6f, false, streams, layers);
         TensorNames names = slotNames();
-        return new RandomModel(spec, names, new Weights(names).of(spec, attention, streams, dense, experts, width));
+        return new RandomModel(spec, names, new Weights(names).of(spec, streams));
     }
 
     private static TensorNames slotNames() {
@@ -111,13 +133,7 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
             this.names = names;
         }
 
-        MemoryTensors of(
-                DecoderSpec spec,
-                AttentionSpec.Latent attention,
-                ResidualSpec.Hyper streams,
-                int dense,
-                int experts,
-                int width) {
+        MemoryTensors of(DecoderSpec spec, ResidualSpec.Hyper streams) {
             int hidden = spec.hiddenSize();
             int n = streams.streams();
             normal(names.name(Slot.EMBEDDING, 0), 3, spec.vocabularySize(), hidden);
@@ -129,28 +145,20 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
             for (int l = 0; l < spec.layers().size(); l++) {
                 ones(names.name(Slot.ATTENTION_NORM, l), hidden);
                 ones(names.name(Slot.FEED_FORWARD_NORM, l), hidden);
-                ones(names.name(Slot.LATENT_NORM, l), attention.latentDim());
-                int heads = attention.heads();
-                int latent = attention.latentDim();
-                int keyDim = attention.plainDim() + attention.rotaryDim();
-                normal(names.name(Slot.QUERY, l), 1, heads * keyDim, hidden);
-                normal(names.name(Slot.LATENT_DOWN, l), 1, latent + attention.rotaryDim(), hidden);
-                normal(names.name(Slot.LATENT_UP, l), 1, heads * (attention.plainDim() + attention.valueDim()), latent);
-                normal(names.name(Slot.ATTENTION_OUTPUT, l), 1, hidden, heads * attention.valueDim());
+                switch (spec.layers().get(l).attention()) {
+                    case AttentionSpec.Latent latent -> latent(latent, l, hidden);
+                    case AttentionSpec.Compressed compressed -> compressed(compressed, l, hidden);
+                    default -> throw new IllegalArgumentException("no weights are drawn for this attention");
+                }
                 for (String site : new String[] {"STREAM_ATTENTION_", "STREAM_FEED_FORWARD_"}) {
                     normal(names.name(Slot.valueOf(site + "FUNCTION"), l), 1, streams.functionRows(), n * hidden);
                     normal(names.name(Slot.valueOf(site + "BASE"), l), 1, streams.baseSize());
                     ones(names.name(Slot.valueOf(site + "SCALE"), l), 3);
                 }
-                if (l == 0) {
-                    gated(Slot.GATE, Slot.UP, Slot.DOWN, l, 0, dense, hidden);
-                    continue;
-                }
-                normal(names.name(Slot.ROUTER, l), 1, experts, hidden);
-                normal(names.name(Slot.ROUTER_BIAS, l), 0.1, experts);
-                gated(Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, l, 0, width, hidden);
-                for (int e = 0; e < experts; e++) {
-                    gated(Slot.EXPERT_GATE, Slot.EXPERT_UP, Slot.EXPERT_DOWN, l, e, width, hidden);
+                switch (spec.layers().get(l).feedForward()) {
+                    case FeedForwardSpec.Gated gated ->
+                        gated(Slot.GATE, Slot.UP, Slot.DOWN, l, 0, gated.width(), hidden);
+                    case FeedForwardSpec.Experts experts -> experts(experts, l, spec);
                 }
             }
             return tensors.build();
@@ -211,6 +219,65 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
             } else {
                 normal(names.name(down, layer), 1, rank, hidden);
                 normal(names.name(up, layer), 1, outputs, rank);
+            }
+        }
+
+        private void latent(AttentionSpec.Latent attention, int l, int hidden) {
+            int heads = attention.heads();
+            int latent = attention.latentDim();
+            int keyDim = attention.plainDim() + attention.rotaryDim();
+            ones(names.name(Slot.LATENT_NORM, l), latent);
+            normal(names.name(Slot.QUERY, l), 1, heads * keyDim, hidden);
+            normal(names.name(Slot.LATENT_DOWN, l), 1, latent + attention.rotaryDim(), hidden);
+            normal(names.name(Slot.LATENT_UP, l), 1, heads * (attention.plainDim() + attention.valueDim()), latent);
+            normal(names.name(Slot.ATTENTION_OUTPUT, l), 1, hidden, heads * attention.valueDim());
+        }
+
+        private void compressed(AttentionSpec.Compressed a, int l, int hidden) {
+            normal(names.name(Slot.QUERY_DOWN, l), 1, a.queryRank(), hidden);
+            ones(names.name(Slot.QUERY_DOWN_NORM, l), a.queryRank());
+            normal(names.name(Slot.QUERY_UP, l), 1, a.heads() * a.headDim(), a.queryRank());
+            normal(names.name(Slot.KEY_VALUE, l), 1, a.headDim(), hidden);
+            ones(names.name(Slot.KEY_VALUE_NORM, l), a.headDim());
+            normal(names.name(Slot.ATTENTION_SINKS, l), 1, a.heads());
+            normal(names.name(Slot.GROUPED_OUTPUT, l), 1, a.groups() * a.groupRank(), a.groupDim());
+            normal(names.name(Slot.ATTENTION_OUTPUT, l), 1, hidden, a.groups() * a.groupRank());
+            AttentionSpec.Compression compression = Objects.requireNonNull(a.compression());
+            entries("COMPRESSOR_", l, compression, a.headDim(), hidden);
+            AttentionSpec.Selection selection = compression.selection();
+            if (selection != null) {
+                entries("SELECTION_", l, compression, selection.headDim(), hidden);
+                normal(names.name(Slot.SELECTION_QUERY, l), 1, selection.heads() * selection.headDim(), a.queryRank());
+                normal(names.name(Slot.SELECTION_WEIGHTS, l), 1, selection.heads(), hidden);
+            }
+        }
+
+        private void entries(String of, int l, AttentionSpec.Compression compression, int dim, int hidden) {
+            int width = compression.halves() * dim;
+            normal(names.name(Slot.valueOf(of + "VALUE"), l), 1, width, hidden);
+            normal(names.name(Slot.valueOf(of + "GATE"), l), 1, width, hidden);
+            normal(names.name(Slot.valueOf(of + "BIAS"), l), 1, compression.every(), width);
+            ones(names.name(Slot.valueOf(of + "NORM"), l), dim);
+        }
+
+        private void experts(FeedForwardSpec.Experts experts, int l, DecoderSpec spec) {
+            int hidden = spec.hiddenSize();
+            normal(names.name(Slot.ROUTER, l), 1, experts.experts(), hidden);
+            if (experts.router().byToken()) {
+                int perToken = experts.router().perToken();
+                FloatRows table = FloatRows.allocate(arena, spec.vocabularySize(), perToken);
+                for (int id = 0; id < spec.vocabularySize(); id++) {
+                    for (int j = 0; j < perToken; j++) {
+                        table.set(id, j, (id + j) % experts.experts());
+                    }
+                }
+                tensors.add(names.name(Slot.ROUTER_TABLE, l), table, spec.vocabularySize(), perToken);
+            } else {
+                normal(names.name(Slot.ROUTER_BIAS, l), 0.1, experts.experts());
+            }
+            gated(Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, l, 0, experts.sharedWidth(), hidden);
+            for (int e = 0; e < experts.experts(); e++) {
+                gated(Slot.EXPERT_GATE, Slot.EXPERT_UP, Slot.EXPERT_DOWN, l, e, experts.width(), hidden);
             }
         }
 

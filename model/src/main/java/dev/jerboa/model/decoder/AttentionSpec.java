@@ -256,6 +256,12 @@ public sealed interface AttentionSpec {
                 throw new IllegalArgumentException(heads + " heads of " + headDim + ", " + rotary.dims()
                         + " of them turned, in " + groups + " groups with a window of " + window);
             }
+            if (compression != null
+                    && compression.selection != null
+                    && compression.selection.headDim() < rotary.dims()) {
+                throw new IllegalArgumentException("a selection by heads of " + compression.selection.headDim() + ", "
+                        + rotary.dims() + " of them turned");
+            }
         }
 
         /** Columns of a group's heads. */

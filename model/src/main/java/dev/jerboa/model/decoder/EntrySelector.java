@@ -107,13 +107,14 @@ final class EntrySelector {
                 work.add(new Work(
                         FloatRows.allocate(arena, BLOCK, spec.headDim()),
                         FloatRows.allocate(arena, spec.heads(), spec.headDim()),
-                        FloatRows.allocate(arena, spec.heads(), BLOCK)));
+                        FloatRows.allocate(arena, spec.heads(), BLOCK),
+                        new TopK()));
             }
         }
     }
 
     /** A worker's block of entries, a token's queries, and their products. */
-    private record Work(FloatRows block, FloatRows queries, FloatRows dots) {}
+    private record Work(FloatRows block, FloatRows queries, FloatRows dots, TopK best) {}
 
     /** The weights that read the normed hidden state. */
     List<Weights> consumers() {
@@ -186,7 +187,9 @@ final class EntrySelector {
             if (!few && seen > spec.most()) {
                 score(worker.id(), tokens, t, entries, 0, seen);
             }
-            choose(t, seen, scores(worker.id(), t, few));
+            TopK best = choices.work.get(worker.id()).best;
+            float[] scores = scores(worker.id(), t, few);
+            choices.counts[t] = best.select(scores, seen, spec.most(), choices.entries, t * spec.most());
         }
         worker.barrier();
     }
@@ -228,20 +231,6 @@ final class EntrySelector {
             for (int i = first; i < first + count; i++) {
                 into[i] *= scale;
             }
-        }
-    }
-
-    /** Puts the best of {@code seen} entries in order; all where there is room. */
-    private void choose(int t, int seen, float[] scores) {
-        int at = t * spec.most();
-        int count = Math.min(seen, spec.most());
-        choices.counts[t] = count;
-        int[] best = choices.entries;
-        for (int i = 0; i < count; i++) {
-            best[at + i] = i;
-        }
-        if (seen > count) {
-            Best.of(scores, seen, best, at, count);
         }
     }
 }

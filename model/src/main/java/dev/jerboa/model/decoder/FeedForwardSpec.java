@@ -23,6 +23,11 @@ public sealed interface FeedForwardSpec {
         public Activation activation() {
             return function.activation();
         }
+
+        /** Gate is at most this, up at most this in magnitude; 0 for no limit. */
+        public float limit() {
+            return function.bounded() ? function.limit() : 0;
+        }
     }
 
     /**
@@ -59,6 +64,11 @@ public sealed interface FeedForwardSpec {
 
         public Activation activation() {
             return function.activation();
+        }
+
+        /** Gate is at most this, up at most this in magnitude; 0 for no limit. */
+        public float limit() {
+            return function.bounded() ? function.limit() : 0;
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.Arrays;
  * The indices of the greatest of some values, in ascending order; of equal values the first are taken. Finds the last value that
  * is taken byte by byte, from counts of those that begin alike, so that time is linear in the values. One instance a worker.
  */
-final class TopK {
+public final class TopK {
     private static final int BYTES = 256;
 
     private final int[] counts = new int[BYTES];
@@ -15,7 +15,7 @@ final class TopK {
      * Writes the indices of the {@code k} greatest of the first {@code count} values, or of all if these are fewer, to {@code out}
      * from {@code at} on. Returns how many.
      */
-    int select(float[] values, int count, int k, int[] out, int at) {
+    public int select(float[] values, int count, int k, int[] out, int at) {
         if (count <= k) {
             for (int i = 0; i < count; i++) {
                 out[at + i] = i;

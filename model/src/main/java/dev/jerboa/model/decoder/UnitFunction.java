@@ -41,7 +41,17 @@ public record UnitFunction(Activation activation, float limit, float slope, floa
 
     /** Whether it is {@code activation(g) · u}. */
     public boolean plain() {
-        return limit == Float.POSITIVE_INFINITY && slope == 1 && shift == 0;
+        return !bounded() && !sloped();
+    }
+
+    /** Whether g and u are bounded. */
+    public boolean bounded() {
+        return limit != Float.POSITIVE_INFINITY;
+    }
+
+    /** Whether it has a slope or a shift. */
+    public boolean sloped() {
+        return slope != 1 || shift != 0;
     }
 
     /**

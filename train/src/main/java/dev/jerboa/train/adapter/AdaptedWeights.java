@@ -173,6 +173,16 @@ public final class AdaptedWeights implements NetworkWeights {
         return fixed(description.names().name(slot, layer), shape);
     }
 
+    @Override
+    public Weight constant(Slot slot, int layer, int rows, int cols) {
+        return matrix(slot, layer, NO_EXPERT, rows, cols);
+    }
+
+    @Override
+    public Parameter constantTable(Slot slot, int layer, long... shape) {
+        return table(slot, layer, shape);
+    }
+
     private Parameter fixed(String name, long... shape) {
         return tables.computeIfAbsent(name, n -> {
             StoredTensor stored = tensors.tensor(name);

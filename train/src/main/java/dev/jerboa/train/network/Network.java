@@ -13,16 +13,22 @@ import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.train.autograd.Add;
 import dev.jerboa.train.autograd.Attention;
+import dev.jerboa.train.autograd.Clamp;
+import dev.jerboa.train.autograd.CompressedAttention;
 import dev.jerboa.train.autograd.Concat;
 import dev.jerboa.train.autograd.Embedding;
+import dev.jerboa.train.autograd.Entries;
+import dev.jerboa.train.autograd.EntrySelection;
 import dev.jerboa.train.autograd.Experts;
 import dev.jerboa.train.autograd.GatedUnit;
+import dev.jerboa.train.autograd.GroupedLinear;
 import dev.jerboa.train.autograd.HeadLoss;
 import dev.jerboa.train.autograd.Linear;
 import dev.jerboa.train.autograd.Parameter;
 import dev.jerboa.train.autograd.RmsNorm;
 import dev.jerboa.train.autograd.Rotation;
 import dev.jerboa.train.autograd.Routing;
+import dev.jerboa.train.autograd.SeenEntries;
 import dev.jerboa.train.autograd.StreamEnds;
 import dev.jerboa.train.autograd.StreamHead;
 import dev.jerboa.train.autograd.StreamRead;
@@ -60,6 +66,7 @@ public final class Network {
     private final Recompute recompute;
     private final Arena arena;
     private final Map<RotarySpec, RotaryTable> cosines = new HashMap<>();
+    private final Map<Integer, Parameter> ones = new HashMap<>();
     private final List<Routing> routings = new ArrayList<>();
     private final List<StreamRead> sites = new ArrayList<>();
     private final HeadLoss loss;
@@ -290,7 +297,7 @@ public final class Network {
             case AttentionSpec.DeltaRule _ -> throw untrained("the delta rule (linear attention)");
             case AttentionSpec.Lightning _ -> throw untrained("lightning attention");
             case AttentionSpec.Selected _ -> throw untrained("attention to selected positions");
-            case AttentionSpec.Compressed _ -> throw untrained("compressed attention");
+            case AttentionSpec.Compressed compressed -> compressed(compressed, l, x);
         };
     }
 
@@ -369,17 +376,127 @@ public final class Network {
         return linear(attended, Slot.ATTENTION_OUTPUT, l, spec.hiddenSize(), a.bias());
     }
 
+    private Tensor compressed(AttentionSpec.Compressed a, int l, Tensor x) {
+        RotaryTable turns = cosines(a.rotary());
+        int dim = a.headDim();
+        int first = dim - a.rotary().dims();
+        Tensor latent = linear(x, Slot.QUERY_DOWN, l, a.queryRank(), false);
+        latent = new RmsNorm(tape, latent, vector(Slot.QUERY_DOWN_NORM, l, a.queryRank()), a.normEps()).out();
+        Tensor q = linear(latent, Slot.QUERY_UP, l, a.heads() * dim, false);
+        q = new RmsNorm(tape, q, ones(dim), a.normEps()).out();
+        q = new Rotation(tape, q, turns, a.heads(), first).out();
+        Tensor key = linear(x, Slot.KEY_VALUE, l, dim, false);
+        key = new RmsNorm(tape, key, vector(Slot.KEY_VALUE_NORM, l, dim), a.normEps()).out();
+        key = new Rotation(tape, key, turns, 1, first).out();
+        AttentionSpec.Compression compression = a.compression();
+        Tensor entries = compression == null ? null : entries(a, compression, l, x);
+        SeenEntries seen = compression == null || compression.selection() == null
+                ? null
+                : selection(a, compression, compression.selection(), l, x, latent);
+        Tensor attended = new CompressedAttention(
+                        tape,
+                        q,
+                        key,
+                        entries,
+                        compression == null ? 1 : compression.every(),
+                        seen,
+                        vector(Slot.ATTENTION_SINKS, l, a.heads()),
+                        a.window(),
+                        a.scale())
+                .out();
+        attended = new Rotation(tape, attended, turns, a.heads(), first, 1, true).out();
+        Weight groups = matrix(Slot.GROUPED_OUTPUT, l, a.groups() * a.groupRank(), a.groupDim());
+        Tensor grouped = new GroupedLinear(tape, attended, groups, a.groups()).out();
+        return linear(grouped, Slot.ATTENTION_OUTPUT, l, spec.hiddenSize(), false);
+    }
+
+    /** A norm's weight that changes nothing. */
+    private Parameter ones(int size) {
+        return ones.computeIfAbsent(size, n -> {
+            Parameter made = Parameter.fixed(arena, "ones", n);
+            for (int i = 0; i < n; i++) {
+                made.value().set(0, i, 1);
+            }
+            return made;
+        });
+    }
+
+    private Tensor entries(AttentionSpec.Compressed a, AttentionSpec.Compression compression, int l, Tensor x) {
+        int width = compression.halves() * a.headDim();
+        Tensor values = linear(x, Slot.COMPRESSOR_VALUE, l, width, false);
+        Tensor gates = linear(x, Slot.COMPRESSOR_GATE, l, width, false);
+        return entries(
+                a,
+                compression,
+                values,
+                gates,
+                weights.table(Slot.COMPRESSOR_BIAS, l, compression.every(), width),
+                vector(Slot.COMPRESSOR_NORM, l, a.headDim()));
+    }
+
+    private Tensor entries(
+            AttentionSpec.Compressed a,
+            AttentionSpec.Compression compression,
+            Tensor values,
+            Tensor gates,
+            Parameter bias,
+            Parameter norm) {
+        Tensor entries = new Entries(tape, values, gates, bias, compression.overlapping()).out();
+        entries = new RmsNorm(tape, entries, norm, a.normEps()).out();
+        int first = entries.cols() - a.rotary().dims();
+        return new Rotation(tape, entries, cosines(a.rotary()), 1, first, compression.every(), false).out();
+    }
+
+    /** What selects entries has no derivative, so its weights stay as they are. */
+    private SeenEntries selection(
+            AttentionSpec.Compressed a,
+            AttentionSpec.Compression compression,
+            AttentionSpec.Selection s,
+            int l,
+            Tensor x,
+            Tensor latent) {
+        int dim = s.headDim();
+        int width = compression.halves() * dim;
+        Tensor q = constant(latent, Slot.SELECTION_QUERY, l, s.heads() * dim);
+        q = new Rotation(
+                        tape,
+                        q,
+                        cosines(a.rotary()),
+                        s.heads(),
+                        dim - a.rotary().dims())
+                .out();
+        Tensor keys = entries(
+                a,
+                compression,
+                constant(x, Slot.SELECTION_VALUE, l, width),
+                constant(x, Slot.SELECTION_GATE, l, width),
+                weights.constantTable(Slot.SELECTION_BIAS, l, compression.every(), width),
+                weights.constantTable(Slot.SELECTION_NORM, l, dim));
+        return new EntrySelection(
+                tape, q, constant(x, Slot.SELECTION_WEIGHTS, l, s.heads()), keys, compression.every(), s);
+    }
+
+    private Tensor constant(Tensor x, Slot slot, int l, int rows) {
+        return new Linear(tape, x, weights.constant(slot, l, rows, x.cols())).out();
+    }
+
     private Tensor feedForward(FeedForwardSpec feedForward, int l, Tensor x) {
         return switch (feedForward) {
             case FeedForwardSpec.Gated gated ->
-                gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.bias(), l);
+                gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.bias(), gated.limit(), l);
             case FeedForwardSpec.Experts experts -> experts(experts, l, x);
         };
     }
 
-    private Tensor gated(Tensor x, Slot gate, Slot up, Slot down, int width, boolean bias, int l) {
+    private Tensor gated(Tensor x, Slot gate, Slot up, Slot down, int width, boolean bias, float limit, int l) {
         requireOwn(gate);
-        Tensor middle = new GatedUnit(tape, linear(x, gate, l, width, bias), linear(x, up, l, width, bias)).out();
+        Tensor g = linear(x, gate, l, width, bias);
+        Tensor u = linear(x, up, l, width, bias);
+        if (limit > 0) {
+            g = new Clamp(tape, g, Float.NEGATIVE_INFINITY, limit).out();
+            u = new Clamp(tape, u, -limit, limit).out();
+        }
+        Tensor middle = new GatedUnit(tape, g, u).out();
         return linear(middle, down, l, spec.hiddenSize(), bias);
     }
 
@@ -395,7 +512,11 @@ public final class Network {
         int hidden = spec.hiddenSize();
         Tensor logits = linear(x, Slot.ROUTER, l, e.experts(), false);
         Parameter bias = e.router().bias() ? vector(Slot.ROUTER_BIAS, l, e.experts()) : null;
-        Routing routing = new Routing(tape, logits, e.router(), bias, balance);
+        Parameter table = e.router().byToken()
+                ? weights.constantTable(
+                        Slot.ROUTER_TABLE, l, spec.vocabularySize(), e.router().perToken())
+                : null;
+        Routing routing = new Routing(tape, logits, e.router(), bias, table, balance);
         routings.add(routing);
         List<Experts.Matrix> gates = new ArrayList<>();
         List<Experts.Matrix> ups = new ArrayList<>();
@@ -405,12 +526,13 @@ public final class Network {
             ups.add(expert(Slot.EXPERT_UP, l, i, e.width(), hidden));
             downs.add(expert(Slot.EXPERT_DOWN, l, i, hidden, e.width()));
         }
-        Tensor routed = Experts.of(tape, x, routing, gates, ups, downs).out();
+        Tensor routed =
+                Experts.of(tape, x, routing, gates, ups, downs, e.limit()).out();
         if (e.sharedWidth() == 0) {
             return routed;
         }
         Tensor shared =
-                gated(x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), false, l);
+                gated(x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), false, e.limit(), l);
         return new Add(tape, routed, shared).out();
     }
 

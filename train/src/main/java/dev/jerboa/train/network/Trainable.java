@@ -47,7 +47,7 @@ final class Trainable {
     }
 
     private static void require(DecoderSpec spec, UnitFunction function) {
-        require(spec, function.plain(), "bounds its gated units");
+        require(spec, !function.sloped(), "has gated units with a slope or a shift");
         require(spec, function.activation() == Activation.SILU, "gates by " + function.activation() + ", not SILU");
     }
 
