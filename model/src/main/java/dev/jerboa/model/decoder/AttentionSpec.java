@@ -105,17 +105,7 @@ public sealed interface AttentionSpec {
         /** The same with another rotation. */
         public GroupedQuery with(@Nullable RotarySpec other) {
             return new GroupedQuery(
-                    heads,
-                    kvHeads,
-                    headDim,
-                    scale,
-                    window,
-                    inputBias,
-                    outputBias,
-                    norm,
-                    other,
-                    scores,
-                    outputGate);
+                    heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, other, scores, outputGate);
         }
 
         @Override
@@ -220,11 +210,20 @@ public sealed interface AttentionSpec {
             boolean known = switch (selection) {
                 case SelectionSpec.Lightning _ -> base instanceof Latent latent && latent.queryRank() > 0;
                 case SelectionSpec.Shared _ -> base instanceof Latent;
-                case SelectionSpec.Blocks _ -> base instanceof GroupedQuery grouped && grouped.window() == 0;
+                case SelectionSpec.Blocks blocks -> base instanceof GroupedQuery grouped && suits(grouped, blocks);
             };
             if (!known) {
                 throw new IllegalArgumentException("a selection " + selection + " for attention " + base);
             }
+        }
+
+        private static boolean suits(GroupedQuery grouped, SelectionSpec.Blocks blocks) {
+            int units = Math.max(grouped.kvHeads(), blocks.heads());
+            return grouped.window() == 0
+                    && grouped.scores().with(null).equals(Scores.PLAIN)
+                    && units % grouped.kvHeads() == 0
+                    && units % blocks.heads() == 0
+                    && grouped.heads() % units == 0;
         }
 
         @Override

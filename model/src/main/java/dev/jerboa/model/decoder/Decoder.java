@@ -181,7 +181,7 @@ public final class Decoder implements AutoCloseable {
         private AttentionPart attention(AttentionSpec attention, int l) {
             return switch (attention) {
                 case AttentionSpec.GroupedQuery grouped ->
-                    new GroupedQueryPart(grouped, l, spec, reader, turning(grouped.rotary()), scratch);
+                    new GroupedQueryPart(grouped, l, spec, reader, turning(grouped.rotary()), null, scratch);
                 case AttentionSpec.Latent latent -> latent(latent, null, l);
                 case AttentionSpec.Selected selected -> selected(selected, l);
                 case AttentionSpec.DeltaRule rule -> new DeltaRulePart(rule, l, spec, reader, scratch);
@@ -195,6 +195,15 @@ public final class Decoder implements AutoCloseable {
         private AttentionPart selected(AttentionSpec.Selected selected, int l) {
             return switch (selected.base()) {
                 case AttentionSpec.Latent latent -> latent(latent, selections.of(selected.selection(), latent, l), l);
+                case AttentionSpec.GroupedQuery grouped ->
+                    new GroupedQueryPart(
+                            grouped,
+                            l,
+                            spec,
+                            reader,
+                            turning(grouped.rotary()),
+                            selections.of(selected.selection(), grouped.shape(null), l),
+                            scratch);
                 default -> throw new IllegalArgumentException("no selection of positions for " + selected.base());
             };
         }

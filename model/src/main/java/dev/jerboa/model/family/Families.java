@@ -23,6 +23,8 @@ public final class Families {
             new MiniMaxM2(),
             new DeepSeek(),
             new DeepSeekSparse(),
+            new Mistral4(),
+            new MiniMaxM3(),
             new DeepSeekFour(),
             new Glm(),
             new SeedOss(),

@@ -69,6 +69,10 @@ class OracleTest {
             "gpt_oss_gguf",
             "ministral3",
             "ministral3_mistral3wrap",
+            "mistral4",
+            "mistral4_mistral3wrap",
+            "minimax_m3",
+            "minimax_m3_wrap",
             "llama4_text",
             "llama4_text_wrap");
 

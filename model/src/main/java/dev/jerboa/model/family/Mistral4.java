@@ -1,0 +1,77 @@
+package dev.jerboa.model.family;
+
+import dev.jerboa.model.decoder.AttentionSpec;
+import dev.jerboa.model.decoder.QueryScaling;
+import dev.jerboa.model.decoder.RouterSpec;
+import dev.jerboa.model.decoder.RouterSpec.GroupScore;
+import dev.jerboa.model.decoder.RouterSpec.Score;
+import dev.jerboa.model.tensor.TensorSource;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mistral Small 4 and Large 3: DeepSeek's latent attention, whose queries grow with their position while the softmax scale keeps to
+ * the heads' size; experts chosen by softmax, beside shared ones.
+ */
+final class Mistral4 implements Family {
+    @Override
+    public Set<String> modelTypes() {
+        return Set.of("mistral4");
+    }
+
+    @Override
+    public Set<String> architectures() {
+        return Set.of("mistral4");
+    }
+
+    @Override
+    public Description read(FolderConfig config, TensorSource tensors) {
+        AttentionSpec attention = of(DeepSeek.attention(config), config.queryScaling());
+        return new Description(
+                Dense.decoder(config, "mistral4", layer -> attention, DeepSeek.feedForward(config, Mistral4::router)),
+                Names.FOLDER);
+    }
+
+    private static AttentionSpec of(AttentionSpec.Latent a, @Nullable QueryScaling scaling) {
+        return new AttentionSpec.Latent(
+                a.heads(),
+                a.queryRank(),
+                a.latentDim(),
+                a.plainDim(),
+                a.rotaryDim(),
+                a.valueDim(),
+                (float) (1 / Math.sqrt(a.plainDim() + a.rotaryDim())),
+                a.bias(),
+                a.latentNormEps(),
+                a.rotary(),
+                scaling);
+    }
+
+    private static RouterSpec router(FolderConfig config) {
+        config.expect("scoring_func", "softmax");
+        return new RouterSpec(
+                Score.SOFTMAX,
+                false,
+                config.integer("n_group", 1),
+                config.integer("topk_group", 1),
+                GroupScore.SUM_OF_BEST_TWO,
+                config.integer("num_experts_per_tok"),
+                config.flag("norm_topk_prob", true),
+                (float) config.number("routed_scaling_factor", 1));
+    }
+
+    @Override
+    public Description read(GgufConfig config, TensorSource tensors) {
+        double beta = config.number("attention.temperature_scale", 0);
+        QueryScaling scaling = beta == 0
+                ? null
+                : new QueryScaling(
+                        beta,
+                        config.number(
+                                "attention.temperature_length",
+                                config.number("rope.scaling.original_context_length", 8192)),
+                        0);
+        AttentionSpec attention = of(DeepSeek.attention(config, tensors), scaling);
+        return DeepSeek.description(config, tensors, "mistral4", layer -> attention);
+    }
+}
