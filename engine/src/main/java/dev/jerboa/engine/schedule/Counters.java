@@ -54,6 +54,10 @@ final class Counters {
     }
 
     SchedulerStatus status(int cacheTokens) {
+        return status(cacheTokens, 0, false);
+    }
+
+    SchedulerStatus status(int cacheTokens, int stateRows, boolean guessing) {
         return new SchedulerStatus(
                 (int) waiting.getAcquire(),
                 (int) running.getAcquire(),
@@ -66,6 +70,8 @@ final class Counters {
                 pickedTokens.getAcquire(),
                 guessedTokens.getAcquire(),
                 confirmedTokens.getAcquire(),
-                preemptions.getAcquire());
+                preemptions.getAcquire(),
+                stateRows,
+                guessing);
     }
 }

@@ -22,6 +22,7 @@ public final class Scheduler implements AutoCloseable {
 
     private final KvCache cache;
     private final Drafters drafters;
+    private final boolean guessing;
     private final int vocabularySize;
     private final int maxWaiting;
     private final Counters counters = new Counters();
@@ -37,6 +38,7 @@ public final class Scheduler implements AutoCloseable {
         this.cache = cache(model, options);
         this.vocabularySize = model.vocabularySize();
         this.maxWaiting = options.maxWaiting();
+        this.guessing = draft != null || options.speculation() != Speculation.OFF;
         this.drafters = Drafters.of(options, draft == null ? null : new DraftModel(draft, options, vocabularySize));
         this.batch = new Batch(model, drafters, team, cache, options, counters);
         counters.set(0, 0, cache.free(), 0);
@@ -178,7 +180,7 @@ public final class Scheduler implements AutoCloseable {
 
     /** What it is doing and has done. */
     public SchedulerStatus status() {
-        return counters.status(cache.capacity());
+        return counters.status(cache.capacity(), cache.stateRows(), guessing);
     }
 
     /** Forgets what is kept of requests that have ended. */

@@ -106,6 +106,7 @@ class RunningStatesTest {
                     assertThat(scheduler.run(List.of(request)).getFirst().ids())
                             .containsExactly(ALONE.of(request).ids());
                     assertThat(scheduler.status().guessedTokens()).isZero();
+                    assertThat(scheduler.status().guessing()).isFalse();
                 }
             }
         }
@@ -157,6 +158,7 @@ class RunningStatesTest {
                 try (Scheduler scheduler =
                         Scheduler.open(decoder, team, ScheduleOptions.of(tokens).withMaxSequences(10))) {
                     assertThat(scheduler.cacheBytes()).isEqualTo(pages + rows * each);
+                    assertThat(scheduler.status().stateRows()).isEqualTo(rows);
                 }
             }
         }

@@ -184,6 +184,23 @@ public interface Ops {
             Worker worker, FloatRows queries, StepTokens tokens, KvLayer cache, AttentionShape shape, FloatRows out);
 
     /**
+     * Copies, bit by bit, what {@code cache} keeps of positions {@code positions[from]} to {@code positions[from + count − 1]} for
+     * one key head: the row of {@code positions[i]} goes to slot {@code slot + i} of {@code to}, a layer of one head and of the
+     * same type. So {@link #attention} over {@code to} is attention over those positions alone. Not shared: workers that fill one
+     * layer together take stretches that start at multiples of 16 slots.
+     *
+     * @param pages the page table that the positions are of
+     * @param head which of the key heads that the rows of {@code cache} consist of, each as large as a row of {@code to}
+     * @param positions ascending from {@code from} on
+     */
+    default void gather(
+            KvLayer cache, int[] pages, int head, int[] positions, int from, int count, KvLayer to, long slot) {
+        Shapes.gather(cache, pages, head, positions, from, count, to, slot);
+        requireCacheType(cache.type());
+        CacheRows.gather(cache, pages, head, positions, from, count, to, slot);
+    }
+
+    /**
      * {@code out[i, c] = activation(gate[i, c]) · up[i, c]} for rows from to from + count − 1; prepares the panel.
      * Share: by output column.
      */
@@ -248,7 +265,7 @@ public interface Ops {
     default void convolve(
             StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
         Shapes.convolve(tokens, x, col, channels, w, channel, states);
-        Recurrence.convolve(tokens, x, col, channels, w, channel, states);
+        Recurrence.PLAIN.convolve(tokens, x, col, channels, w, channel, states);
     }
 
     /**
@@ -268,7 +285,7 @@ public interface Ops {
             FloatRows states,
             FloatRows out) {
         Shapes.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
-        Recurrence.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
+        Recurrence.PLAIN.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
     }
 
     /** General products of float32 matrices, for training; what it takes to make is kept by the caller. */

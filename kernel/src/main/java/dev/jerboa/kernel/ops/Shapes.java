@@ -242,6 +242,47 @@ public final class Shapes {
         }
     }
 
+    /** {@link Ops#gather}: the positions lie in the cache, and the layer has room for them. */
+    public static void gather(
+            KvLayer cache, int[] pages, int head, int[] positions, int from, int count, KvLayer to, long slot) {
+        cache("gather", cache);
+        cache("gather", to);
+        if (!(from >= 0 && count >= 0 && from + (long) count <= positions.length)) {
+            throw refuse("gather", "positions %d to %d of %d", from, from + (long) count - 1, positions.length);
+        }
+        boolean alike = to.heads() == 1
+                && to.type() == cache.type()
+                && to.latent() == cache.latent()
+                && head >= 0
+                && (head + 1L) * to.keyDim() <= cache.keyDim()
+                && (cache.latent() || (head + 1L) * to.valueStride() <= cache.valueStride());
+        if (!alike) {
+            throw refuse(
+                    "gather",
+                    "head %d of rows of %d and %d, %s, into %d heads of %d and %d, %s",
+                    head,
+                    cache.keyDim(),
+                    cache.valueStride(),
+                    cache.type().key(),
+                    to.heads(),
+                    to.keyDim(),
+                    to.valueStride(),
+                    to.type().key());
+        }
+        if (!(slot + from >= 0 && slot + from + count <= to.slots())) {
+            throw refuse("gather", "slots %d to %d of %d", slot + from, slot + from + count - 1, to.slots());
+        }
+        long slots = cache.slots();
+        int before = -1;
+        for (int i = from; i < from + count; i++) {
+            if (!(positions[i] > before)) {
+                throw refuse("gather", "position %d after position %d", positions[i], before);
+            }
+            before = positions[i];
+            page("gather", pages, before >> cache.pageShift(), slots, cache.pageShift());
+        }
+    }
+
     private static void cache(String op, KvLayer cache) {
         if (!(cache.keyDim() > 0 && cache.valueStride() > 0 && cache.pageShift() >= 0 && cache.pageShift() < 31)) {
             throw refuse(

@@ -90,6 +90,7 @@ public final class ModulePlaces {
                 add(Slot.STATE_GATE, l, width, hidden);
                 add(Slot.STATE_OUTPUT, l, hidden, width);
             }
+            case AttentionSpec.Selected a -> attention(a.base(), l, hidden);
             case AttentionSpec.Compressed a -> {
                 add(Slot.QUERY_DOWN, l, a.queryRank(), hidden);
                 add(Slot.QUERY_UP, l, a.heads() * a.headDim(), a.queryRank());

@@ -111,6 +111,28 @@ public sealed interface Checkpoint extends AutoCloseable permits GgufCheckpoint,
      * @throws ModelException where there are several, and one of them has to be merged into the weights
      */
     default Decoder load(Ops ops, Ops.Precision precision, Team team, int maxStepTokens, List<AdaptedModel> adapters) {
+        return load(ops, precision, team, maxStepTokens, adapters, false);
+    }
+
+    /**
+     * Loads the decoder with adapters.
+     *
+     * @param further whether the layer that predicts a token further is loaded too ({@link Decoder#predictFurther})
+     * @throws ModelException also where the model has none
+     */
+    default Decoder load(
+            Ops ops,
+            Ops.Precision precision,
+            Team team,
+            int maxStepTokens,
+            List<AdaptedModel> adapters,
+            boolean further) {
+        if (further && spec().predictions().isEmpty()) {
+            throw new ModelException(path() + ": the model has no layer that predicts further tokens, which speculation"
+                    + " \"mtp\" guesses with (a folder of DeepSeek-V3 has it as model.layers.N.eh_proj and so on, a"
+                    + " GGUF file as blk.N.nextn.*); take a checkpoint that has kept it, or guess by the text so far"
+                    + " (lookup) or with a draft model");
+        }
         TensorSource tensors = tensors();
         for (AdaptedModel adapter : adapters) {
             if (adapter.mergedModules() > 0) {
@@ -130,7 +152,8 @@ public sealed interface Checkpoint extends AutoCloseable permits GgufCheckpoint,
                 precision,
                 team,
                 maxStepTokens,
-                List.<Adaptation>copyOf(adapters));
+                List.<Adaptation>copyOf(adapters),
+                further);
     }
 
     /**

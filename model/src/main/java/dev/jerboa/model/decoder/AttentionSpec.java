@@ -74,6 +74,8 @@ public sealed interface AttentionSpec {
      * @param valueDim a value head
      * @param bias whether the projections to the latents and the output projection have biases
      * @param latentNormEps epsilon of the norms of the two latents
+     * @param rotary null where nothing is rotated: what is called the rotated part is then only shared by all heads
+     * @param queryScaling null for none
      */
     record Latent(
             int heads,
@@ -85,8 +87,24 @@ public sealed interface AttentionSpec {
             float scale,
             boolean bias,
             float latentNormEps,
-            RotarySpec rotary)
+            @Nullable RotarySpec rotary,
+            @Nullable QueryScaling queryScaling)
             implements AttentionSpec {
+        /** Without scaling of queries. */
+        public Latent(
+                int heads,
+                int queryRank,
+                int latentDim,
+                int plainDim,
+                int rotaryDim,
+                int valueDim,
+                float scale,
+                boolean bias,
+                float latentNormEps,
+                @Nullable RotarySpec rotary) {
+            this(heads, queryRank, latentDim, plainDim, rotaryDim, valueDim, scale, bias, latentNormEps, rotary, null);
+        }
+
         @Override
         public KvShape cacheShape() {
             return new KvShape(latentDim + rotaryDim, 0);
@@ -94,6 +112,27 @@ public sealed interface AttentionSpec {
 
         AttentionShape shape() {
             return new AttentionShape(heads, 1, latentDim + rotaryDim, latentDim, scale, 0);
+        }
+    }
+
+    /** Attention of {@code base} over the positions that {@code selection} leaves of those that a query could see. */
+    record Selected(AttentionSpec base, SelectionSpec selection) implements AttentionSpec {
+        public Selected {
+            boolean known = switch (selection) {
+                case SelectionSpec.Lightning _ -> base instanceof Latent latent && latent.queryRank() > 0;
+                case SelectionSpec.Pools _ -> base instanceof Latent latent && latent.queryRank() > 0;
+                case SelectionSpec.Shared _ -> base instanceof Latent;
+                case SelectionSpec.Blocks _ -> base instanceof GroupedQuery grouped && grouped.window() == 0;
+            };
+            if (!known) {
+                throw new IllegalArgumentException("a selection " + selection + " for attention " + base);
+            }
+        }
+
+        @Override
+        public KvShape cacheShape() {
+            KvShape rows = base.cacheShape();
+            return new KvShape(rows.keyDim(), rows.valueDim(), rows.heads(), selection.sides());
         }
     }
 

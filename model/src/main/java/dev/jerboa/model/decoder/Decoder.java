@@ -11,12 +11,14 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.Weights;
+import dev.jerboa.model.ModelException;
 import dev.jerboa.model.tensor.TensorSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loaded decoder: tokens and a cache in, logits of the next token out.
@@ -38,8 +40,8 @@ public final class Decoder implements AutoCloseable {
     private final StepIds ids = new StepIds();
     private final Embedding embedding;
     private final List<Layer> layers = new ArrayList<>();
-    private final FloatRows outputNorm;
-    private final Weights head;
+    private final Prediction next;
+    private final @Nullable Further further;
     /** The last product of a step: nobody has to know whose share a row of it was. */
     private final Turns headTurns = new Turns();
 
@@ -52,6 +54,12 @@ public final class Decoder implements AutoCloseable {
     private record Layer(
             FloatRows attentionNorm, AttentionPart attention, FloatRows feedForwardNorm, FeedForwardPart feedForward) {}
 
+    /** What makes logits of hidden states. */
+    private record Prediction(FloatRows norm, Weights head) {}
+
+    /** The layer that predicts a token further. */
+    private record Further(PredictionPart begin, Layer layer, ResidualPart residual, Prediction prediction) {}
+
     private Decoder(
             DecoderSpec spec,
             TensorNames names,
@@ -60,7 +68,8 @@ public final class Decoder implements AutoCloseable {
             Ops.Precision precision,
             Team team,
             int maxTokens,
-            List<Adaptation> adaptations) {
+            List<Adaptation> adaptations,
+            boolean further) {
         this.spec = spec;
         this.keepsStates = spec.keepsStates();
         this.ops = ops;
@@ -73,21 +82,20 @@ public final class Decoder implements AutoCloseable {
         this.adapted = beside.tokens();
         this.adaptations = adaptations.size();
         PartMaker parts = new PartMaker(spec, reader, scratch, ids);
-        Matrix embedded = reader.matrix(Slot.EMBEDDING, spec.vocabularySize(), hidden);
+        Matrix embedded = reader.matrix(Slot.EMBEDDING, 0, spec.vocabularySize(), hidden);
         this.residual = parts.residual();
         this.last = scratch.table(Scratch.Span.PREDICTION, "last", hidden, 1);
         this.normed = new NormedRows(ops, scratch, Scratch.Span.STEP, "normed", hidden);
         for (int l = 0; l < spec.layers().size(); l++) {
-            Layer layer = parts.layer(l);
-            normed.addConsumers(layer.attention.consumers());
-            normed.addConsumers(layer.feedForward.consumers());
-            layers.add(layer);
+            layers.add(normed(parts.layer(spec.layers().get(l), l)));
         }
-        this.outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
-        this.head = spec.tiedHead() ? reader.weights(embedded) : reader.head(spec.vocabularySize(), hidden);
+        Weights head =
+                spec.tiedHead() ? reader.weights(embedded) : reader.head(Slot.HEAD, 0, spec.vocabularySize(), hidden);
+        this.next = new Prediction(reader.vector(Slot.OUTPUT_NORM, 0, hidden), head);
         boolean headInPlace = spec.tiedHead() && head.way() != Weights.Way.PACKED;
         this.embedding = new Embedding(ops, embedded, headInPlace, team.size());
         normed.addConsumers(List.of(head));
+        this.further = further ? further(parts, reader, scratch) : null;
         this.bytesByWay = reader.bytesByWay();
         this.ownWeightBytes = arena.allocatedBytes();
         scratch.allocate(ops, arena);
@@ -101,11 +109,40 @@ public final class Decoder implements AutoCloseable {
         }
     }
 
+    /** A layer whose products read normed rows. */
+    private Layer normed(Layer layer) {
+        normed.addConsumers(layer.attention.consumers());
+        normed.addConsumers(layer.feedForward.consumers());
+        return layer;
+    }
+
+    private Further further(PartMaker parts, WeightReader reader, Scratch scratch) {
+        if (spec.predictions().isEmpty()) {
+            throw new ModelException("the model has no layer that predicts further tokens");
+        }
+        PredictionSpec first = spec.predictions().getFirst();
+        int l = spec.layers().size();
+        int hidden = spec.hiddenSize();
+        int vocabulary = spec.vocabularySize();
+        Embedding own = first.ownEmbedding()
+                ? new Embedding(
+                        ops, reader.matrix(Slot.PREDICTION_EMBEDDING, l, vocabulary, hidden), false, team.size())
+                : embedding;
+        Weights head = first.ownHead() ? reader.head(Slot.PREDICTION_HEAD, l, vocabulary, hidden) : next.head;
+        normed.addConsumers(List.of(head));
+        return new Further(
+                new PredictionPart(spec, l, reader, own, scratch),
+                normed(parts.layer(first.layer(), l)),
+                new PlainResidual(hidden, scratch),
+                new Prediction(reader.vector(Slot.PREDICTION_OUTPUT_NORM, l, hidden), head));
+    }
+
     /** Builds the parts of layers, sharing what layers can share. */
     private static final class PartMaker {
         private final DecoderSpec spec;
         private final WeightReader reader;
         private final Scratch scratch;
+        private final Selections selections;
         private final StepIds ids;
         private final Map<RotarySpec, RotaryTables> rotary = new HashMap<>();
         private final Map<FeedForwardSpec.Experts, List<ExpertsPart.Choices>> choices = new HashMap<>();
@@ -116,6 +153,7 @@ public final class Decoder implements AutoCloseable {
             this.spec = spec;
             this.reader = reader;
             this.scratch = scratch;
+            this.selections = new Selections(spec, reader, scratch, this::tables);
             this.ids = ids;
             this.online = new OnlineAttention.Pool(reader.ops(), reader.arena(), scratch.workers());
             this.selection = new EntrySelector.Room(reader.arena(), scratch.workers());
@@ -129,8 +167,7 @@ public final class Decoder implements AutoCloseable {
             };
         }
 
-        Layer layer(int l) {
-            LayerSpec layer = spec.layers().get(l);
+        Layer layer(LayerSpec layer, int l) {
             return new Layer(
                     reader.vector(Slot.ATTENTION_NORM, l, spec.hiddenSize()),
                     attention(layer.attention(), l),
@@ -142,14 +179,25 @@ public final class Decoder implements AutoCloseable {
             return switch (attention) {
                 case AttentionSpec.GroupedQuery grouped ->
                     new GroupedQueryPart(grouped, l, spec, reader, tables(grouped.rotary()), scratch);
-                case AttentionSpec.Latent latent ->
-                    new LatentPart(latent, l, spec, reader, tables(latent.rotary()), scratch);
+                case AttentionSpec.Latent latent -> latent(latent, null, l);
+                case AttentionSpec.Selected selected -> selected(selected, l);
                 case AttentionSpec.DeltaRule rule -> new DeltaRulePart(rule, l, spec, reader, scratch);
                 case AttentionSpec.Lightning lightning -> new LightningPart(lightning, l, spec, reader, scratch);
                 case AttentionSpec.Compressed compressed ->
                     new CompressedPart(
                             compressed, l, spec, reader, tables(compressed.rotary()), scratch, online, selection);
             };
+        }
+
+        private AttentionPart selected(AttentionSpec.Selected selected, int l) {
+            return switch (selected.base()) {
+                case AttentionSpec.Latent latent -> latent(latent, selections.of(selected.selection(), latent, l), l);
+                default -> throw new IllegalArgumentException("no selection of positions for " + selected.base());
+            };
+        }
+
+        private AttentionPart latent(AttentionSpec.Latent latent, @Nullable Selecting selecting, int l) {
+            return new LatentPart(latent, l, spec, reader, turning(latent.rotary()), selecting, scratch);
         }
 
         private FeedForwardPart feedForward(FeedForwardSpec feedForward, int l) {
@@ -171,6 +219,10 @@ public final class Decoder implements AutoCloseable {
                 case FeedForwardSpec.Experts experts ->
                     new ExpertsPart(experts, l, spec, reader, scratch, ids, choices(experts));
             };
+        }
+
+        private @Nullable RotaryTables turning(@Nullable RotarySpec rotarySpec) {
+            return rotarySpec == null ? null : tables(rotarySpec);
         }
 
         private RotaryTables tables(RotarySpec rotarySpec) {
@@ -222,7 +274,26 @@ public final class Decoder implements AutoCloseable {
             Team team,
             int maxTokens,
             List<Adaptation> adaptations) {
-        return new Decoder(spec, names, tensors, ops, precision, team, maxTokens, List.copyOf(adaptations));
+        return load(spec, names, tensors, ops, precision, team, maxTokens, adaptations, false);
+    }
+
+    /**
+     * Loads a decoder with adaptations.
+     *
+     * @param further whether the first of {@link DecoderSpec#predictions} is loaded too, for {@link #predictFurther}
+     * @throws dev.jerboa.model.ModelException also where it is wanted and there is none
+     */
+    public static Decoder load(
+            DecoderSpec spec,
+            TensorNames names,
+            TensorSource tensors,
+            Ops ops,
+            Ops.Precision precision,
+            Team team,
+            int maxTokens,
+            List<Adaptation> adaptations,
+            boolean further) {
+        return new Decoder(spec, names, tensors, ops, precision, team, maxTokens, List.copyOf(adaptations), further);
     }
 
     public DecoderSpec spec() {
@@ -234,6 +305,16 @@ public final class Decoder implements AutoCloseable {
         return spec.cacheShape();
     }
 
+    /** Whether {@link #predictFurther} can be called. */
+    public boolean predictsFurther() {
+        return further != null;
+    }
+
+    /** What the layer that predicts a token further keeps of a position: the cache of {@link #predictFurther}. */
+    public List<KvShape> furtherCacheShape() {
+        return List.of(spec.predictions().getFirst().layer().attention().cacheShape());
+    }
+
     /** A new step for this decoder. */
     public Step step() {
         return new Step(maxTokens, spec.vocabularySize(), spec.hiddenSize());
@@ -241,7 +322,7 @@ public final class Decoder implements AutoCloseable {
 
     /** Bytes of weights, as held in memory, that generating one token reads. */
     public long weightBytesPerToken() {
-        return head.bytes() + embedding.rowBytes() + layerWork().bytes();
+        return next.head.bytes() + embedding.rowBytes() + layerWork().bytes();
     }
 
     /**
@@ -249,7 +330,8 @@ public final class Decoder implements AutoCloseable {
      * the head. Attention over the cache comes on top.
      */
     public long multiplyAdds(long tokens, long logits) {
-        return tokens * layerWork().multiplyAdds() + logits * TokenWork.of(head).multiplyAdds();
+        return tokens * layerWork().multiplyAdds()
+                + logits * TokenWork.of(next.head).multiplyAdds();
     }
 
     private TokenWork layerWork() {
@@ -292,46 +374,92 @@ public final class Decoder implements AutoCloseable {
         if (step.count() == 0) {
             return;
         }
-        step.reserve();
-        step.requireAdaptations(adaptations);
+        begin(step);
         if (keepsStates) {
             step.requireStates();
         }
-        adapted.of(step);
-        ids.of(step);
         int reach = step.reach();
         layers.forEach(layer -> layer.attention.reach(reach));
         StepTokens tokens = step.tokens();
-        headTurns.reset();
         team.run(worker -> run(worker, step, tokens, cache));
     }
 
+    /**
+     * Predicts, of tokens and the states before them ({@link Step#addAfter}), the tokens after the next: logits to {@link
+     * Step#logits}, and to {@link Step#states} where the step keeps them the states for predicting further still.
+     *
+     * @param cache the memory of the layer that does it, in the shape of {@link #furtherCacheShape}
+     * @throws IllegalStateException where the decoder was loaded without that layer
+     */
+    public void predictFurther(Step step, KvLayer cache) {
+        Further layer = further;
+        if (layer == null) {
+            throw new IllegalStateException("the decoder was loaded without the layer that predicts further tokens");
+        }
+        if (step.count() == 0) {
+            return;
+        }
+        FloatRows before = step.before();
+        begin(step);
+        layer.layer.attention.reach(step.reach());
+        StepTokens tokens = step.tokens();
+        team.run(worker -> {
+            layer.begin.begin(worker, step, before, layer.residual.target());
+            run(worker, step.count(), tokens, layer.layer, 0, layer.residual, cache);
+            end(worker, step, layer.residual, layer.prediction);
+        });
+    }
+
+    private void begin(Step step) {
+        step.reserve();
+        step.requireAdaptations(adaptations);
+        adapted.of(step);
+        ids.of(step);
+        headTurns.reset();
+    }
+
     private void run(Worker worker, Step step, StepTokens tokens, List<KvLayer> cache) {
-        int count = step.count();
-        FloatRows out = residual.target();
-        boolean accumulate = residual.accumulates();
         residual.begin(worker, embedding, step);
         for (int l = 0; l < layers.size(); l++) {
-            Layer layer = layers.get(l);
-            int site = 2 * l;
-            worker.barrier();
-            FloatRows x = residual.read(worker, site, count);
-            Panel panel = normed.of(worker, x, count, layer.attentionNorm, spec.normEps());
-            layer.attention.forward(worker, tokens, panel, cache.get(l), out, accumulate);
-            residual.write(worker, site, count, panel);
-            worker.barrier();
-            x = residual.read(worker, site + 1, count);
-            panel = normed.of(worker, x, count, layer.feedForwardNorm, spec.normEps());
-            layer.feedForward.forward(worker, count, panel, out, accumulate);
-            residual.write(worker, site + 1, count, panel);
+            run(worker, step.count(), tokens, layers.get(l), 2 * l, residual, cache.get(l));
+        }
+        end(worker, step, residual, next);
+    }
+
+    private void run(
+            Worker worker, int count, StepTokens tokens, Layer layer, int site, ResidualPart state, KvLayer cache) {
+        FloatRows out = state.target();
+        boolean accumulate = state.accumulates();
+        worker.barrier();
+        FloatRows x = state.read(worker, site, count);
+        Panel panel = normed.of(worker, x, count, layer.attentionNorm, spec.normEps());
+        layer.attention.forward(worker, tokens, panel, cache, out, accumulate);
+        state.write(worker, site, count, panel);
+        worker.barrier();
+        x = state.read(worker, site + 1, count);
+        panel = normed.of(worker, x, count, layer.feedForwardNorm, spec.normEps());
+        layer.feedForward.forward(worker, count, panel, out, accumulate);
+        state.write(worker, site + 1, count, panel);
+    }
+
+    private void end(Worker worker, Step step, ResidualPart state, Prediction prediction) {
+        int count = step.count();
+        if (step.wantedCount() == 0 && !step.keepsStates()) {
+            return;
+        }
+        worker.barrier();
+        FloatRows x = state.end(worker, count);
+        if (step.keepsStates()) {
+            for (int i = worker.from(count, 1), end = worker.to(count, 1); i < end; i++) {
+                norm(x, i, prediction.norm, step.states());
+            }
         }
         if (step.wantedCount() > 0) {
-            worker.barrier();
-            predict(worker, step, residual.end(worker, count));
+            predict(worker, step, x, prediction);
         }
     }
 
-    private void predict(Worker worker, Step step, FloatRows x) {
+    private void predict(Worker worker, Step step, FloatRows x, Prediction prediction) {
         int wanted = step.wantedCount();
         FloatRows rows = x;
         if (wanted < step.count()) {
@@ -344,16 +472,16 @@ public final class Decoder implements AutoCloseable {
         }
         if (step.wantsStates()) {
             for (int i = worker.from(wanted, 1), end = worker.to(wanted, 1); i < end; i++) {
-                norm(rows, i, step.states());
+                norm(rows, i, prediction.norm, step.states());
             }
             return;
         }
-        Panel panel = normed.of(worker, rows, wanted, outputNorm, spec.normEps());
-        ops.product(headTurns.of(worker), head, panel, wanted, step.logits());
+        Panel panel = normed.of(worker, rows, wanted, prediction.norm, spec.normEps());
+        ops.product(headTurns.of(worker), prediction.head, panel, wanted, step.logits());
     }
 
     /** Norms a row for those who want the state itself: not rounded as a product's input may be. */
-    private void norm(FloatRows from, int row, FloatRows to) {
+    private void norm(FloatRows from, int row, FloatRows weight, FloatRows to) {
         double squares = 0;
         for (int c = 0; c < from.cols(); c++) {
             double x = from.get(row, c);
@@ -361,7 +489,7 @@ public final class Decoder implements AutoCloseable {
         }
         double scale = 1 / Math.sqrt(squares / from.cols() + spec.normEps());
         for (int c = 0; c < from.cols(); c++) {
-            to.set(row, c, (float) (from.get(row, c) * scale * outputNorm.get(0, c)));
+            to.set(row, c, (float) (from.get(row, c) * scale * weight.get(0, c)));
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
  * @param normEps epsilon of the norms before the sub-layers and the head
  * @param tiedHead whether the head's matrix is the embedding's
  * @param residual how sub-layers read the hidden state and add to it
+ * @param predictions layers after the last that predict further tokens; empty where the checkpoint has none
  */
 public record DecoderSpec(
         String family,
@@ -19,18 +20,39 @@ public record DecoderSpec(
         float normEps,
         boolean tiedHead,
         ResidualSpec residual,
-        List<LayerSpec> layers) {
+        List<LayerSpec> layers,
+        List<PredictionSpec> predictions) {
     public DecoderSpec {
         layers = List.copyOf(layers);
+        predictions = List.copyOf(predictions);
+    }
+
+    /** A decoder that predicts the next token only. */
+    public DecoderSpec(
+            String family,
+            int vocabularySize,
+            int hiddenSize,
+            int contextLength,
+            float normEps,
+            boolean tiedHead,
+            ResidualSpec residual,
+            List<LayerSpec> layers) {
+        this(family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, residual, layers, List.of());
     }
 
     /** This with another residual. */
     public DecoderSpec with(ResidualSpec other) {
         return new DecoderSpec(
-                family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, other, layers);
+                family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, other, layers, predictions);
     }
 
-    /** What each layer keeps in the cache: see {@link KvShape}. */
+    /** This decoder with layers that predict further tokens. */
+    public DecoderSpec withPredictions(List<PredictionSpec> others) {
+        return new DecoderSpec(
+                family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, residual, layers, others);
+    }
+
+    /** What each layer keeps in the cache: see {@link KvShape}; that of {@link #predictions} are apart. */
     public List<KvShape> cacheShape() {
         return layers.stream().map(layer -> layer.attention().cacheShape()).toList();
     }

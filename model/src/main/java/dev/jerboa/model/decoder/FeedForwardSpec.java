@@ -52,8 +52,7 @@ public sealed interface FeedForwardSpec {
         }
 
         /** Without a scale of the shared unit. */
-        public Experts(
-                int experts, int width, int sharedWidth, Activation activation, RouterSpec router, float limit) {
+        public Experts(int experts, int width, int sharedWidth, Activation activation, RouterSpec router, float limit) {
             this(experts, width, sharedWidth, false, activation, router, limit);
         }
 

@@ -59,6 +59,18 @@ public enum Slot {
     STATE_NORM,
     /** What a state gives → hidden. */
     STATE_OUTPUT,
+    /** Indexers: hidden, or query latent, → heads of index queries. */
+    INDEX_QUERY,
+    INDEX_QUERY_NORM,
+    /** Indexers: hidden → index key. */
+    INDEX_KEY,
+    INDEX_KEY_NORM,
+    /** Indexers: hidden → weights of heads. */
+    INDEX_WEIGHTS,
+    /** Indexers of pools: hidden → what positions weigh in their pool, by channel. */
+    INDEX_POOL_GATE,
+    /** What is added to that, by place within a pool. */
+    INDEX_POOL_BIAS,
     /** Compressed attention: hidden → the row that is key and value. */
     KEY_VALUE,
     KEY_VALUE_NORM,
@@ -106,5 +118,14 @@ public enum Slot {
     /** Hyper-connections: what maps streams to the scales by which they are summed at the end. */
     STREAM_HEAD_FUNCTION,
     STREAM_HEAD_BASE,
-    STREAM_HEAD_SCALE
+    STREAM_HEAD_SCALE,
+    /** Tokens predicted further: the embedding of the prediction layer, where it has one of its own. See {@link PredictionSpec}. */
+    PREDICTION_EMBEDDING,
+    PREDICTION_EMBEDDING_NORM,
+    PREDICTION_STATE_NORM,
+    /** [normed embedding | normed state] → hidden. */
+    PREDICTION_INPUT,
+    PREDICTION_OUTPUT_NORM,
+    /** The head of the prediction layer, where it has one of its own. */
+    PREDICTION_HEAD
 }

@@ -3,6 +3,7 @@ package dev.jerboa.model.decoder;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.StepTokens;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The tokens of one pass through a decoder, of one sequence or of several, and the logits it gives back. Reusable; one
@@ -26,7 +27,18 @@ public final class Step {
     private int state = NO_STATE;
     private FloatRows logits;
     private FloatRows states;
-    private boolean wantsStates;
+    /** The state before each token, where it has one. */
+    private FloatRows before;
+
+    private int beforeCount;
+    private States wantedStates = States.NONE;
+
+    /** Which states a pass gives back. */
+    private enum States {
+        NONE,
+        INSTEAD_OF_LOGITS,
+        BESIDE_LOGITS
+    }
 
     Step(int capacity, int vocabularySize, int hiddenSize) {
         this.ids = new int[capacity];
@@ -38,6 +50,7 @@ public final class Step {
         this.vocabularySize = vocabularySize;
         this.logits = FloatRows.allocate(Arena.ofAuto(), 1, vocabularySize);
         this.states = FloatRows.allocate(Arena.ofAuto(), 1, hiddenSize);
+        this.before = FloatRows.allocate(Arena.ofAuto(), 1, hiddenSize);
     }
 
     /** Forgets the tokens. */
@@ -46,19 +59,32 @@ public final class Step {
         wantedCount = 0;
         adaptation = 0;
         state = NO_STATE;
-        wantsStates = false;
+        beforeCount = 0;
+        wantedStates = States.NONE;
     }
 
     /** Wants, of this step's tokens that would have logits, the last hidden states instead, normed as for the head. */
     public void wantStates() {
-        wantsStates = true;
+        wantedStates = States.INSTEAD_OF_LOGITS;
+    }
+
+    /** Wants the last hidden states of all tokens, normed as for the head, beside the logits. */
+    public void keepStates() {
+        wantedStates = States.BESIDE_LOGITS;
     }
 
     boolean wantsStates() {
-        return wantsStates;
+        return wantedStates == States.INSTEAD_OF_LOGITS;
     }
 
-    /** The states, rows as those of {@link #logits}, one column a dimension. Overwritten by the next pass that wants some. */
+    boolean keepsStates() {
+        return wantedStates == States.BESIDE_LOGITS;
+    }
+
+    /**
+     * The states, one column a dimension: rows as those of {@link #logits} after {@link #wantStates}, one a token after {@link
+     * #keepStates}. Overwritten by the next pass that wants some.
+     */
     public FloatRows states() {
         return states;
     }
@@ -119,6 +145,31 @@ public final class Step {
             wanted[wantedCount++] = count;
         }
         count++;
+    }
+
+    /**
+     * Adds a token to a step of {@link Decoder#predictFurther}, as {@link #add}.
+     *
+     * @param states where the state of the token before it is: {@link #states} of a step of this decoder; copied
+     * @param row its row
+     */
+    public void addAfter(FloatRows states, int row, int token, int position, int[] pages, boolean wantLogits) {
+        if (before.rows() < ids.length) {
+            before = FloatRows.allocate(Arena.ofAuto(), ids.length, before.cols());
+        }
+        add(token, position, pages, wantLogits);
+        long bytes = (long) before.cols() * Float.BYTES;
+        MemorySegment.copy(states.data(), states.offset(row), before.data(), before.offset(count - 1), bytes);
+        beforeCount++;
+    }
+
+    /** The states before the tokens, one row each; every token must have one. */
+    FloatRows before() {
+        if (beforeCount != count) {
+            throw new IllegalArgumentException((count - beforeCount) + " of " + count
+                    + " tokens were added without the state before them; add them by addAfter");
+        }
+        return before;
     }
 
     /** How many tokens want logits. */
@@ -186,12 +237,13 @@ public final class Step {
         return new StepTokens(count, positions, pages, stateRows);
     }
 
-    /** Makes room for the logits that are wanted. */
+    /** Makes room for the logits and states that are wanted. */
     void reserve() {
-        if (wantsStates) {
-            if (states.rows() < wantedCount) {
-                states = FloatRows.allocate(Arena.ofAuto(), ids.length, states.cols());
-            }
+        int stateRows = wantsStates() ? wantedCount : keepsStates() ? count : 0;
+        if (states.rows() < stateRows) {
+            states = FloatRows.allocate(Arena.ofAuto(), ids.length, states.cols());
+        }
+        if (wantsStates()) {
             return;
         }
         if (logits.rows() < wantedCount) {

@@ -72,9 +72,9 @@ final class WeightReader {
                 adaptations.products(slot, layer, span, weights));
     }
 
-    /** The head. */
-    Weights head(int rows, int cols) {
-        return weights(matrix(names.name(Slot.HEAD, 0), rows, cols), precision);
+    /** A head. */
+    Weights head(Slot slot, int layer, int rows, int cols) {
+        return weights(matrix(slot, layer, rows, cols));
     }
 
     /** A projection whose inputs are never rounded: routers. */
@@ -93,8 +93,8 @@ final class WeightReader {
     }
 
     /** A matrix as the file has it. */
-    Matrix matrix(Slot slot, int rows, int cols) {
-        return matrix(names.name(slot, 0), rows, cols);
+    Matrix matrix(Slot slot, int layer, int rows, int cols) {
+        return matrix(names.name(slot, layer), rows, cols);
     }
 
     /** One weight for each expert. */
@@ -173,6 +173,11 @@ final class WeightReader {
                 into.set(j, from + c, rows.get(0, c * into.rows() + j));
             }
         }
+    }
+
+    /** The bias beside the weight of a slot as one row. */
+    FloatRows bias(Slot slot, int layer, int size) {
+        return vector(names.biasName(slot, layer), size);
     }
 
     /**

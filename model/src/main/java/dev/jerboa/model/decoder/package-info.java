@@ -5,7 +5,12 @@
  * DecoderSpec (numbers) + TensorSource by Slot (weights) → Decoder.load
  * Step (tokens, positions, page tables) → Decoder.forward, every worker together:
  *     embed → for each layer: [norm → attention ↔ KvLayer → add] [norm → feed-forward → add] → norm → head → logits
+ *     and where states are kept: → Decoder.predictFurther (states, the tokens after them) → [embedding | state] → layer ↔ its KvLayer
+ *     → norm → head → logits of the tokens after the next ({@link dev.jerboa.model.decoder.PredictionSpec})
  * </pre>
+ *
+ * Attention keeps rows of positions in the cache, or a running state of each sequence ({@link
+ * dev.jerboa.model.decoder.KvShape}); a step's tokens say where both are.
  *
  * Reading and adding are the residual kind ({@link dev.jerboa.model.decoder.ResidualSpec}): one hidden state a token, or several
  * that hyper-connections read, mix and write.

@@ -19,7 +19,10 @@ public final class Families {
             new Qwen3(),
             new Qwen3Next(),
             new MiniMax(),
+            new KimiLinear(),
+            new Glm5Next(),
             new DeepSeek(),
+            new DeepSeekSparse(),
             new DeepSeekFour(),
             new Jerboa());
 

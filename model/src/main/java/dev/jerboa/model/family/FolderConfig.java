@@ -3,6 +3,7 @@ package dev.jerboa.model.family;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.decoder.QueryScaling;
 import dev.jerboa.model.decoder.ResidualSpec;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.RouterSpec;
@@ -14,13 +15,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A config.json, read with type checks. Multimodal wrappers are seen through: the values are those of their
- * {@code text_config}. A key that is null counts as missing.
+ * {@code text_config}, and of {@link #OF_WRAPPER} the wrapper's own where that has none. A key that is null counts as missing.
  */
 record FolderConfig(Map<String, @Nullable Object> values, String source) {
+    /** What a wrapper may say in place of its {@code text_config}. */
+    private static final List<String> OF_WRAPPER = List.of("model_type", "tie_word_embeddings");
+
     static FolderConfig of(Map<String, @Nullable Object> json, String source) {
-        return json.get("text_config") instanceof Map<?, ?>
-                ? new FolderConfig(Json.asObject(json.get("text_config"), source + ": text_config"), source)
-                : new FolderConfig(json, source);
+        if (!(json.get("text_config") instanceof Map<?, ?>)) {
+            return new FolderConfig(json, source);
+        }
+        FolderConfig text = new FolderConfig(Json.asObject(json.get("text_config"), source + ": text_config"), source);
+        for (String key : OF_WRAPPER) {
+            Object value = json.get(key);
+            text = value == null ? text : text.otherwise(key, value);
+        }
+        return text;
     }
 
     boolean has(String key) {
@@ -157,6 +167,11 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
         return new FolderConfig(all, source);
     }
 
+    /** This with a value for a key that is missing. */
+    FolderConfig otherwise(String key, Object value) {
+        return has(key) ? this : with(key, value);
+    }
+
     /** Refuses values of a key that would change the mathematics in a way that the family does not know. */
     void expect(String key, Object expected) {
         Object value = values.get(key);
@@ -234,6 +249,17 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
                     + " dimensions are rotated (partial_rotary_factor, rotary_dim), expected an even number of them");
         }
         return dims;
+    }
+
+    /**
+     * How queries are scaled by position where {@code llama_4_scaling_beta} says so, from the context on that the model was first
+     * trained with; null for not at all.
+     */
+    @Nullable
+    QueryScaling queryScaling() {
+        FolderConfig rope = rope();
+        double beta = rope.number("llama_4_scaling_beta", number("llama_4_scaling_beta", 0));
+        return beta == 0 ? null : new QueryScaling(beta, rope.number("original_max_position_embeddings"), 0);
     }
 
     /**

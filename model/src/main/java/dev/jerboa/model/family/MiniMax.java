@@ -49,8 +49,8 @@ final class MiniMax implements Family {
         config.expect("postnorm", true);
         config.expect("shared_intermediate_size", 0);
         IntPredicate full = full(config);
-        IntFunction<AttentionSpec> softmax = Dense.attention(
-                config, HALF_SPLIT, Dense.Attention.PLAIN, layer -> config.has("sliding_window"));
+        IntFunction<AttentionSpec> softmax =
+                Dense.attention(config, HALF_SPLIT, Dense.Attention.PLAIN, layer -> config.has("sliding_window"));
         FeedForwardSpec experts = new FeedForwardSpec.Experts(
                 config.integer("num_local_experts"),
                 config.integer("intermediate_size"),
@@ -113,8 +113,8 @@ final class MiniMax implements Family {
     private static ResidualSpec.Normed.Weights weights(FolderConfig config, String name, String published) {
         double alpha = config.number("layernorm_" + published + "_alpha", 1);
         double beta = config.number("layernorm_" + published + "_beta", 1);
-        return new ResidualSpec.Normed.Weights(
-                (float) config.number(name + "_alpha_factor", alpha), (float) config.number(name + "_beta_factor", beta));
+        return new ResidualSpec.Normed.Weights((float) config.number(name + "_alpha_factor", alpha), (float)
+                config.number(name + "_beta_factor", beta));
     }
 
     @Override

@@ -26,6 +26,10 @@ final class Names {
             entry(Slot.LATENT_DOWN, "model.layers.{l}.self_attn.kv_a_proj_with_mqa.weight"),
             entry(Slot.LATENT_NORM, "model.layers.{l}.self_attn.kv_a_layernorm.weight"),
             entry(Slot.LATENT_UP, "model.layers.{l}.self_attn.kv_b_proj.weight"),
+            entry(Slot.INDEX_QUERY, "model.layers.{l}.self_attn.indexer.wq_b.weight"),
+            entry(Slot.INDEX_KEY, "model.layers.{l}.self_attn.indexer.wk.weight"),
+            entry(Slot.INDEX_KEY_NORM, "model.layers.{l}.self_attn.indexer.k_norm.weight"),
+            entry(Slot.INDEX_WEIGHTS, "model.layers.{l}.self_attn.indexer.weights_proj.weight"),
             entry(Slot.FEED_FORWARD_NORM, "model.layers.{l}.post_attention_layernorm.weight"),
             entry(Slot.GATE, "model.layers.{l}.mlp.gate_proj.weight"),
             entry(Slot.UP, "model.layers.{l}.mlp.up_proj.weight"),
@@ -46,7 +50,13 @@ final class Names {
             entry(Slot.STREAM_FEED_FORWARD_SCALE, "model.layers.{l}.hc_ffn_scale"),
             entry(Slot.STREAM_HEAD_FUNCTION, "model.hc_head_fn"),
             entry(Slot.STREAM_HEAD_BASE, "model.hc_head_base"),
-            entry(Slot.STREAM_HEAD_SCALE, "model.hc_head_scale")));
+            entry(Slot.STREAM_HEAD_SCALE, "model.hc_head_scale"),
+            entry(Slot.PREDICTION_EMBEDDING, "model.layers.{l}.embed_tokens.weight"),
+            entry(Slot.PREDICTION_EMBEDDING_NORM, "model.layers.{l}.enorm.weight"),
+            entry(Slot.PREDICTION_STATE_NORM, "model.layers.{l}.hnorm.weight"),
+            entry(Slot.PREDICTION_INPUT, "model.layers.{l}.eh_proj.weight"),
+            entry(Slot.PREDICTION_OUTPUT_NORM, "model.layers.{l}.shared_head.norm.weight"),
+            entry(Slot.PREDICTION_HEAD, "model.layers.{l}.shared_head.head.weight")));
 
     /** GGUF. */
     static final TensorNames GGUF = new TensorNames(Map.ofEntries(
@@ -68,6 +78,10 @@ final class Names {
             entry(Slot.LATENT_UP, "blk.{l}.attn_kv_b.weight"),
             entry(Slot.LATENT_KEY_UP, "blk.{l}.attn_k_b.weight"),
             entry(Slot.LATENT_VALUE_UP, "blk.{l}.attn_v_b.weight"),
+            entry(Slot.INDEX_QUERY, "blk.{l}.indexer.attn_q_b.weight"),
+            entry(Slot.INDEX_KEY, "blk.{l}.indexer.attn_k.weight"),
+            entry(Slot.INDEX_KEY_NORM, "blk.{l}.indexer.k_norm.weight"),
+            entry(Slot.INDEX_WEIGHTS, "blk.{l}.indexer.proj.weight"),
             entry(Slot.FEED_FORWARD_NORM, "blk.{l}.ffn_norm.weight"),
             entry(Slot.GATE, "blk.{l}.ffn_gate.weight"),
             entry(Slot.UP, "blk.{l}.ffn_up.weight"),
@@ -79,7 +93,13 @@ final class Names {
             entry(Slot.EXPERT_DOWN, "blk.{l}.ffn_down_exps.weight"),
             entry(Slot.SHARED_GATE, "blk.{l}.ffn_gate_shexp.weight"),
             entry(Slot.SHARED_UP, "blk.{l}.ffn_up_shexp.weight"),
-            entry(Slot.SHARED_DOWN, "blk.{l}.ffn_down_shexp.weight")));
+            entry(Slot.SHARED_DOWN, "blk.{l}.ffn_down_shexp.weight"),
+            entry(Slot.PREDICTION_EMBEDDING, "blk.{l}.nextn.embed_tokens.weight"),
+            entry(Slot.PREDICTION_EMBEDDING_NORM, "blk.{l}.nextn.enorm.weight"),
+            entry(Slot.PREDICTION_STATE_NORM, "blk.{l}.nextn.hnorm.weight"),
+            entry(Slot.PREDICTION_INPUT, "blk.{l}.nextn.eh_proj.weight"),
+            entry(Slot.PREDICTION_OUTPUT_NORM, "blk.{l}.nextn.shared_head_norm.weight"),
+            entry(Slot.PREDICTION_HEAD, "blk.{l}.nextn.shared_head_head.weight")));
 
     private Names() {}
 }

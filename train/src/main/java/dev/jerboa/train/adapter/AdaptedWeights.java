@@ -117,6 +117,7 @@ public final class AdaptedWeights implements NetworkWeights {
             case AttentionSpec.Latent a -> a;
             case AttentionSpec.DeltaRule a -> a;
             case AttentionSpec.Lightning a -> a;
+            case AttentionSpec.Selected a -> a;
             case AttentionSpec.Compressed a -> a;
         };
     }

@@ -283,6 +283,7 @@ public final class Network {
             case AttentionSpec.DeltaRule _ -> throw untrained("the delta rule (linear attention)");
             case AttentionSpec.Lightning _ -> throw untrained("lightning attention");
             case AttentionSpec.Compressed _ -> throw untrained("compressed attention");
+            case AttentionSpec.Selected _ -> throw untrained("attention to selected positions");
         };
     }
 
@@ -321,6 +322,12 @@ public final class Network {
 
     /** Latent attention, expanded: keys and values of all heads are computed from the latent. */
     private Tensor latent(AttentionSpec.Latent a, int l, Tensor x) {
+        RotarySpec rotary = a.rotary();
+        if (rotary == null || a.queryScaling() != null) {
+            throw new ModelException("family " + spec.family() + " has latent attention "
+                    + (rotary == null ? "without rotation" : "with queries scaled by position") + " in layer " + l
+                    + "; training knows rotated queries only");
+        }
         int head = a.plainDim() + a.rotaryDim();
         Tensor q;
         if (a.queryRank() > 0) {
@@ -330,12 +337,12 @@ public final class Network {
         } else {
             q = linear(x, Slot.QUERY, l, a.heads() * head, false);
         }
-        q = new Rotation(tape, q, cosines(a.rotary()), a.heads(), a.plainDim()).out();
+        q = new Rotation(tape, q, cosines(rotary), a.heads(), a.plainDim()).out();
         int down = a.latentDim() + a.rotaryDim();
         Tensor latent = linear(x, Slot.LATENT_DOWN, l, down, a.bias(), 0, a.latentDim());
         Tensor shared = linear(x, Slot.LATENT_DOWN, l, down, a.bias(), a.latentDim(), a.rotaryDim());
         latent = new RmsNorm(tape, latent, vector(Slot.LATENT_NORM, l, a.latentDim()), a.latentNormEps()).out();
-        shared = new Rotation(tape, shared, cosines(a.rotary()), 1, 0).out();
+        shared = new Rotation(tape, shared, cosines(rotary), 1, 0).out();
         int pair = a.plainDim() + a.valueDim();
         Tensor both = linear(latent, Slot.LATENT_UP, l, a.heads() * pair, false);
         Tensor attended = new Attention(
