@@ -162,7 +162,11 @@ public final class ModulePlaces {
         add(slot, layer, NO_EXPERT, rows, cols);
     }
 
+    /** Projections that are published as parts of another tensor are no modules. */
     private void add(Slot slot, int layer, int expert, int rows, int cols) {
+        if (!published.has(slot) || expert != NO_EXPERT && published.stacked(slot)) {
+            return;
+        }
         String tensor = expert == NO_EXPERT ? published.name(slot, layer) : published.name(slot, layer, expert);
         String module = tensor.substring(0, tensor.length() - WEIGHT.length());
         places.put(module, new Place(module, slot, layer, expert, rows, cols));

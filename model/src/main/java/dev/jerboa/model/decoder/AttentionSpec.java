@@ -1,5 +1,6 @@
 package dev.jerboa.model.decoder;
 
+import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.AttentionShape;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +18,9 @@ public sealed interface AttentionSpec {
      * @param window positions a query sees, itself included; 0 for all
      * @param inputBias whether query, key and value projections have biases
      * @param outputBias whether the output projection has one
-     * @param headNorm whether queries and keys are RMS-normed per head before the rotation (Qwen3)
-     * @param rotary turns the first {@code rotary.dims()} channels of a head
+     * @param norm how queries and keys are normed
+     * @param rotary the rotation of the first dimensions of each head; null for none
+     * @param scores what else the scores go through
      * @param outputGate whether the query projection makes [query | gate] of each head, and what attention gives is multiplied by
      *     sigmoid(gate) before the output projection (Qwen3-Next)
      */
@@ -30,8 +32,9 @@ public sealed interface AttentionSpec {
             int window,
             boolean inputBias,
             boolean outputBias,
-            boolean headNorm,
-            RotarySpec rotary,
+            QueryNorm norm,
+            @Nullable RotarySpec rotary,
+            Scores scores,
             boolean outputGate)
             implements AttentionSpec {
         /** Without an output gate. */
@@ -43,9 +46,55 @@ public sealed interface AttentionSpec {
                 int window,
                 boolean inputBias,
                 boolean outputBias,
+                QueryNorm norm,
+                @Nullable RotarySpec rotary,
+                Scores scores) {
+            this(heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, rotary, scores, false);
+        }
+
+        /** With queries and keys normed per head or not at all, plain scores, and perhaps an output gate. */
+        public GroupedQuery(
+                int heads,
+                int kvHeads,
+                int headDim,
+                float scale,
+                int window,
+                boolean inputBias,
+                boolean outputBias,
                 boolean headNorm,
-                RotarySpec rotary) {
+                @Nullable RotarySpec rotary,
+                boolean outputGate) {
+            this(
+                    heads,
+                    kvHeads,
+                    headDim,
+                    scale,
+                    window,
+                    inputBias,
+                    outputBias,
+                    headNorm ? QueryNorm.HEADS : QueryNorm.NONE,
+                    rotary,
+                    Scores.PLAIN,
+                    outputGate);
+        }
+
+        /** With queries and keys normed per head or not at all, and plain scores. */
+        public GroupedQuery(
+                int heads,
+                int kvHeads,
+                int headDim,
+                float scale,
+                int window,
+                boolean inputBias,
+                boolean outputBias,
+                boolean headNorm,
+                @Nullable RotarySpec rotary) {
             this(heads, kvHeads, headDim, scale, window, inputBias, outputBias, headNorm, rotary, false);
+        }
+
+        /** Whether queries and keys are normed per head before the rotation. */
+        public boolean headNorm() {
+            return norm == QueryNorm.HEADS;
         }
 
         /** Outputs of the query projection. */
@@ -53,13 +102,63 @@ public sealed interface AttentionSpec {
             return heads * headDim * (outputGate ? 2 : 1);
         }
 
+        /** The same with another rotation. */
+        public GroupedQuery with(@Nullable RotarySpec other) {
+            return new GroupedQuery(
+                    heads,
+                    kvHeads,
+                    headDim,
+                    scale,
+                    window,
+                    inputBias,
+                    outputBias,
+                    norm,
+                    other,
+                    scores,
+                    outputGate);
+        }
+
         @Override
         public KvShape cacheShape() {
             return new KvShape(kvHeads * headDim, kvHeads * headDim, kvHeads);
         }
 
-        AttentionShape shape() {
-            return new AttentionShape(heads, kvHeads, headDim, headDim, scale, window);
+        AttentionShape shape(@Nullable FloatRows sinks) {
+            return new AttentionShape(
+                    heads, kvHeads, headDim, headDim, scale, window, scores.chunk(), scores.softCap(), sinks);
+        }
+    }
+
+    /** How queries and keys are RMS-normed. */
+    enum QueryNorm {
+        NONE,
+        /** Each head, before the rotation, with one weight for all of them (Qwen3). */
+        HEADS,
+        /** All heads of a position together, before the rotation (MiniMax-M2). */
+        WHOLE,
+        /** Each head, after the rotation, without weights (Llama 4). */
+        TURNED_HEADS
+    }
+
+    /**
+     * What scores go through before and in the softmax.
+     *
+     * @param chunk positions of a stretch that does not see others (Llama 4); 0 for none
+     * @param softCap a score s becomes {@code softCap · tanh(s / softCap)} (Grok); 0 for none
+     * @param sinks whether each query head has a score without a value in its softmax (gpt-oss)
+     * @param growth how queries grow with their position; null for not at all
+     */
+    record Scores(
+            int chunk,
+            float softCap,
+            boolean sinks,
+            @Nullable QueryScaling growth) {
+        /** Nothing. */
+        public static final Scores PLAIN = new Scores(0, 0, false, null);
+
+        /** The same with queries that grow. */
+        public Scores with(@Nullable QueryScaling other) {
+            return new Scores(chunk, softCap, sinks, other);
         }
     }
 

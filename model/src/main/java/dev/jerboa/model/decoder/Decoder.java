@@ -91,9 +91,11 @@ public final class Decoder implements AutoCloseable {
         }
         Weights head =
                 spec.tiedHead() ? reader.weights(embedded) : reader.head(Slot.HEAD, 0, spec.vocabularySize(), hidden);
-        this.next = new Prediction(reader.vector(Slot.OUTPUT_NORM, 0, hidden), head);
+        FloatRows outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
+        UnitFunction.scale(outputNorm, 0, 0, hidden, spec.scales().logits());
+        this.next = new Prediction(outputNorm, head);
         boolean headInPlace = spec.tiedHead() && head.way() != Weights.Way.PACKED;
-        this.embedding = new Embedding(ops, embedded, headInPlace, team.size());
+        this.embedding = new Embedding(ops, embedded, spec.scales().embedding(), headInPlace, team.size());
         normed.addConsumers(List.of(head));
         this.further = further ? further(parts, reader, scratch) : null;
         this.bytesByWay = reader.bytesByWay();
@@ -162,6 +164,7 @@ public final class Decoder implements AutoCloseable {
         ResidualPart residual() {
             return switch (spec.residual()) {
                 case ResidualSpec.Plain _ -> new PlainResidual(spec.hiddenSize(), scratch);
+                case ResidualSpec.Sandwich _ -> new SandwichResidual(spec, reader, scratch);
                 case ResidualSpec.Normed given -> new NormedResidual(given, spec, scratch);
                 case ResidualSpec.Hyper hyper -> new HyperResidual(hyper, spec, reader, scratch);
             };
@@ -178,7 +181,7 @@ public final class Decoder implements AutoCloseable {
         private AttentionPart attention(AttentionSpec attention, int l) {
             return switch (attention) {
                 case AttentionSpec.GroupedQuery grouped ->
-                    new GroupedQueryPart(grouped, l, spec, reader, tables(grouped.rotary()), scratch);
+                    new GroupedQueryPart(grouped, l, spec, reader, turning(grouped.rotary()), scratch);
                 case AttentionSpec.Latent latent -> latent(latent, null, l);
                 case AttentionSpec.Selected selected -> selected(selected, l);
                 case AttentionSpec.DeltaRule rule -> new DeltaRulePart(rule, l, spec, reader, scratch);
@@ -208,8 +211,8 @@ public final class Decoder implements AutoCloseable {
                             Slot.UP,
                             Slot.DOWN,
                             gated.width(),
-                            gated.activation(),
-                            gated.limit(),
+                            gated.function(),
+                            gated.bias(),
                             l,
                             spec,
                             reader,
@@ -478,6 +481,20 @@ public final class Decoder implements AutoCloseable {
         }
         Panel panel = normed.of(worker, rows, wanted, prediction.norm, spec.normEps());
         ops.product(headTurns.of(worker), prediction.head, panel, wanted, step.logits());
+        float cap = spec.scales().logitCap();
+        if (cap > 0) {
+            worker.barrier();
+            cap(worker, step.logits(), wanted, cap);
+        }
+    }
+
+    /** Bounds the logits: {@code cap · tanh(logit / cap)}. Share: by column. */
+    private static void cap(Worker worker, FloatRows logits, int count, float cap) {
+        for (int t = 0; t < count; t++) {
+            for (int c = worker.from(logits.cols(), 1), end = worker.to(logits.cols(), 1); c < end; c++) {
+                logits.set(t, c, (float) (cap * Math.tanh(logits.get(t, c) / cap)));
+            }
+        }
     }
 
     /** Norms a row for those who want the state itself: not rounded as a product's input may be. */

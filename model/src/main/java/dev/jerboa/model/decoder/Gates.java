@@ -2,7 +2,6 @@ package dev.jerboa.model.decoder;
 
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
-import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.loop.Exponential;
 
 /** Products with sigmoids, in float32; the same bits in every tier. */
@@ -33,17 +32,5 @@ final class Gates {
                 x.set(t, i, silu(x.get(t, i)));
             }
         }
-    }
-
-    /** {@code x[t] *= sigmoid(logits[t, 0])}. Share: by column. */
-    static void scale(Worker worker, FloatRows x, int count, FloatRows logits) {
-        worker.share(x.cols(), Ops.GRAIN, (from, to) -> {
-            for (int t = 0; t < count; t++) {
-                float by = sigmoid(logits.get(t, 0));
-                for (int c = from; c < to; c++) {
-                    x.set(t, c, by * x.get(t, c));
-                }
-            }
-        });
     }
 }

@@ -15,6 +15,12 @@ public sealed interface ResidualSpec {
     /** {@code x ← x + F(x)}. */
     record Plain() implements ResidualSpec {}
 
+    /** Results are normed too before they are added (GLM-4, Grok): {@code x ← x + RMSNorm(F(x))}. */
+    Sandwich SANDWICH = new Sandwich();
+
+    /** {@code x ← x + RMSNorm(F(x))}. */
+    record Sandwich() implements ResidualSpec {}
+
     /**
      * What a sub-layer reads is kept in place of the hidden state: with {@code h = RMSNorm(x)}, {@code x ← α · h + β · SubLayer(h)}
      * (MiniMax-01, arXiv 2501.08313).

@@ -12,6 +12,12 @@ public enum Slot {
     ATTENTION_OUTPUT,
     QUERY_NORM,
     KEY_NORM,
+    /** A score for each query head that takes part in the softmax without a value. */
+    ATTENTION_SINKS,
+    /** Query, key and value in one matrix, one after another. */
+    QUERY_KEY_VALUE,
+    /** What attention gives is normed with this before it is added ({@link ResidualSpec.Sandwich}). */
+    ATTENTION_RESULT_NORM,
     /** Latent attention: hidden → query latent. */
     QUERY_DOWN,
     QUERY_DOWN_NORM,
@@ -74,8 +80,6 @@ public enum Slot {
     /** Compressed attention: hidden → the row that is key and value. */
     KEY_VALUE,
     KEY_VALUE_NORM,
-    /** Logits beside those of the keys, one a head. */
-    ATTENTION_SINKS,
     /** Heads → hidden in two steps, the first one by groups of heads; the second is {@link #ATTENTION_OUTPUT}. */
     GROUPED_OUTPUT,
     /** Compressed attention: hidden → values of entries. */
@@ -93,8 +97,12 @@ public enum Slot {
     SELECTION_BIAS,
     SELECTION_NORM,
     FEED_FORWARD_NORM,
+    /** What the feed-forward unit gives is normed with this before it is added ({@link ResidualSpec.Sandwich}). */
+    FEED_FORWARD_RESULT_NORM,
     GATE,
     UP,
+    /** {@link #GATE} and {@link #UP} in one matrix, one after the other. */
+    GATE_UP,
     DOWN,
     ROUTER,
     ROUTER_BIAS,
@@ -102,7 +110,11 @@ public enum Slot {
     ROUTER_TABLE,
     EXPERT_GATE,
     EXPERT_UP,
+    /** {@link #EXPERT_GATE} and {@link #EXPERT_UP} of all experts in one stack: see {@link ExpertLayout}. */
+    EXPERT_GATE_UP,
     EXPERT_DOWN,
+    /** {@link #EXPERT_DOWN} of all experts in one stack, beside {@link #EXPERT_GATE_UP}. */
+    EXPERT_DOWNS,
     SHARED_GATE,
     SHARED_UP,
     SHARED_DOWN,

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class Families {
     private static final List<Family> ALL = List.of(
             new Llama(),
+            new Llama4(),
             new Mistral(),
             new Mixtral(),
             new Qwen2(),
@@ -21,9 +22,15 @@ public final class Families {
             new MiniMax(),
             new KimiLinear(),
             new Glm5Next(),
+            new MiniMaxM2(),
             new DeepSeek(),
             new DeepSeekSparse(),
             new DeepSeekFour(),
+            new Glm(),
+            new SeedOss(),
+            new Ernie(),
+            new GptOss(),
+            new Grok(),
             new Jerboa());
 
     private Families() {}

@@ -1,6 +1,5 @@
 package dev.jerboa.train.network;
 
-import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
@@ -96,6 +95,7 @@ public final class Network {
             Recompute recompute,
             Tape tape,
             Arena arena) {
+        Trainable.require(spec);
         this.spec = spec;
         this.weights = weights;
         this.tape = tape;
@@ -246,6 +246,13 @@ public final class Network {
         return switch (spec.residual()) {
             case ResidualSpec.Plain plain ->
                 new Add(tape, x, subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out())).out();
+            case ResidualSpec.Sandwich sandwich -> {
+                Tensor result = subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out());
+                Slot after =
+                        norm == Slot.ATTENTION_NORM ? Slot.ATTENTION_RESULT_NORM : Slot.FEED_FORWARD_RESULT_NORM;
+                Parameter weightAfter = vector(after, l, spec.hiddenSize());
+                yield new Add(tape, x, new RmsNorm(tape, result, weightAfter, spec.normEps()).out()).out();
+            }
             case ResidualSpec.Normed _ -> throw untrained("a residual of normed states");
             case Hyper hyper -> {
                 StreamWrite before = unwritten == null ? null : unwritten.before(tape);
@@ -282,8 +289,8 @@ public final class Network {
             case AttentionSpec.Latent latent -> latent(latent, l, x);
             case AttentionSpec.DeltaRule _ -> throw untrained("the delta rule (linear attention)");
             case AttentionSpec.Lightning _ -> throw untrained("lightning attention");
-            case AttentionSpec.Compressed _ -> throw untrained("compressed attention");
             case AttentionSpec.Selected _ -> throw untrained("attention to selected positions");
+            case AttentionSpec.Compressed _ -> throw untrained("compressed attention");
         };
     }
 
@@ -304,8 +311,11 @@ public final class Network {
             q = new RmsNorm(tape, q, vector(Slot.QUERY_NORM, l, a.headDim()), spec.normEps()).out();
             k = new RmsNorm(tape, k, vector(Slot.KEY_NORM, l, a.headDim()), spec.normEps()).out();
         }
-        q = new Rotation(tape, q, cosines(a.rotary()), a.heads(), 0).out();
-        k = new Rotation(tape, k, cosines(a.rotary()), a.kvHeads(), 0).out();
+        RotarySpec rotary = a.rotary();
+        if (rotary != null) {
+            q = new Rotation(tape, q, cosines(rotary), a.heads(), 0).out();
+            k = new Rotation(tape, k, cosines(rotary), a.kvHeads(), 0).out();
+        }
         Tensor attended = new Attention(
                         tape,
                         q,
@@ -362,29 +372,26 @@ public final class Network {
     private Tensor feedForward(FeedForwardSpec feedForward, int l, Tensor x) {
         return switch (feedForward) {
             case FeedForwardSpec.Gated gated ->
-                gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.activation(), l);
+                gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.bias(), l);
             case FeedForwardSpec.Experts experts -> experts(experts, l, x);
         };
     }
 
-    private Tensor gated(Tensor x, Slot gate, Slot up, Slot down, int width, Activation activation, int l) {
-        requireSilu(activation);
-        Tensor middle = new GatedUnit(tape, linear(x, gate, l, width, false), linear(x, up, l, width, false)).out();
-        return linear(middle, down, l, spec.hiddenSize(), false);
+    private Tensor gated(Tensor x, Slot gate, Slot up, Slot down, int width, boolean bias, int l) {
+        requireOwn(gate);
+        Tensor middle = new GatedUnit(tape, linear(x, gate, l, width, bias), linear(x, up, l, width, bias)).out();
+        return linear(middle, down, l, spec.hiddenSize(), bias);
     }
 
-    private void requireSilu(Activation activation) {
-        if (activation != Activation.SILU) {
-            throw new ModelException(
-                    "family " + spec.family() + " gates by " + activation + "; training knows SILU only");
+    private void requireOwn(Slot slot) {
+        if (!weights.has(slot)) {
+            throw new ModelException("family " + spec.family() + " keeps " + slot
+                    + " in one tensor with other projections, which training does not know");
         }
     }
 
     private Tensor experts(FeedForwardSpec.Experts e, int l, Tensor x) {
-        requireSilu(e.activation());
-        if (e.sharedScale()) {
-            throw untrained("a scaled shared expert");
-        }
+        requireOwn(Slot.EXPERT_GATE);
         int hidden = spec.hiddenSize();
         Tensor logits = linear(x, Slot.ROUTER, l, e.experts(), false);
         Parameter bias = e.router().bias() ? vector(Slot.ROUTER_BIAS, l, e.experts()) : null;
@@ -403,7 +410,7 @@ public final class Network {
             return routed;
         }
         Tensor shared =
-                gated(x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), e.activation(), l);
+                gated(x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), false, l);
         return new Add(tape, routed, shared).out();
     }
 
