@@ -102,9 +102,6 @@ public final class ServeCommand implements Callable<Integer> {
             description = "a client that takes nothing of its reply for so long is cut off (default: 60)")
     private int writeTimeout = 60;
 
-    @Option(names = "--speculate", description = "guess tokens from the text so far; replies stay the same")
-    private boolean speculate;
-
     public ServeCommand(Console console) {
         this.console = console;
     }
@@ -159,10 +156,8 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     private Models open() {
-        OpenOptions options = Arguments.checked(() -> opening.options()
-                .withMaxSequences(maxSequences)
-                .withMaxWaiting(maxWaiting)
-                .withSpeculation(speculate));
+        OpenOptions options = Arguments.checked(
+                () -> opening.options().withMaxSequences(maxSequences).withMaxWaiting(maxWaiting));
         if (models.isInside()) {
             console.say("jerboa: the model inside, " + InsideModel.ABOUT);
         }

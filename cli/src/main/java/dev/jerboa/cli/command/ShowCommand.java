@@ -93,6 +93,7 @@ public final class ShowCommand implements Callable<Integer> {
         facts.put("family", spec.family());
         facts.put("parameters", checkpoint.parameterCount());
         facts.put("layers", spec.layers().size());
+        facts.put("prediction_layers", spec.predictions().size());
         facts.put("hidden_size", spec.hiddenSize());
         facts.put("vocabulary_size", spec.vocabularySize());
         facts.put("context_length", spec.contextLength());

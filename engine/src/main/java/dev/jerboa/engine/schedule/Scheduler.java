@@ -39,7 +39,7 @@ public final class Scheduler implements AutoCloseable {
         this.vocabularySize = model.vocabularySize();
         this.maxWaiting = options.maxWaiting();
         this.guessing = draft != null || options.speculation() != Speculation.OFF;
-        this.drafters = Drafters.of(options, draft == null ? null : new DraftModel(draft, options, vocabularySize));
+        this.drafters = drafters(options, model, draft);
         this.batch = new Batch(model, drafters, team, cache, options, counters);
         counters.set(0, 0, cache.free(), 0);
         this.thread = Thread.ofPlatform().name("jerboa-scheduler").daemon().unstarted(this::live);
@@ -51,6 +51,15 @@ public final class Scheduler implements AutoCloseable {
         int sequences = Math.min(options.maxSequences(), model.maxStepTokens());
         int states = KvCache.statesFor(shapes, options.cacheTokens(), options.cacheType(), sequences);
         return KvCache.open(shapes, options.cacheTokens(), options.cacheType(), states);
+    }
+
+    private Drafters drafters(ScheduleOptions options, StepModel model, @Nullable StepModel draft) {
+        try {
+            return Drafters.of(options, model, draft, counters);
+        } catch (RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
     }
 
     /**
@@ -188,9 +197,9 @@ public final class Scheduler implements AutoCloseable {
         put(batch::forget);
     }
 
-    /** Bytes of the cache when all of it has been written. */
+    /** Bytes of the cache, and of that of guesses, when all of it has been written. */
     public long cacheBytes() {
-        return cache.bytes();
+        return cache.bytes() + drafters.bytes();
     }
 
     private void check(Request request) {

@@ -8,10 +8,12 @@
  *        ↑                                 │            known beginnings are taken over (engine.cache); who would compute what
  *        │                                 │            another is computing right now waits for it
  *        │                                 ↓
- *        │        running → plan: a token of every sequence that writes, with guesses after it (Drafter: prompt look-up or a draft model); then prompts in order,
- *        │                            as many tokens as Pace allows
+ *        │        running → plan: a token of every sequence that writes, with guesses after it (Drafter: prompt look-up, the
+ *        │                            model's prediction layer, or a draft model, which reads as many tokens as Pace allows);
+ *        │                            then prompts in order, as many tokens as Pace allows
  *        │                → StepModel.run ↔ cache pages → Track.pick: log-softmax, sampler, guess by guess, shared out to the team
  *        │                → token to the Listener → stop token, length, deadline, enough, cancelled: pages go back at once
+ *        │                → Drafters.take: the prediction layer reads the states of the step and the tokens after them ↔ its own cache
  *        └ preempt: where no page is to be had, the last admitted of the lowest priority waits again; what it computed is kept
  *                   while there is room
  * </pre>
