@@ -118,7 +118,8 @@ class RunningStatesTest {
         Random random = new Random(11);
         try (Team team = Team.ofSize(1);
                 Decoder decoder = Alone.load(MODEL, team, 40);
-                DraftModel draft = new DraftModel(new DecoderSteps(decoder), ScheduleOptions.of(64 * 8), 96, new Counters())) {
+                DraftModel draft =
+                        new DraftModel(new DecoderSteps(decoder), ScheduleOptions.of(64 * 8), 96, new Counters())) {
             Drafter drafter = draft.drafter(300, 5);
             int[] tokens = Arrays.copyOf(ALONE.prompt(random, 20), 300);
             int[] guesses = new int[5];

@@ -105,17 +105,7 @@ public sealed interface AttentionSpec {
         /** The same with another rotation. */
         public GroupedQuery with(@Nullable RotarySpec other) {
             return new GroupedQuery(
-                    heads,
-                    kvHeads,
-                    headDim,
-                    scale,
-                    window,
-                    inputBias,
-                    outputBias,
-                    norm,
-                    other,
-                    scores,
-                    outputGate);
+                    heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, other, scores, outputGate);
         }
 
         @Override

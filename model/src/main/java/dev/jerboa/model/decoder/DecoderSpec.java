@@ -116,16 +116,7 @@ public record DecoderSpec(
     /** This decoder with layers that predict further tokens. */
     public DecoderSpec withPredictions(List<PredictionSpec> others) {
         return new DecoderSpec(
-                family,
-                vocabularySize,
-                hiddenSize,
-                contextLength,
-                normEps,
-                tiedHead,
-                residual,
-                layers,
-                others,
-                scales);
+                family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, residual, layers, others, scales);
     }
 
     /** What each layer keeps in the cache: see {@link KvShape}; those of {@link #predictions} are apart. */

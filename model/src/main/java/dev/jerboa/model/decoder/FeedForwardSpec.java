@@ -36,8 +36,7 @@ public sealed interface FeedForwardSpec {
         }
 
         /** With a limit of all units; 0 for none. */
-        public Experts(
-                int experts, int width, int sharedWidth, Activation activation, RouterSpec router, float limit) {
+        public Experts(int experts, int width, int sharedWidth, Activation activation, RouterSpec router, float limit) {
             this(experts, width, sharedWidth, UnitFunction.of(activation, limit), router, Form.PLAIN);
         }
 

@@ -149,7 +149,8 @@ class GgufTwinTest {
         if (architecture.equals("mistral3")) {
             writer.string("mistral3.rope.scaling.type", "yarn");
             number("rope.scaling.factor", of(rope, "factor"));
-            writer.uint32("mistral3.rope.scaling.original_context_length", (long) of(rope, "original_max_position_embeddings"));
+            writer.uint32("mistral3.rope.scaling.original_context_length", (long)
+                    of(rope, "original_max_position_embeddings"));
             number("rope.scaling.yarn_log_multiplier", of(rope, "mscale_all_dim"));
             number("attention.temperature_scale", of(rope, "llama_4_scaling_beta"));
         }

@@ -39,13 +39,17 @@ class FamilyErrorsTest {
         wrapper.put("model_type", "mistral3");
         wrapper.put("tie_word_embeddings", true);
         wrapper.put("text_config", text);
-        DecoderSpec spec = Families.ofFolder(wrapper, "config.json", new Nothing()).spec();
+        DecoderSpec spec =
+                Families.ofFolder(wrapper, "config.json", new Nothing()).spec();
         assertThat(spec.tiedHead()).isTrue();
-        assertThat(spec.layers().getFirst().attention()).isInstanceOfSatisfying(
-                AttentionSpec.GroupedQuery.class,
-                attention -> assertThat(attention.scores().growth()).isNotNull());
+        assertThat(spec.layers().getFirst().attention())
+                .isInstanceOfSatisfying(
+                        AttentionSpec.GroupedQuery.class,
+                        attention -> assertThat(attention.scores().growth()).isNotNull());
         text.put("tie_word_embeddings", false);
-        assertThat(Families.ofFolder(wrapper, "config.json", new Nothing()).spec().tiedHead())
+        assertThat(Families.ofFolder(wrapper, "config.json", new Nothing())
+                        .spec()
+                        .tiedHead())
                 .isFalse();
     }
 
