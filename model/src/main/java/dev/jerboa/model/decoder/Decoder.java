@@ -128,7 +128,11 @@ public final class Decoder implements AutoCloseable {
         int vocabulary = spec.vocabularySize();
         Embedding own = first.ownEmbedding()
                 ? new Embedding(
-                        ops, reader.matrix(Slot.PREDICTION_EMBEDDING, l, vocabulary, hidden), false, team.size())
+                        ops,
+                        reader.matrix(Slot.PREDICTION_EMBEDDING, l, vocabulary, hidden),
+                        spec.scales().embedding(),
+                        false,
+                        team.size())
                 : embedding;
         Weights head = first.ownHead() ? reader.head(Slot.PREDICTION_HEAD, l, vocabulary, hidden) : next.head;
         normed.addConsumers(List.of(head));

@@ -54,7 +54,7 @@ public final class Router {
     public void route(FloatRows logits, int row, int token, int[] experts, float[] weights, int at) {
         score(logits, row);
         if (table == null) {
-            choose(experts, at);
+            choose(logits, row, experts, at);
         } else {
             System.arraycopy(table, token * spec.perToken(), experts, at, spec.perToken());
         }
@@ -73,7 +73,7 @@ public final class Router {
         }
     }
 
-    private void choose(int[] experts, int at) {
+    private void choose(FloatRows logits, int row, int[] experts, int at) {
         boolean byLogits = bias == null && spec.groups() == 1; // scores rise with them, but may have stopped to
         for (int e = 0; e < scores.length; e++) {
             choice[e] = byLogits ? logits.get(row, e) : bias == null ? scores[e] : scores[e] + bias[e];
