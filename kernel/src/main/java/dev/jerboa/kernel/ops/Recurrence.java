@@ -6,7 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** The plain loops of attention with running states: the reference, and what tiers without loops of their own run. */
-final class Recurrence {
+final class Recurrence implements StateLoops {
+    static final Recurrence PLAIN = new Recurrence();
+
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     /** Rows of one head's values. */
@@ -24,8 +26,8 @@ final class Recurrence {
 
     private Recurrence() {}
 
-    /** {@link Ops#convolve}, checked. */
-    static void convolve(
+    @Override
+    public void convolve(
             StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
         int earlier = w.rows() - 1;
         for (int t = 0; t < tokens.count(); t++) {
@@ -48,8 +50,8 @@ final class Recurrence {
         }
     }
 
-    /** {@link Ops#advance}, checked. */
-    static void advance(
+    @Override
+    public void advance(
             StepTokens tokens,
             StateHead head,
             FloatRows queries,

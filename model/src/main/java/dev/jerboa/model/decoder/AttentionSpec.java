@@ -209,6 +209,7 @@ public sealed interface AttentionSpec {
         public Selected {
             boolean known = switch (selection) {
                 case SelectionSpec.Lightning _ -> base instanceof Latent latent && latent.queryRank() > 0;
+                case SelectionSpec.Pools _ -> base instanceof Latent latent && latent.queryRank() > 0;
                 case SelectionSpec.Shared _ -> base instanceof Latent;
                 case SelectionSpec.Blocks blocks -> base instanceof GroupedQuery grouped && suits(grouped, blocks);
             };

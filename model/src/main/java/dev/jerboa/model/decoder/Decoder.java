@@ -391,6 +391,9 @@ public final class Decoder implements AutoCloseable {
             return;
         }
         begin(step);
+        if (keepsStates) {
+            step.requireStates();
+        }
         int reach = step.reach();
         layers.forEach(layer -> layer.attention.reach(reach));
         StepTokens tokens = step.tokens();
@@ -426,9 +429,6 @@ public final class Decoder implements AutoCloseable {
     private void begin(Step step) {
         step.reserve();
         step.requireAdaptations(adaptations);
-        if (keepsStates) {
-            step.requireStates();
-        }
         adapted.of(step);
         ids.of(step);
         headTurns.reset();

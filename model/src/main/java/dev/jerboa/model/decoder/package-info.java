@@ -9,6 +9,9 @@
  *     → norm → head → logits of the tokens after the next ({@link dev.jerboa.model.decoder.PredictionSpec})
  * </pre>
  *
+ * Attention keeps rows of positions in the cache, or a running state of each sequence ({@link
+ * dev.jerboa.model.decoder.KvShape}); a step's tokens say where both are.
+ *
  * Where positions are selected ({@link dev.jerboa.model.decoder.SelectionSpec}) attention is
  *
  * <pre>

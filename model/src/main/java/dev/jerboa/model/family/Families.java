@@ -20,6 +20,8 @@ public final class Families {
             new Qwen3(),
             new Qwen3Next(),
             new MiniMax(),
+            new KimiLinear(),
+            new Glm5Next(),
             new MiniMaxM2(),
             new DeepSeek(),
             new DeepSeekSparse(),

@@ -45,6 +45,8 @@ class OracleTest {
             "qwen3_5_moe",
             "qwen3_5_moe_wrap",
             "minimax",
+            "kimi_linear",
+            "glm5_next",
             "deepseek_v2_group",
             "deepseek_v2_lite",
             "deepseek_v3",

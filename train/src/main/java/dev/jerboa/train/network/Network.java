@@ -248,8 +248,7 @@ public final class Network {
                 new Add(tape, x, subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out())).out();
             case ResidualSpec.Sandwich sandwich -> {
                 Tensor result = subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out());
-                Slot after =
-                        norm == Slot.ATTENTION_NORM ? Slot.ATTENTION_RESULT_NORM : Slot.FEED_FORWARD_RESULT_NORM;
+                Slot after = norm == Slot.ATTENTION_NORM ? Slot.ATTENTION_RESULT_NORM : Slot.FEED_FORWARD_RESULT_NORM;
                 Parameter weightAfter = vector(after, l, spec.hiddenSize());
                 yield new Add(tape, x, new RmsNorm(tape, result, weightAfter, spec.normEps()).out()).out();
             }
@@ -371,8 +370,7 @@ public final class Network {
 
     private Tensor feedForward(FeedForwardSpec feedForward, int l, Tensor x) {
         return switch (feedForward) {
-            case FeedForwardSpec.Gated gated ->
-                gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.bias(), l);
+            case FeedForwardSpec.Gated gated -> gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.bias(), l);
             case FeedForwardSpec.Experts experts -> experts(experts, l, x);
         };
     }
@@ -409,8 +407,7 @@ public final class Network {
         if (e.sharedWidth() == 0) {
             return routed;
         }
-        Tensor shared =
-                gated(x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), false, l);
+        Tensor shared = gated(x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), false, l);
         return new Add(tape, routed, shared).out();
     }
 

@@ -39,6 +39,7 @@ import java.util.List;
  */
 public final class VectorOps implements Ops {
     private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+    private final StateLanes stateLanes = new StateLanes();
 
     private VectorOps() {}
 
@@ -304,7 +305,7 @@ public final class VectorOps implements Ops {
     public void convolve(
             StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
         Shapes.convolve(tokens, x, col, channels, w, channel, states);
-        Recurrence.convolve(tokens, x, col, channels, w, channel, states);
+        stateLanes.convolve(tokens, x, col, channels, w, channel, states);
     }
 
     @Override
@@ -319,7 +320,7 @@ public final class VectorOps implements Ops {
             FloatRows states,
             FloatRows out) {
         Shapes.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
-        Recurrence.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
+        stateLanes.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
     }
 
     @Override

@@ -6,18 +6,18 @@ import static dev.jerboa.kernel.ops.vector.Lanes.store;
 
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.StateHead;
+import dev.jerboa.kernel.ops.StateLoops;
 import dev.jerboa.kernel.ops.StepTokens;
 import jdk.incubator.vector.FloatVector;
 
 /**
  * Running states by lanes: a lane is a channel, or a column of a state, so that a value's operations and their order are those of the
- * plain loops, and its bits too.
+ * plain loops, and its bits too. All memory is native.
  */
-public final class Recurrence {
-    private Recurrence() {}
+public final class StateLanes implements StateLoops {
 
-    /** {@link dev.jerboa.kernel.ops.Ops#convolve}, checked; all memory is native. */
-    public static void convolve(
+    @Override
+    public void convolve(
             StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
         int earlier = w.rows() - 1;
         long stride = 4L * w.cols();
@@ -58,8 +58,8 @@ public final class Recurrence {
         }
     }
 
-    /** {@link dev.jerboa.kernel.ops.Ops#advance}, checked; all memory is native. */
-    public static void advance(
+    @Override
+    public void advance(
             StepTokens tokens,
             StateHead head,
             FloatRows queries,
