@@ -194,6 +194,22 @@ public sealed interface AttentionSpec {
             this(heads, queryRank, latentDim, plainDim, rotaryDim, valueDim, scale, bias, latentNormEps, rotary, null);
         }
 
+        /** The same with queries that grow, or not. */
+        public Latent with(@Nullable QueryScaling other) {
+            return new Latent(
+                    heads,
+                    queryRank,
+                    latentDim,
+                    plainDim,
+                    rotaryDim,
+                    valueDim,
+                    scale,
+                    bias,
+                    latentNormEps,
+                    rotary,
+                    other);
+        }
+
         @Override
         public KvShape cacheShape() {
             return new KvShape(latentDim + rotaryDim, 0);

@@ -7,11 +7,10 @@ import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Mistral Small 4 and Large 3: DeepSeek's latent attention, whose queries grow with their position while the softmax scale keeps to
- * the heads' size; experts chosen by softmax, beside shared ones.
+ * Mistral Small 4 and Large 3: DeepSeek's latent attention with queries that grow with their position; experts chosen by softmax,
+ * beside shared ones.
  */
 final class Mistral4 implements Family {
     @Override
@@ -26,25 +25,10 @@ final class Mistral4 implements Family {
 
     @Override
     public Description read(FolderConfig config, TensorSource tensors) {
-        AttentionSpec attention = of(DeepSeek.attention(config), config.queryScaling());
+        AttentionSpec attention = DeepSeek.attention(config).with(config.queryScaling());
         return new Description(
                 Dense.decoder(config, "mistral4", layer -> attention, DeepSeek.feedForward(config, Mistral4::router)),
                 Names.FOLDER);
-    }
-
-    private static AttentionSpec of(AttentionSpec.Latent a, @Nullable QueryScaling scaling) {
-        return new AttentionSpec.Latent(
-                a.heads(),
-                a.queryRank(),
-                a.latentDim(),
-                a.plainDim(),
-                a.rotaryDim(),
-                a.valueDim(),
-                (float) (1 / Math.sqrt(a.plainDim() + a.rotaryDim())),
-                a.bias(),
-                a.latentNormEps(),
-                a.rotary(),
-                scaling);
     }
 
     private static RouterSpec router(FolderConfig config) {
@@ -71,7 +55,7 @@ final class Mistral4 implements Family {
                                 "attention.temperature_length",
                                 config.number("rope.scaling.original_context_length", 8192)),
                         0);
-        AttentionSpec attention = of(DeepSeek.attention(config, tensors), scaling);
+        AttentionSpec attention = DeepSeek.attention(config, tensors).with(scaling);
         return DeepSeek.description(config, tensors, "mistral4", layer -> attention);
     }
 }
