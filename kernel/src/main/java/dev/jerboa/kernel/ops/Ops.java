@@ -265,7 +265,7 @@ public interface Ops {
     default void convolve(
             StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
         Shapes.convolve(tokens, x, col, channels, w, channel, states);
-        Recurrence.PLAIN.convolve(tokens, x, col, channels, w, channel, states);
+        Recurrence.convolve(tokens, x, col, channels, w, channel, states);
     }
 
     /**
@@ -285,7 +285,7 @@ public interface Ops {
             FloatRows states,
             FloatRows out) {
         Shapes.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
-        Recurrence.PLAIN.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
+        Recurrence.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
     }
 
     /** General products of float32 matrices, for training; what it takes to make is kept by the caller. */

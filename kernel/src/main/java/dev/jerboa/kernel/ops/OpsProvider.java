@@ -6,7 +6,6 @@ import dev.jerboa.kernel.ops.loop.LoopBuilder;
 import dev.jerboa.kernel.ops.machine.MachineOps;
 import dev.jerboa.kernel.ops.machine.MachinePeaks;
 import dev.jerboa.kernel.ops.scalar.ScalarOps;
-import dev.jerboa.kernel.ops.vector.StateLanes;
 import dev.jerboa.kernel.ops.vector.VectorOps;
 import java.lang.System.Logger;
 import java.util.ArrayList;
@@ -96,15 +95,6 @@ public final class OpsProvider {
         return MachinePeaks.here();
     }
 
-    /** Loops of running states for tiers without their own: by lanes where the Vector API is there, plain ones elsewhere. */
-    public static StateLoops stateLoops() {
-        return hasVectorModule() ? new StateLanes() : Recurrence.PLAIN;
-    }
-
-    private static boolean hasVectorModule() {
-        return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
-    }
-
     /** The choice for a value of {@link #PROPERTY}; null leaves it free. */
     static Choice choose(@Nullable String forced) {
         if (forced != null && !forced.isBlank()) {
@@ -143,7 +133,7 @@ public final class OpsProvider {
         return switch (tier) {
             case MACHINE -> MachineOps.create();
             case VECTOR -> {
-                if (!hasVectorModule()) {
+                if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
                     throw new UnsupportedOperationException("the module " + VECTOR_MODULE
                             + " is not loaded: start java with --add-modules=" + VECTOR_MODULE
                             + " (the launcher takes it from JERBOA_JVM_OPTIONS)");

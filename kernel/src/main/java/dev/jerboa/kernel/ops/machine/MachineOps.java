@@ -10,13 +10,10 @@ import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Gemm;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
-import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.kernel.ops.Panel;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.kernel.ops.Selection;
 import dev.jerboa.kernel.ops.Shapes;
-import dev.jerboa.kernel.ops.StateHead;
-import dev.jerboa.kernel.ops.StateLoops;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.StoredRow;
 import dev.jerboa.kernel.ops.Weights;
@@ -39,7 +36,6 @@ import java.util.Set;
  * <p>Thread-safe: no state but the routines and scratch of the calling thread. Tables must lie in native memory.
  */
 public final class MachineOps implements Ops {
-    private final StateLoops stateLoops = OpsProvider.stateLoops();
     private final Routines routines;
     private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
     private final Quantiser quantiser;
@@ -499,28 +495,6 @@ public final class MachineOps implements Ops {
                     i * terms,
                     terms);
         }
-    }
-
-    @Override
-    public void convolve(
-            StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
-        Shapes.convolve(tokens, x, col, channels, w, channel, states);
-        stateLoops.convolve(tokens, x, col, channels, w, channel, states);
-    }
-
-    @Override
-    public void advance(
-            StepTokens tokens,
-            StateHead head,
-            FloatRows queries,
-            FloatRows keys,
-            FloatRows values,
-            FloatRows decays,
-            FloatRows strengths,
-            FloatRows states,
-            FloatRows out) {
-        Shapes.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
-        stateLoops.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
     }
 
     @Override
