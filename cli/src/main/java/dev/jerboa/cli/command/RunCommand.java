@@ -10,6 +10,7 @@ import dev.jerboa.engine.generate.GenerateOptions;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.engine.generate.Reply;
+import dev.jerboa.engine.schedule.Speculation;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.kernel.ops.Ops;
 import java.nio.file.Path;
@@ -56,6 +57,15 @@ public final class RunCommand implements Callable<Integer> {
                 "where guesses are often right"
             })
     private @Nullable Path draft;
+
+    @Option(
+            names = "--speculation",
+            paramLabel = "KIND",
+            description = {
+                "guess tokens ahead; the reply stays the same: lookup (by the text so far), mtp (by the layer for it that the model",
+                "has, as DeepSeek-V3) or off (default)"
+            })
+    private String speculation = Speculation.OFF.key();
 
     @Mixin
     private SamplingArguments sampling = new SamplingArguments();
@@ -112,6 +122,14 @@ public final class RunCommand implements Callable<Integer> {
         this.console = console;
     }
 
+    private OpenOptions guessing(OpenOptions options) {
+        Path model = draft;
+        return Arguments.checked(() -> {
+            OpenOptions guessing = options.withSpeculation(Speculation.named(speculation));
+            return model == null ? guessing : guessing.withDraft(model);
+        });
+    }
+
     @Override
     public Integer call() {
         boolean interactive = prompt == null && console.interactive();
@@ -119,9 +137,7 @@ public final class RunCommand implements Callable<Integer> {
         if (adapter != null) {
             options = options.withAdapter(adapter);
         }
-        if (draft != null) {
-            options = options.withDraft(draft);
-        }
+        options = guessing(options);
         if (chatTemplate != null) {
             options = options.withChatTemplate(Arguments.text(chatTemplate));
         }

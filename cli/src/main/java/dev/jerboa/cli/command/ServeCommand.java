@@ -3,6 +3,7 @@ package dev.jerboa.cli.command;
 import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
+import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.server.JerboaServer;
 import dev.jerboa.server.ServerOptions;
@@ -101,9 +102,6 @@ public final class ServeCommand implements Callable<Integer> {
             description = "a client that takes nothing of its reply for so long is cut off (default: 60)")
     private int writeTimeout = 60;
 
-    @Option(names = "--speculate", description = "guess tokens from the text so far; replies stay the same")
-    private boolean speculate;
-
     public ServeCommand(Console console) {
         this.console = console;
     }
@@ -158,10 +156,8 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     private Models open() {
-        OpenOptions options = Arguments.checked(() -> opening.options()
-                .withMaxSequences(maxSequences)
-                .withMaxWaiting(maxWaiting)
-                .withSpeculation(speculate));
+        OpenOptions options = Arguments.checked(
+                () -> opening.options().withMaxSequences(maxSequences).withMaxWaiting(maxWaiting));
         if (models.isInside()) {
             console.say("jerboa: the model inside, " + InsideModel.ABOUT);
         }
@@ -181,7 +177,11 @@ public final class ServeCommand implements Callable<Integer> {
 
     private void tell(String name, LanguageModel model) {
         console.say("jerboa: " + name + " = " + model.name() + ", contexts of " + model.contextLength()
-                + " tokens, cache of " + model.status().cacheTokens() + " tokens (" + Sizes.of(model.cacheBytes())
-                + " at most)");
+                + " tokens, cache of " + model.status().cacheTokens() + " tokens" + states(model.status()) + " ("
+                + Sizes.of(model.cacheBytes()) + " at most)");
+    }
+
+    private static String states(SchedulerStatus status) {
+        return status.stateRows() == 0 ? "" : " and " + status.stateRows() + " running states";
     }
 }

@@ -3,6 +3,7 @@ package dev.jerboa.cli.command;
 import dev.jerboa.engine.generate.Jerboa;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
+import dev.jerboa.engine.schedule.Speculation;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.server.model.Declared;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -24,6 +26,9 @@ import picocli.CommandLine.Parameters;
 /** Which models a server has, by the command line: those that are loaded at the start, and those that can be loaded. */
 final class ServedModels {
     private static final String INSIDE = "jerboa-inside";
+
+    /** In place of a model's name: all of them. */
+    private static final String EVERY = "";
 
     /** One file of a model that has several. */
     private static final Pattern SHARD = Pattern.compile("(.*)-(\\d{5})-of-\\d{5}");
@@ -54,6 +59,15 @@ final class ServedModels {
                 "replies stay the same, and are written faster where guesses are often right; may be repeated"
             })
     private List<String> drafts = List.of();
+
+    @Option(
+            names = "--speculation",
+            paramLabel = "[NAME=]KIND",
+            description = {
+                "guess tokens ahead; replies stay the same: lookup (by the text so far), mtp (by the layer for it that the model",
+                "has, as DeepSeek-V3) or off (default); of all models, or of the one of that name; may be repeated"
+            })
+    private List<String> speculations = List.of();
 
     @Option(
             names = "--available",
@@ -115,17 +129,24 @@ final class ServedModels {
                 adaptersByModel(all.isEmpty() ? INSIDE : all.getFirst().name());
         Map<String, Path> draftOf =
                 draftByModel(all.isEmpty() ? INSIDE : all.getFirst().name());
+        Map<String, Speculation> kindOf = speculationByModel();
+        Speculation usual = Objects.requireNonNullElse(kindOf.remove(EVERY), Speculation.OFF);
         List<Declared> declared = new ArrayList<>();
         if (isInside()) {
-            declared.add(declare(INSIDE, byModel, withDraft(options, draftOf, INSIDE), opened, InsideModel::open));
+            OpenOptions own = guessing(options, draftOf.remove(INSIDE), kindOf.remove(INSIDE), usual);
+            declared.add(declare(INSIDE, byModel, own, opened, InsideModel::open));
         }
         for (Named model : all) {
-            OpenOptions own = withDraft(options, draftOf, model.name());
+            OpenOptions own = guessing(options, draftOf.remove(model.name()), kindOf.remove(model.name()), usual);
             declared.add(declare(model.name(), byModel, own, opened, adapted -> Jerboa.open(model.path(), adapted)));
         }
         if (!draftOf.isEmpty()) {
             throw new IllegalArgumentException(
                     "--draft: there is no model " + draftOf.keySet().iterator().next());
+        }
+        if (!kindOf.isEmpty()) {
+            throw new IllegalArgumentException("--speculation: there is no model "
+                    + kindOf.keySet().iterator().next());
         }
         if (!byModel.isEmpty()) {
             throw new IllegalArgumentException("--adapter: there is no model "
@@ -156,10 +177,25 @@ final class ServedModels {
         return new Declared(name, open, own.stream().map(Named::name).toList());
     }
 
-    /** @param draftOf drafts, from which that of this model is taken */
-    private static OpenOptions withDraft(OpenOptions options, Map<String, Path> draftOf, String name) {
-        Path draft = draftOf.remove(name);
-        return draft == null ? options : options.withDraft(draft);
+    /** Options of a model; what is said of it alone comes before what is said of all. */
+    private static OpenOptions guessing(
+            OpenOptions options, @Nullable Path draft, @Nullable Speculation own, Speculation usual) {
+        OpenOptions drafted = draft == null ? options : options.withDraft(draft);
+        Speculation otherwise = draft == null ? usual : Speculation.OFF;
+        return drafted.withSpeculation(own == null ? otherwise : own);
+    }
+
+    private Map<String, Speculation> speculationByModel() {
+        Map<String, Speculation> byModel = new LinkedHashMap<>();
+        for (String text : speculations) {
+            int at = text.indexOf('=');
+            String model = at > 0 ? text.substring(0, at) : EVERY;
+            if (byModel.put(model, Speculation.named(text.substring(at + 1))) != null) {
+                throw new IllegalArgumentException(
+                        "--speculation is given twice of " + (model.equals(EVERY) ? "all models" : model));
+            }
+        }
+        return byModel;
     }
 
     private Map<String, Path> draftByModel(String first) {

@@ -93,6 +93,7 @@ public final class ShowCommand implements Callable<Integer> {
         facts.put("family", spec.family());
         facts.put("parameters", checkpoint.parameterCount());
         facts.put("layers", spec.layers().size());
+        facts.put("prediction_layers", spec.predictions().size());
         facts.put("hidden_size", spec.hiddenSize());
         facts.put("vocabulary_size", spec.vocabularySize());
         facts.put("context_length", spec.contextLength());
@@ -103,7 +104,11 @@ public final class ShowCommand implements Callable<Integer> {
         facts.put("kv_bytes_per_token", kvPerToken);
         facts.put("context", tokens);
         facts.put("kv_bytes", kvBytes);
-        facts.put("memory_bytes", checkpoint.weightBytes() + kvBytes);
+        long stateBytes = KvCache.stateBytes(spec.cacheShape());
+        if (stateBytes > 0) {
+            facts.put("running_state_bytes", stateBytes);
+        }
+        facts.put("memory_bytes", checkpoint.weightBytes() + kvBytes + stateBytes);
         facts.put("tokenizer", tokenizer.map(ShowCommand::tokenizer).orElse(null));
         facts.put("chat_template", checkpoint.chatTemplate().isPresent());
         facts.put("generation", generation(checkpoint.generationDefaults()));

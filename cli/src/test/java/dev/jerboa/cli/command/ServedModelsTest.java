@@ -86,6 +86,21 @@ class ServedModelsTest {
     }
 
     @Test
+    void speculationOfUnknownModelsOrKindsIsRefused() {
+        assertThat(names(models("x=/x", "y=/y", "--speculation", "lookup", "--speculation", "y=mtp", "--draft", "/d")))
+                .containsExactly("x", "y");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> declared(models("x=/x", "--speculation", "z=mtp")))
+                .withMessageContaining("no model z");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> declared(models("x=/x", "--speculation", "magic")))
+                .withMessageContaining("expected off, lookup or mtp");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> declared(models("x=/x", "--draft", "/d", "--speculation", "x=mtp")))
+                .withMessageContaining("in one way only");
+    }
+
+    @Test
     void whatNobodyCouldLoadIsRefused() {
         models("--available", "y=/y").requireReachable(true);
         models("y=/y").requireReachable(false);

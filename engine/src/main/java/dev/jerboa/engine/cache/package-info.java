@@ -23,7 +23,7 @@
  * </pre>
  *
  * States cannot be taken back by a position. So a sequence can be shortened only to where it was {@linkplain
- * dev.jerboa.engine.cache.Sequence#mark marked}, or to nothing. See {@code docs/decisions/011-states-beside-pages.md}.
+ * dev.jerboa.engine.cache.Sequence#mark marked}, or to nothing. See {@code docs/decisions/014-states-beside-pages.md}.
  */
 @NullMarked
 package dev.jerboa.engine.cache;

@@ -110,7 +110,8 @@ public final class Jerboa {
         int stepTokens = Math.min(options.maxStepTokens(), facts.contextLength());
         List<AdaptedModel> adapters =
                 options.adapters().stream().map(checkpoint::adapted).toList();
-        Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens, adapters);
+        boolean further = options.speculation() == Speculation.MULTI_TOKEN_PREDICTION;
+        Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens, adapters, further);
         opened.add(decoder::close);
         StepModel draft = options.draft()
                 .map(path -> draft(path, facts, options, team, opened))
@@ -167,7 +168,7 @@ public final class Jerboa {
                 .withCacheType(type)
                 .withMaxSequences(options.maxSequences())
                 .withMaxWaiting(options.maxWaiting())
-                .withSpeculation(options.speculation() ? Speculation.PROMPT_LOOKUP : Speculation.OFF, 8, 2);
+                .withSpeculation(options.speculation(), 8, 2);
     }
 
     private static SamplingOptions sampling(Checkpoint checkpoint) {

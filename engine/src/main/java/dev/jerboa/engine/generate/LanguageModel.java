@@ -84,7 +84,7 @@ public final class LanguageModel implements AutoCloseable {
         return facts.loadTime();
     }
 
-    /** Bytes of the cache when all of it is in use. */
+    /** Bytes of the cache, that of guesses included, when all of it is in use. */
     public long cacheBytes() {
         return scheduler.cacheBytes();
     }

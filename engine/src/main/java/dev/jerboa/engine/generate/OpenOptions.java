@@ -1,5 +1,6 @@
 package dev.jerboa.engine.generate;
 
+import dev.jerboa.engine.schedule.Speculation;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
 import java.nio.file.Path;
@@ -22,8 +23,9 @@ import java.util.function.Consumer;
  * @param adapters folders of low-rank adapters that are applied beside the model's weights; a reply has one of them, by its place here
  * @param maxSequences the most replies that are written at a time; more wait
  * @param maxWaiting the most requests that wait; further ones are refused
- * @param speculation whether tokens are guessed from the text so far, which changes the speed only
- * @param draft the file or folder of a smaller model with the same tokens that guesses tokens instead, which changes the speed only
+ * @param speculation whether and by what tokens are guessed ahead, which changes the speed only; {@link
+ *     Speculation#MULTI_TOKEN_PREDICTION} loads the layer of the model that does it, and is for models that have one
+ * @param draft the file or folder of a smaller model with the same tokens that guesses ahead, likewise; not beside {@code speculation}
  */
 public record OpenOptions(
         int threads,
@@ -36,7 +38,7 @@ public record OpenOptions(
         List<Path> adapters,
         int maxSequences,
         int maxWaiting,
-        boolean speculation,
+        Speculation speculation,
         Optional<Path> draft) {
     /** The context of models that could have a longer one. */
     public static final int DEFAULT_CONTEXT = 8192;
@@ -55,7 +57,7 @@ public record OpenOptions(
             List.of(),
             Integer.MAX_VALUE,
             Integer.MAX_VALUE,
-            false,
+            Speculation.OFF,
             Optional.empty());
 
     public OpenOptions {
@@ -68,6 +70,10 @@ public record OpenOptions(
         if (maxSequences < 1 || maxWaiting < 1) {
             throw new IllegalArgumentException("max sequences " + maxSequences + ", max waiting " + maxWaiting
                     + ": expected whole numbers from 1");
+        }
+        if (draft.isPresent() && speculation != Speculation.OFF) {
+            throw new IllegalArgumentException("a draft model " + draft.get() + " and speculation " + speculation.key()
+                    + ": tokens are guessed in one way only; leave out one of them");
         }
     }
 
@@ -121,7 +127,7 @@ public record OpenOptions(
         return with(change -> change.maxWaiting = maxWaiting);
     }
 
-    public OpenOptions withSpeculation(boolean speculation) {
+    public OpenOptions withSpeculation(Speculation speculation) {
         return with(change -> change.speculation = speculation);
     }
 
@@ -148,7 +154,7 @@ public record OpenOptions(
         List<Path> adapters;
         int maxSequences;
         int maxWaiting;
-        boolean speculation;
+        Speculation speculation;
         Optional<Path> draft;
 
         Draft(OpenOptions from) {

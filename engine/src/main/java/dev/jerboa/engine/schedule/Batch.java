@@ -35,6 +35,7 @@ final class Batch {
     private final Admission admission;
     private final Pace pace;
     private final boolean paced;
+    private final Drafters drafters;
 
     /** The tracks whose next token the running step predicts. */
     private final List<Track> predicted = new ArrayList<>();
@@ -42,6 +43,9 @@ final class Batch {
     private int writers;
     private int stepTokens;
     private int rows;
+    /** Tokens in the step that is planned, guesses included. */
+    private int tokens;
+
     private @Nullable FloatRows logits;
     private final Choosing[] choosing;
     private final Team.Job pick = this::pick;
@@ -55,6 +59,7 @@ final class Batch {
         this.vocabularySize = model.vocabularySize();
         this.counters = counters;
         int sequences = Math.min(options.maxSequences(), capacity);
+        this.drafters = drafters;
         this.admission = new Admission(cache, queue, running, drafters, sequences, vocabularySize, counters);
         this.paced = options.promptTokens() == ScheduleOptions.PACED;
         this.pace = new Pace(capacity);
@@ -164,8 +169,8 @@ final class Batch {
             return; // all that waited were late
         }
         publish();
-        long start = System.nanoTime();
         plan();
+        long start = System.nanoTime();
         logits = model.run(cache.layers());
         if (!predicted.isEmpty()) {
             if ((long) rows * vocabularySize < SHARED_LOGITS) {
@@ -175,8 +180,11 @@ final class Batch {
             }
         }
         settle();
-        pace.took(writers, stepTokens - writers, System.nanoTime() - start);
+        long nanos = System.nanoTime() - start;
         tell();
+        start = System.nanoTime();
+        drafters.take(running, writers() <= options.guessingSequences());
+        pace.took(writers, stepTokens - writers, nanos + System.nanoTime() - start);
         publish();
     }
 
@@ -201,14 +209,13 @@ final class Batch {
         model.clear();
         predicted.clear();
         rows = 0;
+        tokens = 0;
         int left = capacity;
-        writers = 0;
-        for (Track track : running) {
-            track.planNothing();
-            writers += track.remaining() == 1 ? 1 : 0;
-        }
+        running.forEach(Track::planNothing);
+        writers = writers();
         stepTokens = writers;
         left -= writers;
+        drafters.begin(promptTokens());
         int guesses = Math.min(left, writers > options.guessingSequences() ? 0 : options.guesses());
         for (Track track : running) {
             if (track.remaining() == 1) {
@@ -229,8 +236,18 @@ final class Batch {
         }
     }
 
+    /** Tracks that go on with one token. */
+    private int writers() {
+        int count = 0;
+        for (Track track : running) {
+            count += track.remaining() == 1 ? 1 : 0;
+        }
+        return count;
+    }
+
     private void plan(Track track, int count) {
-        int wanted = track.plan(model, count, rows);
+        int wanted = track.plan(model, count, rows, tokens);
+        tokens += count + track.guessed();
         if (wanted > 0) {
             predicted.add(track);
             rows += wanted;

@@ -14,6 +14,7 @@ final class Counters {
     private final AtomicLong pickedTokens = new AtomicLong();
     private final AtomicLong guessedTokens = new AtomicLong();
     private final AtomicLong confirmedTokens = new AtomicLong();
+    private final AtomicLong draftShortages = new AtomicLong();
     private final AtomicLong preemptions = new AtomicLong();
 
     void set(int waitingTracks, int runningTracks, int free, int kept) {
@@ -45,6 +46,10 @@ final class Counters {
         add(confirmedTokens, confirmed);
     }
 
+    void guessedNothing() {
+        add(draftShortages, 1);
+    }
+
     void preempted() {
         add(preemptions, 1);
     }
@@ -54,6 +59,10 @@ final class Counters {
     }
 
     SchedulerStatus status(int cacheTokens) {
+        return status(cacheTokens, 0, false);
+    }
+
+    SchedulerStatus status(int cacheTokens, int stateRows, boolean guessing) {
         return new SchedulerStatus(
                 (int) waiting.getAcquire(),
                 (int) running.getAcquire(),
@@ -66,6 +75,9 @@ final class Counters {
                 pickedTokens.getAcquire(),
                 guessedTokens.getAcquire(),
                 confirmedTokens.getAcquire(),
-                preemptions.getAcquire());
+                draftShortages.getAcquire(),
+                preemptions.getAcquire(),
+                stateRows,
+                guessing);
     }
 }

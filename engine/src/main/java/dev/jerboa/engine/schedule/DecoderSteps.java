@@ -6,15 +6,18 @@ import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.decoder.KvShape;
 import dev.jerboa.model.decoder.Step;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Steps of a real decoder, which belongs to the caller. */
 public final class DecoderSteps implements StepModel {
     private final Decoder decoder;
     private final Step step;
+    private final @Nullable FurtherSteps further;
 
     public DecoderSteps(Decoder decoder) {
         this.decoder = decoder;
         this.step = decoder.step();
+        this.further = decoder.predictsFurther() ? new FurtherSteps(decoder, step) : null;
     }
 
     @Override
@@ -54,6 +57,9 @@ public final class DecoderSteps implements StepModel {
 
     @Override
     public FloatRows run(List<KvLayer> cache) {
+        if (further != null) {
+            step.keepStates();
+        }
         decoder.forward(step, cache);
         return step.logits();
     }
@@ -63,5 +69,10 @@ public final class DecoderSteps implements StepModel {
         step.wantStates();
         decoder.forward(step, cache);
         return step.states();
+    }
+
+    @Override
+    public @Nullable FurtherSteps further() {
+        return further;
     }
 }

@@ -2,26 +2,39 @@ package dev.jerboa.engine.schedule;
 
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.cache.Sequence;
-import dev.jerboa.kernel.memory.FloatRows;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A smaller model with the same tokens that guesses for a larger one (Leviathan, Kalman, Matias 2023, arXiv 2211.17192), each time the
- * likeliest token. It has a cache of its own, of which a sequence that finds no pages has no guesses. One thread; the decoder belongs
- * to the caller.
+ * likeliest token. It has a cache of its own; a sequence that finds no pages there guesses nothing. What it has not read of a sequence,
+ * such as a long prompt, it reads in pieces, one a step, and guesses when it has read all. One thread; the decoder belongs to the caller.
  */
 final class DraftModel implements AutoCloseable {
     private final StepModel model;
     private final KvCache cache;
     private final int vocabularySize;
+    private final Shortage shortage;
+    /** Known tokens that it may still read in this step. */
+    private int allowed;
 
     /**
      * @param vocabularySize of the model that it guesses for; the draft model may have fewer ids or, without ever guessing them, more
      */
-    DraftModel(StepModel model, ScheduleOptions options, int vocabularySize) {
+    DraftModel(StepModel model, ScheduleOptions options, int vocabularySize, Counters counters) {
         this.model = model;
         this.cache = Scheduler.cache(model, options);
         this.vocabularySize = Math.min(vocabularySize, model.vocabularySize());
+        this.shortage = new Shortage(counters, cache.capacity());
+    }
+
+    /** Bytes of its cache when all of it has been written. */
+    long bytes() {
+        return cache.bytes();
+    }
+
+    /** A step begins in which it may read {@code tokens} known tokens, and what the step before confirmed. */
+    void begin(int tokens) {
+        allowed = tokens;
     }
 
     /** A drafter for one sequence of at most {@code positions} positions. */
@@ -36,6 +49,7 @@ final class DraftModel implements AutoCloseable {
 
     private final class Guesses implements Drafter {
         private final int positions;
+        private final int most;
         private final GuessLength length;
         private @Nullable Sequence sequence;
         /** The first so many positions hold tokens that are known. */
@@ -43,6 +57,7 @@ final class DraftModel implements AutoCloseable {
 
         Guesses(int positions, int most) {
             this.positions = positions;
+            this.most = most;
             this.length = new GuessLength(most);
         }
 
@@ -55,6 +70,7 @@ final class DraftModel implements AutoCloseable {
             Sequence place = place();
             place.retreat(sure);
             if (!place.reserve(known + wanted)) {
+                shortage.found();
                 close();
                 return 0;
             }
@@ -63,7 +79,7 @@ final class DraftModel implements AutoCloseable {
                 return 0;
             }
             for (int count = 0; ; count++) {
-                into[count] = likeliest(model.run(cache.layers()));
+                into[count] = Likeliest.of(model.run(cache.layers()), 0, vocabularySize);
                 place.advance(1);
                 if (count + 1 == wanted) {
                     return wanted;
@@ -77,9 +93,15 @@ final class DraftModel implements AutoCloseable {
             }
         }
 
-        /** Computes what is known up to the last token, which the next step has; false where that is more than one step. */
+        /**
+         * Computes what is known up to the last token, which the next step has, or a piece of it.
+         *
+         * @return whether it was all
+         */
         private boolean catchUp(Sequence place, int[] tokens, int known) {
-            int count = Math.min(known - place.length(), model.maxStepTokens());
+            int piece = Math.min(model.maxStepTokens(), Math.max(allowed, most + 1)); // a step confirms up to most + 1
+            int count = Math.min(known - place.length(), piece);
+            allowed -= count;
             boolean whole = place.length() + count == known;
             model.clear();
             model.state(place.state());
@@ -127,18 +149,5 @@ final class DraftModel implements AutoCloseable {
                 sequence = null;
             }
         }
-    }
-
-    private int likeliest(FloatRows logits) {
-        int best = 0;
-        float most = logits.get(0, 0);
-        for (int id = 1; id < vocabularySize; id++) {
-            float value = logits.get(0, id);
-            if (value > most) {
-                most = value;
-                best = id;
-            }
-        }
-        return best;
     }
 }

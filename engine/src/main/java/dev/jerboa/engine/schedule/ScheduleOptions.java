@@ -12,7 +12,8 @@ import java.util.function.Consumer;
  * @param promptTokens the most prompt tokens of a step in which other sequences write: what bounds the wait between two of their
  *     tokens; {@link #PACED} for what about doubles the time of such a step, as measured. Where none writes, prompts fill the step
  * @param maxWaiting the most requests that wait; further ones are refused
- * @param speculation whether tokens are guessed ahead
+ * @param speculation whether tokens are guessed ahead, and by what; {@link Speculation#MULTI_TOKEN_PREDICTION} takes memory for a further
+ *     layer of the cache
  * @param guesses the most tokens that are guessed ahead for a sequence
  * @param guessingSequences the most sequences that write in a step with guesses: with more of them, a step computes enough as it is
  */

@@ -22,6 +22,7 @@ public final class Scheduler implements AutoCloseable {
 
     private final KvCache cache;
     private final Drafters drafters;
+    private final boolean guessing;
     private final int vocabularySize;
     private final int maxWaiting;
     private final Counters counters = new Counters();
@@ -37,7 +38,8 @@ public final class Scheduler implements AutoCloseable {
         this.cache = cache(model, options);
         this.vocabularySize = model.vocabularySize();
         this.maxWaiting = options.maxWaiting();
-        this.drafters = Drafters.of(options, draft == null ? null : new DraftModel(draft, options, vocabularySize));
+        this.guessing = draft != null || options.speculation() != Speculation.OFF;
+        this.drafters = drafters(options, model, draft);
         this.batch = new Batch(model, drafters, team, cache, options, counters);
         counters.set(0, 0, cache.free(), 0);
         this.thread = Thread.ofPlatform().name("jerboa-scheduler").daemon().unstarted(this::live);
@@ -49,6 +51,15 @@ public final class Scheduler implements AutoCloseable {
         int sequences = Math.min(options.maxSequences(), model.maxStepTokens());
         int states = KvCache.statesFor(shapes, options.cacheTokens(), options.cacheType(), sequences);
         return KvCache.open(shapes, options.cacheTokens(), options.cacheType(), states);
+    }
+
+    private Drafters drafters(ScheduleOptions options, StepModel model, @Nullable StepModel draft) {
+        try {
+            return Drafters.of(options, model, draft, counters);
+        } catch (RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
     }
 
     /**
@@ -178,7 +189,7 @@ public final class Scheduler implements AutoCloseable {
 
     /** What it is doing and has done. */
     public SchedulerStatus status() {
-        return counters.status(cache.capacity());
+        return counters.status(cache.capacity(), cache.stateRows(), guessing);
     }
 
     /** Forgets what is kept of requests that have ended. */
@@ -186,9 +197,9 @@ public final class Scheduler implements AutoCloseable {
         put(batch::forget);
     }
 
-    /** Bytes of the cache when all of it has been written. */
+    /** Bytes of the cache, and of that of guesses, when all of it has been written. */
     public long cacheBytes() {
-        return cache.bytes();
+        return cache.bytes() + drafters.bytes();
     }
 
     private void check(Request request) {

@@ -4,6 +4,7 @@ import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.model.decoder.KvShape;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A decoder as a scheduler sees it: tokens in, logits out. One thread at a time. */
 public interface StepModel {
@@ -33,4 +34,9 @@ public interface StepModel {
 
     /** Computes the step: for each token that would have logits a row of its last state, in order; valid until the next run. */
     FloatRows runStates(List<KvLayer> cache);
+
+    /** The layer that predicts a token further, from the states of the last {@link #run}; null where the model has none. */
+    default @Nullable FurtherSteps further() {
+        return null;
+    }
 }

@@ -51,6 +51,8 @@ final class Track {
     private int guessed;
     private int confirmed;
     private int[] guesses = NO_IDS;
+    /** The place of its first token in the step. */
+    private int firstInStep;
     /** Its first row of the step's logits, or −1. */
     private int firstRow = -1;
 
@@ -195,12 +197,16 @@ final class Track {
         return guessed;
     }
 
-    /** Adds {@code count} known tokens, and its guesses after them, to a step, whose next row of logits is {@code row}. */
-    int plan(StepModel step, int count, int row) {
+    /**
+     * Adds {@code count} known tokens, and its guesses after them, to a step, which has {@code inStep} tokens and whose next row of logits is
+     * {@code row}.
+     */
+    int plan(StepModel step, int count, int row, int inStep) {
         Sequence place = sequence();
         int from = place.length();
         boolean predicts = from + count == known;
         planned = count;
+        firstInStep = inStep;
         firstRow = predicts ? row : -1;
         step.adaptation(request.scope().adaptation());
         step.state(place.state());
@@ -223,6 +229,21 @@ final class Track {
 
     int planned() {
         return planned;
+    }
+
+    /** The place of its first token in the step. */
+    int firstInStep() {
+        return firstInStep;
+    }
+
+    /** Positions that the last step has added to its sequence, after {@link #settle}: its first tokens in the step. */
+    int computed() {
+        return planned == 0 ? 0 : planned + confirmed;
+    }
+
+    @Nullable
+    Drafter drafter() {
+        return drafter;
     }
 
     boolean isPredicted() {

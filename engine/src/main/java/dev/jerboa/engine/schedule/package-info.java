@@ -8,10 +8,12 @@
  *        ↑                                 │            known beginnings are taken over (engine.cache); who would compute what
  *        │                                 │            another is computing right now waits for it
  *        │                                 ↓
- *        │        running → plan: a token of every sequence that writes, with guesses after it (Drafter: prompt look-up or a draft model); then prompts in order,
- *        │                            as many tokens as Pace allows
+ *        │        running → plan: a token of every sequence that writes, with guesses after it (Drafter: prompt look-up, the
+ *        │                            model's prediction layer, or a draft model, which reads as many tokens as Pace allows);
+ *        │                            then prompts in order, as many tokens as Pace allows
  *        │                → StepModel.run ↔ cache pages → Track.pick: log-softmax, sampler, guess by guess, shared out to the team
  *        │                → token to the Listener → stop token, length, deadline, enough, cancelled: pages go back at once
+ *        │                → Drafters.take: the prediction layer reads the states of the step and the tokens after them ↔ its own cache
  *        └ preempt: where no page is to be had, the last admitted of the lowest priority waits again; what it computed is kept
  *                   while there is room
  * </pre>
@@ -19,7 +21,7 @@
  * <p>What a request is given depends on its prompt, its options and its seed alone: a token's logits have the same bits whatever
  * else is in a step ({@link dev.jerboa.kernel.ops.Ops}, determinism), a draw depends on the seed and the token's place only, and
  * positions taken over or computed again are those that it would have computed. A guess is only ever confirmed by the pick that
- * would have been made without it. So the log-probabilities of a rollout are those of any other computation with the same decoder.
+ * would have been made without it; of a model with running states nothing is guessed. So the log-probabilities of a rollout are those of any other computation with the same decoder.
  *
  * <p>{@link dev.jerboa.engine.schedule.Scheduler} is the door.
  */

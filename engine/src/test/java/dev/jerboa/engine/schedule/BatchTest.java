@@ -99,7 +99,7 @@ class BatchTest {
                 Decoder decoder = Alone.load(model, team, stepTokens);
                 KvCache cache = KvCache.open(decoder.cacheShape(), options.cacheTokens(), CacheType.F32, rows)) {
             Batch batch =
-                    new Batch(new DecoderSteps(decoder), Drafters.of(options, null), team, cache, options, counters);
+                    new Batch(new DecoderSteps(decoder), Drafters.ofTexts(options), team, cache, options, counters);
             while (all.size() < requests.size() || !batch.isEmpty()) {
                 int event = random.nextInt(12);
                 if (event == 0 && all.size() < requests.size()) {
@@ -148,7 +148,7 @@ class BatchTest {
             ScheduleOptions options = ScheduleOptions.of(64 * 20).withPromptTokens(10);
             Counters counters = new Counters();
             Batch batch =
-                    new Batch(new DecoderSteps(decoder), Drafters.of(options, null), team, cache, options, counters);
+                    new Batch(new DecoderSteps(decoder), Drafters.ofTexts(options), team, cache, options, counters);
             List<Heard> writers = new ArrayList<>();
             for (int i = 1; i <= 8; i++) {
                 writers.add(heard(i, 60));
@@ -183,7 +183,7 @@ class BatchTest {
                 KvCache cache = KvCache.open(decoder.cacheShape(), 64 * 20)) {
             Batch batch = new Batch(
                     new DecoderSteps(decoder),
-                    Drafters.of(ScheduleOptions.of(1), null),
+                    Drafters.ofTexts(ScheduleOptions.of(1)),
                     team,
                     cache,
                     ScheduleOptions.of(64 * 20),

@@ -2,6 +2,7 @@ package dev.jerboa.engine.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.memory.FloatRows;
@@ -51,7 +52,7 @@ class DraftModelTest {
     }
 
     private static ScheduleOptions options(int pages) {
-        return ScheduleOptions.of(64 * pages).withSpeculation(Speculation.OFF, 6, 2);
+        return ScheduleOptions.of(64 * pages).withPromptTokens(32).withSpeculation(Speculation.OFF, 6, 2);
     }
 
     @Test
@@ -59,6 +60,7 @@ class DraftModelTest {
         // prompts of more than a step of the draft model, too
         SchedulerStatus status =
                 run(model -> model, options(40).withMaxSequences(1), List.of(greedy(1, 20, 60), greedy(2, 100, 90)));
+        assertThat(status.guessing()).isTrue();
         assertThat(status.guessedTokens()).isGreaterThan(100);
         assertThat(status.confirmedTokens()).isEqualTo(status.guessedTokens());
         assertThat(status.steps()).isLessThan(50);
@@ -96,6 +98,81 @@ class DraftModelTest {
         }
         SchedulerStatus status = run(model -> model, options(4).withMaxSequences(4), requests);
         assertThat(status.guessedTokens()).isPositive();
+    }
+
+    /** Beginnings are shared in the model's cache, not in that of drafts, which is soon full. */
+    @Test
+    void whereDraftsFindNoPagesItIsCounted() {
+        List<Request> requests = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            int[] prompt = ALONE.prompt(new Random(1), 140);
+            requests.add(Request.of(prompt, SamplingOptions.plain().withSeed(i), 40));
+        }
+        ScheduleOptions options = options(7).withSpeculation(Speculation.OFF, 6, 3);
+        SchedulerStatus status = run(model -> model, options, requests);
+        assertThat(status.sharedTokens()).isGreaterThan(2 * 100);
+        assertThat(status.draftShortages()).isPositive();
+        assertThat(status.guessedTokens()).isPositive();
+    }
+
+    /** A long prompt is read by the draft model in pieces, so that nobody waits long for a token. */
+    @Test
+    void aLongPromptIsReadInPieces() {
+        int[] read = {0};
+        ScheduleOptions options =
+                ScheduleOptions.of(64 * 20).withPromptTokens(10).withSpeculation(Speculation.OFF, 3, 2);
+        Counters counters = new Counters();
+        try (Team team = Team.ofSize(1);
+                Decoder decoder = Alone.load(MODEL, team, 64);
+                Decoder small = Alone.load(MODEL, team, 64);
+                KvCache cache = KvCache.open(decoder.cacheShape(), 64 * 20);
+                Drafters drafters = Drafters.of(
+                        options, new DecoderSteps(decoder), new Counting(new DecoderSteps(small), read), counters)) {
+            Batch batch = new Batch(new DecoderSteps(decoder), drafters, team, cache, options, counters);
+            int[] written = {0};
+            for (int i = 0; i < 2; i++) {
+                batch.add(new Track(greedy(i, 100, 60), new Listener() {
+                    @Override
+                    public boolean token(Pick pick) {
+                        written[0]++;
+                        return true;
+                    }
+                }));
+            }
+            int most = 0;
+            while (!batch.isEmpty()) {
+                read[0] = 0;
+                batch.step();
+                most = Math.max(most, read[0]);
+            }
+            // a piece of the one, what the last step confirmed of the other, and two guesses after the first of each
+            assertThat(most).isBetween(10, 10 + 4 + 2 * 2);
+            assertThat(written[0]).isEqualTo(2 * 60);
+            assertThat(counters.status(0).confirmedTokens()).isGreaterThan(40);
+        }
+    }
+
+    /** Counts the tokens that are added. */
+    private static final class Counting extends Contrary {
+        private final StepModel model;
+        private final int[] added;
+
+        Counting(StepModel model, int[] added) {
+            super(model);
+            this.model = model;
+            this.added = added;
+        }
+
+        @Override
+        public void add(int token, int position, int[] pages, boolean wantLogits) {
+            added[0]++;
+            super.add(token, position, pages, wantLogits);
+        }
+
+        @Override
+        public FloatRows run(List<KvLayer> cache) {
+            return model.run(cache);
+        }
     }
 
     /** The least likely token each time. */

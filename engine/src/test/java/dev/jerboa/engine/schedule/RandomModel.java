@@ -7,6 +7,7 @@ import dev.jerboa.model.decoder.AttentionSpec;
 import dev.jerboa.model.decoder.DecoderSpec;
 import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.LayerSpec;
+import dev.jerboa.model.decoder.PredictionSpec;
 import dev.jerboa.model.decoder.ResidualSpec;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.RouterSpec;
@@ -21,12 +22,40 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 
-/** Latent or compressed attention and experts on hyper-connections, of random weights in memory: small. */
+/** Latent or compressed attention and experts, mostly on hyper-connections, of random weights in memory: what is trained here, small. */
 record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
+    private static final ResidualSpec STREAMS =
+            new ResidualSpec.Hyper(ResidualSpec.Kind.MANIFOLD, 4, 20, 1e-6f, false, ResidualSpec.Head.LEARNED);
+
     /** Sizes that tests can step through in no time: about 50,000 weights. */
     static RandomModel tiny() {
         return of(
-                96, 64, 2, new AttentionSpec.Latent(4, 0, 32, 16, 8, 16, 0.2f, false, 1e-6f, rotary(8)), 128, 4, 2, 32);
+                96,
+                64,
+                2,
+                new AttentionSpec.Latent(4, 0, 32, 16, 8, 16, 0.2f, false, 1e-6f, rotary(8)),
+                128,
+                4,
+                2,
+                32,
+                STREAMS);
+    }
+
+    /**
+     * As small, on a plain residual: mostly each token has one that follows it, whatever comes before; and a layer that predicts a
+     * token further, which knows that.
+     */
+    static RandomModel predictable() {
+        return of(
+                96,
+                64,
+                2,
+                new AttentionSpec.Latent(4, 0, 32, 16, 8, 16, 0.2f, false, 1e-6f, rotary(8)),
+                128,
+                4,
+                2,
+                32,
+                ResidualSpec.PLAIN);
     }
 
     /** About ten million weights, three and a half of them for a token. */
@@ -39,7 +68,8 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
                 512,
                 32,
                 4,
-                64);
+                64,
+                STREAMS);
     }
 
     /** Running states: a decay a head, then a decay a channel; then attention with an output gate, rotated in part. */
@@ -75,7 +105,7 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
                     new AttentionSpec.Compressed(4, 16, 24, 8, 2, 12, 0.5f, 1e-6f, compression, rotary(8)),
                     new FeedForwardSpec.Experts(4, 32, 32, Activation.SILU, router, 1.5f)));
         }
-        return of(96, 64, layers);
+        return of(96, 64, layers, STREAMS);
     }
 
     private static RotarySpec rotary(int dims) {
@@ -90,7 +120,8 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
             int dense,
             int experts,
             int perToken,
-            int width) {
+            int width,
+            ResidualSpec residual) {
         RouterSpec router = new RouterSpec(
                 RouterSpec.Score.SIGMOID, true, 1, 1, RouterSpec.GroupScore.SUM_OF_BEST_TWO, perToken, true, 1.5f);
         List<LayerSpec> layers = new ArrayList<>();
@@ -101,15 +132,16 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
                             ? new FeedForwardSpec.Gated(dense, Activation.SILU)
                             : new FeedForwardSpec.Experts(experts, width, width, Activation.SILU, router)));
         }
-        return of(vocabulary, hidden, layers);
+        return of(vocabulary, hidden, layers, residual);
     }
 
-    private static RandomModel of(int vocabulary, int hidden, List<LayerSpec> layers) {
-        ResidualSpec.Hyper streams =
-                new ResidualSpec.Hyper(ResidualSpec.Kind.MANIFOLD, 4, 20, 1e-6f, false, ResidualSpec.Head.LEARNED);
-        DecoderSpec spec = new DecoderSpec("random", vocabulary, hidden, 4096, 1e-6f, false, streams, layers);
+    private static RandomModel of(int vocabulary, int hidden, List<LayerSpec> layers, ResidualSpec residual) {
+        DecoderSpec spec = new DecoderSpec("random", vocabulary, hidden, 4096, 1e-6f, false, residual, layers);
+        if (residual instanceof ResidualSpec.Plain) {
+            spec = spec.withPredictions(List.of(new PredictionSpec(layers.getLast(), false, false)));
+        }
         TensorNames names = slotNames();
-        return new RandomModel(spec, names, new Weights(names).of(spec, streams));
+        return new RandomModel(spec, names, new Weights(names).of(spec));
     }
 
     private static TensorNames slotNames() {
@@ -133,29 +165,30 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
             this.names = names;
         }
 
-        MemoryTensors of(DecoderSpec spec, ResidualSpec.Hyper streams) {
+        MemoryTensors of(DecoderSpec spec) {
             int hidden = spec.hiddenSize();
-            int n = streams.streams();
-            normal(names.name(Slot.EMBEDDING, 0), 3, spec.vocabularySize(), hidden);
-            normal(names.name(Slot.HEAD, 0), 2.5, spec.vocabularySize(), hidden);
             ones(names.name(Slot.OUTPUT_NORM, 0), hidden);
-            normal(names.name(Slot.STREAM_HEAD_FUNCTION, 0), 1, n, n * hidden);
-            normal(names.name(Slot.STREAM_HEAD_BASE, 0), 1, n);
-            ones(names.name(Slot.STREAM_HEAD_SCALE, 0), 1);
-            for (int l = 0; l < spec.layers().size(); l++) {
+            if (spec.residual() instanceof ResidualSpec.Hyper streams) {
+                normal(names.name(Slot.EMBEDDING, 0), 3, spec.vocabularySize(), hidden);
+                normal(names.name(Slot.HEAD, 0), 2.5, spec.vocabularySize(), hidden);
+                streams(streams, spec.layers().size(), hidden);
+            } else {
+                followers(spec.vocabularySize(), hidden);
+                predictions(spec.layers().size(), hidden);
+            }
+            int layers = spec.layers().size() + spec.predictions().size();
+            for (int l = 0; l < layers; l++) {
                 ones(names.name(Slot.ATTENTION_NORM, l), hidden);
                 ones(names.name(Slot.FEED_FORWARD_NORM, l), hidden);
-                switch (spec.layers().get(l).attention()) {
+                LayerSpec layer = l < spec.layers().size()
+                        ? spec.layers().get(l)
+                        : spec.predictions().get(l - spec.layers().size()).layer();
+                switch (layer.attention()) {
                     case AttentionSpec.Latent latent -> latent(latent, l, hidden);
                     case AttentionSpec.Compressed compressed -> compressed(compressed, l, hidden);
                     default -> throw new IllegalArgumentException("no weights are drawn for this attention");
                 }
-                for (String site : new String[] {"STREAM_ATTENTION_", "STREAM_FEED_FORWARD_"}) {
-                    normal(names.name(Slot.valueOf(site + "FUNCTION"), l), 1, streams.functionRows(), n * hidden);
-                    normal(names.name(Slot.valueOf(site + "BASE"), l), 1, streams.baseSize());
-                    ones(names.name(Slot.valueOf(site + "SCALE"), l), 3);
-                }
-                switch (spec.layers().get(l).feedForward()) {
+                switch (layer.feedForward()) {
                     case FeedForwardSpec.Gated gated ->
                         gated(Slot.GATE, Slot.UP, Slot.DOWN, l, 0, gated.width(), hidden);
                     case FeedForwardSpec.Experts experts -> experts(experts, l, spec);
@@ -279,6 +312,46 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
             for (int e = 0; e < experts.experts(); e++) {
                 gated(Slot.EXPERT_GATE, Slot.EXPERT_UP, Slot.EXPERT_DOWN, l, e, experts.width(), hidden);
             }
+        }
+
+        private void streams(ResidualSpec.Hyper streams, int layers, int hidden) {
+            int n = streams.streams();
+            normal(names.name(Slot.STREAM_HEAD_FUNCTION, 0), 1, n, n * hidden);
+            normal(names.name(Slot.STREAM_HEAD_BASE, 0), 1, n);
+            ones(names.name(Slot.STREAM_HEAD_SCALE, 0), 1);
+            for (int l = 0; l < layers; l++) {
+                for (String site : new String[] {"STREAM_ATTENTION_", "STREAM_FEED_FORWARD_"}) {
+                    normal(names.name(Slot.valueOf(site + "FUNCTION"), l), 1, streams.functionRows(), n * hidden);
+                    normal(names.name(Slot.valueOf(site + "BASE"), l), 1, streams.baseSize());
+                    ones(names.name(Slot.valueOf(site + "SCALE"), l), 3);
+                }
+            }
+        }
+
+        /** A head whose row of the token after t is the embedding of t. */
+        private void followers(int vocabulary, int hidden) {
+            FloatRows embedding = random(2, vocabulary, hidden);
+            FloatRows head = FloatRows.allocate(arena, vocabulary, hidden);
+            for (int t = 0; t < vocabulary; t++) {
+                int next = (5 * t + 7) % vocabulary;
+                for (int c = 0; c < hidden; c++) {
+                    head.set(next, c, (float) (0.6 / Math.sqrt(hidden)) * embedding.get(t, c));
+                }
+            }
+            tensors.add(names.name(Slot.EMBEDDING, 0), embedding, vocabulary, hidden);
+            tensors.add(names.name(Slot.HEAD, 0), head, vocabulary, hidden);
+        }
+
+        /** The layer's input is the embedding, and some of the state. */
+        private void predictions(int layer, int hidden) {
+            ones(names.name(Slot.PREDICTION_EMBEDDING_NORM, layer), hidden);
+            ones(names.name(Slot.PREDICTION_STATE_NORM, layer), hidden);
+            ones(names.name(Slot.PREDICTION_OUTPUT_NORM, layer), hidden);
+            FloatRows input = random(0.3 / Math.sqrt(hidden), hidden, 2 * hidden);
+            for (int c = 0; c < hidden; c++) {
+                input.set(c, c, input.get(c, c) + 2);
+            }
+            tensors.add(names.name(Slot.PREDICTION_INPUT, layer), input, hidden, 2 * hidden);
         }
 
         private void gated(Slot gate, Slot up, Slot down, int layer, int expert, int width, int hidden) {

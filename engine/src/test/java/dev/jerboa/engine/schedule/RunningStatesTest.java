@@ -106,6 +106,7 @@ class RunningStatesTest {
                     assertThat(scheduler.run(List.of(request)).getFirst().ids())
                             .containsExactly(ALONE.of(request).ids());
                     assertThat(scheduler.status().guessedTokens()).isZero();
+                    assertThat(scheduler.status().guessing()).isFalse();
                 }
             }
         }
@@ -117,13 +118,15 @@ class RunningStatesTest {
         Random random = new Random(11);
         try (Team team = Team.ofSize(1);
                 Decoder decoder = Alone.load(MODEL, team, 40);
-                DraftModel draft = new DraftModel(new DecoderSteps(decoder), ScheduleOptions.of(64 * 8), 96)) {
+                DraftModel draft =
+                        new DraftModel(new DecoderSteps(decoder), ScheduleOptions.of(64 * 8), 96, new Counters())) {
             Drafter drafter = draft.drafter(300, 5);
             int[] tokens = Arrays.copyOf(ALONE.prompt(random, 20), 300);
             int[] guesses = new int[5];
             int known = 20;
             int asked = 0;
             while (known < Alone.LONGEST_PROMPT - 10) {
+                draft.begin(40);
                 int count = drafter.guess(tokens, known, guesses, 5);
                 if (count > 0) {
                     int[] alone = ALONE.of(request(Arrays.copyOf(tokens, known), count))
@@ -157,6 +160,7 @@ class RunningStatesTest {
                 try (Scheduler scheduler =
                         Scheduler.open(decoder, team, ScheduleOptions.of(tokens).withMaxSequences(10))) {
                     assertThat(scheduler.cacheBytes()).isEqualTo(pages + rows * each);
+                    assertThat(scheduler.status().stateRows()).isEqualTo(rows);
                 }
             }
         }

@@ -44,7 +44,7 @@ class ServiceTest {
     }
 
     private Batch batch(ScheduleOptions options) {
-        return new Batch(new DecoderSteps(decoder), Drafters.of(options, null), team, cache, options, counters);
+        return new Batch(new DecoderSteps(decoder), Drafters.ofTexts(options), team, cache, options, counters);
     }
 
     private static ScheduleOptions oneAtATime() {
@@ -122,7 +122,7 @@ class ServiceTest {
         try (KvCache small = KvCache.open(decoder.cacheShape(), 64 * 4)) {
             Batch tight = new Batch(
                     new DecoderSteps(decoder),
-                    Drafters.of(ScheduleOptions.of(1), null),
+                    Drafters.ofTexts(ScheduleOptions.of(1)),
                     team,
                     small,
                     ScheduleOptions.of(64 * 4),

@@ -194,6 +194,22 @@ public sealed interface AttentionSpec {
             this(heads, queryRank, latentDim, plainDim, rotaryDim, valueDim, scale, bias, latentNormEps, rotary, null);
         }
 
+        /** The same with queries that grow, or not. */
+        public Latent with(@Nullable QueryScaling other) {
+            return new Latent(
+                    heads,
+                    queryRank,
+                    latentDim,
+                    plainDim,
+                    rotaryDim,
+                    valueDim,
+                    scale,
+                    bias,
+                    latentNormEps,
+                    rotary,
+                    other);
+        }
+
         @Override
         public KvShape cacheShape() {
             return new KvShape(latentDim + rotaryDim, 0);
@@ -209,12 +225,22 @@ public sealed interface AttentionSpec {
         public Selected {
             boolean known = switch (selection) {
                 case SelectionSpec.Lightning _ -> base instanceof Latent latent && latent.queryRank() > 0;
+                case SelectionSpec.Pools _ -> base instanceof Latent latent && latent.queryRank() > 0;
                 case SelectionSpec.Shared _ -> base instanceof Latent;
-                case SelectionSpec.Blocks _ -> base instanceof GroupedQuery grouped && grouped.window() == 0;
+                case SelectionSpec.Blocks blocks -> base instanceof GroupedQuery grouped && suits(grouped, blocks);
             };
             if (!known) {
                 throw new IllegalArgumentException("a selection " + selection + " for attention " + base);
             }
+        }
+
+        private static boolean suits(GroupedQuery grouped, SelectionSpec.Blocks blocks) {
+            int units = Math.max(grouped.kvHeads(), blocks.heads());
+            return grouped.window() == 0
+                    && grouped.scores().with(null).equals(Scores.PLAIN)
+                    && units % grouped.kvHeads() == 0
+                    && units % blocks.heads() == 0
+                    && grouped.heads() % units == 0;
         }
 
         @Override

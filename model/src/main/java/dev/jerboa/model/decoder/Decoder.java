@@ -185,7 +185,7 @@ public final class Decoder implements AutoCloseable {
         private AttentionPart attention(AttentionSpec attention, int l) {
             return switch (attention) {
                 case AttentionSpec.GroupedQuery grouped ->
-                    new GroupedQueryPart(grouped, l, spec, reader, turning(grouped.rotary()), scratch);
+                    new GroupedQueryPart(grouped, l, spec, reader, turning(grouped.rotary()), null, scratch);
                 case AttentionSpec.Latent latent -> latent(latent, null, l);
                 case AttentionSpec.Selected selected -> selected(selected, l);
                 case AttentionSpec.DeltaRule rule -> new DeltaRulePart(rule, l, spec, reader, scratch);
@@ -199,6 +199,15 @@ public final class Decoder implements AutoCloseable {
         private AttentionPart selected(AttentionSpec.Selected selected, int l) {
             return switch (selected.base()) {
                 case AttentionSpec.Latent latent -> latent(latent, selections.of(selected.selection(), latent, l), l);
+                case AttentionSpec.GroupedQuery grouped ->
+                    new GroupedQueryPart(
+                            grouped,
+                            l,
+                            spec,
+                            reader,
+                            turning(grouped.rotary()),
+                            selections.of(selected.selection(), grouped.shape(null), l),
+                            scratch);
                 default -> throw new IllegalArgumentException("no selection of positions for " + selected.base());
             };
         }
@@ -382,6 +391,9 @@ public final class Decoder implements AutoCloseable {
             return;
         }
         begin(step);
+        if (keepsStates) {
+            step.requireStates();
+        }
         int reach = step.reach();
         layers.forEach(layer -> layer.attention.reach(reach));
         StepTokens tokens = step.tokens();
@@ -417,9 +429,6 @@ public final class Decoder implements AutoCloseable {
     private void begin(Step step) {
         step.reserve();
         step.requireAdaptations(adaptations);
-        if (keepsStates) {
-            step.requireStates();
-        }
         adapted.of(step);
         ids.of(step);
         headTurns.reset();

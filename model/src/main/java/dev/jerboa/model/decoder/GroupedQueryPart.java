@@ -8,6 +8,7 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.Weights;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * Of a few tokens each worker does all of that up to the output projection for key heads of its own, without waiting, unless a norm
- * goes over all heads.
+ * goes over all heads or positions are selected ({@link Selecting}).
  */
 final class GroupedQueryPart implements AttentionPart {
     private final Ops ops;
@@ -33,6 +34,7 @@ final class GroupedQueryPart implements AttentionPart {
     private final @Nullable FloatRows queryNorm;
     private final @Nullable FloatRows keyNorm;
     private final @Nullable RotaryTables rotary;
+    private final @Nullable Selecting selecting;
     private final Scratch.Table queries;
     /** Heads of [query | gate], or the queries where there is no gate. */
     private final Scratch.Table gated;
@@ -50,6 +52,7 @@ final class GroupedQueryPart implements AttentionPart {
             DecoderSpec model,
             WeightReader reader,
             @Nullable RotaryTables rotary,
+            @Nullable Selecting selecting,
             Scratch scratch) {
         this.ops = reader.ops();
         this.spec = spec;
@@ -68,6 +71,7 @@ final class GroupedQueryPart implements AttentionPart {
         this.queryNorm = norm(Slot.QUERY_NORM, layer, queryDim, reader);
         this.keyNorm = norm(Slot.KEY_NORM, layer, keyDim, reader);
         this.rotary = rotary;
+        this.selecting = selecting;
         this.queries = scratch.table(Scratch.Span.ATTENTION, "query", queryDim, 1);
         this.gated =
                 spec.outputGate() ? scratch.table(Scratch.Span.ATTENTION, "query and gate", projected, 1) : queries;
@@ -88,7 +92,11 @@ final class GroupedQueryPart implements AttentionPart {
 
     @Override
     public List<Weights> consumers() {
-        return List.of(query.weights(), key.weights(), value.weights());
+        List<Weights> all = new ArrayList<>(List.of(query.weights(), key.weights(), value.weights()));
+        if (selecting != null) {
+            all.addAll(selecting.consumers());
+        }
+        return all;
     }
 
     @Override
@@ -96,7 +104,7 @@ final class GroupedQueryPart implements AttentionPart {
         int count = tokens.count();
         Panel mixed = attended.panel();
         boolean headsApart = cache.heads() == spec.kvHeads() && spec.norm() != AttentionSpec.QueryNorm.WHOLE;
-        if (headsApart && Ops.sharesHeads(worker, count, spec.kvHeads())) {
+        if (selecting == null && headsApart && Ops.sharesHeads(worker, count, spec.kvHeads())) {
             Worker ofHeads = worker.inParts(spec.kvHeads());
             project(apart ? ofHeads : worker, x, count);
             if (!apart) {
@@ -116,12 +124,22 @@ final class GroupedQueryPart implements AttentionPart {
             }
         } else {
             project(worker, x, count);
+            if (selecting != null) {
+                selecting.project(worker, tokens, x);
+            }
             worker.barrier();
             turn(worker, tokens, 0, spec.kvHeads());
+            if (selecting != null) {
+                selecting.turn(worker, tokens, cache);
+            }
             worker.barrier();
             ops.store(worker, tokens, keys.rows(), 0, values.rows(), 0, cache);
             worker.barrier();
-            ops.attention(worker, queries.rows(), tokens, cache, shape, mixed.rows());
+            if (selecting != null) {
+                selecting.attend(worker, tokens, queries.rows(), cache, mixed.rows());
+            } else {
+                ops.attention(worker, queries.rows(), tokens, cache, shape, mixed.rows());
+            }
             worker.barrier();
             gate(worker, mixed, count, 0, spec.kvHeads());
             ops.prepare(worker, mixed, count);
@@ -207,13 +225,17 @@ final class GroupedQueryPart implements AttentionPart {
         return TokenWork.of(query)
                 .plus(TokenWork.of(key))
                 .plus(TokenWork.of(value))
-                .plus(TokenWork.of(output));
+                .plus(TokenWork.of(output))
+                .plus(selecting == null ? TokenWork.NONE : selecting.work());
     }
 
     @Override
     public void reach(int positions) {
         if (rotary != null) {
             rotary.reach(positions);
+        }
+        if (selecting != null) {
+            selecting.reach(positions);
         }
     }
 }

@@ -48,6 +48,10 @@ record Selecting(@Nullable Indexer indexer, SparseAttention attention) {
     }
 
     void attend(Worker worker, StepTokens tokens, FloatRows queries, KvLayer cache, FloatRows out) {
+        if (indexer != null && indexer.pools()) {
+            indexer.pool(worker, tokens, cache);
+            worker.barrier();
+        }
         if (indexer != null && attention.chooses(tokens)) {
             indexer.choose(worker, tokens, cache);
             worker.barrier();

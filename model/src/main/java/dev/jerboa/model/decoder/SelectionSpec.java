@@ -44,6 +44,34 @@ public sealed interface SelectionSpec {
     }
 
     /**
+     * The lightning indexer over pools of {@code every} positions (GLM-5.3): keys of whole pools are compared, the best pools are taken,
+     * and the positions after the last whole pool always.
+     *
+     * <pre>
+     * key = layer norm(K x)      gate = G x      both of a position; nothing is rotated
+     * key of a pool = Σ_j softmax over j of (gate_j + bias_j) · key_j      channel by channel, over the pool's positions j
+     * score of a pool = Σ_h (W x)_h · max(0, query_h · key of the pool)
+     * </pre>
+     *
+     * @param top pools that are taken
+     * @param normEps epsilon of the keys' norm
+     */
+    record Pools(int heads, int dim, int top, int every, float normEps) implements SelectionSpec {
+        public Pools {
+            if (heads < 1 || dim < 1 || top < 1 || every < 1) {
+                throw new IllegalArgumentException("an indexer of " + heads + " heads of " + dim
+                        + " dimensions that takes " + top + " pools of " + every + ", expected numbers from 1");
+            }
+        }
+
+        /** Key and gate of each position, and the key of each pool. */
+        @Override
+        public List<KvShape.Side> sides() {
+            return List.of(new KvShape.Side(2 * dim, 1), new KvShape.Side(dim, every));
+        }
+    }
+
+    /**
      * Blocks of positions, one selection for each index head, which serves the query heads of as many key heads (MiniMax-M3).
      *
      * <pre>

@@ -47,6 +47,17 @@ final class Selections {
                         chosen.choice,
                         shape);
             }
+            case SelectionSpec.Pools s -> {
+                Chosen chosen = known.computeIfAbsent(
+                        spec,
+                        p -> new Chosen(
+                                Choice.ofPools(scratch.maxTokens(), s.every(), s.top()),
+                                new IndexScores(scratch.workers(), 1, s.heads(), reader.arena())));
+                yield selecting(
+                        new Indexer(s, queryRank, layer, model, reader, scratch, chosen.choice, chosen.scores),
+                        chosen.choice,
+                        shape);
+            }
             case SelectionSpec.Blocks s -> {
                 Chosen chosen = chosen(s, s.heads(), s.size(), s.top(), s.heads());
                 RotaryTables tables = rotary.apply(s.rotary());

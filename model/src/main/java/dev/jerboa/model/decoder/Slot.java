@@ -73,6 +73,10 @@ public enum Slot {
     INDEX_KEY_NORM,
     /** Indexers: hidden → weights of heads. */
     INDEX_WEIGHTS,
+    /** Indexers of pools: hidden → what positions weigh in their pool, by channel. */
+    INDEX_POOL_GATE,
+    /** What is added to that, by place within a pool. */
+    INDEX_POOL_BIAS,
     /** Compressed attention: hidden → the row that is key and value. */
     KEY_VALUE,
     KEY_VALUE_NORM,

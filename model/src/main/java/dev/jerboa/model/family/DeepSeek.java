@@ -92,6 +92,11 @@ final class DeepSeek implements Family {
                 Math.multiplyExact(config.integer("n_shared_experts", 0), width),
                 config.activation(),
                 router.apply(config));
+        return where(config, experts);
+    }
+
+    /** {@code experts} where a folder says that a layer has some, gated units elsewhere. */
+    static IntFunction<FeedForwardSpec> where(FolderConfig config, FeedForwardSpec experts) {
         int dense = config.integer("first_k_dense_replace", 0);
         int every = Math.max(1, config.integer("moe_layer_freq", 1));
         List<@Nullable Object> types = config.list("mlp_layer_types");
@@ -103,7 +108,7 @@ final class DeepSeek implements Family {
         return layer -> layer >= dense && layer % every == 0 ? experts : Dense.feedForward(config);
     }
 
-    private static boolean sparse(FolderConfig config, @Nullable Object type, int layer) {
+    static boolean sparse(FolderConfig config, @Nullable Object type, int layer) {
         if (!"sparse".equals(type) && !"dense".equals(type)) {
             throw new ModelException(config.source() + ": mlp_layer_types has " + type + " for layer " + layer
                     + ", expected sparse or dense");

@@ -92,7 +92,7 @@ final class DeepSeekSparse implements Family {
      * Which layers of a GLM-5 folder have an indexer: those that {@code indexer_types} calls full, or {@code index_topk_pattern}
      * has an F for, or one in {@code index_topk_freq} counted from {@code index_skip_topk_offset} − 1 on and all before.
      */
-    private static IntPredicate full(FolderConfig config) {
+    static IntPredicate full(FolderConfig config) {
         List<Boolean> types = new ArrayList<>();
         if (config.has("indexer_types")) {
             for (Object type : config.list("indexer_types")) {

@@ -56,7 +56,12 @@ class GgufTwinTest {
                 "ernie4_5_moe ernie4_5-moe",
                 "minimax_m2 minimax-m2",
                 "ministral3 mistral3",
-                "llama4_text llama4"
+                "llama4_text llama4",
+                "glm4_moe_lite deepseek2",
+                "glm_moe_dsa glm-dsa",
+                "glm_moe_dsa_shared glm-dsa",
+                "mistral4 mistral4",
+                "minimax_m3 minimax-m3"
             })
     void agreesWithTheReference(String pair) {
         String directory = pair.substring(0, pair.indexOf(' '));
@@ -126,10 +131,15 @@ class GgufTwinTest {
         number("attention.layer_norm_rms_epsilon", of(config, "rms_norm_eps"));
         Map<?, ?> rope = config.get("rope_parameters") instanceof Map<?, ?> given ? given : Map.of();
         number("rope.freq_base", rope.containsKey("rope_theta") ? of(rope, "rope_theta") : of(config, "rope_theta"));
-        if (config.get("partial_rotary_factor") instanceof Double factor) {
+        boolean latent = config.containsKey("kv_lora_rank");
+        if (latent) {
+            latent();
+        } else if (config.get("partial_rotary_factor") instanceof Double factor) {
             writer.uint32(architecture + ".rope.dimension_count", Math.round(headDim() * factor));
         }
-        count("rope.dimension_count", "rotary_dim");
+        if (!config.containsKey("partial_rotary_factor")) {
+            count("rope.dimension_count", "rotary_dim");
+        }
         count("expert_count", "num_experts", "n_routed_experts", "moe_num_experts", "num_local_experts");
         count("expert_used_count", "num_experts_per_tok", "moe_k");
         count("expert_feed_forward_length", "moe_intermediate_size", "intermediate_size");
@@ -143,15 +153,19 @@ class GgufTwinTest {
         if (config.get("norm_topk_prob") instanceof Boolean normalised) {
             writer.flag(architecture + ".expert_weights_norm", normalised);
         }
-        if (architecture.equals("glm4moe") || architecture.equals("minimax-m2")) {
+        if (List.of("glm4moe", "minimax-m2", "minimax-m3", "deepseek2", "glm-dsa")
+                .contains(architecture)) {
             writer.uint32(architecture + ".expert_gating_func", 2);
         }
-        if (architecture.equals("mistral3")) {
-            writer.string("mistral3.rope.scaling.type", "yarn");
+        if (architecture.equals("minimax-m3")) {
+            blocks((Map<?, ?>) Objects.requireNonNull(config.get("sparse_attention_config")));
+        }
+        if (architecture.startsWith("mistral")) {
+            writer.string(architecture + ".rope.scaling.type", "yarn");
             number("rope.scaling.factor", of(rope, "factor"));
-            writer.uint32("mistral3.rope.scaling.original_context_length", (long)
+            writer.uint32(architecture + ".rope.scaling.original_context_length", (long)
                     of(rope, "original_max_position_embeddings"));
-            number("rope.scaling.yarn_log_multiplier", of(rope, "mscale_all_dim"));
+            number("rope.scaling.yarn_log_multiplier", (latent ? 0.1 : 1) * of(rope, "mscale_all_dim"));
             number("attention.temperature_scale", of(rope, "llama_4_scaling_beta"));
         }
         if (architecture.equals("llama4")) {
@@ -159,6 +173,29 @@ class GgufTwinTest {
             count("attention.temperature_length", "floor_scale");
             llama3Divisors((Map<?, ?>) Objects.requireNonNull(config.get("rope_scaling")));
         }
+    }
+
+    /** Latent attention, and its indexer. */
+    private void latent() {
+        count("attention.q_lora_rank", "q_lora_rank");
+        count("attention.kv_lora_rank", "kv_lora_rank");
+        count("rope.dimension_count", "qk_rope_head_dim");
+        count("attention.value_length_mla", "v_head_dim");
+        long keys = (long) (of(config, "qk_nope_head_dim") + of(config, "qk_rope_head_dim"));
+        writer.uint32(architecture + ".attention.key_length_mla", keys);
+        count("attention.indexer.head_count", "index_n_heads");
+        count("attention.indexer.key_length", "index_head_dim");
+        count("attention.indexer.top_k", "index_topk");
+    }
+
+    private void blocks(Map<?, ?> sparse) {
+        writer.uint32("minimax-m3.leading_dense_block_count", 1);
+        String indexer = "minimax-m3.attention.indexer.";
+        writer.uint32(indexer + "head_count", (long) of(sparse, "sparse_num_index_heads"));
+        writer.uint32(indexer + "key_length", (long) of(sparse, "sparse_index_dim"));
+        writer.uint32(indexer + "block_size", (long) of(sparse, "sparse_block_size"));
+        writer.uint32(indexer + "top_k", (long) of(sparse, "sparse_topk_blocks"));
+        writer.uint32(indexer + "local_blocks", (long) of(sparse, "sparse_local_block"));
     }
 
     /** The divisors of Llama 3.1's stretching, one a pair of dimensions. */
@@ -219,6 +256,25 @@ class GgufTwinTest {
             Map.entry("mlp.shared_experts.gate_proj", "ffn_gate_shexp"),
             Map.entry("mlp.shared_experts.up_proj", "ffn_up_shexp"),
             Map.entry("mlp.shared_experts.down_proj", "ffn_down_shexp"),
+            Map.entry("block_sparse_moe.shared_experts.gate_proj", "ffn_gate_shexp"),
+            Map.entry("block_sparse_moe.shared_experts.up_proj", "ffn_up_shexp"),
+            Map.entry("block_sparse_moe.shared_experts.down_proj", "ffn_down_shexp"),
+            Map.entry("mlp.experts.gate_up_proj", "ffn_gate_up_exps.weight"),
+            Map.entry("mlp.experts.down_proj", "ffn_down_exps.weight"),
+            Map.entry("self_attn.q_a_proj", "attn_q_a"),
+            Map.entry("self_attn.q_a_layernorm", "attn_q_a_norm"),
+            Map.entry("self_attn.q_b_proj", "attn_q_b"),
+            Map.entry("self_attn.kv_a_proj_with_mqa", "attn_kv_a_mqa"),
+            Map.entry("self_attn.kv_a_layernorm", "attn_kv_a_norm"),
+            Map.entry("self_attn.kv_b_proj", "attn_kv_b"),
+            Map.entry("self_attn.indexer.wq_b", "indexer.attn_q_b"),
+            Map.entry("self_attn.indexer.wk", "indexer.attn_k"),
+            Map.entry("self_attn.indexer.k_norm", "indexer.k_norm"),
+            Map.entry("self_attn.indexer.weights_proj", "indexer.proj"),
+            Map.entry("self_attn.index_q_proj", "indexer.q_proj"),
+            Map.entry("self_attn.index_k_proj", "indexer.k_proj"),
+            Map.entry("self_attn.index_q_norm", "indexer.q_norm"),
+            Map.entry("self_attn.index_k_norm", "indexer.k_norm"),
             Map.entry("gate_proj", "ffn_gate_exps"),
             Map.entry("up_proj", "ffn_up_exps"),
             Map.entry("down_proj", "ffn_down_exps"),
@@ -232,7 +288,7 @@ class GgufTwinTest {
             String whole = WHOLE.get(tensor.name());
             Matcher layer = LAYER.matcher(tensor.name());
             if (whole != null) {
-                writer.tensor(whole, tensor.type(), tensor.shape(), TensorBody.of(tensor.data()));
+                store(whole, "", tensor);
                 continue;
             }
             assertThat(layer.matches()).as(tensor.name()).isTrue();
@@ -264,6 +320,11 @@ class GgufTwinTest {
         boolean turned = architecture.equals("mistral3")
                 && List.of("self_attn.q_proj", "self_attn.k_proj").contains(part);
         float[] values = tensor.floats();
+        if (architecture.equals("minimax-m3") && name.endsWith("norm.weight")) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] += 1;
+            }
+        }
         if (turned) {
             int cols = (int) tensor.size(1);
             int head = headDim();

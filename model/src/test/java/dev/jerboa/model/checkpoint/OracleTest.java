@@ -45,6 +45,8 @@ class OracleTest {
             "qwen3_5_moe",
             "qwen3_5_moe_wrap",
             "minimax",
+            "kimi_linear",
+            "glm5_next",
             "deepseek_v2_group",
             "deepseek_v2_lite",
             "deepseek_v3",
@@ -71,6 +73,10 @@ class OracleTest {
             "gpt_oss_gguf",
             "ministral3",
             "ministral3_mistral3wrap",
+            "mistral4",
+            "mistral4_mistral3wrap",
+            "minimax_m3",
+            "minimax_m3_wrap",
             "llama4_text",
             "llama4_text_wrap");
 

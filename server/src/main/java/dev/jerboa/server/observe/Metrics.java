@@ -40,6 +40,10 @@ final class Metrics {
         counter("vllm:generation_tokens_total", "Tokens generated.", SchedulerStatus::pickedTokens);
         counter("vllm:spec_decode_num_draft_tokens_total", "Tokens guessed.", SchedulerStatus::guessedTokens);
         counter("vllm:spec_decode_num_accepted_tokens_total", "Guesses confirmed.", SchedulerStatus::confirmedTokens);
+        counter(
+                "jerboa:guesses_without_pages_total",
+                "Guesses given up as the cache of guesses was full.",
+                SchedulerStatus::draftShortages);
         configuration();
         adapters();
         served();

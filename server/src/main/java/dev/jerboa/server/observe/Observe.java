@@ -125,6 +125,8 @@ public final class Observe implements HttpService {
                 status.guessedTokens(),
                 "confirmed_tokens_total",
                 status.confirmedTokens(),
+                "guesses_without_pages_total",
+                status.draftShortages(),
                 "preemptions_total",
                 status.preemptions(),
                 "ttft_ms",

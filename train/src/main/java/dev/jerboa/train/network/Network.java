@@ -255,8 +255,7 @@ public final class Network {
                 new Add(tape, x, subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out())).out();
             case ResidualSpec.Sandwich sandwich -> {
                 Tensor result = subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out());
-                Slot after =
-                        norm == Slot.ATTENTION_NORM ? Slot.ATTENTION_RESULT_NORM : Slot.FEED_FORWARD_RESULT_NORM;
+                Slot after = norm == Slot.ATTENTION_NORM ? Slot.ATTENTION_RESULT_NORM : Slot.FEED_FORWARD_RESULT_NORM;
                 Parameter weightAfter = vector(after, l, spec.hiddenSize());
                 yield new Add(tape, x, new RmsNorm(tape, result, weightAfter, spec.normEps()).out()).out();
             }
