@@ -3,6 +3,7 @@ package dev.jerboa.cli.command;
 import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
+import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.server.JerboaServer;
 import dev.jerboa.server.ServerOptions;
@@ -182,7 +183,11 @@ public final class ServeCommand implements Callable<Integer> {
 
     private void tell(String name, LanguageModel model) {
         console.say("jerboa: " + name + " = " + model.name() + ", contexts of " + model.contextLength()
-                + " tokens, cache of " + model.status().cacheTokens() + " tokens (" + Sizes.of(model.cacheBytes())
-                + " at most)");
+                + " tokens, cache of " + model.status().cacheTokens() + " tokens" + states(model.status()) + " ("
+                + Sizes.of(model.cacheBytes()) + " at most)");
+    }
+
+    private static String states(SchedulerStatus status) {
+        return status.stateRows() == 0 ? "" : " and " + status.stateRows() + " running states";
     }
 }

@@ -141,11 +141,7 @@ final class ServedModels {
         for (Named model : all) {
             OpenOptions own = guessing(options, draftOf.remove(model.name()), kindOf.remove(model.name()), usual);
             declared.add(declare(
-                    model.name(),
-                    byModel,
-                    own,
-                    opened,
-                    adapted -> NamedModels.open(console, model.path(), adapted)));
+                    model.name(), byModel, own, opened, adapted -> NamedModels.open(console, model.path(), adapted)));
         }
         if (!draftOf.isEmpty()) {
             throw new IllegalArgumentException(

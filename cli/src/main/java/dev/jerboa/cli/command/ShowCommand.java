@@ -136,7 +136,11 @@ public final class ShowCommand implements Callable<Integer> {
         facts.put("kv_bytes_per_token", kvPerToken);
         facts.put("context", tokens);
         facts.put("kv_bytes", kvBytes);
-        facts.put("memory_bytes", checkpoint.weightBytes() + kvBytes);
+        long stateBytes = KvCache.stateBytes(spec.cacheShape());
+        if (stateBytes > 0) {
+            facts.put("running_state_bytes", stateBytes);
+        }
+        facts.put("memory_bytes", checkpoint.weightBytes() + kvBytes + stateBytes);
         facts.put("tokenizer", tokenizer.map(ShowCommand::tokenizer).orElse(null));
         facts.put("chat_template", checkpoint.chatTemplate().isPresent());
         facts.put("generation", generation(checkpoint.generationDefaults()));

@@ -59,6 +59,10 @@ final class Counters {
     }
 
     SchedulerStatus status(int cacheTokens) {
+        return status(cacheTokens, 0, false);
+    }
+
+    SchedulerStatus status(int cacheTokens, int stateRows, boolean guessing) {
         return new SchedulerStatus(
                 (int) waiting.getAcquire(),
                 (int) running.getAcquire(),
@@ -72,6 +76,8 @@ final class Counters {
                 guessedTokens.getAcquire(),
                 confirmedTokens.getAcquire(),
                 draftShortages.getAcquire(),
-                preemptions.getAcquire());
+                preemptions.getAcquire(),
+                stateRows,
+                guessing);
     }
 }

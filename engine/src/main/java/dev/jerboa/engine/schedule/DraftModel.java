@@ -22,7 +22,7 @@ final class DraftModel implements AutoCloseable {
      */
     DraftModel(StepModel model, ScheduleOptions options, int vocabularySize, Counters counters) {
         this.model = model;
-        this.cache = KvCache.open(model.cacheShape(), options.cacheTokens(), options.cacheType());
+        this.cache = Scheduler.cache(model, options);
         this.vocabularySize = Math.min(vocabularySize, model.vocabularySize());
         this.shortage = new Shortage(counters, cache.capacity());
     }
@@ -68,7 +68,7 @@ final class DraftModel implements AutoCloseable {
                 return 0;
             }
             Sequence place = place();
-            place.truncate(Math.min(place.length(), sure));
+            place.retreat(sure);
             if (!place.reserve(known + wanted)) {
                 shortage.found();
                 close();
@@ -84,7 +84,11 @@ final class DraftModel implements AutoCloseable {
                 if (count + 1 == wanted) {
                     return wanted;
                 }
+                if (count == 0) {
+                    place.mark(); // guesses that prove wrong are taken back to here
+                }
                 model.clear();
+                model.state(place.state());
                 model.add(into[count], place.length(), place.pages(), true);
             }
         }
@@ -100,6 +104,7 @@ final class DraftModel implements AutoCloseable {
             allowed -= count;
             boolean whole = place.length() + count == known;
             model.clear();
+            model.state(place.state());
             for (int p = place.length(), end = p + count; p < end; p++) {
                 model.add(tokens[p], p, place.pages(), whole && p == known - 1);
             }

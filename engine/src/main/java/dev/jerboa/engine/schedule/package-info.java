@@ -21,7 +21,7 @@
  * <p>What a request is given depends on its prompt, its options and its seed alone: a token's logits have the same bits whatever
  * else is in a step ({@link dev.jerboa.kernel.ops.Ops}, determinism), a draw depends on the seed and the token's place only, and
  * positions taken over or computed again are those that it would have computed. A guess is only ever confirmed by the pick that
- * would have been made without it. So the log-probabilities of a rollout are those of any other computation with the same decoder.
+ * would have been made without it; of a model with running states nothing is guessed. So the log-probabilities of a rollout are those of any other computation with the same decoder.
  *
  * <p>{@link dev.jerboa.engine.schedule.Scheduler} is the door.
  */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.kernel.ops.SideRows;
 import dev.jerboa.model.decoder.KvShape;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -100,6 +101,27 @@ class KvCacheTest {
                 assertThat(layer.keys().byteSize()).isEqualTo(128L * (8 * type.bytes() + scales));
                 assertThat(cache.bytes()).isEqualTo(128L * (12 * type.bytes() + 2 * scales));
             }
+        }
+    }
+
+    @Test
+    void sideRowsTakeTheRoomOfTheStretchesTheyStandFor() {
+        List<KvShape> shapes = List.of(new KvShape(List.of(
+                new KvShape.Side(8, 1), new KvShape.Side(3, 4), new KvShape.Side(5, 10), new KvShape.Side(7, 128))));
+        int page = Float.BYTES * (64 * 8 + 16 * 3 + 7 * 5 + 7);
+        try (KvCache cache = KvCache.open(shapes, 100)) {
+            assertThat(cache.bytes()).isEqualTo(2 * page);
+            assertThat(KvCache.bytesPerToken(shapes, CacheType.F32)).isEqualTo((page + 63) / 64);
+            List<SideRows> sides = cache.layers().getFirst().sides();
+            int[] pages = {1, 0};
+            assertThat(sides.get(0).row(pages, 65)).isEqualTo(1);
+            assertThat(sides.get(1).row(pages, 7)).isEqualTo(16 + 1);
+            assertThat(sides.get(2).row(pages, 69)).isZero();
+            assertThat(sides.get(2).row(pages, 59)).isEqualTo(7 + 5);
+            assertThat(sides.get(3).row(pages, 127)).isZero();
+            sides.get(3).rows().set(1, 6, 3);
+            cache.copy(1, 0);
+            assertThat(sides.get(3).rows().get(0, 6)).isEqualTo(3);
         }
     }
 

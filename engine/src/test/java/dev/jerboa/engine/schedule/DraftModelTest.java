@@ -60,6 +60,7 @@ class DraftModelTest {
         // prompts of more than a step of the draft model, too
         SchedulerStatus status =
                 run(model -> model, options(40).withMaxSequences(1), List.of(greedy(1, 20, 60), greedy(2, 100, 90)));
+        assertThat(status.guessing()).isTrue();
         assertThat(status.guessedTokens()).isGreaterThan(100);
         assertThat(status.confirmedTokens()).isEqualTo(status.guessedTokens());
         assertThat(status.steps()).isLessThan(50);

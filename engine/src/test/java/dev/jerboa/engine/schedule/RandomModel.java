@@ -19,9 +19,10 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
-/** Latent attention and experts, mostly on hyper-connections, of random weights in memory: what is trained here, small. */
+/** Latent or compressed attention and experts, mostly on hyper-connections, of random weights in memory: what is trained here, small. */
 record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
     private static final ResidualSpec STREAMS =
             new ResidualSpec.Hyper(ResidualSpec.Kind.MANIFOLD, 4, 20, 1e-6f, false, ResidualSpec.Head.LEARNED);
@@ -71,6 +72,42 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
                 STREAMS);
     }
 
+    /** Running states: a decay a head, then a decay a channel; then attention with an output gate, rotated in part. */
+    static RandomModel recurrent() {
+        AttentionSpec.DeltaRule heads =
+                new AttentionSpec.DeltaRule(2, 4, 8, 6, false, 4, false, 0, 0, AttentionSpec.StateGate.SILU, 1e-6f);
+        AttentionSpec.DeltaRule channels =
+                new AttentionSpec.DeltaRule(3, 3, 8, 8, false, 3, true, 5, -5, AttentionSpec.StateGate.SIGMOID, 1e-6f);
+        RotarySpec rotary = new RotarySpec(8, RotaryTable.Layout.HALF_SPLIT, 1e4, new RotarySpec.Unscaled());
+        AttentionSpec full = new AttentionSpec.GroupedQuery(4, 2, 16, 0.25f, 0, false, false, true, rotary, true);
+        FeedForwardSpec unit = new FeedForwardSpec.Gated(64, Activation.SILU);
+        List<LayerSpec> layers =
+                List.of(new LayerSpec(heads, unit), new LayerSpec(channels, unit), new LayerSpec(full, unit));
+        DecoderSpec spec = new DecoderSpec("random", 96, 48, 4096, 1e-6f, false, ResidualSpec.PLAIN, layers);
+        Map<Slot, String> patterns = new EnumMap<>(slotNames().patterns());
+        patterns.keySet()
+                .removeAll(List.of(Slot.STATE_INPUTS_BY_HEAD, Slot.STATE_RATES_BY_HEAD, Slot.STATE_NEGATIVE_RATE));
+        TensorNames names = new TensorNames(patterns);
+        return new RandomModel(spec, names, new Weights(names).ofStates(spec));
+    }
+
+    /** Windows and compressed pasts of every kind, experts by token in the first layer. */
+    static RandomModel compressed() {
+        AttentionSpec.Selection selection = new AttentionSpec.Selection(2, 12, 3);
+        List<LayerSpec> layers = new ArrayList<>();
+        for (AttentionSpec.Compression compression : new AttentionSpec.Compression[] {
+            new AttentionSpec.Compression(4, true, selection), new AttentionSpec.Compression(80, false, null)
+        }) {
+            boolean first = layers.isEmpty();
+            RouterSpec router = new RouterSpec(
+                    RouterSpec.Score.SQRT_SOFTPLUS, !first, 1, 1, RouterSpec.GroupScore.BEST, 2, true, 1.5f, first);
+            layers.add(new LayerSpec(
+                    new AttentionSpec.Compressed(4, 16, 24, 8, 2, 12, 0.5f, 1e-6f, compression, rotary(8)),
+                    new FeedForwardSpec.Experts(4, 32, 32, Activation.SILU, router, 1.5f)));
+        }
+        return of(96, 64, layers, STREAMS);
+    }
+
     private static RotarySpec rotary(int dims) {
         return new RotarySpec(dims, RotaryTable.Layout.INTERLEAVED, 1e4, new RotarySpec.Unscaled());
     }
@@ -95,12 +132,16 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
                             ? new FeedForwardSpec.Gated(dense, Activation.SILU)
                             : new FeedForwardSpec.Experts(experts, width, width, Activation.SILU, router)));
         }
+        return of(vocabulary, hidden, layers, residual);
+    }
+
+    private static RandomModel of(int vocabulary, int hidden, List<LayerSpec> layers, ResidualSpec residual) {
         DecoderSpec spec = new DecoderSpec("random", vocabulary, hidden, 4096, 1e-6f, false, residual, layers);
         if (residual instanceof ResidualSpec.Plain) {
             spec = spec.withPredictions(List.of(new PredictionSpec(layers.getLast(), false, false)));
         }
         TensorNames names = slotNames();
-        return new RandomModel(spec, names, new Weights(names).of(spec, attention, dense, experts, width));
+        return new RandomModel(spec, names, new Weights(names).of(spec));
     }
 
     private static TensorNames slotNames() {
@@ -124,7 +165,7 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
             this.names = names;
         }
 
-        MemoryTensors of(DecoderSpec spec, AttentionSpec.Latent attention, int dense, int experts, int width) {
+        MemoryTensors of(DecoderSpec spec) {
             int hidden = spec.hiddenSize();
             ones(names.name(Slot.OUTPUT_NORM, 0), hidden);
             if (spec.residual() instanceof ResidualSpec.Hyper streams) {
@@ -139,26 +180,138 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
             for (int l = 0; l < layers; l++) {
                 ones(names.name(Slot.ATTENTION_NORM, l), hidden);
                 ones(names.name(Slot.FEED_FORWARD_NORM, l), hidden);
-                ones(names.name(Slot.LATENT_NORM, l), attention.latentDim());
-                int heads = attention.heads();
-                int latent = attention.latentDim();
-                int keyDim = attention.plainDim() + attention.rotaryDim();
-                normal(names.name(Slot.QUERY, l), 1, heads * keyDim, hidden);
-                normal(names.name(Slot.LATENT_DOWN, l), 1, latent + attention.rotaryDim(), hidden);
-                normal(names.name(Slot.LATENT_UP, l), 1, heads * (attention.plainDim() + attention.valueDim()), latent);
-                normal(names.name(Slot.ATTENTION_OUTPUT, l), 1, hidden, heads * attention.valueDim());
-                if (l == 0) {
-                    gated(Slot.GATE, Slot.UP, Slot.DOWN, l, 0, dense, hidden);
-                    continue;
+                LayerSpec layer = l < spec.layers().size()
+                        ? spec.layers().get(l)
+                        : spec.predictions().get(l - spec.layers().size()).layer();
+                switch (layer.attention()) {
+                    case AttentionSpec.Latent latent -> latent(latent, l, hidden);
+                    case AttentionSpec.Compressed compressed -> compressed(compressed, l, hidden);
+                    default -> throw new IllegalArgumentException("no weights are drawn for this attention");
                 }
-                normal(names.name(Slot.ROUTER, l), 1, experts, hidden);
-                normal(names.name(Slot.ROUTER_BIAS, l), 0.1, experts);
-                gated(Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, l, 0, width, hidden);
-                for (int e = 0; e < experts; e++) {
-                    gated(Slot.EXPERT_GATE, Slot.EXPERT_UP, Slot.EXPERT_DOWN, l, e, width, hidden);
+                switch (layer.feedForward()) {
+                    case FeedForwardSpec.Gated gated ->
+                        gated(Slot.GATE, Slot.UP, Slot.DOWN, l, 0, gated.width(), hidden);
+                    case FeedForwardSpec.Experts experts -> experts(experts, l, spec);
                 }
             }
             return tensors.build();
+        }
+
+        MemoryTensors ofStates(DecoderSpec spec) {
+            int hidden = spec.hiddenSize();
+            normal(names.name(Slot.EMBEDDING, 0), 3, spec.vocabularySize(), hidden);
+            normal(names.name(Slot.HEAD, 0), 2.5, spec.vocabularySize(), hidden);
+            ones(names.name(Slot.OUTPUT_NORM, 0), hidden);
+            for (int l = 0; l < spec.layers().size(); l++) {
+                LayerSpec layer = spec.layers().get(l);
+                ones(names.name(Slot.ATTENTION_NORM, l), hidden);
+                ones(names.name(Slot.FEED_FORWARD_NORM, l), hidden);
+                gated(
+                        Slot.GATE,
+                        Slot.UP,
+                        Slot.DOWN,
+                        l,
+                        0,
+                        ((FeedForwardSpec.Gated) layer.feedForward()).width(),
+                        hidden);
+                if (layer.attention() instanceof AttentionSpec.GroupedQuery a) {
+                    int keys = a.kvHeads() * a.headDim();
+                    normal(names.name(Slot.QUERY, l), 1, a.queryOutputs(), hidden);
+                    normal(names.name(Slot.KEY, l), 1, keys, hidden);
+                    normal(names.name(Slot.VALUE, l), 1, keys, hidden);
+                    ones(names.name(Slot.QUERY_NORM, l), a.headDim());
+                    ones(names.name(Slot.KEY_NORM, l), a.headDim());
+                    normal(names.name(Slot.ATTENTION_OUTPUT, l), 1, hidden, a.heads() * a.headDim());
+                } else if (layer.attention() instanceof AttentionSpec.DeltaRule a) {
+                    int values = a.valueHeads() * a.valueDim();
+                    normal(names.name(Slot.STATE_INPUTS, l), 1, a.channels(), hidden);
+                    normal(names.name(Slot.STATE_STRENGTH, l), 1, a.valueHeads(), hidden);
+                    through(a.rank(), Slot.STATE_GATE, Slot.STATE_GATE_DOWN, Slot.STATE_GATE_UP, l, values, hidden);
+                    through(
+                            a.rank(),
+                            Slot.STATE_DECAY,
+                            Slot.STATE_DECAY_DOWN,
+                            Slot.STATE_DECAY_UP,
+                            l,
+                            a.decays(),
+                            hidden);
+                    normal(names.name(Slot.STATE_DECAY_BIAS, l), 1, a.decays());
+                    normal(names.name(Slot.STATE_LOG_RATE, l), 0.5, a.valueHeads());
+                    normal(names.name(Slot.STATE_KERNELS, l), 1, a.channels(), a.window());
+                    ones(names.name(Slot.STATE_NORM, l), a.valueDim());
+                    normal(names.name(Slot.STATE_OUTPUT, l), 1, hidden, values);
+                }
+            }
+            return tensors.build();
+        }
+
+        /** A projection, or two where the rank is limited. */
+        private void through(int rank, Slot whole, Slot down, Slot up, int layer, int outputs, int hidden) {
+            if (rank == 0) {
+                normal(names.name(whole, layer), 1, outputs, hidden);
+            } else {
+                normal(names.name(down, layer), 1, rank, hidden);
+                normal(names.name(up, layer), 1, outputs, rank);
+            }
+        }
+
+        private void latent(AttentionSpec.Latent attention, int l, int hidden) {
+            int heads = attention.heads();
+            int latent = attention.latentDim();
+            int keyDim = attention.plainDim() + attention.rotaryDim();
+            ones(names.name(Slot.LATENT_NORM, l), latent);
+            normal(names.name(Slot.QUERY, l), 1, heads * keyDim, hidden);
+            normal(names.name(Slot.LATENT_DOWN, l), 1, latent + attention.rotaryDim(), hidden);
+            normal(names.name(Slot.LATENT_UP, l), 1, heads * (attention.plainDim() + attention.valueDim()), latent);
+            normal(names.name(Slot.ATTENTION_OUTPUT, l), 1, hidden, heads * attention.valueDim());
+        }
+
+        private void compressed(AttentionSpec.Compressed a, int l, int hidden) {
+            normal(names.name(Slot.QUERY_DOWN, l), 1, a.queryRank(), hidden);
+            ones(names.name(Slot.QUERY_DOWN_NORM, l), a.queryRank());
+            normal(names.name(Slot.QUERY_UP, l), 1, a.heads() * a.headDim(), a.queryRank());
+            normal(names.name(Slot.KEY_VALUE, l), 1, a.headDim(), hidden);
+            ones(names.name(Slot.KEY_VALUE_NORM, l), a.headDim());
+            normal(names.name(Slot.ATTENTION_SINKS, l), 1, a.heads());
+            normal(names.name(Slot.GROUPED_OUTPUT, l), 1, a.groups() * a.groupRank(), a.groupDim());
+            normal(names.name(Slot.ATTENTION_OUTPUT, l), 1, hidden, a.groups() * a.groupRank());
+            AttentionSpec.Compression compression = Objects.requireNonNull(a.compression());
+            entries("COMPRESSOR_", l, compression, a.headDim(), hidden);
+            AttentionSpec.Selection selection = compression.selection();
+            if (selection != null) {
+                entries("SELECTION_", l, compression, selection.headDim(), hidden);
+                normal(names.name(Slot.SELECTION_QUERY, l), 1, selection.heads() * selection.headDim(), a.queryRank());
+                normal(names.name(Slot.SELECTION_WEIGHTS, l), 1, selection.heads(), hidden);
+            }
+        }
+
+        private void entries(String of, int l, AttentionSpec.Compression compression, int dim, int hidden) {
+            int width = compression.halves() * dim;
+            normal(names.name(Slot.valueOf(of + "VALUE"), l), 1, width, hidden);
+            normal(names.name(Slot.valueOf(of + "GATE"), l), 1, width, hidden);
+            normal(names.name(Slot.valueOf(of + "BIAS"), l), 1, compression.every(), width);
+            ones(names.name(Slot.valueOf(of + "NORM"), l), dim);
+        }
+
+        private void experts(FeedForwardSpec.Experts experts, int l, DecoderSpec spec) {
+            int hidden = spec.hiddenSize();
+            normal(names.name(Slot.ROUTER, l), 1, experts.experts(), hidden);
+            if (experts.router().byToken()) {
+                int perToken = experts.router().perToken();
+                FloatRows table = FloatRows.allocate(arena, spec.vocabularySize(), perToken);
+                for (int id = 0; id < spec.vocabularySize(); id++) {
+                    for (int j = 0; j < perToken; j++) {
+                        table.set(id, j, (id + j) % experts.experts());
+                    }
+                }
+                tensors.add(names.name(Slot.ROUTER_TABLE, l), table, spec.vocabularySize(), perToken);
+            } else {
+                normal(names.name(Slot.ROUTER_BIAS, l), 0.1, experts.experts());
+            }
+            gated(Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, l, 0, experts.sharedWidth(), hidden);
+            for (int e = 0; e < experts.experts(); e++) {
+                gated(Slot.EXPERT_GATE, Slot.EXPERT_UP, Slot.EXPERT_DOWN, l, e, experts.width(), hidden);
+            }
         }
 
         private void streams(ResidualSpec.Hyper streams, int layers, int hidden) {

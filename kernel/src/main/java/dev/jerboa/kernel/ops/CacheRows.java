@@ -27,6 +27,32 @@ public final class CacheRows {
         }
     }
 
+    /** {@link Ops#gather}; the cache has no scales, and checks of shapes are the caller's. */
+    public static void gather(
+            KvLayer cache, int[] pages, int head, int[] positions, int from, int count, KvLayer to, long slot) {
+        int bytes = cache.type().bytes();
+        for (int i = from; i < from + count; i++) {
+            long source = cache.slot(pages, positions[i]);
+            copy(cache.keys(), source * cache.keyDim(), head, to.keys(), slot + i, to.keyDim(), bytes);
+            if (!cache.latent()) {
+                copy(
+                        cache.values(),
+                        source * cache.valueStride(),
+                        head,
+                        to.values(),
+                        slot + i,
+                        to.valueStride(),
+                        bytes);
+            }
+        }
+    }
+
+    private static void copy(
+            MemorySegment from, long rowElement, int head, MemorySegment to, long slot, int size, int bytes) {
+        MemorySegment.copy(
+                from, (rowElement + (long) head * size) * bytes, to, slot * size * bytes, (long) size * bytes);
+    }
+
     /** The share's heads of a row of {@code size} elements. */
     private static void row(
             HeadShare share, FloatRows from, int row, int col, CacheType type, MemorySegment to, long slot, int size) {

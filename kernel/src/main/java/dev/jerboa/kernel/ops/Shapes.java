@@ -111,6 +111,57 @@ public final class Shapes {
         }
     }
 
+    /** The rows of running states that tokens name. */
+    public static void states(String op, StepTokens tokens, FloatRows states) {
+        if (!(tokens.states().length >= tokens.count())) {
+            throw refuse(op, "%d tokens with %d state rows", tokens.count(), tokens.states().length);
+        }
+        for (int t = 0; t < tokens.count(); t++) {
+            int row = tokens.states()[t];
+            if (!(row >= 0 && row < states.rows())) {
+                throw refuse(op, "state row %d of %d", row, states.rows());
+            }
+        }
+    }
+
+    /** {@link Ops#convolve}. */
+    public static void convolve(
+            StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
+        tokens("convolve", x, tokens);
+        columns("convolve", x, col, channels);
+        columns("convolve", w, channel, channels);
+        states("convolve", tokens, states);
+        columns("convolve", states, 0, (w.rows() - 1L) * w.cols());
+    }
+
+    /** {@link Ops#advance}. */
+    public static void advance(
+            StepTokens tokens,
+            StateHead head,
+            FloatRows queries,
+            FloatRows keys,
+            FloatRows values,
+            FloatRows decays,
+            FloatRows strengths,
+            FloatRows states,
+            FloatRows out) {
+        tokens("advance", out, tokens);
+        FloatRows[] tables = {queries, keys, values, decays, out};
+        int[] cols = {head.query(), head.key(), head.value(), head.decay(), head.out()};
+        int keyDim = head.keyDim();
+        int[] widths = {keyDim, keyDim, head.valueDim(), head.decayPerChannel() ? keyDim : 1, head.valueDim()};
+        for (int i = 0; i < tables.length; i++) {
+            rows("advance", tables[i], tokens.count());
+            columns("advance", tables[i], cols[i], widths[i]);
+        }
+        if (head.corrects()) {
+            rows("advance", strengths, tokens.count());
+            columns("advance", strengths, head.strength(), 1);
+        }
+        states("advance", tokens, states);
+        columns("advance", states, head.state(), (long) keyDim * head.valueDim());
+    }
+
     /** {@link Ops#rotate}. */
     public static void rotate(FloatRows x, StepTokens tokens, int col, int heads, int stride, RotaryTable table) {
         tokens("rotate", x, tokens);
@@ -188,6 +239,47 @@ public final class Shapes {
             low = grown ? low : first;
             high = grown ? Math.max(high, last) : last;
             checked = pages;
+        }
+    }
+
+    /** {@link Ops#gather}: the positions lie in the cache, and the layer has room for them. */
+    public static void gather(
+            KvLayer cache, int[] pages, int head, int[] positions, int from, int count, KvLayer to, long slot) {
+        cache("gather", cache);
+        cache("gather", to);
+        if (!(from >= 0 && count >= 0 && from + (long) count <= positions.length)) {
+            throw refuse("gather", "positions %d to %d of %d", from, from + (long) count - 1, positions.length);
+        }
+        boolean alike = to.heads() == 1
+                && to.type() == cache.type()
+                && to.latent() == cache.latent()
+                && head >= 0
+                && (head + 1L) * to.keyDim() <= cache.keyDim()
+                && (cache.latent() || (head + 1L) * to.valueStride() <= cache.valueStride());
+        if (!alike) {
+            throw refuse(
+                    "gather",
+                    "head %d of rows of %d and %d, %s, into %d heads of %d and %d, %s",
+                    head,
+                    cache.keyDim(),
+                    cache.valueStride(),
+                    cache.type().key(),
+                    to.heads(),
+                    to.keyDim(),
+                    to.valueStride(),
+                    to.type().key());
+        }
+        if (!(slot + from >= 0 && slot + from + count <= to.slots())) {
+            throw refuse("gather", "slots %d to %d of %d", slot + from, slot + from + count - 1, to.slots());
+        }
+        long slots = cache.slots();
+        int before = -1;
+        for (int i = from; i < from + count; i++) {
+            if (!(positions[i] > before)) {
+                throw refuse("gather", "position %d after position %d", positions[i], before);
+            }
+            before = positions[i];
+            page("gather", pages, before >> cache.pageShift(), slots, cache.pageShift());
         }
     }
 

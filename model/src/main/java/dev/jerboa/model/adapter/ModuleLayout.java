@@ -97,9 +97,17 @@ public final class ModuleLayout {
     }
 
     private int headDim(Place place) {
-        return switch (description.spec().layers().get(place.layer()).attention()) {
+        return headDim(description.spec().layers().get(place.layer()).attention());
+    }
+
+    private static int headDim(AttentionSpec attention) {
+        return switch (attention) {
             case AttentionSpec.GroupedQuery a -> a.headDim();
             case AttentionSpec.Latent a -> a.plainDim() + a.rotaryDim();
+            case AttentionSpec.DeltaRule a -> a.keyDim();
+            case AttentionSpec.Lightning a -> a.headDim();
+            case AttentionSpec.Selected a -> headDim(a.base());
+            case AttentionSpec.Compressed a -> a.headDim();
         };
     }
 

@@ -106,8 +106,11 @@ public final class FolderPacking {
 
     private static DType type(StoredTensor tensor, TypeMix mix, Checkpoint checkpoint) {
         String name = tensor.name();
-        boolean small = name.contains("hc_") || name.endsWith("mlp.gate.weight");
-        if (small) {
+        if (tensor.type() == DType.I32 || tensor.type() == DType.I64) {
+            return tensor.type(); // a table of numbers, such as the experts of tokens
+        }
+        boolean router = name.endsWith("mlp.gate.weight") || name.endsWith("ffn.gate.weight");
+        if (router || name.contains("hc_") || name.endsWith(".ape")) {
             return DType.F32;
         }
         boolean head =

@@ -30,12 +30,14 @@ public final class Decoder implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
 
     private final DecoderSpec spec;
+    private final boolean keepsStates;
     private final Ops ops;
     private final Team team;
     private final PageArena arena = new PageArena();
     private final int maxTokens;
     private final int adaptations;
     private final AdaptedTokens adapted;
+    private final StepIds ids = new StepIds();
     private final Embedding embedding;
     private final List<Layer> layers = new ArrayList<>();
     private final Prediction next;
@@ -69,6 +71,7 @@ public final class Decoder implements AutoCloseable {
             List<Adaptation> adaptations,
             boolean further) {
         this.spec = spec;
+        this.keepsStates = spec.keepsStates();
         this.ops = ops;
         this.team = team;
         this.maxTokens = maxTokens;
@@ -78,7 +81,7 @@ public final class Decoder implements AutoCloseable {
         WeightReader reader = new WeightReader(names, tensors, ops, precision, arena, beside);
         this.adapted = beside.tokens();
         this.adaptations = adaptations.size();
-        PartMaker parts = new PartMaker(spec, reader, scratch);
+        PartMaker parts = new PartMaker(spec, reader, scratch, ids);
         Matrix embedded = reader.matrix(Slot.EMBEDDING, 0, spec.vocabularySize(), hidden);
         this.residual = parts.residual();
         this.last = scratch.table(Scratch.Span.PREDICTION, "last", hidden, 1);
@@ -88,9 +91,11 @@ public final class Decoder implements AutoCloseable {
         }
         Weights head =
                 spec.tiedHead() ? reader.weights(embedded) : reader.head(Slot.HEAD, 0, spec.vocabularySize(), hidden);
-        this.next = new Prediction(reader.vector(Slot.OUTPUT_NORM, 0, hidden), head);
+        FloatRows outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
+        UnitFunction.scale(outputNorm, 0, 0, hidden, spec.scales().logits());
+        this.next = new Prediction(outputNorm, head);
         boolean headInPlace = spec.tiedHead() && head.way() != Weights.Way.PACKED;
-        this.embedding = new Embedding(ops, embedded, headInPlace, team.size());
+        this.embedding = new Embedding(ops, embedded, spec.scales().embedding(), headInPlace, team.size());
         normed.addConsumers(List.of(head));
         this.further = further ? further(parts, reader, scratch) : null;
         this.bytesByWay = reader.bytesByWay();
@@ -123,7 +128,11 @@ public final class Decoder implements AutoCloseable {
         int vocabulary = spec.vocabularySize();
         Embedding own = first.ownEmbedding()
                 ? new Embedding(
-                        ops, reader.matrix(Slot.PREDICTION_EMBEDDING, l, vocabulary, hidden), false, team.size())
+                        ops,
+                        reader.matrix(Slot.PREDICTION_EMBEDDING, l, vocabulary, hidden),
+                        spec.scales().embedding(),
+                        false,
+                        team.size())
                 : embedding;
         Weights head = first.ownHead() ? reader.head(Slot.PREDICTION_HEAD, l, vocabulary, hidden) : next.head;
         normed.addConsumers(List.of(head));
@@ -139,18 +148,28 @@ public final class Decoder implements AutoCloseable {
         private final DecoderSpec spec;
         private final WeightReader reader;
         private final Scratch scratch;
+        private final Selections selections;
+        private final StepIds ids;
         private final Map<RotarySpec, RotaryTables> rotary = new HashMap<>();
         private final Map<FeedForwardSpec.Experts, List<ExpertsPart.Choices>> choices = new HashMap<>();
+        private final OnlineAttention.Pool online;
+        private final EntrySelector.Room selection;
 
-        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch) {
+        PartMaker(DecoderSpec spec, WeightReader reader, Scratch scratch, StepIds ids) {
             this.spec = spec;
             this.reader = reader;
             this.scratch = scratch;
+            this.selections = new Selections(spec, reader, scratch, this::tables);
+            this.ids = ids;
+            this.online = new OnlineAttention.Pool(reader.ops(), reader.arena(), scratch.workers());
+            this.selection = new EntrySelector.Room(reader.arena(), scratch.workers());
         }
 
         ResidualPart residual() {
             return switch (spec.residual()) {
                 case ResidualSpec.Plain _ -> new PlainResidual(spec.hiddenSize(), scratch);
+                case ResidualSpec.Sandwich _ -> new SandwichResidual(spec, reader, scratch);
+                case ResidualSpec.Normed given -> new NormedResidual(given, spec, scratch);
                 case ResidualSpec.Hyper hyper -> new HyperResidual(hyper, spec, reader, scratch);
             };
         }
@@ -166,10 +185,35 @@ public final class Decoder implements AutoCloseable {
         private AttentionPart attention(AttentionSpec attention, int l) {
             return switch (attention) {
                 case AttentionSpec.GroupedQuery grouped ->
-                    new GroupedQueryPart(grouped, l, spec, reader, tables(grouped.rotary()), scratch);
-                case AttentionSpec.Latent latent ->
-                    new LatentPart(latent, l, spec, reader, tables(latent.rotary()), scratch);
+                    new GroupedQueryPart(grouped, l, spec, reader, turning(grouped.rotary()), null, scratch);
+                case AttentionSpec.Latent latent -> latent(latent, null, l);
+                case AttentionSpec.Selected selected -> selected(selected, l);
+                case AttentionSpec.DeltaRule rule -> new DeltaRulePart(rule, l, spec, reader, scratch);
+                case AttentionSpec.Lightning lightning -> new LightningPart(lightning, l, spec, reader, scratch);
+                case AttentionSpec.Compressed compressed ->
+                    new CompressedPart(
+                            compressed, l, spec, reader, tables(compressed.rotary()), scratch, online, selection);
             };
+        }
+
+        private AttentionPart selected(AttentionSpec.Selected selected, int l) {
+            return switch (selected.base()) {
+                case AttentionSpec.Latent latent -> latent(latent, selections.of(selected.selection(), latent, l), l);
+                case AttentionSpec.GroupedQuery grouped ->
+                    new GroupedQueryPart(
+                            grouped,
+                            l,
+                            spec,
+                            reader,
+                            turning(grouped.rotary()),
+                            selections.of(selected.selection(), grouped.shape(null), l),
+                            scratch);
+                default -> throw new IllegalArgumentException("no selection of positions for " + selected.base());
+            };
+        }
+
+        private AttentionPart latent(AttentionSpec.Latent latent, @Nullable Selecting selecting, int l) {
+            return new LatentPart(latent, l, spec, reader, turning(latent.rotary()), selecting, scratch);
         }
 
         private FeedForwardPart feedForward(FeedForwardSpec feedForward, int l) {
@@ -180,7 +224,8 @@ public final class Decoder implements AutoCloseable {
                             Slot.UP,
                             Slot.DOWN,
                             gated.width(),
-                            gated.activation(),
+                            gated.function(),
+                            gated.bias(),
                             l,
                             spec,
                             reader,
@@ -188,8 +233,12 @@ public final class Decoder implements AutoCloseable {
                             Scratch.Span.DENSE,
                             scratch);
                 case FeedForwardSpec.Experts experts ->
-                    new ExpertsPart(experts, l, spec, reader, scratch, choices(experts));
+                    new ExpertsPart(experts, l, spec, reader, scratch, ids, choices(experts));
             };
+        }
+
+        private @Nullable RotaryTables turning(@Nullable RotarySpec rotarySpec) {
+            return rotarySpec == null ? null : tables(rotarySpec);
         }
 
         private RotaryTables tables(RotarySpec rotarySpec) {
@@ -342,6 +391,9 @@ public final class Decoder implements AutoCloseable {
             return;
         }
         begin(step);
+        if (keepsStates) {
+            step.requireStates();
+        }
         int reach = step.reach();
         layers.forEach(layer -> layer.attention.reach(reach));
         StepTokens tokens = step.tokens();
@@ -378,6 +430,7 @@ public final class Decoder implements AutoCloseable {
         step.reserve();
         step.requireAdaptations(adaptations);
         adapted.of(step);
+        ids.of(step);
         headTurns.reset();
     }
 
@@ -397,12 +450,12 @@ public final class Decoder implements AutoCloseable {
         FloatRows x = state.read(worker, site, count);
         Panel panel = normed.of(worker, x, count, layer.attentionNorm, spec.normEps());
         layer.attention.forward(worker, tokens, panel, cache, out, accumulate);
-        state.write(worker, site, count);
+        state.write(worker, site, count, panel);
         worker.barrier();
         x = state.read(worker, site + 1, count);
         panel = normed.of(worker, x, count, layer.feedForwardNorm, spec.normEps());
         layer.feedForward.forward(worker, count, panel, out, accumulate);
-        state.write(worker, site + 1, count);
+        state.write(worker, site + 1, count, panel);
     }
 
     private void end(Worker worker, Step step, ResidualPart state, Prediction prediction) {
@@ -441,6 +494,20 @@ public final class Decoder implements AutoCloseable {
         }
         Panel panel = normed.of(worker, rows, wanted, prediction.norm, spec.normEps());
         ops.product(headTurns.of(worker), prediction.head, panel, wanted, step.logits());
+        float cap = spec.scales().logitCap();
+        if (cap > 0) {
+            worker.barrier();
+            cap(worker, step.logits(), wanted, cap);
+        }
+    }
+
+    /** Bounds the logits: {@code cap · tanh(logit / cap)}. Share: by column. */
+    private static void cap(Worker worker, FloatRows logits, int count, float cap) {
+        for (int t = 0; t < count; t++) {
+            for (int c = worker.from(logits.cols(), 1), end = worker.to(logits.cols(), 1); c < end; c++) {
+                logits.set(t, c, (float) (cap * Math.tanh(logits.get(t, c) / cap)));
+            }
+        }
     }
 
     /** Norms a row for those who want the state itself: not rounded as a product's input may be. */

@@ -8,6 +8,7 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.Weights;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * plain → latent (per head) ⊕ rotated → attend over latents → latent → value (per head) → output projection → out
  * </pre>
  *
- * Of a few tokens each worker computes the queries and values of heads of its own, and waits only for the new latent.
+ * Of a few tokens each worker computes the queries and values of heads of its own, and waits only for the new latent; where
+ * positions are selected ({@link Selecting}), workers share as of many tokens.
  */
 final class LatentPart implements AttentionPart {
     private final Ops ops;
@@ -32,7 +34,8 @@ final class LatentPart implements AttentionPart {
     private final FloatRows latentNorm;
     private final WeightReader.LatentHeads heads;
     private final Linear output;
-    private final RotaryTables rotary;
+    private final @Nullable RotaryTables rotary;
+    private final @Nullable Selecting selecting;
     private final Scratch.Table queries;
     private final Scratch.Table keys;
     private final Scratch.Table latentQueries;
@@ -49,7 +52,8 @@ final class LatentPart implements AttentionPart {
             int layer,
             DecoderSpec model,
             WeightReader reader,
-            RotaryTables rotary,
+            @Nullable RotaryTables rotary,
+            @Nullable Selecting selecting,
             Scratch scratch) {
         this.ops = reader.ops();
         this.spec = spec;
@@ -65,6 +69,9 @@ final class LatentPart implements AttentionPart {
                     scratch.table(Scratch.Span.ATTENTION, "query latent", rank, 1),
                     new NormedRows(ops, scratch, Scratch.Span.ATTENTION, "normed query latent", rank));
             lowRank.normed.addConsumers(List.of(queryHeads.weights()));
+            if (selecting != null) {
+                lowRank.normed.addConsumers(selecting.latentConsumers());
+            }
         } else {
             this.lowRank = null;
             this.queryHeads = reader.linear(Slot.QUERY, layer, queryDim, hidden, false, Scratch.Span.ATTENTION);
@@ -77,6 +84,7 @@ final class LatentPart implements AttentionPart {
         this.output =
                 reader.linear(Slot.ATTENTION_OUTPUT, layer, hidden, valueDim, spec.bias(), Scratch.Span.ATTENTION);
         this.rotary = rotary;
+        this.selecting = selecting;
         this.queries = scratch.table(Scratch.Span.ATTENTION, "query", queryDim, 1);
         this.keys = scratch.table(Scratch.Span.ATTENTION, "key", keyDim, 1);
         this.latentQueries = scratch.table(Scratch.Span.ATTENTION, "latent query", spec.heads() * keyDim, 1);
@@ -88,7 +96,13 @@ final class LatentPart implements AttentionPart {
 
     @Override
     public List<Weights> consumers() {
-        return List.of(lowRank != null ? lowRank.down.weights() : queryHeads.weights(), latentDown.weights());
+        List<Weights> all = new ArrayList<>();
+        all.add(lowRank != null ? lowRank.down.weights() : queryHeads.weights());
+        all.add(latentDown.weights());
+        if (selecting != null) {
+            all.addAll(selecting.consumers());
+        }
+        return all;
     }
 
     @Override
@@ -97,7 +111,7 @@ final class LatentPart implements AttentionPart {
         FloatRows latents = latentAttended.rows();
         Panel mixed = attended.panel();
         int width = spec.valueDim();
-        if (apart && Ops.sharesHeads(worker, count, spec.heads())) {
+        if (selecting == null && apart && Ops.sharesHeads(worker, count, spec.heads())) {
             Worker ofHeads = worker.inParts(spec.heads());
             int from = worker.from(spec.heads(), 1);
             project(worker, ofHeads, tokens, x, cache);
@@ -110,8 +124,15 @@ final class LatentPart implements AttentionPart {
             project(worker, worker, tokens, x, cache);
             worker.barrier();
             absorb(worker, worker, tokens, 0, spec.heads());
+            if (selecting != null) {
+                selecting.turn(worker, tokens, cache);
+            }
             worker.barrier();
-            ops.attention(worker, latentQueries.rows(), tokens, cache, shape, latents);
+            if (selecting != null) {
+                selecting.attend(worker, tokens, latentQueries.rows(), cache, latents);
+            } else {
+                ops.attention(worker, latentQueries.rows(), tokens, cache, shape, latents);
+            }
             worker.barrier();
             ops.headProducts(worker, heads.valueUp(), latents, 0, spec.latentDim(), count, mixed.rows(), 0, width);
             worker.barrier();
@@ -140,9 +161,17 @@ final class LatentPart implements AttentionPart {
             worker.barrier();
             Panel normed = lowRank.normed.of(worker, latent, count, lowRank.norm, spec.latentNormEps());
             queryHeads.apply(ops, ofHeads, normed, count, query, false);
+            if (selecting != null) {
+                selecting.projectLatent(worker, tokens, normed);
+            }
+        }
+        if (selecting != null) {
+            selecting.project(worker, tokens, x);
         }
         ops.rmsNormInPlace(worker, key, count, 0, 1, spec.latentDim(), latentNorm, spec.latentNormEps());
-        ops.rotate(worker, key, tokens, spec.latentDim(), 1, spec.rotaryDim(), rotary.table());
+        if (rotary != null) {
+            ops.rotate(worker, key, tokens, spec.latentDim(), 1, spec.rotaryDim(), rotary.table());
+        }
         ops.store(worker, tokens, key, 0, key, 0, cache);
     }
 
@@ -157,9 +186,23 @@ final class LatentPart implements AttentionPart {
         FloatRows latentQuery = latentQueries.rows();
         int head = spec.plainDim() + spec.rotaryDim();
         int latentHead = spec.latentDim() + spec.rotaryDim();
+        QueryScaling scaling = spec.queryScaling();
+        if (scaling != null) {
+            int first = worker.from(spec.heads(), 1);
+            int own = worker.to(spec.heads(), 1) - first;
+            scale(Worker.alone(), tokens, scaling, first * head, own, spec.plainDim());
+        }
         ops.headProducts(worker, heads.keyUp(), query, 0, head, count, latentQuery, 0, latentHead);
+        if (spec.rotaryDim() == 0) {
+            return;
+        }
         int rotated = from * head + spec.plainDim();
-        ops.rotate(turner, query, tokens, rotated, headCount, head, rotary.table());
+        if (scaling != null) {
+            scale(turner, tokens, scaling, rotated, headCount, spec.rotaryDim());
+        }
+        if (rotary != null) {
+            ops.rotate(turner, query, tokens, rotated, headCount, head, rotary.table());
+        }
         ops.copy(
                 turner,
                 query,
@@ -173,6 +216,20 @@ final class LatentPart implements AttentionPart {
                 count);
     }
 
+    /** Scales {@code size} columns of each of {@code headCount} heads of the queries, from column {@code col} on. Share: by token. */
+    private void scale(Worker worker, StepTokens tokens, QueryScaling scaling, int col, int headCount, int size) {
+        FloatRows query = queries.rows();
+        int head = spec.plainDim() + spec.rotaryDim();
+        for (int t = worker.from(tokens.count(), 1), end = worker.to(tokens.count(), 1); t < end; t++) {
+            float factor = scaling.factor(tokens.positions()[t]);
+            for (int h = 0; h < headCount && factor != 1; h++) {
+                for (int c = col + h * head; c < col + h * head + size; c++) {
+                    query.set(t, c, query.get(t, c) * factor);
+                }
+            }
+        }
+    }
+
     @Override
     public TokenWork work() {
         return TokenWork.of(lowRank == null ? null : lowRank.down)
@@ -180,11 +237,17 @@ final class LatentPart implements AttentionPart {
                 .plus(TokenWork.of(latentDown))
                 .plus(TokenWork.of(heads.keyUp(), spec.heads()))
                 .plus(TokenWork.of(heads.valueUp(), spec.heads()))
-                .plus(TokenWork.of(output));
+                .plus(TokenWork.of(output))
+                .plus(selecting == null ? TokenWork.NONE : selecting.work());
     }
 
     @Override
     public void reach(int positions) {
-        rotary.reach(positions);
+        if (rotary != null) {
+            rotary.reach(positions);
+        }
+        if (selecting != null) {
+            selecting.reach(positions);
+        }
     }
 }

@@ -41,4 +41,23 @@ final class RotaryTables {
         spec.fill(table, known);
         return table;
     }
+
+    /** Turns one stretch of a row, from column {@code col} on, as at {@code position}, or back. Plain floats, in any tier alike. */
+    static void turn(FloatRows x, int row, int col, RotaryTable table, int position, boolean back) {
+        int half = table.dims() / 2;
+        boolean split = table.layout() == RotaryTable.Layout.HALF_SPLIT;
+        for (int i = 0; i < half; i++) {
+            int first = col + (split ? i : 2 * i);
+            int second = split ? first + half : first + 1;
+            float cos = table.values().get(position, i);
+            float sin = table.values().get(position, half + i);
+            if (back) {
+                sin = -sin;
+            }
+            float a = x.get(row, first);
+            float b = x.get(row, second);
+            x.set(row, first, a * cos - b * sin);
+            x.set(row, second, a * sin + b * cos);
+        }
+    }
 }

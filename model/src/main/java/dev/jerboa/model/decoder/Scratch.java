@@ -142,6 +142,12 @@ final class Scratch {
                 name -> new Table(span, purpose, Math.multiplyExact(Math.min(maxTokens, Ops.FEW), perToken), cols));
     }
 
+    /** The table for {@code purpose} of {@code rows} rows, however many tokens a step has. */
+    Table rows(Span span, String purpose, int rows, int cols) {
+        return tables.computeIfAbsent(
+                purpose + "/" + cols + "/" + rows + " rows", name -> new Table(span, purpose, rows, cols));
+    }
+
     /** Makes every room asked for. */
     void allocate(Ops ops, Arena arena) {
         List<Room> rooms = new ArrayList<>();

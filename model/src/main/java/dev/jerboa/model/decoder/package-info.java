@@ -9,6 +9,16 @@
  *     → norm → head → logits of the tokens after the next ({@link dev.jerboa.model.decoder.PredictionSpec})
  * </pre>
  *
+ * Attention keeps rows of positions in the cache, or a running state of each sequence ({@link
+ * dev.jerboa.model.decoder.KvShape}); a step's tokens say where both are.
+ *
+ * Where positions are selected ({@link dev.jerboa.model.decoder.SelectionSpec}) attention is
+ *
+ * <pre>
+ * x → index key → side row of the cache;  index queries · index keys of all pages → scores → the best → Choice (or that of a layer before)
+ * → their keys and values side by side → the kernel over these; tokens that see no more than may be chosen: the kernel over the pages
+ * </pre>
+ *
  * Reading and adding are the residual kind ({@link dev.jerboa.model.decoder.ResidualSpec}): one hidden state a token, or several
  * that hyper-connections read, mix and write.
  *

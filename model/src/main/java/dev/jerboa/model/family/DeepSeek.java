@@ -1,5 +1,6 @@
 package dev.jerboa.model.family;
 
+import static dev.jerboa.kernel.ops.RotaryTable.Layout.HALF_SPLIT;
 import static dev.jerboa.kernel.ops.RotaryTable.Layout.INTERLEAVED;
 
 import dev.jerboa.kernel.ops.Activation;
@@ -13,12 +14,14 @@ import dev.jerboa.model.decoder.RouterSpec;
 import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.tensor.TensorSource;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * DeepSeek V2 (arXiv 2405.04434), V3 and R1 (arXiv 2412.19437), and Kimi K2, which has V3's mathematics: latent attention,
+ * DeepSeek V2 (arXiv 2405.04434), V3 and R1 (arXiv 2412.19437), and Kimi K2 and GLM-4.7-Flash, which have V3's mathematics: latent attention,
  * some dense layers, then mixtures of experts with shared ones. V2 scores experts by softmax and groups by their best
  * expert; V3 by sigmoid with a selection bias, and groups by their best two. V3's layer past the last predicts a token further.
  */
@@ -28,7 +31,7 @@ final class DeepSeek implements Family {
 
     @Override
     public Set<String> modelTypes() {
-        return Set.of("deepseek_v2", "deepseek_v3", "kimi_k2");
+        return Set.of("deepseek_v2", "deepseek_v3", "kimi_k2", "glm4_moe_lite");
     }
 
     @Override
@@ -54,9 +57,12 @@ final class DeepSeek implements Family {
     }
 
     /** Latent attention of a folder. */
-    static AttentionSpec attention(FolderConfig config) {
+    static AttentionSpec.Latent attention(FolderConfig config) {
         int plain = config.integer("qk_nope_head_dim");
         int rotary = config.integer("qk_rope_head_dim");
+        if (config.string("model_type").equals("glm4_moe_lite")) {
+            config.expect("partial_rotary_factor", 1);
+        }
         return new AttentionSpec.Latent(
                 config.integer("num_attention_heads"),
                 config.integer("q_lora_rank", 0),
@@ -67,10 +73,13 @@ final class DeepSeek implements Family {
                 (float) (config.softmaxFactor() / Math.sqrt(plain + rotary)),
                 config.flag("attention_bias", false),
                 LATENT_NORM_EPS,
-                config.rotary(rotary, INTERLEAVED));
+                config.rotary(rotary, config.flag("rope_interleave", true) ? INTERLEAVED : HALF_SPLIT));
     }
 
-    /** Experts from layer {@code first_k_dense_replace} on, where the folder has any; gated units elsewhere. */
+    /**
+     * Experts in the layers that {@code mlp_layer_types} calls sparse, or from layer {@code first_k_dense_replace} on, where the
+     * folder has any; gated units elsewhere. Layers past the last have experts.
+     */
     static IntFunction<FeedForwardSpec> feedForward(FolderConfig config, Function<FolderConfig, RouterSpec> router) {
         int count = config.integer("n_routed_experts", 0);
         if (count == 0) {
@@ -83,9 +92,28 @@ final class DeepSeek implements Family {
                 Math.multiplyExact(config.integer("n_shared_experts", 0), width),
                 config.activation(),
                 router.apply(config));
+        return where(config, experts);
+    }
+
+    /** {@code experts} where a folder says that a layer has some, gated units elsewhere. */
+    static IntFunction<FeedForwardSpec> where(FolderConfig config, FeedForwardSpec experts) {
         int dense = config.integer("first_k_dense_replace", 0);
         int every = Math.max(1, config.integer("moe_layer_freq", 1));
+        List<@Nullable Object> types = config.list("mlp_layer_types");
+        if (!types.isEmpty()) {
+            return layer -> layer >= types.size() || sparse(config, types.get(layer), layer)
+                    ? experts
+                    : Dense.feedForward(config);
+        }
         return layer -> layer >= dense && layer % every == 0 ? experts : Dense.feedForward(config);
+    }
+
+    static boolean sparse(FolderConfig config, @Nullable Object type, int layer) {
+        if (!"sparse".equals(type) && !"dense".equals(type)) {
+            throw new ModelException(config.source() + ": mlp_layer_types has " + type + " for layer " + layer
+                    + ", expected sparse or dense");
+        }
+        return "sparse".equals(type);
     }
 
     private static RouterSpec secondRouter(FolderConfig config) {
@@ -128,6 +156,12 @@ final class DeepSeek implements Family {
 
     @Override
     public Description read(GgufConfig config, TensorSource tensors) {
+        AttentionSpec attention = attention(config, tensors);
+        return description(config, tensors, "deepseek2", layer -> attention);
+    }
+
+    /** Latent attention of a GGUF file. */
+    static AttentionSpec.Latent attention(GgufConfig config, TensorSource tensors) {
         int rotary = config.integer("rope.dimension_count");
         int latent = config.integer("attention.kv_lora_rank");
         boolean split = config.has("attention.key_length_mla");
@@ -136,7 +170,7 @@ final class DeepSeek implements Family {
         double multiplier = config.yarnLogMultiplier();
         double magnitude =
                 multiplier == 0 ? 1 : RotarySpec.Yarn.magnitude(config.number("rope.scaling.factor"), 10 * multiplier);
-        AttentionSpec attention = new AttentionSpec.Latent(
+        return new AttentionSpec.Latent(
                 config.integer("attention.head_count"),
                 config.integer("attention.q_lora_rank", 0),
                 latent,
@@ -147,21 +181,22 @@ final class DeepSeek implements Family {
                 tensors.has("blk.0.attn_kv_a_mqa.bias"),
                 LATENT_NORM_EPS,
                 config.rotary(rotary, INTERLEAVED, tensors));
+    }
+
+    /** A GGUF file with an attention for each layer, and one for those past the last, which are asked for by their numbers. */
+    static Description description(
+            GgufConfig config, TensorSource tensors, String family, IntFunction<AttentionSpec> attention) {
         int dense = config.integer("leading_dense_block_count", 0);
         FeedForwardSpec experts = experts(config, tensors, dense);
         DecoderSpec spec = Dense.decoder(
-                config,
-                tensors,
-                "deepseek2",
-                layer -> attention,
-                layer -> layer >= dense ? experts : Dense.feedForward(config));
+                config, tensors, family, attention, layer -> layer >= dense ? experts : Dense.feedForward(config));
         return new Description(
                 Predictions.of(
                         spec,
                         config.integer("nextn_predict_layers", 0),
                         Names.GGUF,
                         tensors,
-                        layer -> new LayerSpec(attention, experts)),
+                        layer -> new LayerSpec(attention.apply(layer), experts)),
                 Names.GGUF,
                 Names.FOLDER);
     }

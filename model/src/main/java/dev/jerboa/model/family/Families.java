@@ -11,8 +11,29 @@ import org.jspecify.annotations.Nullable;
 
 /** The families that Jerboa knows. */
 public final class Families {
-    private static final List<Family> ALL =
-            List.of(new Llama(), new Mistral(), new Mixtral(), new Qwen2(), new Qwen3(), new DeepSeek(), new Jerboa());
+    private static final List<Family> ALL = List.of(
+            new Llama(),
+            new Llama4(),
+            new Mistral(),
+            new Mixtral(),
+            new Qwen2(),
+            new Qwen3(),
+            new Qwen3Next(),
+            new MiniMax(),
+            new KimiLinear(),
+            new Glm5Next(),
+            new MiniMaxM2(),
+            new DeepSeek(),
+            new DeepSeekSparse(),
+            new Mistral4(),
+            new MiniMaxM3(),
+            new DeepSeekFour(),
+            new Glm(),
+            new SeedOss(),
+            new Ernie(),
+            new GptOss(),
+            new Grok(),
+            new Jerboa());
 
     private Families() {}
 

@@ -3,6 +3,7 @@ package dev.jerboa.model.family;
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.decoder.QueryScaling;
 import dev.jerboa.model.decoder.ResidualSpec;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.RouterSpec;
@@ -14,13 +15,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A config.json, read with type checks. Multimodal wrappers are seen through: the values are those of their
- * {@code text_config}. A key that is null counts as missing.
+ * {@code text_config}, and of {@link #OF_WRAPPER} the wrapper's own where that has none. A key that is null counts as missing.
  */
 record FolderConfig(Map<String, @Nullable Object> values, String source) {
+    /** What a wrapper may say in place of its {@code text_config}. */
+    private static final List<String> OF_WRAPPER = List.of("model_type", "tie_word_embeddings");
+
     static FolderConfig of(Map<String, @Nullable Object> json, String source) {
-        return json.get("text_config") instanceof Map<?, ?>
-                ? new FolderConfig(Json.asObject(json.get("text_config"), source + ": text_config"), source)
-                : new FolderConfig(json, source);
+        if (!(json.get("text_config") instanceof Map<?, ?>)) {
+            return new FolderConfig(json, source);
+        }
+        FolderConfig text = new FolderConfig(Json.asObject(json.get("text_config"), source + ": text_config"), source);
+        for (String key : OF_WRAPPER) {
+            Object value = json.get(key);
+            text = value == null ? text : text.otherwise(key, value);
+        }
+        return text;
     }
 
     boolean has(String key) {
@@ -157,16 +167,65 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
         return new FolderConfig(all, source);
     }
 
+    /** This with a value for a key that is missing. */
+    FolderConfig otherwise(String key, Object value) {
+        return has(key) ? this : with(key, value);
+    }
+
+    /** Refuses values of a key that would change the mathematics in a way that the family does not know. */
+    void expect(String key, Object expected) {
+        Object value = values.get(key);
+        boolean alike = value instanceof Number a && expected instanceof Number b
+                ? a.doubleValue() == b.doubleValue()
+                : expected.equals(value);
+        if (value != null && !alike) {
+            throw new ModelException(
+                    source + ": key " + key + " is " + value + ", which Jerboa does not run; expected " + expected);
+        }
+    }
+
+    /** Refuses lists of a key that hold anything else. */
+    void expectAll(String key, Object expected) {
+        for (Object value : list(key)) {
+            if (!expected.equals(value)) {
+                throw new ModelException(source + ": key " + key + " holds " + value
+                        + ", which Jerboa does not run; expected " + expected);
+            }
+        }
+    }
+
+    /** The list of a key, empty where it is missing. */
+    List<@Nullable Object> list(String key) {
+        return has(key) ? Json.asList(values.get(key), source + ": " + key) : List.of();
+    }
+
+    /** The object under a key; an empty one where it is missing. */
+    FolderConfig object(String key) {
+        return new FolderConfig(
+                has(key) ? Json.asObject(values.get(key), source + ": " + key) : Map.of(), source + ": " + key);
+    }
+
+    /** The text that a list has for a layer. */
+    String ofLayer(String key, int layer) {
+        List<@Nullable Object> all = Json.asList(require(key, "a list"), source + ": " + key);
+        if (layer >= all.size() || !(all.get(layer) instanceof String text)) {
+            throw new ModelException(source + ": " + key + " has no text for layer " + layer);
+        }
+        return text;
+    }
+
+    /** The whole number that a list has for a layer. */
+    int numberOfLayer(String key, int layer) {
+        List<@Nullable Object> all = Json.asList(require(key, "a list"), source + ": " + key);
+        if (layer >= all.size() || !(all.get(layer) instanceof Long number) || number != (int) (long) number) {
+            throw new ModelException(source + ": " + key + " has no integer for layer " + layer);
+        }
+        return (int) (long) number;
+    }
+
     /** The entry of {@code layer_types} for a layer, or {@code otherwise} where the list is missing. */
     String layerType(int layer, String otherwise) {
-        if (!has("layer_types")) {
-            return otherwise;
-        }
-        List<@Nullable Object> types = Json.asList(values.get("layer_types"), source + ": layer_types");
-        if (layer >= types.size() || !(types.get(layer) instanceof String type)) {
-            throw new ModelException(source + ": layer_types has no text for layer " + layer);
-        }
-        return type;
+        return has("layer_types") ? ofLayer("layer_types", layer) : otherwise;
     }
 
     /**
@@ -177,6 +236,47 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
         FolderConfig rope = rope();
         double base = rope.has("rope_theta") ? rope.number("rope_theta") : number("rope_theta", 10_000);
         return new RotarySpec(dims, layout, base, rope.scaling());
+    }
+
+    /**
+     * The dimensions of a head of {@code headDim} that are rotated, the first ones: {@code partial_rotary_factor} of them, which newer
+     * files have in {@code rope_parameters}, or {@code rotary_dim}.
+     *
+     * @param otherwise the factor where the file says nothing
+     */
+    int rotaryDims(int headDim, double otherwise) {
+        FolderConfig rope = rope();
+        String key = "partial_rotary_factor";
+        double factor = rope.has(key) ? rope.number(key) : number(key, Double.NaN);
+        boolean given = !Double.isNaN(factor);
+        int dims = given ? (int) (headDim * factor) : integer("rotary_dim", (int) (headDim * otherwise));
+        if (given && has("rotary_dim") && integer("rotary_dim") != dims) {
+            throw new ModelException(source + ": rotary_dim is " + integer("rotary_dim") + ", but " + key + " " + factor
+                    + " of " + headDim + " dimensions is " + dims + "; expected both to say the same");
+        }
+        if (dims <= 0 || dims % 2 != 0 || dims > headDim) {
+            throw new ModelException(source + ": " + dims + " of " + headDim
+                    + " dimensions are rotated (partial_rotary_factor, rotary_dim), expected an even number of them");
+        }
+        return dims;
+    }
+
+    /** The factor that {@link #rotaryDims} would have, or {@code otherwise} where the file says nothing. */
+    double rotaryFactor(double otherwise) {
+        FolderConfig rope = rope();
+        String key = "partial_rotary_factor";
+        return rope.has(key) ? rope.number(key) : number(key, otherwise);
+    }
+
+    /**
+     * How queries are scaled by position where {@code llama_4_scaling_beta} says so, from the context on that the model was first
+     * trained with; null for not at all.
+     */
+    @Nullable
+    QueryScaling queryScaling() {
+        FolderConfig rope = rope();
+        double beta = rope.number("llama_4_scaling_beta", number("llama_4_scaling_beta", 0));
+        return beta == 0 ? null : new QueryScaling(beta, rope.number("original_max_position_embeddings"), 0);
     }
 
     /**
@@ -194,16 +294,15 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
     }
 
     private FolderConfig rope() {
-        String key = has("rope_parameters") ? "rope_parameters" : "rope_scaling";
-        return new FolderConfig(
-                has(key) ? Json.asObject(values.get(key), source + ": " + key) : Map.of(), source + ": " + key);
+        return object(has("rope_parameters") ? "rope_parameters" : "rope_scaling");
     }
 
     private String ropeType() {
         return string("rope_type", string("type", "default"));
     }
 
-    private RotarySpec.Scaling scaling() {
+    /** What an object of rotary parameters says of the frequencies. */
+    RotarySpec.Scaling scaling() {
         String type = ropeType();
         return switch (type) {
             case "default" -> new RotarySpec.Unscaled();

@@ -14,12 +14,15 @@ import dev.jerboa.model.adapter.AdaptedModel;
 import dev.jerboa.model.adapter.ModulePlaces;
 import dev.jerboa.model.adapter.ModulePlaces.Place;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.model.tensor.MemoryTensors;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.testkit.SharedFolder;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -54,10 +57,15 @@ class AdaptedDecoderTest {
     /** The published folder with the adapter added to its weights one by one. */
     private static float[][] merged(Checkpoint checkpoint, RandomAdapter adapter) {
         try (Arena arena = Arena.ofShared()) {
-            ModulePlaces places = ModulePlaces.of(checkpoint.description());
+            Map<String, Place> places = new HashMap<>();
+            TensorNames names = checkpoint.description().names();
+            for (Place place : ModulePlaces.of(checkpoint.description()).all()) {
+                String name = names.name(place.slot(), place.layer());
+                places.put(name.replace("{e}", Integer.toString(place.expert())), place);
+            }
             MemoryTensors.Builder tensors = MemoryTensors.named("merged");
             for (StoredTensor tensor : checkpoint.tensors().tensors()) {
-                Place place = places.find(tensor.name().replace(".weight", ""));
+                Place place = places.get(tensor.name());
                 float[] values = tensor.floats();
                 float[] changed = place == null ? values : adapter.merged(place, values);
                 tensors.add(tensor.name(), FloatRows.copyOf(arena, changed, changed.length), tensor.shape());
@@ -98,7 +106,8 @@ class AdaptedDecoderTest {
         "qwen3,true",
         "qwen3_moe,true",
         "deepseek_v2_lite,false",
-        "deepseek_v3,true"
+        "deepseek_v3,true",
+        "deepseek_v4,true"
     })
     void givesWhatMergedWeightsGive(String name, boolean gguf) {
         Path path = SharedFolder.require("oracle/hf/" + name);

@@ -1,7 +1,9 @@
 package dev.jerboa.model.checkpoint;
 
 import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
+import dev.jerboa.kernel.ops.SideRows;
 import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.decoder.KvShape;
 import dev.jerboa.model.decoder.Step;
@@ -20,6 +22,7 @@ record OneSequence(Decoder decoder) {
         for (int from = 0; from < prompt.length; from += chunk) {
             int to = Math.min(prompt.length, from + chunk);
             step.clear();
+            step.state(0);
             for (int p = from; p < to; p++) {
                 step.add(prompt[p], p, pages, true);
             }
@@ -41,6 +44,7 @@ record OneSequence(Decoder decoder) {
             int first = i * pagesEach;
             int[] pages = IntStream.range(first, first + pagesEach).toArray();
             step.adaptation(adaptations[i]);
+            step.state(i);
             for (int p = 0; p < prompt.length; p++) {
                 step.add(prompt[p], p, pages, true);
             }
@@ -63,6 +67,7 @@ record OneSequence(Decoder decoder) {
         int[] pages =
                 IntStream.range(0, length / 16 + 1).map(p -> length / 16 - p).toArray();
         int[] out = new int[count];
+        step.state(0);
         for (int p = 0; p < prompt.length; p++) {
             step.add(prompt[p], p, pages, p == prompt.length - 1);
         }
@@ -70,6 +75,7 @@ record OneSequence(Decoder decoder) {
             decoder.forward(step, cache);
             out[i] = argMax(step.logits().row(0));
             step.clear();
+            step.state(0);
             step.add(out[i], prompt.length + i, pages, true);
         }
         return out;
@@ -79,10 +85,22 @@ record OneSequence(Decoder decoder) {
         int slots = (positions / 16 + 1) * 16;
         List<KvLayer> layers = new ArrayList<>();
         for (KvShape shape : decoder.cacheShape()) {
+            if (shape.state() > 0) {
+                FloatRows states = FloatRows.allocate(Arena.ofAuto(), 4, shape.state());
+                states.data().fill((byte) -1); // not a number: what it holds must not matter
+                layers.add(KvLayer.ofStates(states, 4));
+                continue;
+            }
             FloatRows keys = FloatRows.allocate(Arena.ofAuto(), slots, shape.keyDim());
             FloatRows values =
                     shape.valueDim() == 0 ? keys : FloatRows.allocate(Arena.ofAuto(), slots, shape.valueDim());
-            layers.add(new KvLayer(keys.data(), values.data(), shape.keyDim(), values.cols(), 4));
+            List<SideRows> sides = new ArrayList<>();
+            for (KvShape.Side side : shape.sides()) {
+                int rows = slots / 16 * SideRows.perPage(side.every(), 4);
+                sides.add(new SideRows(FloatRows.allocate(Arena.ofAuto(), rows, side.dim()), side.every(), 4));
+            }
+            layers.add(
+                    new KvLayer(keys.data(), values.data(), shape.keyDim(), values.cols(), 4, 1, CacheType.F32, sides));
         }
         return layers;
     }

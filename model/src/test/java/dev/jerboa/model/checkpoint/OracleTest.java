@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every family against logits and greedy tokens of an independent implementation, from folders (old and new style of
- * configuration) and GGUF files; and prefill whole, in chunks and token by token against each other.
+ * configuration) and GGUF files; and prefill whole, in chunks and token by token against each other. {@code -Djerboa.oracle=REGEX}
+ * takes some of them, {@code -Djerboa.kernel=TIER} another tier.
  */
 class OracleTest {
     private static final double TOLERANCE = 1e-3;
@@ -39,19 +40,53 @@ class OracleTest {
             "qwen2_swa",
             "qwen3",
             "qwen3_moe",
+            "qwen3_next",
+            "qwen3_5",
+            "qwen3_5_moe",
+            "qwen3_5_moe_wrap",
+            "minimax",
+            "kimi_linear",
+            "glm5_next",
             "deepseek_v2_group",
             "deepseek_v2_lite",
             "deepseek_v3",
             "deepseek_v3_noq",
+            "deepseek_v32",
+            "glm4_moe_lite",
+            "glm_moe_dsa",
+            "glm_moe_dsa_shared",
+            "deepseek_v4",
+            "deepseek_v4_hfcfg",
             "kimi_k2",
-            "kimi_k2_k25wrap");
+            "kimi_k2_k25wrap",
+            "qwen2_moe",
+            "glm",
+            "glm4",
+            "glm4_moe",
+            "glm4_moe_qknorm",
+            "seed_oss",
+            "ernie4_5",
+            "ernie4_5_moe",
+            "minimax_m2",
+            "gpt_oss",
+            "gpt_oss_bf16",
+            "gpt_oss_gguf",
+            "ministral3",
+            "ministral3_mistral3wrap",
+            "mistral4",
+            "mistral4_mistral3wrap",
+            "minimax_m3",
+            "minimax_m3_wrap",
+            "llama4_text",
+            "llama4_text_wrap");
 
     static Stream<String> references() {
         return FAMILIES.stream()
                 .flatMap(family -> Stream.concat(
                         Stream.of(family),
                         Stream.of(family + "/model.gguf", family + "/config.hf5.json")
-                                .filter(file -> Files.exists(SharedFolder.path("oracle/hf/" + file)))));
+                                .filter(file -> Files.exists(SharedFolder.path("oracle/hf/" + file)))))
+                .filter(reference -> reference.matches(System.getProperty("jerboa.oracle", ".*")));
     }
 
     @ParameterizedTest
@@ -63,7 +98,7 @@ class OracleTest {
         try (Arena arena = Arena.ofShared();
                 Team team = Team.ofSize(2);
                 Checkpoint checkpoint = Checkpoint.open(model);
-                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 128)) {
+                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 288)) {
             TensorSource expected = SafetensorsFolder.open(folder.resolve("expect.safetensors"), arena);
             OneSequence run = new OneSequence(decoder);
             for (int i = 0; i < 3; i++) {
@@ -141,7 +176,7 @@ class OracleTest {
         return copy;
     }
 
-    private static double distance(float[][] rows, float[] expected) {
+    static double distance(float[][] rows, float[] expected) {
         double sum = 0;
         double squares = 0;
         double worst = 0;
@@ -157,7 +192,7 @@ class OracleTest {
         return worst / Math.sqrt(squares / expected.length - mean * mean);
     }
 
-    private static int[] integers(StoredTensor tensor) {
+    static int[] integers(StoredTensor tensor) {
         float[] values = tensor.floats();
         return IntStream.range(0, values.length).map(i -> (int) values[i]).toArray();
     }

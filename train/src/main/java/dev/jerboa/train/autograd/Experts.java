@@ -18,6 +18,7 @@ public final class Experts implements Op {
     private final List<Part> gates;
     private final List<Part> ups;
     private final List<Part> downs;
+    private final float limit;
     private final Tensor out;
     private final Table inputs;
     private final Table gate;
@@ -90,24 +91,46 @@ public final class Experts implements Op {
     /** Experts of trained matrices: {@link #of} with nothing beside. */
     public Experts(
             Tape tape, Tensor x, Routing routing, List<Parameter> gates, List<Parameter> ups, List<Parameter> downs) {
-        this(routing, alone(gates), alone(ups), alone(downs), tape, x);
+        this(routing, alone(gates), alone(ups), alone(downs), 0, tape, x);
     }
 
     private static List<Matrix> alone(List<Parameter> weights) {
         return weights.stream().map(weight -> new Matrix(weight, null)).toList();
     }
 
-    /**
-     * Adds itself to the tape. One gate {@code [width, in]}, up {@code [width, in]} and down {@code [in, width]} for each expert.
-     */
+    /** Without a limit. */
     public static Experts of(
             Tape tape, Tensor x, Routing routing, List<Matrix> gates, List<Matrix> ups, List<Matrix> downs) {
-        return new Experts(routing, gates, ups, downs, tape, x);
+        return of(tape, x, routing, gates, ups, downs, 0);
     }
 
-    private Experts(Routing routing, List<Matrix> gates, List<Matrix> ups, List<Matrix> downs, Tape tape, Tensor x) {
+    /**
+     * Adds itself to the tape. One gate {@code [width, in]}, up {@code [width, in]} and down {@code [in, width]} for each expert.
+     *
+     * @param limit gates are at most this, ups at most this in magnitude; 0 for no limit
+     */
+    public static Experts of(
+            Tape tape,
+            Tensor x,
+            Routing routing,
+            List<Matrix> gates,
+            List<Matrix> ups,
+            List<Matrix> downs,
+            float limit) {
+        return new Experts(routing, gates, ups, downs, limit, tape, x);
+    }
+
+    private Experts(
+            Routing routing,
+            List<Matrix> gates,
+            List<Matrix> ups,
+            List<Matrix> downs,
+            float limit,
+            Tape tape,
+            Tensor x) {
         this.x = tape.use(x).forwardOnly();
         this.routing = routing;
+        this.limit = limit;
         int places = tape.maxTokens() * routing.perToken();
         this.gates = Part.of(tape, gates, places);
         this.ups = Part.of(tape, ups, places);
@@ -172,6 +195,10 @@ public final class Experts implements Op {
             long in = row(inputs, from);
             gates.get(e).forward(pass.own(), from, tokens, in, row(gate, from));
             ups.get(e).forward(pass.own(), from, tokens, in, row(up, from));
+            if (limit > 0) {
+                Clamp.clamp(row(gate, from), tokens * f, Float.NEGATIVE_INFINITY, limit);
+                Clamp.clamp(row(up, from), tokens * f, -limit, limit);
+            }
             GatedUnit.forward(row(gate, from), row(up, from), row(middle, from), tokens, f);
             downs.get(e).forward(pass.own(), from, tokens, row(middle, from), row(results, from));
         });
@@ -201,6 +228,10 @@ public final class Experts implements Op {
             long in = row(inputs, from);
             downs.get(e).backward(pass.own(), from, tokens, d, row(middle, from), dMiddle, false);
             GatedUnit.backward(row(gate, from), row(up, from), dMiddle, dMiddle, false, dUp, false, tokens, f);
+            if (limit > 0) {
+                Clamp.stop(row(gate, from), dMiddle, tokens * f, Float.NEGATIVE_INFINITY, limit);
+                Clamp.stop(row(up, from), dUp, tokens * f, -limit, limit);
+            }
             gates.get(e).backward(pass.own(), from, tokens, dMiddle, in, d, false);
             ups.get(e).backward(pass.own(), from, tokens, dUp, in, d, true);
         });

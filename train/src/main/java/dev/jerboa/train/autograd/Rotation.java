@@ -11,7 +11,7 @@ import dev.jerboa.kernel.ops.RotaryTable.Layout;
 import dev.jerboa.kernel.ops.loop.Loop;
 import dev.jerboa.kernel.ops.loop.Value;
 
-/** Rotary position embedding of one stretch in each head of a row; the rest is copied. */
+/** Rotary position embedding of one stretch in each head of a row, or its reverse; the rest is copied. */
 public final class Rotation implements Op {
     private static final int ROW = 0;
     private static final int TABLE = 1;
@@ -21,8 +21,15 @@ public final class Rotation implements Op {
     private final int heads;
     private final int stride;
     private final int first;
+    private final int every;
+    private final int direction;
     private final Tensor out;
     private final Loop halves;
+
+    /** Turns each row as at its token's position. Adds itself to the tape. */
+    public Rotation(Tape tape, Tensor x, RotaryTable cosines, int heads, int first) {
+        this(tape, x, cosines, heads, first, 1, false);
+    }
 
     /**
      * Adds itself to the tape.
@@ -30,13 +37,17 @@ public final class Rotation implements Op {
      * @param cosines for the positions of the longest batch
      * @param heads stretches of a row, {@code cols / heads} columns apart
      * @param first the first rotated column in each
+     * @param every rows turn as at the last multiple of this that is not after their position
+     * @param back whether they are turned back
      */
-    public Rotation(Tape tape, Tensor x, RotaryTable cosines, int heads, int first) {
+    public Rotation(Tape tape, Tensor x, RotaryTable cosines, int heads, int first, int every, boolean back) {
         this.x = tape.use(x).forwardOnly();
         this.cosines = cosines;
         this.heads = heads;
         this.stride = x.cols() / heads;
         this.first = first;
+        this.every = every;
+        this.direction = back ? -1 : 1;
         if (heads * stride != x.cols() || first + cosines.dims() > stride) {
             throw new IllegalArgumentException(heads + " heads in rows of " + x.cols() + ", rotated from " + first);
         }
@@ -61,16 +72,20 @@ public final class Rotation implements Op {
     public void forward(Pass pass) {
         for (int t = pass.from(); t < pass.to(); t++) {
             Rows.copy(x.address(t), out.address(t), x.cols());
-            turn(out.address(t), pass.batch().position(t), 1);
+            turn(out.address(t), position(pass, t), direction);
         }
     }
 
     @Override
     public void backward(Pass pass) {
         for (int t = pass.from(); t < pass.to(); t++) {
-            turn(out.gradientAddress(t), pass.batch().position(t), -1);
+            turn(out.gradientAddress(t), position(pass, t), -direction);
             Rows.give(out.gradientAddress(t), x.gradientAddress(t), x.cols(), x.adds());
         }
+    }
+
+    private int position(Pass pass, int token) {
+        return pass.batch().position(token) / every * every;
     }
 
     private void turn(long row, int position, int direction) {

@@ -23,6 +23,8 @@ public final class Routing implements Op {
     private final int perToken;
     private final double balance;
     private final @Nullable Parameter bias;
+    private final @Nullable Parameter table;
+    private final int[] tableRows;
     private final List<Router> routers = new ArrayList<>();
     private final float[] biases;
     private final int[] chosen;
@@ -37,23 +39,37 @@ public final class Routing implements Op {
     private final float[][] shares;
     private double loss;
 
+    /** Where experts are not chosen by token. */
+    public Routing(Tape tape, Tensor logits, RouterSpec spec, @Nullable Parameter bias, double balance) {
+        this(tape, logits, spec, bias, null, balance);
+    }
+
     /**
      * Adds itself to the tape.
      *
      * @param bias the selection bias, which gradients do not change; null where there is none
+     * @param table the experts of each token of the vocabulary, a row a token; null where they are not chosen by token
      * @param balance α of the balance within sequences, 0 for none
      */
-    public Routing(Tape tape, Tensor logits, RouterSpec spec, @Nullable Parameter bias, double balance) {
+    public Routing(
+            Tape tape,
+            Tensor logits,
+            RouterSpec spec,
+            @Nullable Parameter bias,
+            @Nullable Parameter table,
+            double balance) {
         Input read = tape.use(logits);
         this.logits = spec.score() == RouterSpec.Score.SQRT_SOFTPLUS ? read : read.forwardOnly();
         this.spec = spec;
         this.experts = logits.cols();
         this.perToken = spec.perToken();
         this.bias = bias;
+        this.table = table;
+        this.tableRows = new int[table == null ? 0 : Math.toIntExact(table.elements())];
         this.balance = balance;
         this.biases = new float[experts];
         for (int w = 0; w < tape.workers(); w++) {
-            routers.add(new Router(spec, experts, bias == null ? null : biases));
+            routers.add(new Router(spec, experts, bias == null ? null : biases, table == null ? null : tableRows));
         }
         int places = tape.maxTokens() * perToken;
         this.chosen = new int[places];
@@ -140,7 +156,9 @@ public final class Routing implements Op {
         pass.barrier();
         Router router = routers.get(pass.worker().id());
         for (int t = pass.from(); t < pass.to(); t++) {
-            router.route(logits.tensor().value(), t, chosen, weights, t * perToken);
+            int id = pass.batch().id(t);
+            look(id);
+            router.route(logits.tensor().value(), t, id, chosen, weights, t * perToken);
             for (int e = 0; e < experts; e++) {
                 scores.set(t, e, router.score(e));
             }
@@ -151,6 +169,18 @@ public final class Routing implements Op {
             if (balance > 0) {
                 balance(pass.batch());
             }
+        }
+    }
+
+    /** Reads a token's experts from the table; workers that do so for the same token find the same. */
+    private void look(int id) {
+        for (int j = 0; table != null && j < perToken; j++) {
+            float expert = table.value().get(id, j);
+            if (!(expert >= 0 && expert < experts)) {
+                throw new IllegalArgumentException(
+                        table.name() + " has " + expert + " for token " + id + ", expected an expert below " + experts);
+            }
+            tableRows[id * perToken + j] = (int) expert;
         }
     }
 
@@ -274,6 +304,7 @@ public final class Routing implements Op {
                     double x = logits.tensor().value().get(t, e);
                     yield s == 0 ? 0 : slopes[e] / (2 * s) / (1 + Math.exp(-x));
                 }
+                case SOFTMAX_OF_CHOSEN -> throw new IllegalStateException("a softmax of chosen experts");
             };
             gradient.set(t, e, (float) (logits.adds() ? gradient.get(t, e) + d : d));
         }

@@ -55,7 +55,7 @@ final class Update {
         List<Group> groups = new ArrayList<>();
         for (Parameter parameter : network.parameters().all()) {
             String name = parameter.name();
-            if (name.endsWith("e_score_correction_bias") || frozen(parameter)) {
+            if (!parameter.trained() || steered(parameter) || frozen(parameter)) {
                 groups.add(new Group(parameter, Rule.NONE, 0, 0));
             } else if (name.contains("hc_")) {
                 boolean function = name.endsWith("fn");
@@ -65,13 +65,18 @@ final class Update {
                         function ? 1 : recipe.model().streamRate(),
                         function ? recipe.decay() : 0));
             } else if (parameter.matrix()) {
-                boolean ends = name.contains("embed_tokens") || name.startsWith("lm_head");
+                boolean ends = name.contains("embed") || name.startsWith("lm_head") || name.equals("head.weight");
                 groups.add(new Group(parameter, ends ? Rule.ADAMW : recipe.matrixRule(), 1, recipe.decay()));
             } else {
                 groups.add(new Group(parameter, Rule.ADAMW, 1, 0));
             }
         }
         return groups;
+    }
+
+    /** Whether it is a selection bias. */
+    private boolean steered(Parameter parameter) {
+        return network.routings().stream().anyMatch(routing -> routing.bias() == parameter);
     }
 
     /** Rewards say nothing about the tokens after the next: what predicts them stays as it is. */

@@ -9,7 +9,7 @@ import dev.jerboa.train.autograd.Weight;
 import java.util.Optional;
 
 /**
- * Weights that are all trained, by their names in checkpoints.
+ * Weights that are all trained, but for those that have no derivatives, by their names in checkpoints.
  *
  * @param family for messages
  */
@@ -33,7 +33,21 @@ record FreshWeights(String family, TensorNames names, Parameters trained) implem
 
     @Override
     public Parameter table(Slot slot, int layer, long... shape) {
+        if (names.lessOne().contains(slot)) {
+            throw new ModelException(
+                    "family " + family + " stores the weights of norms less 1; training knows whole ones only");
+        }
         return trained.of(names.name(slot, layer), shape);
+    }
+
+    @Override
+    public Weight constant(Slot slot, int layer, int rows, int cols) {
+        return constantTable(slot, layer, rows, cols);
+    }
+
+    @Override
+    public Parameter constantTable(Slot slot, int layer, long... shape) {
+        return trained.fixed(names.name(slot, layer), shape);
     }
 
     @Override

@@ -26,13 +26,16 @@ public final class Initial {
 
     private Initial() {}
 
-    /** Sets all parameters of a network. */
+    /** Sets all parameters of a network that training changes. */
     public static void set(Network network, long seed, double std, double streamOff) {
         int layers = network.spec().layers().size();
         long number = 0;
         for (Parameter parameter : network.parameters().all()) {
             String name = parameter.name();
             number++;
+            if (!parameter.trained()) {
+                continue;
+            }
             if (name.contains(".hc_") || name.contains("hc_head")) {
                 if (network.spec().residual() instanceof Hyper hyper) {
                     streams(parameter, hyper, streamOff);

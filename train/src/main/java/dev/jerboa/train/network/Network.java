@@ -1,6 +1,5 @@
 package dev.jerboa.train.network;
 
-import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
@@ -14,16 +13,22 @@ import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.train.autograd.Add;
 import dev.jerboa.train.autograd.Attention;
+import dev.jerboa.train.autograd.Clamp;
+import dev.jerboa.train.autograd.CompressedAttention;
 import dev.jerboa.train.autograd.Concat;
 import dev.jerboa.train.autograd.Embedding;
+import dev.jerboa.train.autograd.Entries;
+import dev.jerboa.train.autograd.EntrySelection;
 import dev.jerboa.train.autograd.Experts;
 import dev.jerboa.train.autograd.GatedUnit;
+import dev.jerboa.train.autograd.GroupedLinear;
 import dev.jerboa.train.autograd.HeadLoss;
 import dev.jerboa.train.autograd.Linear;
 import dev.jerboa.train.autograd.Parameter;
 import dev.jerboa.train.autograd.RmsNorm;
 import dev.jerboa.train.autograd.Rotation;
 import dev.jerboa.train.autograd.Routing;
+import dev.jerboa.train.autograd.SeenEntries;
 import dev.jerboa.train.autograd.StreamEnds;
 import dev.jerboa.train.autograd.StreamHead;
 import dev.jerboa.train.autograd.StreamRead;
@@ -61,6 +66,7 @@ public final class Network {
     private final Recompute recompute;
     private final Arena arena;
     private final Map<RotarySpec, RotaryTable> cosines = new HashMap<>();
+    private final Map<Integer, Parameter> ones = new HashMap<>();
     private final List<Routing> routings = new ArrayList<>();
     private final List<StreamRead> sites = new ArrayList<>();
     private final HeadLoss loss;
@@ -96,6 +102,7 @@ public final class Network {
             Recompute recompute,
             Tape tape,
             Arena arena) {
+        Trainable.require(spec);
         this.spec = spec;
         this.weights = weights;
         this.tape = tape;
@@ -246,6 +253,13 @@ public final class Network {
         return switch (spec.residual()) {
             case ResidualSpec.Plain plain ->
                 new Add(tape, x, subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out())).out();
+            case ResidualSpec.Sandwich sandwich -> {
+                Tensor result = subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out());
+                Slot after = norm == Slot.ATTENTION_NORM ? Slot.ATTENTION_RESULT_NORM : Slot.FEED_FORWARD_RESULT_NORM;
+                Parameter weightAfter = vector(after, l, spec.hiddenSize());
+                yield new Add(tape, x, new RmsNorm(tape, result, weightAfter, spec.normEps()).out()).out();
+            }
+            case ResidualSpec.Normed _ -> throw untrained("a residual of normed states");
             case Hyper hyper -> {
                 StreamWrite before = unwritten == null ? null : unwritten.before(tape);
                 Tensor streams = before == null ? x : before.out();
@@ -279,10 +293,23 @@ public final class Network {
         return switch (attention) {
             case AttentionSpec.GroupedQuery grouped -> groupedQuery(grouped, l, x);
             case AttentionSpec.Latent latent -> latent(latent, l, x);
+            case AttentionSpec.DeltaRule _ -> throw untrained("the delta rule (linear attention)");
+            case AttentionSpec.Lightning _ -> throw untrained("lightning attention");
+            case AttentionSpec.Selected _ -> throw untrained("attention to selected positions");
+            case AttentionSpec.Compressed compressed -> compressed(compressed, l, x);
         };
     }
 
+    private ModelException untrained(String what) {
+        return new ModelException(
+                "family " + spec.family() + " has " + what
+                        + ", whose derivative training does not know; it trains grouped-query and latent attention, gated units and experts");
+    }
+
     private Tensor groupedQuery(AttentionSpec.GroupedQuery a, int l, Tensor x) {
+        if (a.outputGate()) {
+            throw untrained("an output gate of attention");
+        }
         Tensor q = linear(x, Slot.QUERY, l, a.heads() * a.headDim(), a.inputBias());
         Tensor k = linear(x, Slot.KEY, l, a.kvHeads() * a.headDim(), a.inputBias());
         Tensor v = linear(x, Slot.VALUE, l, a.kvHeads() * a.headDim(), a.inputBias());
@@ -290,8 +317,11 @@ public final class Network {
             q = new RmsNorm(tape, q, vector(Slot.QUERY_NORM, l, a.headDim()), spec.normEps()).out();
             k = new RmsNorm(tape, k, vector(Slot.KEY_NORM, l, a.headDim()), spec.normEps()).out();
         }
-        q = new Rotation(tape, q, cosines(a.rotary()), a.heads(), 0).out();
-        k = new Rotation(tape, k, cosines(a.rotary()), a.kvHeads(), 0).out();
+        RotarySpec rotary = a.rotary();
+        if (rotary != null) {
+            q = new Rotation(tape, q, cosines(rotary), a.heads(), 0).out();
+            k = new Rotation(tape, k, cosines(rotary), a.kvHeads(), 0).out();
+        }
         Tensor attended = new Attention(
                         tape,
                         q,
@@ -308,6 +338,12 @@ public final class Network {
 
     /** Latent attention, expanded: keys and values of all heads are computed from the latent. */
     private Tensor latent(AttentionSpec.Latent a, int l, Tensor x) {
+        RotarySpec rotary = a.rotary();
+        if (rotary == null || a.queryScaling() != null) {
+            throw new ModelException("family " + spec.family() + " has latent attention "
+                    + (rotary == null ? "without rotation" : "with queries scaled by position") + " in layer " + l
+                    + "; training knows rotated queries only");
+        }
         int head = a.plainDim() + a.rotaryDim();
         Tensor q;
         if (a.queryRank() > 0) {
@@ -317,12 +353,12 @@ public final class Network {
         } else {
             q = linear(x, Slot.QUERY, l, a.heads() * head, false);
         }
-        q = new Rotation(tape, q, cosines(a.rotary()), a.heads(), a.plainDim()).out();
+        q = new Rotation(tape, q, cosines(rotary), a.heads(), a.plainDim()).out();
         int down = a.latentDim() + a.rotaryDim();
         Tensor latent = linear(x, Slot.LATENT_DOWN, l, down, a.bias(), 0, a.latentDim());
         Tensor shared = linear(x, Slot.LATENT_DOWN, l, down, a.bias(), a.latentDim(), a.rotaryDim());
         latent = new RmsNorm(tape, latent, vector(Slot.LATENT_NORM, l, a.latentDim()), a.latentNormEps()).out();
-        shared = new Rotation(tape, shared, cosines(a.rotary()), 1, 0).out();
+        shared = new Rotation(tape, shared, cosines(rotary), 1, 0).out();
         int pair = a.plainDim() + a.valueDim();
         Tensor both = linear(latent, Slot.LATENT_UP, l, a.heads() * pair, false);
         Tensor attended = new Attention(
@@ -339,33 +375,147 @@ public final class Network {
         return linear(attended, Slot.ATTENTION_OUTPUT, l, spec.hiddenSize(), a.bias());
     }
 
+    private Tensor compressed(AttentionSpec.Compressed a, int l, Tensor x) {
+        RotaryTable turns = cosines(a.rotary());
+        int dim = a.headDim();
+        int first = dim - a.rotary().dims();
+        Tensor latent = linear(x, Slot.QUERY_DOWN, l, a.queryRank(), false);
+        latent = new RmsNorm(tape, latent, vector(Slot.QUERY_DOWN_NORM, l, a.queryRank()), a.normEps()).out();
+        Tensor q = linear(latent, Slot.QUERY_UP, l, a.heads() * dim, false);
+        q = new RmsNorm(tape, q, ones(dim), a.normEps()).out();
+        q = new Rotation(tape, q, turns, a.heads(), first).out();
+        Tensor key = linear(x, Slot.KEY_VALUE, l, dim, false);
+        key = new RmsNorm(tape, key, vector(Slot.KEY_VALUE_NORM, l, dim), a.normEps()).out();
+        key = new Rotation(tape, key, turns, 1, first).out();
+        AttentionSpec.Compression compression = a.compression();
+        Tensor entries = compression == null ? null : entries(a, compression, l, x);
+        SeenEntries seen = compression == null || compression.selection() == null
+                ? null
+                : selection(a, compression, compression.selection(), l, x, latent);
+        Tensor attended = new CompressedAttention(
+                        tape,
+                        q,
+                        key,
+                        entries,
+                        compression == null ? 1 : compression.every(),
+                        seen,
+                        vector(Slot.ATTENTION_SINKS, l, a.heads()),
+                        a.window(),
+                        a.scale())
+                .out();
+        attended = new Rotation(tape, attended, turns, a.heads(), first, 1, true).out();
+        Weight groups = matrix(Slot.GROUPED_OUTPUT, l, a.groups() * a.groupRank(), a.groupDim());
+        Tensor grouped = new GroupedLinear(tape, attended, groups, a.groups()).out();
+        return linear(grouped, Slot.ATTENTION_OUTPUT, l, spec.hiddenSize(), false);
+    }
+
+    /** A norm's weight that changes nothing. */
+    private Parameter ones(int size) {
+        return ones.computeIfAbsent(size, n -> {
+            Parameter made = Parameter.fixed(arena, "ones", n);
+            for (int i = 0; i < n; i++) {
+                made.value().set(0, i, 1);
+            }
+            return made;
+        });
+    }
+
+    private Tensor entries(AttentionSpec.Compressed a, AttentionSpec.Compression compression, int l, Tensor x) {
+        int width = compression.halves() * a.headDim();
+        Tensor values = linear(x, Slot.COMPRESSOR_VALUE, l, width, false);
+        Tensor gates = linear(x, Slot.COMPRESSOR_GATE, l, width, false);
+        return entries(
+                a,
+                compression,
+                values,
+                gates,
+                weights.table(Slot.COMPRESSOR_BIAS, l, compression.every(), width),
+                vector(Slot.COMPRESSOR_NORM, l, a.headDim()));
+    }
+
+    private Tensor entries(
+            AttentionSpec.Compressed a,
+            AttentionSpec.Compression compression,
+            Tensor values,
+            Tensor gates,
+            Parameter bias,
+            Parameter norm) {
+        Tensor entries = new Entries(tape, values, gates, bias, compression.overlapping()).out();
+        entries = new RmsNorm(tape, entries, norm, a.normEps()).out();
+        int first = entries.cols() - a.rotary().dims();
+        return new Rotation(tape, entries, cosines(a.rotary()), 1, first, compression.every(), false).out();
+    }
+
+    /** What selects entries has no derivative, so its weights stay as they are. */
+    private SeenEntries selection(
+            AttentionSpec.Compressed a,
+            AttentionSpec.Compression compression,
+            AttentionSpec.Selection s,
+            int l,
+            Tensor x,
+            Tensor latent) {
+        int dim = s.headDim();
+        int width = compression.halves() * dim;
+        Tensor q = constant(latent, Slot.SELECTION_QUERY, l, s.heads() * dim);
+        q = new Rotation(
+                        tape,
+                        q,
+                        cosines(a.rotary()),
+                        s.heads(),
+                        dim - a.rotary().dims())
+                .out();
+        Tensor keys = entries(
+                a,
+                compression,
+                constant(x, Slot.SELECTION_VALUE, l, width),
+                constant(x, Slot.SELECTION_GATE, l, width),
+                weights.constantTable(Slot.SELECTION_BIAS, l, compression.every(), width),
+                weights.constantTable(Slot.SELECTION_NORM, l, dim));
+        return new EntrySelection(
+                tape, q, constant(x, Slot.SELECTION_WEIGHTS, l, s.heads()), keys, compression.every(), s);
+    }
+
+    private Tensor constant(Tensor x, Slot slot, int l, int rows) {
+        return new Linear(tape, x, weights.constant(slot, l, rows, x.cols())).out();
+    }
+
     private Tensor feedForward(FeedForwardSpec feedForward, int l, Tensor x) {
         return switch (feedForward) {
             case FeedForwardSpec.Gated gated ->
-                gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.activation(), l);
+                gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.bias(), gated.limit(), l);
             case FeedForwardSpec.Experts experts -> experts(experts, l, x);
         };
     }
 
-    private Tensor gated(Tensor x, Slot gate, Slot up, Slot down, int width, Activation activation, int l) {
-        requireSilu(activation);
-        Tensor middle = new GatedUnit(tape, linear(x, gate, l, width, false), linear(x, up, l, width, false)).out();
-        return linear(middle, down, l, spec.hiddenSize(), false);
+    private Tensor gated(Tensor x, Slot gate, Slot up, Slot down, int width, boolean bias, float limit, int l) {
+        requireOwn(gate);
+        Tensor g = linear(x, gate, l, width, bias);
+        Tensor u = linear(x, up, l, width, bias);
+        if (limit > 0) {
+            g = new Clamp(tape, g, Float.NEGATIVE_INFINITY, limit).out();
+            u = new Clamp(tape, u, -limit, limit).out();
+        }
+        Tensor middle = new GatedUnit(tape, g, u).out();
+        return linear(middle, down, l, spec.hiddenSize(), bias);
     }
 
-    private void requireSilu(Activation activation) {
-        if (activation != Activation.SILU) {
-            throw new ModelException(
-                    "family " + spec.family() + " gates by " + activation + "; training knows SILU only");
+    private void requireOwn(Slot slot) {
+        if (!weights.has(slot)) {
+            throw new ModelException("family " + spec.family() + " keeps " + slot
+                    + " in one tensor with other projections, which training does not know");
         }
     }
 
     private Tensor experts(FeedForwardSpec.Experts e, int l, Tensor x) {
-        requireSilu(e.activation());
+        requireOwn(Slot.EXPERT_GATE);
         int hidden = spec.hiddenSize();
         Tensor logits = linear(x, Slot.ROUTER, l, e.experts(), false);
         Parameter bias = e.router().bias() ? vector(Slot.ROUTER_BIAS, l, e.experts()) : null;
-        Routing routing = new Routing(tape, logits, e.router(), bias, balance);
+        Parameter table = e.router().byToken()
+                ? weights.constantTable(
+                        Slot.ROUTER_TABLE, l, spec.vocabularySize(), e.router().perToken())
+                : null;
+        Routing routing = new Routing(tape, logits, e.router(), bias, table, balance);
         routings.add(routing);
         List<Experts.Matrix> gates = new ArrayList<>();
         List<Experts.Matrix> ups = new ArrayList<>();
@@ -375,12 +525,13 @@ public final class Network {
             ups.add(expert(Slot.EXPERT_UP, l, i, e.width(), hidden));
             downs.add(expert(Slot.EXPERT_DOWN, l, i, hidden, e.width()));
         }
-        Tensor routed = Experts.of(tape, x, routing, gates, ups, downs).out();
+        Tensor routed =
+                Experts.of(tape, x, routing, gates, ups, downs, e.limit()).out();
         if (e.sharedWidth() == 0) {
             return routed;
         }
         Tensor shared =
-                gated(x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), e.activation(), l);
+                gated(x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), false, e.limit(), l);
         return new Add(tape, routed, shared).out();
     }
 

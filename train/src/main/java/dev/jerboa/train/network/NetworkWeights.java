@@ -24,6 +24,12 @@ public interface NetworkWeights {
     /** A vector, or a small matrix of hyper-connections. */
     Parameter table(Slot slot, int layer, long... shape);
 
+    /** A matrix that training leaves alone. */
+    Weight constant(Slot slot, int layer, int rows, int cols);
+
+    /** A table that training leaves alone. */
+    Parameter constantTable(Slot slot, int layer, long... shape);
+
     /** The bias of a projection. */
     Parameter bias(Slot slot, int layer, int size);
 

@@ -30,11 +30,21 @@ public final class Parameters {
 
     /** The parameter of this name, made of zeros the first time. */
     public Parameter of(String name, long... shape) {
+        return of(true, name, shape);
+    }
+
+    /** The parameter of this name that training leaves alone, made of zeros the first time. */
+    public Parameter fixed(String name, long... shape) {
+        return of(false, name, shape);
+    }
+
+    private Parameter of(boolean trained, String name, long... shape) {
         if (Arrays.stream(shape).anyMatch(size -> size < 1)) {
             throw new IllegalArgumentException(
                     name + " would be " + Arrays.toString(shape) + ", expected sizes from 1");
         }
-        Parameter known = all.computeIfAbsent(name, n -> Parameter.of(arena, n, shape));
+        Parameter known = all.computeIfAbsent(
+                name, n -> trained ? Parameter.of(arena, n, shape) : Parameter.fixed(arena, n, shape));
         if (!Arrays.equals(known.shape(), shape)) {
             throw new IllegalArgumentException(known + " is asked for as " + Arrays.toString(shape));
         }

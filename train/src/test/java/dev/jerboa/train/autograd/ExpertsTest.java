@@ -93,6 +93,58 @@ class ExpertsTest {
         }
     }
 
+    /** Experts that a table chooses, of gated units with a limit. */
+    @ParameterizedTest
+    @ValueSource(floats = {0, 0.7f})
+    void expertsByTokenWithALimit(float limit) {
+        RouterSpec spec = new RouterSpec(Score.SQRT_SOFTPLUS, false, 1, 1, GroupScore.BEST, 2, true, 1.5f, true);
+        for (Batch batch : new Batch[] {Trial.batch(3, 1), Trial.batch(3, 6, 1, 10)}) {
+            Trial.verify(batch, trial -> {
+                Tensor x = trial.leaf("x", INS, 1);
+                Tensor logits = trial.leaf("logits", EXPERTS, 1);
+                Parameter table = Parameter.fixed(trial.arena, "table", 3, 2);
+                for (int i = 0; i < 6; i++) {
+                    table.value().set(i / 2, i % 2, chosen(i / 2, i % 2));
+                }
+                Routing routing = new Routing(trial.tape, logits, spec, null, table, 0);
+                List<Experts.Matrix> gates = new ArrayList<>();
+                List<Experts.Matrix> ups = new ArrayList<>();
+                List<Experts.Matrix> downs = new ArrayList<>();
+                for (int e = 0; e < EXPERTS; e++) {
+                    gates.add(new Experts.Matrix(trial.parameter("gate" + e, 0.6, WIDTH, INS), null));
+                    ups.add(new Experts.Matrix(trial.parameter("up" + e, 0.6, WIDTH, INS), null));
+                    downs.add(new Experts.Matrix(trial.parameter("down" + e, 0.6, INS, WIDTH), null));
+                }
+                trial.project(Experts.of(trial.tape, x, routing, gates, ups, downs, limit)
+                        .out());
+                return values -> byToken(batch, values, limit);
+            });
+        }
+    }
+
+    private static int chosen(int id, int j) {
+        return (2 * id + 3 * j) % EXPERTS;
+    }
+
+    private static Trial.Expected byToken(Batch batch, Trial.Values values, float limit) {
+        double[] x = values.get("x");
+        double[] out = new double[x.length];
+        for (int t = 0; t < batch.tokens(); t++) {
+            double[] scores = new double[2];
+            for (int j = 0; j < 2; j++) {
+                double logit = values.get("logits")[t * EXPERTS + chosen(batch.id(t), j)];
+                scores[j] = Math.sqrt(Math.log1p(Math.exp(logit)));
+            }
+            for (int j = 0; j < 2; j++) {
+                int e = chosen(batch.id(t), j);
+                double weight = 1.5 * scores[j] / (scores[0] + scores[1]);
+                double[] down = values.get("down" + e);
+                add(out, x, t, weight, values.get("gate" + e), values.get("up" + e), down, limit);
+            }
+        }
+        return Trial.Expected.of(out);
+    }
+
     private static Experts.Matrix adapted(
             Map<String, Adapted> all, Trial trial, String name, Adapted.Kind kind, int rows, int ins) {
         Adapted adapted = new Adapted(trial, name, kind, rows, ins);
@@ -138,20 +190,26 @@ class ExpertsTest {
                         choices[t].weights()[j],
                         matrices.apply("gate" + e),
                         matrices.apply("up" + e),
-                        matrices.apply("down" + e));
+                        matrices.apply("down" + e),
+                        0);
             }
         }
         double loss = balance == 0 ? 0 : Formulas.balance(batch, choices, EXPERTS, balance);
         return new Trial.Expected(loss, List.of(out));
     }
 
-    private static void add(double[] out, double[] x, int t, double weight, double[] gate, double[] up, double[] down) {
+    private static void add(
+            double[] out, double[] x, int t, double weight, double[] gate, double[] up, double[] down, float limit) {
         for (int f = 0; f < WIDTH; f++) {
             double g = 0;
             double u = 0;
             for (int i = 0; i < INS; i++) {
                 g += gate[f * INS + i] * x[t * INS + i];
                 u += up[f * INS + i] * x[t * INS + i];
+            }
+            if (limit > 0) {
+                g = Math.min(g, limit);
+                u = Math.max(-limit, Math.min(u, limit));
             }
             for (int i = 0; i < INS; i++) {
                 out[t * INS + i] += weight * down[i * WIDTH + f] * Formulas.silu(g) * u;

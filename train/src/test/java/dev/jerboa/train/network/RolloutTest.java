@@ -30,7 +30,7 @@ class RolloutTest {
     private static final int MAX_TOKENS = 600;
 
     @ParameterizedTest
-    @ValueSource(strings = {"mhc_mla_moe", "qwen3_moe", "deepseek_v3"})
+    @ValueSource(strings = {"mhc_mla_moe", "qwen3_moe", "deepseek_v3", "deepseek_v4_hfcfg"})
     void servedAndTrainedProbabilitiesAgree(String name) {
         Path oracle = SharedFolder.require("oracle/train/" + name);
         Path folder =

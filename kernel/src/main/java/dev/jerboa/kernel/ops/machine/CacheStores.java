@@ -69,7 +69,7 @@ record CacheStores(CacheType type, int keyDims, int valueDims, int tile) {
     }
 
     /** What of a key moves as one: an element, a pair, or four of 8 bits. */
-    private int cellBytes() {
+    int cellBytes() {
         return pairs() || type.scaled() ? Integer.BYTES : type.bytes();
     }
 

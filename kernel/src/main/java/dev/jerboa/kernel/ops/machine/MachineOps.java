@@ -348,6 +348,13 @@ public final class MachineOps implements Ops {
     }
 
     @Override
+    public void gather(
+            KvLayer cache, int[] pages, int head, int[] positions, int from, int count, KvLayer to, long slot) {
+        Shapes.gather(cache, pages, head, positions, from, count, to, slot);
+        CacheGather.run(cache, pages, head, positions, from, count, to, slot);
+    }
+
+    @Override
     public void gatedUnit(
             Worker worker, Activation activation, FloatRows gate, FloatRows up, int from, int count, Panel out) {
         Shapes.alike("gatedUnit", gate, up, from, count);

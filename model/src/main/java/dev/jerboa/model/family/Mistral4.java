@@ -1,0 +1,61 @@
+package dev.jerboa.model.family;
+
+import dev.jerboa.model.decoder.AttentionSpec;
+import dev.jerboa.model.decoder.QueryScaling;
+import dev.jerboa.model.decoder.RouterSpec;
+import dev.jerboa.model.decoder.RouterSpec.GroupScore;
+import dev.jerboa.model.decoder.RouterSpec.Score;
+import dev.jerboa.model.tensor.TensorSource;
+import java.util.Set;
+
+/**
+ * Mistral Small 4 and Large 3: DeepSeek's latent attention with queries that grow with their position; experts chosen by softmax,
+ * beside shared ones.
+ */
+final class Mistral4 implements Family {
+    @Override
+    public Set<String> modelTypes() {
+        return Set.of("mistral4");
+    }
+
+    @Override
+    public Set<String> architectures() {
+        return Set.of("mistral4");
+    }
+
+    @Override
+    public Description read(FolderConfig config, TensorSource tensors) {
+        AttentionSpec attention = DeepSeek.attention(config).with(config.queryScaling());
+        return new Description(
+                Dense.decoder(config, "mistral4", layer -> attention, DeepSeek.feedForward(config, Mistral4::router)),
+                Names.FOLDER);
+    }
+
+    private static RouterSpec router(FolderConfig config) {
+        config.expect("scoring_func", "softmax");
+        return new RouterSpec(
+                Score.SOFTMAX,
+                false,
+                config.integer("n_group", 1),
+                config.integer("topk_group", 1),
+                GroupScore.SUM_OF_BEST_TWO,
+                config.integer("num_experts_per_tok"),
+                config.flag("norm_topk_prob", true),
+                (float) config.number("routed_scaling_factor", 1));
+    }
+
+    @Override
+    public Description read(GgufConfig config, TensorSource tensors) {
+        double beta = config.number("attention.temperature_scale", 0);
+        QueryScaling scaling = beta == 0
+                ? null
+                : new QueryScaling(
+                        beta,
+                        config.number(
+                                "attention.temperature_length",
+                                config.number("rope.scaling.original_context_length", 8192)),
+                        0);
+        AttentionSpec attention = DeepSeek.attention(config, tensors).with(scaling);
+        return DeepSeek.description(config, tensors, "mistral4", layer -> attention);
+    }
+}
