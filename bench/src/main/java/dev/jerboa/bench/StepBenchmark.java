@@ -46,7 +46,7 @@ public final class StepBenchmark implements AutoCloseable {
         Ops ops = OpsProvider.ops();
         decoder = checkpoint.load(ops, Ops.Precision.FAST, team, MOST, List.of());
         int room = POSITION + MOST;
-        cache = KvCache.open(decoder.cacheShape(), (WRITERS.length + 33) * room, ops.cacheType(Ops.Precision.FAST));
+        cache = KvCache.open(decoder.cacheShape(), (WRITERS.length + 33) * room, ops.cacheType(Ops.Precision.FAST), 33);
         step = decoder.step();
         for (int i = 0; i < 32; i++) {
             writers.add(sequence(POSITION + 1));
@@ -102,8 +102,10 @@ public final class StepBenchmark implements AutoCloseable {
     private long run(int writing, int reading) {
         step.clear();
         for (int i = 0; i < writing; i++) {
+            step.state(writers.get(i).state());
             step.add(token(), POSITION, writers.get(i).pages(), true);
         }
+        step.state(prompt.state());
         for (int i = 0; i < reading; i++) {
             step.add(token(), POSITION + i, prompt.pages(), false);
         }

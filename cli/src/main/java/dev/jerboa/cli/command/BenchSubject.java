@@ -33,6 +33,7 @@ final class BenchSubject implements Benchmark.Subject, AutoCloseable {
         sequence.truncate(0);
         sequence.reserve(sequence.maxTokens());
         prompt(tokens);
+        sequence.mark();
         depth = tokens;
     }
 
@@ -50,6 +51,7 @@ final class BenchSubject implements Benchmark.Subject, AutoCloseable {
             int count = Math.min(step.capacity(), tokens - at);
             int first = sequence.length();
             step.clear();
+            step.state(sequence.state());
             for (int i = 0; i < count; i++) {
                 int token = (int) ((first + i) * 7919L % vocabulary);
                 step.add(token, first + i, sequence.pages(), at + i == tokens - 1);
@@ -63,6 +65,7 @@ final class BenchSubject implements Benchmark.Subject, AutoCloseable {
     @Override
     public void token() {
         step.clear();
+        step.state(sequence.state());
         step.add(next, sequence.length(), sequence.pages(), true);
         decoder.forward(step, cache.layers());
         sequence.advance(1);

@@ -106,6 +106,7 @@ public final class LogitsCommand implements Callable<Integer> {
             for (int at = 0; at < ids.length; ) {
                 int count = Math.min(step.capacity(), ids.length - at);
                 step.clear();
+                step.state(sequence.state());
                 for (int i = 0; i < count; i++) {
                     step.add(ids[at + i], at + i, sequence.pages(), true);
                 }

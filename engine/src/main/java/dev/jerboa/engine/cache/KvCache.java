@@ -12,7 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The keys and values of all sequences of one decoder, in pages of {@value #PAGE_TOKENS} positions. Its size is
+ * The keys and values of all sequences of one decoder, in pages of {@value #PAGE_TOKENS} positions, and their running states, a row a
+ * sequence. Its size is
  * fixed at the start and known beforehand ({@link #bytes(List, int, CacheType)}); the system provides the memory when pages are first
  * written, so an unused cache costs address space only.
  *
@@ -27,18 +28,30 @@ public final class KvCache implements AutoCloseable {
     /** Positions in a page. */
     public static final int PAGE_TOKENS = 1 << PAGE_SHIFT;
 
+    /** Rows of running states where nothing is said. */
+    public static final int STATES = 16;
+
+    /** The least rows for a scheduler: some run, and some of what they shared is kept. */
+    private static final int LEAST_STATES = 4;
+
     private final Arena arena = Arena.ofShared();
     private final CacheType type;
     private final List<KvLayer> layers;
     private final long bytes;
     private final int capacity;
-    private final PrefixIndex index = new PrefixIndex();
+    private final int stateCount;
+    private final StateRows states;
+    private final PrefixIndex index;
     private final Pages pages;
 
-    private KvCache(List<KvShape> shapes, int pages, CacheType type) {
+    private KvCache(List<KvShape> shapes, int pages, CacheType type, int states) {
         this.type = type;
         this.capacity = pages * PAGE_TOKENS;
-        this.bytes = bytes(shapes, capacity, type);
+        long stateBytes = stateBytes(shapes);
+        this.stateCount = stateBytes == 0 ? 0 : states;
+        this.bytes = bytes(shapes, capacity, type) + stateCount * stateBytes;
+        this.states = new StateRows(stateCount);
+        this.index = new PrefixIndex(this.states);
         this.pages = new Pages(pages, index);
         List<KvLayer> made = new ArrayList<>();
         try {
@@ -53,7 +66,12 @@ public final class KvCache implements AutoCloseable {
     }
 
     private KvLayer layer(KvShape shape) {
-        MemorySegment keys = positions(type.keyBytes(shape.keyDim(), shape.heads()));
+        if (shape.state() > 0) {
+            long floats = Math.multiplyExact((long) stateCount, (long) shape.state() * Float.BYTES);
+            MemorySegment rows = allocate(floats);
+            return KvLayer.ofStates(new FloatRows(rows, stateCount, shape.state()), PAGE_SHIFT);
+        }
+        MemorySegment keys = positions(shape.keyDim() == 0 ? 0 : type.keyBytes(shape.keyDim(), shape.heads()));
         boolean latent = shape.valueDim() == 0;
         return new KvLayer(
                 keys,
@@ -84,14 +102,24 @@ public final class KvCache implements AutoCloseable {
     /**
      * A cache for {@code tokens} positions, rounded up to whole pages.
      *
-     * @param shapes what each layer keeps of a position
+     * @param shapes what layers keep
      * @param type how an element is written
+     * @param states rows of running states, where layers keep some: one for each sequence that is open, others for snapshots
      */
-    public static KvCache open(List<KvShape> shapes, int tokens, CacheType type) {
+    public static KvCache open(List<KvShape> shapes, int tokens, CacheType type, int states) {
         if (tokens <= 0 || tokens > Integer.MAX_VALUE - PAGE_TOKENS) {
             throw new IllegalArgumentException("a cache for " + tokens + " tokens, expected 1 to 2^31 − 65");
         }
-        return new KvCache(shapes, pages(tokens), type);
+        if (states < 1) {
+            throw new IllegalArgumentException(
+                    "a cache with " + states + " rows of running states, expected at least 1");
+        }
+        return new KvCache(shapes, pages(tokens), type, states);
+    }
+
+    /** A cache with {@value #STATES} rows of running states, where layers keep some. */
+    public static KvCache open(List<KvShape> shapes, int tokens, CacheType type) {
+        return open(shapes, tokens, type, STATES);
     }
 
     /** A cache of float32 elements. */
@@ -107,9 +135,11 @@ public final class KvCache implements AutoCloseable {
     private static long pageBytes(List<KvShape> shapes, CacheType type) {
         long bytes = 0;
         for (KvShape shape : shapes) {
-            long position =
-                    type.keyBytes(shape.keyDim(), shape.heads()) + type.valueBytes(shape.valueDim(), shape.heads());
-            bytes += position << PAGE_SHIFT;
+            if (shape.keyDim() > 0) {
+                long position =
+                        type.keyBytes(shape.keyDim(), shape.heads()) + type.valueBytes(shape.valueDim(), shape.heads());
+                bytes += position << PAGE_SHIFT;
+            }
             for (KvShape.Side side : shape.sides()) {
                 bytes += sideBytes(side.dim(), side.every());
             }
@@ -125,6 +155,21 @@ public final class KvCache implements AutoCloseable {
     /** Bytes of a cache for {@code tokens} positions when all of it has been written. */
     public static long bytes(List<KvShape> shapes, int tokens, CacheType type) {
         return pageBytes(shapes, type) * pages(tokens);
+    }
+
+    /** Bytes of the running states of a sequence; 0 where layers keep positions only. */
+    public static long stateBytes(List<KvShape> shapes) {
+        return shapes.stream().mapToLong(KvShape::state).sum() * Float.BYTES;
+    }
+
+    /**
+     * Rows of running states that go with positions: about as many bytes, but not less than {@value #LEAST_STATES}, nor more than two
+     * for each of {@code sequences}.
+     */
+    public static int statesFor(List<KvShape> shapes, int tokens, CacheType type, int sequences) {
+        long each = stateBytes(shapes);
+        long most = Math.max(LEAST_STATES, 2L * Math.min(sequences, 1 << 20));
+        return each == 0 ? 1 : (int) Math.clamp(bytes(shapes, tokens, type) / each, LEAST_STATES, most);
     }
 
     static int pages(int tokens) {
@@ -161,6 +206,26 @@ public final class KvCache implements AutoCloseable {
         return pages.kept() * PAGE_TOKENS;
     }
 
+    /** Whether layers keep running states of sequences. */
+    public boolean keepsStates() {
+        return stateCount > 0;
+    }
+
+    /** Rows of running states in all; 0 where layers keep positions only. */
+    public int stateRows() {
+        return stateCount;
+    }
+
+    /** Rows of running states that no sequence holds, those of snapshots included. */
+    public int freeStateRows() {
+        return states.available();
+    }
+
+    /** Snapshots of running states. */
+    public int keptStates() {
+        return states.kept();
+    }
+
     /** A new empty sequence of at most {@code maxTokens} positions, whose tokens are nobody's business. */
     public Sequence sequence(int maxTokens) {
         return new Sequence(this, maxTokens, null);
@@ -184,10 +249,25 @@ public final class KvCache implements AutoCloseable {
         return pages;
     }
 
+    StateRows states() {
+        return states;
+    }
+
+    /** Copies a row of running states. */
+    void copyStates(int from, int to) {
+        for (KvLayer layer : layers) {
+            FloatRows rows = layer.states();
+            long bytes = (long) rows.cols() * Float.BYTES;
+            MemorySegment.copy(rows.data(), from * bytes, rows.data(), to * bytes, bytes);
+        }
+    }
+
     /** Copies what all layers keep in a page. */
     void copy(int from, int to) {
         for (KvLayer layer : layers) {
-            copy(layer.keys(), layer.keyBytes() << PAGE_SHIFT, from, to);
+            if (layer.keyDim() > 0) {
+                copy(layer.keys(), layer.keyBytes() << PAGE_SHIFT, from, to);
+            }
             if (!layer.latent()) {
                 copy(layer.values(), layer.valueBytes() << PAGE_SHIFT, from, to);
             }

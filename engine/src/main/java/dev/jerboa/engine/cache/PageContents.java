@@ -1,5 +1,7 @@
 package dev.jerboa.engine.cache;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,9 @@ final class PageContents {
     private final int page;
     private final int[] tokens;
     private int filled;
+
+    /** Running states that are kept of some of its beginnings. */
+    private final List<StateSnapshot> snapshots = new ArrayList<>(0);
 
     /** The pages below, the one added last first. */
     private @Nullable PageContents first;
@@ -95,5 +100,36 @@ final class PageContents {
     void add(int[] from, int at, int count) {
         System.arraycopy(from, at, tokens, filled, count);
         filled += count;
+    }
+
+    List<StateSnapshot> snapshots() {
+        return snapshots;
+    }
+
+    void add(StateSnapshot snapshot) {
+        snapshots.add(snapshot);
+    }
+
+    void remove(StateSnapshot snapshot) {
+        snapshots.remove(snapshot);
+    }
+
+    /** The snapshot after the most tokens of this page, but not more than {@code most}; null where there is none. */
+    @Nullable
+    StateSnapshot snapshot(int most) {
+        StateSnapshot best = null;
+        for (StateSnapshot snapshot : snapshots) {
+            if (snapshot.count() <= most && (best == null || snapshot.count() > best.count())) {
+                best = snapshot;
+            }
+        }
+        return best;
+    }
+
+    /** The snapshot after exactly {@code count} tokens; null where there is none. */
+    @Nullable
+    StateSnapshot snapshotAt(int count) {
+        StateSnapshot found = snapshot(count);
+        return found != null && found.count() == count ? found : null;
     }
 }

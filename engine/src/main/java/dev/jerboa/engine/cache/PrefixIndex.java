@@ -14,8 +14,22 @@ import org.jspecify.annotations.Nullable;
 final class PrefixIndex {
     private static final int LOOKED_AT = 256;
 
+    private final StateRows states;
     private final Map<Scope, PageContents> roots = new HashMap<>();
     private final Map<Key, PageContents> full = new HashMap<>();
+
+    /** @param states rows of which snapshots lie beside the pages */
+    PrefixIndex(StateRows states) {
+        this.states = states;
+    }
+
+    /**
+     * What is known of a beginning.
+     *
+     * @param fullTokens tokens in full pages that are known
+     * @param snapshot the longest beginning whose running states are kept too; null where there is none
+     */
+    record Known(int fullTokens, @Nullable StateSnapshot snapshot) {}
 
     /** A page's worth of tokens after the pages above. */
     private static final class Key {
@@ -65,6 +79,36 @@ final class PrefixIndex {
         return full.get(new Key(above, tokens, from));
     }
 
+    /** What is known of the first {@code limit} tokens, with running states; a snapshot that is found counts as used. */
+    Known known(Scope scope, int[] tokens, int limit) {
+        PageContents at = root(scope);
+        StateSnapshot best = null;
+        int length = 0;
+        while (limit - length >= KvCache.PAGE_TOKENS) {
+            PageContents page = full(at, tokens, length);
+            if (page == null) {
+                break;
+            }
+            StateSnapshot inside = page.snapshot(KvCache.PAGE_TOKENS);
+            best = inside == null ? best : inside;
+            length += KvCache.PAGE_TOKENS;
+            at = page;
+        }
+        int looked = 0;
+        int most = 0;
+        for (PageContents child = at.first(); child != null && looked < LOOKED_AT; child = child.next(), looked++) {
+            StateSnapshot inside = child.snapshot(common(child, tokens, length, limit));
+            if (inside != null && inside.count() > most) {
+                most = inside.count();
+                best = inside;
+            }
+        }
+        if (best != null) {
+            states.use(best);
+        }
+        return new Known(length, best);
+    }
+
     /**
      * Of the pages below {@code above} the one that begins with the most tokens from {@code from} to {@code to}; null where none has
      * the first one.
@@ -100,6 +144,7 @@ final class PrefixIndex {
     /** Takes a page out that has none below it. */
     void forget(PageContents page) {
         page.unlink();
+        states.forget(page);
         if (page.isFull()) {
             full.remove(new Key(page.above(), page.tokens(), 0), page);
         }

@@ -1,5 +1,6 @@
 package dev.jerboa.engine.cache;
 
+import dev.jerboa.model.decoder.Step;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,16 @@ public final class Sequence implements AutoCloseable {
 
     private int pageCount;
     private int length;
+    /** Its row of running states, where the cache has some. */
+    private int state = Step.NO_STATE;
+    /** The states at {@link #markLength}. */
+    private int markedState = Step.NO_STATE;
+
+    private int markLength;
+    /** Ends of pages after which its states are kept: where other texts are known to part from it, and the last one of what is known. */
+    private int parting;
+
+    private int lastEnd;
     private boolean closed;
 
     Sequence(KvCache cache, int maxTokens, @Nullable Scope scope) {
@@ -35,6 +46,11 @@ public final class Sequence implements AutoCloseable {
         return pages;
     }
 
+    /** Its row of running states, as {@link Step#state} takes it; none before {@link #reserve} or {@link #begin}. */
+    public int state() {
+        return state;
+    }
+
     /** Filled positions. */
     public int length() {
         return length;
@@ -48,9 +64,9 @@ public final class Sequence implements AutoCloseable {
     /**
      * Takes over, while it is empty, the positions of the longest known beginning of {@code tokens}, but not more than {@code limit},
      * and reserves the positions after them up to {@code reserved}. Full pages are held together with others; of a page that fits in
-     * part a copy is made.
+     * part a copy is made. Where the cache keeps running states, only a beginning whose states were kept is taken over.
      *
-     * @return false where the cache has too few pages that nobody holds; then nothing has changed
+     * @return false where the cache has too few pages, or no row of states, that nobody holds; then nothing has changed
      * @throws IllegalStateException without a scope
      */
     public boolean begin(int[] tokens, int limit, int reserved) {
@@ -59,6 +75,9 @@ public final class Sequence implements AutoCloseable {
             throw new IllegalArgumentException("only an empty sequence can take over positions");
         }
         requireRoom(Math.max(limit, reserved));
+        if (cache.keepsStates()) {
+            return beginWithStates(tokens, limit, reserved);
+        }
         PrefixIndex index = cache.index();
         PageContents at = index.root(requireScope());
         while (limit - length >= KvCache.PAGE_TOKENS) {
@@ -80,6 +99,69 @@ public final class Sequence implements AutoCloseable {
             beginInside(at, index, tokens, limit);
         }
         return reserve(reserved);
+    }
+
+    private boolean beginWithStates(int[] tokens, int limit, int reserved) {
+        PrefixIndex.Known known = cache.index().known(requireScope(), tokens, limit);
+        if (!takeState()) {
+            return false;
+        }
+        StateSnapshot snapshot = known.snapshot();
+        if (snapshot != null) {
+            if (snapshot.row() != state) { // it may have been the last row to be had
+                cache.copyStates(snapshot.row(), state);
+            }
+            takeOver(snapshot, tokens);
+        }
+        parting = known.fullTokens();
+        lastEnd = limit & -KvCache.PAGE_TOKENS;
+        if (!reserve(reserved)) {
+            length = 0;
+            letGo(0);
+            giveBackState();
+            return false;
+        }
+        return true;
+    }
+
+    private void giveBackState() {
+        if (state != Step.NO_STATE) {
+            cache.states().giveBack(state);
+            state = Step.NO_STATE;
+        }
+    }
+
+    /** Holds the pages of a snapshot; where the last one fits in part and no page is to be had for a copy, none. */
+    private void takeOver(StateSnapshot snapshot, int[] tokens) {
+        Pages pool = cache.pages();
+        PageContents last = snapshot.page();
+        boolean full = snapshot.count() == KvCache.PAGE_TOKENS;
+        boolean whole = full || last.filled() == snapshot.count() && pool.holders(last.page()) == 0;
+        int count = KvCache.pages(snapshot.length());
+        PageContents at = whole ? last : last.above();
+        pageCount = whole ? count : count - 1;
+        for (int i = pageCount - 1; i >= 0; i--) {
+            pool.hold(at.page());
+            contents[i] = at;
+            pages[i] = at.page();
+            at = at.above();
+        }
+        length = whole ? snapshot.length() : snapshot.length() - snapshot.count();
+        if (!whole) {
+            copy(last.above(), last, tokens, snapshot.count());
+            if (length < snapshot.length()) {
+                length = 0;
+                letGo(0);
+            }
+        }
+    }
+
+    private boolean takeState() {
+        if (state == Step.NO_STATE && cache.keepsStates()) {
+            state = cache.states().take();
+            return state != Step.NO_STATE;
+        }
+        return true;
     }
 
     /** Takes over positions of one more page, which is not full or differs later. */
@@ -120,16 +202,23 @@ public final class Sequence implements AutoCloseable {
     }
 
     /**
-     * Makes sure that the positions from {@link #length} to {@code tokens} − 1 have pages.
+     * Makes sure that the positions from {@link #length} to {@code tokens} − 1 have pages, and the sequence a row of running states
+     * where the cache has some.
      *
      * @return false where the cache has too few that nobody holds; then nothing has changed
      */
     public boolean reserve(int tokens) {
         requireOpen();
         requireRoom(tokens);
+        if (!takeState()) {
+            return false;
+        }
         int more = KvCache.pages(tokens) - pageCount;
         if (more > 0) {
             if (!cache.pages().take(pages, pageCount, more)) {
+                if (length == 0) {
+                    giveBackState();
+                }
                 return false;
             }
             pageCount += more;
@@ -188,6 +277,66 @@ public final class Sequence implements AutoCloseable {
                 settle(i, page);
             }
         }
+        if (cache.keepsStates() && (length == parting || length == lastEnd)) {
+            keepStates();
+        }
+    }
+
+    /**
+     * How many of the next {@code count} tokens a step may have so that what the sequence leaves to others is kept: running states are
+     * kept where a step ends.
+     */
+    public int together(int count) {
+        if (parting > length && parting < length + count) {
+            return parting - length;
+        }
+        return lastEnd > length && lastEnd < length + count ? lastEnd - length : count;
+    }
+
+    /**
+     * Another sequence is going to begin with the first {@code tokens} of this one, a whole number of pages: running states are kept
+     * there.
+     */
+    public void leaveAt(int tokens) {
+        if (tokens > length && parting <= length) {
+            parting = tokens;
+        }
+    }
+
+    /** Keeps a copy of the running states at the end of a page. */
+    private void keepStates() {
+        PageContents page = length == 0 ? null : contents[(length >> KvCache.PAGE_SHIFT) - 1];
+        if (page == null) {
+            return;
+        }
+        StateRows rows = cache.states();
+        StateSnapshot known = page.snapshotAt(KvCache.PAGE_TOKENS);
+        if (known != null) {
+            rows.use(known);
+            return;
+        }
+        int row = rows.take();
+        if (row != Step.NO_STATE) {
+            cache.copyStates(state, row);
+            rows.keep(new StateSnapshot(page, KvCache.PAGE_TOKENS, length, row));
+        }
+    }
+
+    /** Leaves the running states, as they are at the end, to others, or gives their row back. */
+    private void leaveStates() {
+        StateRows rows = cache.states();
+        PageContents page = scope == null || length == 0 ? null : contents[(length - 1) >> KvCache.PAGE_SHIFT];
+        int count = ((length - 1) & (KvCache.PAGE_TOKENS - 1)) + 1;
+        if (page == null || page.filled() < count || page.snapshotAt(count) != null) {
+            rows.giveBack(state);
+        } else {
+            rows.keep(new StateSnapshot(page, count, length, state));
+        }
+        state = Step.NO_STATE;
+        if (markedState != Step.NO_STATE) {
+            rows.giveBack(markedState);
+            markedState = Step.NO_STATE;
+        }
     }
 
     private PageContents above(int i) {
@@ -215,13 +364,57 @@ public final class Sequence implements AutoCloseable {
         }
     }
 
-    /** Forgets the positions from {@code tokens} on and gives pages back that hold nothing else; of a sequence without a scope. */
+    /**
+     * Keeps the running states as they are now, so that the sequence can come back to this length; before that it keeps those of an
+     * earlier mark. Does nothing where the cache has no states, or no row for them.
+     */
+    public void mark() {
+        requireOpen();
+        if (state == Step.NO_STATE) {
+            return;
+        }
+        if (markedState == Step.NO_STATE) {
+            markedState = cache.states().take();
+        }
+        if (markedState != Step.NO_STATE) {
+            cache.copyStates(state, markedState);
+            markLength = length;
+        }
+    }
+
+    /**
+     * Forgets positions until there are {@code tokens} at most: as few as it can, which with running states may mean to go back to the
+     * {@linkplain #mark mark} before them, or to the beginning. Of a sequence without a scope.
+     */
+    public void retreat(int tokens) {
+        if (tokens >= length) {
+            return;
+        }
+        boolean exactly = state == Step.NO_STATE || markedState != Step.NO_STATE && markLength == tokens;
+        truncate(exactly ? tokens : markedState != Step.NO_STATE && markLength < tokens ? markLength : 0);
+    }
+
+    /**
+     * Forgets the positions from {@code tokens} on and gives pages back that hold nothing else; of a sequence without a scope.
+     *
+     * @throws IllegalStateException also where there are running states, and they are not known at that length: it is none of the
+     *     sequence's own, its {@linkplain #mark mark} or the beginning
+     */
     public void truncate(int tokens) {
         if (scope != null) {
             throw new IllegalStateException("a sequence with a scope shares its pages and is not shortened");
         }
         if (tokens < 0 || tokens > length) {
             throw new IllegalArgumentException("cannot shorten " + length + " positions to " + tokens);
+        }
+        if (state != Step.NO_STATE && tokens != length && tokens != 0) {
+            if (markedState == Step.NO_STATE || markLength != tokens) {
+                throw new IllegalStateException("running states are not known after " + tokens + " of " + length
+                        + " positions, only at the end"
+                        + (markedState == Step.NO_STATE ? "" : " and after " + markLength)
+                        + ": mark the place before going on");
+            }
+            cache.copyStates(markedState, state);
         }
         length = tokens;
         letGo(KvCache.pages(tokens));
@@ -242,10 +435,13 @@ public final class Sequence implements AutoCloseable {
         }
     }
 
-    /** Gives all pages back, what is known of them with them. Closing twice does nothing. */
+    /** Gives all pages and the row of states back, what is known of them with them. Closing twice does nothing. */
     @Override
     public void close() {
         if (!closed) {
+            if (state != Step.NO_STATE) {
+                leaveStates();
+            }
             length = 0;
             letGo(0);
             closed = true;

@@ -221,7 +221,7 @@ final class Batch {
         for (Track track : running) {
             int remaining = track.remaining();
             if (remaining > 1 && prompt > 0) {
-                int count = Math.min(remaining, prompt);
+                int count = track.sequence().together(Math.min(remaining, prompt));
                 plan(track, count);
                 prompt -= count;
                 stepTokens += count;

@@ -43,6 +43,11 @@ public final class DecoderSteps implements StepModel {
     }
 
     @Override
+    public void state(int row) {
+        step.state(row);
+    }
+
+    @Override
     public void add(int token, int position, int[] pages, boolean wantLogits) {
         step.add(token, position, pages, wantLogits);
     }

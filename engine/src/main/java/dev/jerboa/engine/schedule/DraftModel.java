@@ -20,7 +20,7 @@ final class DraftModel implements AutoCloseable {
      */
     DraftModel(StepModel model, ScheduleOptions options, int vocabularySize) {
         this.model = model;
-        this.cache = KvCache.open(model.cacheShape(), options.cacheTokens(), options.cacheType());
+        this.cache = Scheduler.cache(model, options);
         this.vocabularySize = Math.min(vocabularySize, model.vocabularySize());
     }
 
@@ -53,7 +53,7 @@ final class DraftModel implements AutoCloseable {
                 return 0;
             }
             Sequence place = place();
-            place.truncate(Math.min(place.length(), sure));
+            place.retreat(sure);
             if (!place.reserve(known + wanted)) {
                 close();
                 return 0;
@@ -68,7 +68,11 @@ final class DraftModel implements AutoCloseable {
                 if (count + 1 == wanted) {
                     return wanted;
                 }
+                if (count == 0) {
+                    place.mark(); // guesses that prove wrong are taken back to here
+                }
                 model.clear();
+                model.state(place.state());
                 model.add(into[count], place.length(), place.pages(), true);
             }
         }
@@ -78,6 +82,7 @@ final class DraftModel implements AutoCloseable {
             int count = Math.min(known - place.length(), model.maxStepTokens());
             boolean whole = place.length() + count == known;
             model.clear();
+            model.state(place.state());
             for (int p = place.length(), end = p + count; p < end; p++) {
                 model.add(tokens[p], p, place.pages(), whole && p == known - 1);
             }

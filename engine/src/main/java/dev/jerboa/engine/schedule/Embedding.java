@@ -45,6 +45,7 @@ final class Embedding {
         int count = Math.min(most, tokens.length - from);
         model.clear();
         model.adaptation(adaptation);
+        model.state(place.state());
         int wanted = 0;
         for (int p = from; p < from + count; p++) {
             boolean want = pooling == Pooling.MEAN || p == tokens.length - 1;

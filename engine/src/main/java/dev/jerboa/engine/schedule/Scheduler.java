@@ -3,6 +3,7 @@ package dev.jerboa.engine.schedule;
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.KvShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * requests are under way. Thread-safe.
  */
 public final class Scheduler implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
+
     private final KvCache cache;
     private final Drafters drafters;
     private final int vocabularySize;
@@ -31,13 +34,21 @@ public final class Scheduler implements AutoCloseable {
     private boolean ending;
 
     private Scheduler(StepModel model, @Nullable StepModel draft, Team team, ScheduleOptions options) {
-        this.cache = KvCache.open(model.cacheShape(), options.cacheTokens(), options.cacheType());
+        this.cache = cache(model, options);
         this.vocabularySize = model.vocabularySize();
         this.maxWaiting = options.maxWaiting();
         this.drafters = Drafters.of(options, draft == null ? null : new DraftModel(draft, options, vocabularySize));
         this.batch = new Batch(model, drafters, team, cache, options, counters);
         counters.set(0, 0, cache.free(), 0);
         this.thread = Thread.ofPlatform().name("jerboa-scheduler").daemon().unstarted(this::live);
+    }
+
+    /** A cache for what the options say. */
+    static KvCache cache(StepModel model, ScheduleOptions options) {
+        List<KvShape> shapes = model.cacheShape();
+        int sequences = Math.min(options.maxSequences(), model.maxStepTokens());
+        int states = KvCache.statesFor(shapes, options.cacheTokens(), options.cacheType(), sequences);
+        return KvCache.open(shapes, options.cacheTokens(), options.cacheType(), states);
     }
 
     /**
@@ -61,12 +72,23 @@ public final class Scheduler implements AutoCloseable {
     /**
      * Opens a scheduler with a cache of its own.
      *
+     * <p>Where {@code model} keeps running states nothing is guessed, whatever draft and options say; a line in the log tells.
+     *
      * @param draft a smaller model with the same tokens that guesses ahead, instead of what the options say of guessing, with a cache of
      *     as many tokens; null for none. Its steps run between those of {@code model}
      * @param team chooses tokens
      */
     public static Scheduler open(StepModel model, @Nullable StepModel draft, Team team, ScheduleOptions options) {
-        Scheduler scheduler = new Scheduler(model, draft, team, options);
+        boolean guesses = draft != null || options.speculation() != Speculation.OFF;
+        boolean revocable = KvCache.stateBytes(model.cacheShape()) == 0;
+        if (guesses && !revocable) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "guesses are off: the model keeps running states, which cannot be taken back where a guess is wrong");
+        }
+        Scheduler scheduler = revocable
+                ? new Scheduler(model, draft, team, options)
+                : new Scheduler(model, null, team, options.withSpeculation(Speculation.OFF, 1, 1));
         scheduler.thread.start();
         return scheduler;
     }

@@ -20,6 +20,11 @@ public interface StepModel {
     /** Says which adaptation the tokens added from now on have, as {@link dev.jerboa.model.decoder.Step#adaptation}. */
     void adaptation(int number);
 
+    /** Says which row of running states the tokens added from now on have, as {@link dev.jerboa.model.decoder.Step#state}. */
+    default void state(int row) {
+        // a model that keeps none
+    }
+
     /** Adds a token to the step. */
     void add(int token, int position, int[] pages, boolean wantLogits);
 

@@ -203,6 +203,7 @@ final class Track {
         planned = count;
         firstRow = predicts ? row : -1;
         step.adaptation(request.scope().adaptation());
+        step.state(place.state());
         for (int p = from; p < from + count; p++) {
             step.add(tokens[p], p, place.pages(), p == known - 1);
         }

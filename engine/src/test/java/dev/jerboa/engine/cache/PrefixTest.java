@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.model.decoder.KvShape;
 import java.util.ArrayList;
@@ -17,11 +18,13 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What sequences take over from each other. */
 class PrefixTest {
     private static final List<KvShape> SHAPES = List.of(new KvShape(8, 4), new KvShape(6, 0));
+    private static final List<KvShape> WITH_STATES = List.of(KvShape.ofState(3), new KvShape(8, 4), KvShape.ofState(1));
 
     /** A sequence and its tokens. What is written at a position is a function of all tokens up to it, as keys and values are. */
     private static final class Text {
@@ -42,12 +45,19 @@ class PrefixTest {
         /** Computes what is known and not in the cache, at most {@code most}; false where there are too few pages. */
         boolean compute(int most) {
             int from = sequence.length();
-            int to = Math.min(known, from + most);
+            int to = from + sequence.together(Math.min(known - from, most));
             if (!sequence.reserve(to)) {
                 return false;
             }
             for (int p = from; p < to; p++) {
                 for (KvLayer layer : cache.layers()) {
+                    if (layer.states().rows() > 0) {
+                        FloatRows states = layer.states();
+                        int last = states.cols() - 1;
+                        float before = p == 0 ? 1 : states.get(sequence.state(), last);
+                        states.set(sequence.state(), last, next(before, tokens[p]));
+                        continue;
+                    }
                     layer.keys().set(FloatRows.FLOAT, layer.slot(sequence.pages(), p) * layer.keyBytes(), value(p));
                 }
             }
@@ -59,9 +69,32 @@ class PrefixTest {
             return Arrays.hashCode(Arrays.copyOf(tokens, position + 1)) * 31 + scope.hashCode();
         }
 
+        /** A state after a token: every one before it counts. */
+        private float next(float before, int token) {
+            return ((long) before * 31 + token + scope.hashCode() % 97 + 101) % 65_521;
+        }
+
+        void checkStates() {
+            float state = 1;
+            for (int p = 0; p < sequence.length(); p++) {
+                state = next(state, tokens[p]);
+            }
+            for (KvLayer layer : cache.layers()) {
+                if (layer.states().rows() > 0 && sequence.length() > 0) {
+                    assertThat(layer.states()
+                                    .get(sequence.state(), layer.states().cols() - 1))
+                            .isEqualTo(state);
+                }
+            }
+        }
+
         void check() {
+            checkStates();
             for (int p = 0; p < sequence.length(); p++) {
                 for (KvLayer layer : cache.layers()) {
+                    if (layer.keyDim() == 0) {
+                        continue;
+                    }
                     float found = layer.keys().get(FloatRows.FLOAT, layer.slot(sequence.pages(), p) * layer.keyBytes());
                     if (found != value(p)) {
                         throw new AssertionError("position " + p + " of " + sequence.length() + " has another text's");
@@ -82,6 +115,18 @@ class PrefixTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void whatIsTakenOverIsWhatWouldHaveBeenComputed(long seed) {
+        takenOver(seed, SHAPES, 1);
+    }
+
+    /** The same with running states beside the pages, many rows of them and few. */
+    @ParameterizedTest
+    @CsvSource({"1, 7", "2, 9", "3, 12", "4, 20", "5, 40"})
+    void runningStatesAreThoseOfTheTokens(long seed, int rows) {
+        takenOver(seed, WITH_STATES, rows);
+    }
+
+    private static void takenOver(long seed, List<KvShape> shapes, int rows) {
+        boolean states = shapes.equals(WITH_STATES);
         Random random = new Random(seed);
         int pages = 6 + random.nextInt(20);
         List<Scope> scopes = List.of(Scope.SHARED, new Scope(1, ""), new Scope(0, "b"));
@@ -89,14 +134,14 @@ class PrefixTest {
         List<Text> open = new ArrayList<>();
         long taken = 0;
         long inside = 0;
-        try (KvCache cache = KvCache.open(SHAPES, pages * 64)) {
+        try (KvCache cache = KvCache.open(shapes, pages * 64, CacheType.F32, rows)) {
             for (int step = 0; step < 4000; step++) {
                 int event = random.nextInt(8);
                 if (event == 0 && open.size() < 6) {
                     int[] begun = texts.isEmpty() || random.nextInt(6) == 0
                             ? new int[0]
                             : texts.get(random.nextInt(texts.size()));
-                    int kept = random.nextInt(begun.length + 1);
+                    int kept = states && random.nextBoolean() ? begun.length : random.nextInt(begun.length + 1);
                     int[] text = Arrays.copyOf(begun, kept + 1 + random.nextInt(90));
                     System.arraycopy(tokens(random, text.length - kept), 0, text, kept, text.length - kept);
                     text = text.length > 280 ? Arrays.copyOf(text, 280) : text;
@@ -143,14 +188,18 @@ class PrefixTest {
             }
             open.forEach(one -> one.sequence.close());
             assertThat(cache.free()).isEqualTo(pages * 64);
+            assertThat(cache.freeStateRows()).isEqualTo(cache.stateRows());
+            assertThat(cache.keptStates() > 3).isEqualTo(cache.keepsStates());
             cache.forget();
+            assertThat(cache.keptStates()).isZero();
+            assertThat(cache.freeStateRows()).isEqualTo(cache.stateRows());
             assertThat(cache.free()).isEqualTo(pages * 64);
             assertThat(cache.kept()).isZero();
             Sequence all = cache.sequence(pages * 64);
             assertThat(all.reserve(pages * 64)).isTrue();
         }
         assertThat(taken).isGreaterThan(500);
-        assertThat(inside).isGreaterThan(20);
+        assertThat(inside).isGreaterThan(states ? 5 : 20);
     }
 
     private static Text computed(KvCache cache, int[] tokens) {
@@ -232,5 +281,76 @@ class PrefixTest {
             assertThatIllegalStateException().isThrownBy(() -> plain.advance(tokens, 0, 1));
             assertThat(plain.reserve(100)).isFalse();
         }
+    }
+
+    /** States of a sequence without a scope: it can go back to its mark, or to the beginning. */
+    @Test
+    void aMarkIsGoneBackTo() {
+        try (KvCache cache = KvCache.open(WITH_STATES, 64 * 4, CacheType.F32, 2)) {
+            Sequence sequence = cache.sequence(100);
+            FloatRows states = cache.layers().getFirst().states();
+            assertThat(sequence.reserve(100)).isTrue();
+            sequence.advance(10);
+            states.set(sequence.state(), 2, 10);
+            sequence.mark();
+            sequence.advance(5);
+            states.set(sequence.state(), 2, 15);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> sequence.truncate(12))
+                    .withMessageContaining("not known after 12 of 15 positions, only at the end and after 10");
+            sequence.truncate(15);
+            assertThat(states.get(sequence.state(), 2)).isEqualTo(15);
+            sequence.retreat(12);
+            assertThat(sequence.length()).isEqualTo(10);
+            assertThat(states.get(sequence.state(), 2)).isEqualTo(10);
+            sequence.retreat(9);
+            assertThat(sequence.length()).isZero();
+            assertThat(cache.freeStateRows()).isZero();
+            Sequence other = cache.sequence(10);
+            assertThat(other.reserve(10)).isFalse();
+            assertThat(other.state()).isEqualTo(-1);
+            sequence.close();
+            assertThat(other.reserve(10)).isTrue();
+            other.close();
+            assertThat(cache.freeStateRows()).isEqualTo(2);
+        }
+    }
+
+    /** A prompt's last page's end, the place where two texts part, and the end of a closed text can be gone on from. */
+    @Test
+    void statesAreKeptWhereOthersGoOn() {
+        int[] text = tokens(new Random(3), 200);
+        try (KvCache cache = KvCache.open(WITH_STATES, 64 * 20, CacheType.F32, 9)) {
+            Text first = new Text(cache, Scope.SHARED, text, 300);
+            assertThat(first.sequence.begin(text, 199, 200)).isTrue();
+            while (first.sequence.length() < 200) {
+                assertThat(first.compute(200)).isTrue();
+            }
+            assertThat(begun(cache, text, 200)).isEqualTo(192);
+            int[] parts = text.clone();
+            parts[150] = 3;
+            Text other = new Text(cache, Scope.SHARED, parts, 300);
+            assertThat(other.sequence.begin(parts, 199, 200)).isTrue();
+            assertThat(other.sequence.length()).isZero();
+            while (other.sequence.length() < 140) {
+                assertThat(other.compute(40)).isTrue();
+                other.check();
+            }
+            int[] third = text.clone();
+            third[140] = 4;
+            assertThat(begun(cache, third, 200)).isEqualTo(128);
+            first.sequence.close();
+            assertThat(begun(cache, Arrays.copyOf(text, 201), 201)).isEqualTo(200);
+            other.sequence.close();
+        }
+    }
+
+    private static int begun(KvCache cache, int[] tokens, int length) {
+        Text text = new Text(cache, Scope.SHARED, Arrays.copyOf(tokens, length), 300);
+        assertThat(text.sequence.begin(tokens, length - 1, length)).isTrue();
+        text.check();
+        int begun = text.sequence.length();
+        text.sequence.close();
+        return begun;
     }
 }

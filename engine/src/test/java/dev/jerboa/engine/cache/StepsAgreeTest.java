@@ -67,6 +67,7 @@ class StepsAgreeTest {
             for (int from = 0; from < PROMPT.length; from += chunk) {
                 int to = Math.min(PROMPT.length, from + chunk);
                 step.clear();
+                step.state(sequence.state());
                 for (int p = from; p < to; p++) {
                     step.add(PROMPT[p], p, sequence.pages(), true);
                 }

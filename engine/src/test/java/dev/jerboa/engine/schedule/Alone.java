@@ -61,6 +61,7 @@ final class Alone implements AutoCloseable {
             Sequence sequence = cache.sequence(1000);
             sequence.reserve(1000);
             Step step = decoder.step();
+            step.state(sequence.state());
             for (int p = 0; p < prompt.length; p++) {
                 step.add(prompt[p], p, sequence.pages(), p == prompt.length - 1);
             }
@@ -78,6 +79,7 @@ final class Alone implements AutoCloseable {
                             stop ? Ending.STOP : Ending.LENGTH);
                 }
                 step.clear();
+                step.state(sequence.state());
                 step.add(id, prompt.length + ids.size() - 1, sequence.pages(), true);
             }
         }

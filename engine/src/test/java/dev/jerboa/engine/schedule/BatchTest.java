@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.model.decoder.Decoder;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,28 +22,34 @@ class BatchTest {
     private static final RandomModel MODEL = RandomModel.tiny();
     private static final Alone ALONE = new Alone(MODEL);
 
+    private static final RandomModel RECURRENT = RandomModel.recurrent();
+    private static final Alone RECURRENT_ALONE = new Alone(RECURRENT);
+
     @AfterAll
     static void close() {
         ALONE.close();
+        RECURRENT_ALONE.close();
     }
 
     /** A request and what it has heard. */
     private static final class Heard implements Listener {
         final Request request;
+        final Alone alone;
         final Track track;
         int tokens;
 
         @Nullable
         Completion completion;
 
-        Heard(Request request) {
+        Heard(Request request, Alone alone) {
             this.request = request;
+            this.alone = alone;
             this.track = new Track(request, this);
         }
 
         @Override
         public boolean token(Pick pick) {
-            assertThat(pick.id()).isEqualTo(ALONE.of(request).ids()[tokens++]);
+            assertThat(pick.id()).isEqualTo(alone.of(request).ids()[tokens++]);
             return true;
         }
 
@@ -62,6 +69,18 @@ class BatchTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void anyOrderOfEvents(long seed) {
+        anyOrder(seed, MODEL, ALONE);
+    }
+
+    /** The same where sequences have running states, many rows of them and few. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void anyOrderOfEventsWithRunningStates(long seed) {
+        anyOrder(seed, RECURRENT, RECURRENT_ALONE);
+    }
+
+    private static void anyOrder(long seed, RandomModel model, Alone alone) {
+        boolean states = model.spec().keepsStates();
         Random random = new Random(seed);
         int stepTokens = 1 + random.nextInt(40);
         int pages = 4 + random.nextInt(12);
@@ -69,22 +88,23 @@ class BatchTest {
                 .withMaxSequences(1 + random.nextInt(20))
                 .withPromptTokens(random.nextInt(30))
                 .withSpeculation(
-                        random.nextBoolean() ? Speculation.PROMPT_LOOKUP : Speculation.OFF,
+                        random.nextBoolean() && !states ? Speculation.PROMPT_LOOKUP : Speculation.OFF,
                         1 + random.nextInt(6),
                         1 + random.nextInt(20));
-        List<Request> requests = ALONE.requests(random, 40);
+        int rows = 1 + random.nextInt(random.nextBoolean() ? 4 : 40);
+        List<Request> requests = alone.requests(random, 40);
         List<Heard> all = new ArrayList<>();
         Counters counters = new Counters();
         try (Team team = Team.ofSize(1);
-                Decoder decoder = Alone.load(MODEL, team, stepTokens);
-                KvCache cache = KvCache.open(decoder.cacheShape(), options.cacheTokens())) {
+                Decoder decoder = Alone.load(model, team, stepTokens);
+                KvCache cache = KvCache.open(decoder.cacheShape(), options.cacheTokens(), CacheType.F32, rows)) {
             Batch batch =
                     new Batch(new DecoderSteps(decoder), Drafters.of(options, null), team, cache, options, counters);
             while (all.size() < requests.size() || !batch.isEmpty()) {
                 int event = random.nextInt(12);
                 if (event == 0 && all.size() < requests.size()) {
                     for (int i = random.nextInt(8); i >= 0 && all.size() < requests.size(); i--) {
-                        Heard heard = new Heard(requests.get(all.size()));
+                        Heard heard = new Heard(requests.get(all.size()), alone);
                         all.add(heard);
                         batch.add(heard.track);
                     }
@@ -97,6 +117,7 @@ class BatchTest {
                 }
             }
             assertThat(cache.free()).isEqualTo(cache.capacity());
+            assertThat(cache.freeStateRows()).isEqualTo(states ? rows : 0);
         }
         int cancelled = 0;
         for (Heard heard : all) {
@@ -105,8 +126,8 @@ class BatchTest {
             if (found.ending() == Ending.CANCELLED) {
                 cancelled++;
             } else {
-                assertThat(found.ending()).isEqualTo(ALONE.of(heard.request).ending());
-                assertThat(found.ids()).containsExactly(ALONE.of(heard.request).ids());
+                assertThat(found.ending()).isEqualTo(alone.of(heard.request).ending());
+                assertThat(found.ids()).containsExactly(alone.of(heard.request).ids());
             }
         }
         assertThat(cancelled).isLessThan(30);
@@ -115,7 +136,7 @@ class BatchTest {
 
     private static Heard heard(int promptLength, int maxTokens) {
         int[] prompt = ALONE.prompt(new Random(promptLength), promptLength);
-        return new Heard(Request.of(prompt, SamplingOptions.plain().withSeed(promptLength), maxTokens));
+        return new Heard(Request.of(prompt, SamplingOptions.plain().withSeed(promptLength), maxTokens), ALONE);
     }
 
     /** A long prompt takes promptTokens of a step, and every sequence that writes has a token in each. */

@@ -59,6 +59,25 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
         return of(96, 64, layers);
     }
 
+    /** Running states: a decay a head, then a decay a channel; then attention with an output gate, rotated in part. */
+    static RandomModel recurrent() {
+        AttentionSpec.DeltaRule heads =
+                new AttentionSpec.DeltaRule(2, 4, 8, 6, false, 4, false, 0, 0, AttentionSpec.StateGate.SILU, 1e-6f);
+        AttentionSpec.DeltaRule channels =
+                new AttentionSpec.DeltaRule(3, 3, 8, 8, false, 3, true, 5, -5, AttentionSpec.StateGate.SIGMOID, 1e-6f);
+        RotarySpec rotary = new RotarySpec(8, RotaryTable.Layout.HALF_SPLIT, 1e4, new RotarySpec.Unscaled());
+        AttentionSpec full = new AttentionSpec.GroupedQuery(4, 2, 16, 0.25f, 0, false, false, true, rotary, true);
+        FeedForwardSpec unit = new FeedForwardSpec.Gated(64, Activation.SILU);
+        List<LayerSpec> layers =
+                List.of(new LayerSpec(heads, unit), new LayerSpec(channels, unit), new LayerSpec(full, unit));
+        DecoderSpec spec = new DecoderSpec("random", 96, 48, 4096, 1e-6f, false, ResidualSpec.PLAIN, layers);
+        Map<Slot, String> patterns = new EnumMap<>(slotNames().patterns());
+        patterns.keySet()
+                .removeAll(List.of(Slot.STATE_INPUTS_BY_HEAD, Slot.STATE_RATES_BY_HEAD, Slot.STATE_NEGATIVE_RATE));
+        TensorNames names = new TensorNames(patterns);
+        return new RandomModel(spec, names, new Weights(names).ofStates(spec));
+    }
+
     private static RotarySpec rotary(int dims) {
         return new RotarySpec(dims, RotaryTable.Layout.INTERLEAVED, 1e4, new RotarySpec.Unscaled());
     }
@@ -201,6 +220,64 @@ record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
             gated(Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, l, 0, experts.sharedWidth(), hidden);
             for (int e = 0; e < experts.experts(); e++) {
                 gated(Slot.EXPERT_GATE, Slot.EXPERT_UP, Slot.EXPERT_DOWN, l, e, experts.width(), hidden);
+            }
+        }
+
+        MemoryTensors ofStates(DecoderSpec spec) {
+            int hidden = spec.hiddenSize();
+            normal(names.name(Slot.EMBEDDING, 0), 3, spec.vocabularySize(), hidden);
+            normal(names.name(Slot.HEAD, 0), 2.5, spec.vocabularySize(), hidden);
+            ones(names.name(Slot.OUTPUT_NORM, 0), hidden);
+            for (int l = 0; l < spec.layers().size(); l++) {
+                LayerSpec layer = spec.layers().get(l);
+                ones(names.name(Slot.ATTENTION_NORM, l), hidden);
+                ones(names.name(Slot.FEED_FORWARD_NORM, l), hidden);
+                gated(
+                        Slot.GATE,
+                        Slot.UP,
+                        Slot.DOWN,
+                        l,
+                        0,
+                        ((FeedForwardSpec.Gated) layer.feedForward()).width(),
+                        hidden);
+                if (layer.attention() instanceof AttentionSpec.GroupedQuery a) {
+                    int keys = a.kvHeads() * a.headDim();
+                    normal(names.name(Slot.QUERY, l), 1, a.queryOutputs(), hidden);
+                    normal(names.name(Slot.KEY, l), 1, keys, hidden);
+                    normal(names.name(Slot.VALUE, l), 1, keys, hidden);
+                    ones(names.name(Slot.QUERY_NORM, l), a.headDim());
+                    ones(names.name(Slot.KEY_NORM, l), a.headDim());
+                    normal(names.name(Slot.ATTENTION_OUTPUT, l), 1, hidden, a.heads() * a.headDim());
+                } else if (layer.attention() instanceof AttentionSpec.DeltaRule a) {
+                    int values = a.valueHeads() * a.valueDim();
+                    normal(names.name(Slot.STATE_INPUTS, l), 1, a.channels(), hidden);
+                    normal(names.name(Slot.STATE_STRENGTH, l), 1, a.valueHeads(), hidden);
+                    through(a.rank(), Slot.STATE_GATE, Slot.STATE_GATE_DOWN, Slot.STATE_GATE_UP, l, values, hidden);
+                    through(
+                            a.rank(),
+                            Slot.STATE_DECAY,
+                            Slot.STATE_DECAY_DOWN,
+                            Slot.STATE_DECAY_UP,
+                            l,
+                            a.decays(),
+                            hidden);
+                    normal(names.name(Slot.STATE_DECAY_BIAS, l), 1, a.decays());
+                    normal(names.name(Slot.STATE_LOG_RATE, l), 0.5, a.valueHeads());
+                    normal(names.name(Slot.STATE_KERNELS, l), 1, a.channels(), a.window());
+                    ones(names.name(Slot.STATE_NORM, l), a.valueDim());
+                    normal(names.name(Slot.STATE_OUTPUT, l), 1, hidden, values);
+                }
+            }
+            return tensors.build();
+        }
+
+        /** A projection, or two where the rank is limited. */
+        private void through(int rank, Slot whole, Slot down, Slot up, int layer, int outputs, int hidden) {
+            if (rank == 0) {
+                normal(names.name(whole, layer), 1, outputs, hidden);
+            } else {
+                normal(names.name(down, layer), 1, rank, hidden);
+                normal(names.name(up, layer), 1, outputs, rank);
             }
         }
 

@@ -1,5 +1,6 @@
 package dev.jerboa.kernel.ops;
 
+import dev.jerboa.kernel.memory.FloatRows;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -14,6 +15,9 @@ import java.util.List;
  * {@code values}. How rows lie within it is the affair of the tier that stores them, and only that tier can read them; the
  * portable tiers put one row after another.
  *
+ * <p>A layer with a running state instead of positions has no keys and values, but a row of floats for each running sequence: row
+ * {@link StepTokens#states}. What a row holds before a sequence's first token does not matter.
+ *
  * @param keys key rows, {@code slots × keyDim}
  * @param values value rows, {@code slots × valueStride}
  * @param keyDim elements of a key row
@@ -21,6 +25,7 @@ import java.util.List;
  * @param heads key and value heads side by side in a row
  * @param type how an element is written
  * @param sides further rows of positions or of stretches of positions, in the same pages
+ * @param states running states, one row a sequence
  */
 public record KvLayer(
         MemorySegment keys,
@@ -30,7 +35,10 @@ public record KvLayer(
         int pageShift,
         int heads,
         CacheType type,
-        List<SideRows> sides) {
+        List<SideRows> sides,
+        FloatRows states) {
+    private static final FloatRows NO_STATES = new FloatRows(MemorySegment.NULL, 0, 0);
+
     public KvLayer {
         sides = List.copyOf(sides);
         if (heads <= 0 || keyDim % heads != 0 || valueStride % heads != 0) {
@@ -39,7 +47,20 @@ public record KvLayer(
         }
     }
 
-    /** Without further rows. */
+    /** Without running states. */
+    public KvLayer(
+            MemorySegment keys,
+            MemorySegment values,
+            int keyDim,
+            int valueStride,
+            int pageShift,
+            int heads,
+            CacheType type,
+            List<SideRows> sides) {
+        this(keys, values, keyDim, valueStride, pageShift, heads, type, sides, NO_STATES);
+    }
+
+    /** Without further rows and running states. */
     public KvLayer(
             MemorySegment keys,
             MemorySegment values,
@@ -49,6 +70,12 @@ public record KvLayer(
             int heads,
             CacheType type) {
         this(keys, values, keyDim, valueStride, pageShift, heads, type, List.of());
+    }
+
+    /** A layer with nothing but a running state. */
+    public static KvLayer ofStates(FloatRows states, int pageShift) {
+        return new KvLayer(
+                MemorySegment.NULL, MemorySegment.NULL, 0, 0, pageShift, 1, CacheType.F32, List.of(), states);
     }
 
     /** Float32 rows of one head, or of heads that nobody needs to tell apart. */

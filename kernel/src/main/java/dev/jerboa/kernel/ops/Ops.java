@@ -256,6 +256,38 @@ public interface Ops {
      */
     void dots(FloatRows w, FloatRows x, int from, int count, FloatRows out);
 
+    /**
+     * Causal convolutions over positions, a channel each, then SiLU, in place: {@code x[t, col + c] = silu(Σ_j w[j, channel + c] ·
+     * y[p − n + 1 + j])} for c &lt; {@code channels}, where n is the number of rows of {@code w}, p the token's position, and y[p] what
+     * {@code x} held; 0 before a sequence's first position. The last n − 1 inputs of all channels of {@code w} are the first floats of
+     * the sequence's row of {@code states}: input p is row p mod (n − 1) of them. Not shared: the caller runs it whole.
+     */
+    default void convolve(
+            StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
+        Shapes.convolve(tokens, x, col, channels, w, channel, states);
+        Recurrence.convolve(tokens, x, col, channels, w, channel, states);
+    }
+
+    /**
+     * Takes a step's tokens, in order, through a head's running state, as {@link StateHead} says. Bits do not depend on the tier.
+     * Not shared: the caller runs it whole.
+     *
+     * @param strengths not read where {@link StateHead#corrects} is false
+     */
+    default void advance(
+            StepTokens tokens,
+            StateHead head,
+            FloatRows queries,
+            FloatRows keys,
+            FloatRows values,
+            FloatRows decays,
+            FloatRows strengths,
+            FloatRows states,
+            FloatRows out) {
+        Shapes.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
+        Recurrence.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
+    }
+
     /** General products of float32 matrices, for training; what it takes to make is kept by the caller. */
     Gemm gemm();
 

@@ -111,6 +111,57 @@ public final class Shapes {
         }
     }
 
+    /** The rows of running states that tokens name. */
+    public static void states(String op, StepTokens tokens, FloatRows states) {
+        if (!(tokens.states().length >= tokens.count())) {
+            throw refuse(op, "%d tokens with %d state rows", tokens.count(), tokens.states().length);
+        }
+        for (int t = 0; t < tokens.count(); t++) {
+            int row = tokens.states()[t];
+            if (!(row >= 0 && row < states.rows())) {
+                throw refuse(op, "state row %d of %d", row, states.rows());
+            }
+        }
+    }
+
+    /** {@link Ops#convolve}. */
+    public static void convolve(
+            StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
+        tokens("convolve", x, tokens);
+        columns("convolve", x, col, channels);
+        columns("convolve", w, channel, channels);
+        states("convolve", tokens, states);
+        columns("convolve", states, 0, (w.rows() - 1L) * w.cols());
+    }
+
+    /** {@link Ops#advance}. */
+    public static void advance(
+            StepTokens tokens,
+            StateHead head,
+            FloatRows queries,
+            FloatRows keys,
+            FloatRows values,
+            FloatRows decays,
+            FloatRows strengths,
+            FloatRows states,
+            FloatRows out) {
+        tokens("advance", out, tokens);
+        FloatRows[] tables = {queries, keys, values, decays, out};
+        int[] cols = {head.query(), head.key(), head.value(), head.decay(), head.out()};
+        int keyDim = head.keyDim();
+        int[] widths = {keyDim, keyDim, head.valueDim(), head.decayPerChannel() ? keyDim : 1, head.valueDim()};
+        for (int i = 0; i < tables.length; i++) {
+            rows("advance", tables[i], tokens.count());
+            columns("advance", tables[i], cols[i], widths[i]);
+        }
+        if (head.corrects()) {
+            rows("advance", strengths, tokens.count());
+            columns("advance", strengths, head.strength(), 1);
+        }
+        states("advance", tokens, states);
+        columns("advance", states, head.state(), (long) keyDim * head.valueDim());
+    }
+
     /** {@link Ops#rotate}. */
     public static void rotate(FloatRows x, StepTokens tokens, int col, int heads, int stride, RotaryTable table) {
         tokens("rotate", x, tokens);

@@ -41,7 +41,7 @@ class AttentionTest {
         final FloatRows queries;
         final KvLayer cache;
         final int[] pages;
-        final AttentionShape attention;
+        AttentionShape attention;
 
         Sequence(Arena arena, Case shape, int length, int pageShift, long seed) {
             Random random = new Random(seed);
@@ -59,9 +59,31 @@ class AttentionTest {
                     new AttentionShape(shape.heads, shape.kvHeads, shape.headDim, shape.valueDim, 0.3f, shape.window);
         }
 
+        /** The same with chunks, a soft cap and sinks. */
+        Sequence with(int chunk, float softCap, boolean sinks) {
+            float[] row = new float[shape.heads];
+            for (int h = 0; h < row.length; h++) {
+                row[h] = h % 3 == 0 ? 60 : (float) Math.sin(h) * 3;
+            }
+            attention = new AttentionShape(
+                    shape.heads,
+                    shape.kvHeads,
+                    shape.headDim,
+                    shape.valueDim,
+                    0.3f,
+                    shape.window,
+                    chunk,
+                    softCap,
+                    sinks ? FloatRows.copyOf(Arena.ofAuto(), row, row.length) : null);
+            return this;
+        }
+
         double[] expected(int position, int head) {
             int kvHead = head / (shape.heads / shape.kvHeads);
             int first = shape.window == 0 ? 0 : Math.max(0, position - shape.window + 1);
+            if (attention.chunk() > 0) {
+                first = Math.max(first, position / attention.chunk() * attention.chunk());
+            }
             double[] scores = new double[position + 1];
             double largest = Double.NEGATIVE_INFINITY;
             for (int p = first; p <= position; p++) {
@@ -71,10 +93,14 @@ class AttentionTest {
                             * keys.get(slot, kvHead * shape.headDim + d);
                 }
                 scores[p] *= 0.3f;
+                if (attention.softCap() > 0) {
+                    scores[p] = attention.softCap() * Math.tanh(scores[p] / attention.softCap());
+                }
                 largest = Math.max(largest, scores[p]);
             }
             double[] out = new double[shape.valueDim];
-            double total = 0;
+            FloatRows sinks = attention.sinks();
+            double total = sinks == null ? 0 : Math.exp(sinks.get(0, head) - largest);
             for (int p = first; p <= position; p++) {
                 double weight = Math.exp(scores[p] - largest);
                 total += weight;
@@ -106,19 +132,38 @@ class AttentionTest {
             for (int pageShift : new int[] {0, 4, 7}) {
                 try (Arena arena = Arena.ofShared();
                         Team team = Team.ofSize(2)) {
-                    Sequence s = new Sequence(arena, shape, 100, pageShift, 5);
-                    FloatRows out = FloatRows.allocate(arena, 100, shape.heads * shape.valueDim);
-                    team.run(w -> ops.attention(w, s.queries, s.step(0, 100), s.cache, s.attention, out));
-                    for (int position : new int[] {0, 1, 15, 16, 31, 32, 33, 63, 64, 99}) {
-                        for (int head = 0; head < shape.heads; head++) {
-                            double[] expected = s.expected(position, head);
-                            for (int d = 0; d < shape.valueDim; d++) {
-                                assertThat((double) out.get(position, head * shape.valueDim + d))
-                                        .as("%s position %d head %d value %d", shape, position, head, d)
-                                        .isCloseTo(expected[d], within(2e-5));
-                            }
-                        }
-                    }
+                    agrees(ops, team, arena, new Sequence(arena, shape, 100, pageShift, 5));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("tiers")
+    void chunksSoftCapsAndSinksAgreeWithSumsInDouble(Ops ops) {
+        for (Case shape : CASES) {
+            try (Arena arena = Arena.ofShared();
+                    Team team = Team.ofSize(2)) {
+                Sequence s = new Sequence(arena, shape, 100, 4, 5);
+                agrees(ops, team, arena, s.with(24, 0, false));
+                agrees(ops, team, arena, s.with(0, 1.5f, false));
+                agrees(ops, team, arena, s.with(0, 0, true));
+                agrees(ops, team, arena, s.with(33, 2.5f, true));
+            }
+        }
+    }
+
+    private static void agrees(Ops ops, Team team, Arena arena, Sequence s) {
+        Case shape = s.shape;
+        FloatRows out = FloatRows.allocate(arena, 100, shape.heads * shape.valueDim);
+        team.run(w -> ops.attention(w, s.queries, s.step(0, 100), s.cache, s.attention, out));
+        for (int position : new int[] {0, 1, 15, 16, 31, 32, 33, 63, 64, 99}) {
+            for (int head = 0; head < shape.heads; head++) {
+                double[] expected = s.expected(position, head);
+                for (int d = 0; d < shape.valueDim; d++) {
+                    assertThat((double) out.get(position, head * shape.valueDim + d))
+                            .as("%s position %d head %d value %d", s.attention, position, head, d)
+                            .isCloseTo(expected[d], within(2e-5));
                 }
             }
         }
@@ -128,37 +173,42 @@ class AttentionTest {
     @MethodSource("tiers")
     void bitsDependNeitherOnWorkersNorOnTheCutNorOnCompany(Ops ops) {
         for (Case shape : CASES) {
-            try (Arena arena = Arena.ofShared()) {
-                int length = 75;
-                Sequence s = new Sequence(arena, shape, length, 4, 6);
-                Sequence other = new Sequence(arena, shape, length, 4, 6);
-                int width = shape.heads * shape.valueDim;
-                FloatRows whole = FloatRows.allocate(arena, length, width);
-                FloatRows pieces = FloatRows.allocate(arena, length, width);
-                try (Team team = Team.ofSize(1)) {
-                    team.run(w -> ops.attention(w, s.queries, s.step(0, length), s.cache, s.attention, whole));
-                }
-                for (int size = 1; size <= 3; size++) {
-                    for (int piece : new int[] {1, 2, 3, 7, 32, length}) {
-                        try (Team team = Team.ofSize(size)) {
-                            for (int from = 0; from < length; from += piece) {
-                                int at = from;
-                                int to = Math.min(length, from + piece);
-                                StepTokens step = s.step(at, to);
-                                team.run(w -> ops.attention(
-                                        w,
-                                        s.queries.slice(at, to - at),
-                                        step,
-                                        s.cache,
-                                        s.attention,
-                                        pieces.slice(at, to - at)));
-                            }
-                        }
-                        assertSame(pieces, whole);
-                    }
-                }
-                mixedWithAnotherSequence(ops, arena, s, other, whole);
+            bitsDependOnTheTokenAlone(ops, shape, 0, 0, false);
+        }
+        bitsDependOnTheTokenAlone(ops, CASES.getFirst(), 24, 2, true);
+    }
+
+    private static void bitsDependOnTheTokenAlone(Ops ops, Case shape, int chunk, float softCap, boolean sinks) {
+        try (Arena arena = Arena.ofShared()) {
+            int length = 75;
+            Sequence s = new Sequence(arena, shape, length, 4, 6).with(chunk, softCap, sinks);
+            Sequence other = new Sequence(arena, shape, length, 4, 6);
+            int width = shape.heads * shape.valueDim;
+            FloatRows whole = FloatRows.allocate(arena, length, width);
+            FloatRows pieces = FloatRows.allocate(arena, length, width);
+            try (Team team = Team.ofSize(1)) {
+                team.run(w -> ops.attention(w, s.queries, s.step(0, length), s.cache, s.attention, whole));
             }
+            for (int size = 1; size <= 3; size++) {
+                for (int piece : new int[] {1, 2, 3, 7, 32, length}) {
+                    try (Team team = Team.ofSize(size)) {
+                        for (int from = 0; from < length; from += piece) {
+                            int at = from;
+                            int to = Math.min(length, from + piece);
+                            StepTokens step = s.step(at, to);
+                            team.run(w -> ops.attention(
+                                    w,
+                                    s.queries.slice(at, to - at),
+                                    step,
+                                    s.cache,
+                                    s.attention,
+                                    pieces.slice(at, to - at)));
+                        }
+                    }
+                    assertSame(pieces, whole);
+                }
+            }
+            mixedWithAnotherSequence(ops, arena, s, other, whole);
         }
     }
 

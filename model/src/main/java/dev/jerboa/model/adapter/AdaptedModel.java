@@ -8,6 +8,7 @@ import dev.jerboa.model.adapter.ModulePlaces.Place;
 import dev.jerboa.model.decoder.Adaptation;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.family.Description;
+import dev.jerboa.model.tensor.EncodedTensor;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
 import java.lang.foreign.Arena;
@@ -131,6 +132,21 @@ public final class AdaptedModel implements Adaptation {
         public Matrix matrix(String name) {
             StoredTensor other = others.get(name);
             return other == null ? wrapped.matrix(name) : other.matrix();
+        }
+
+        @Override
+        public List<Matrix> matrices(String name) {
+            return others.containsKey(name) ? TensorSource.super.matrices(name) : wrapped.matrices(name);
+        }
+
+        @Override
+        public @Nullable EncodedTensor encoded(String name) {
+            return others.containsKey(name) ? null : wrapped.encoded(name);
+        }
+
+        @Override
+        public boolean has(String name) {
+            return wrapped.has(name);
         }
     }
 }

@@ -104,6 +104,8 @@ public final class ModuleLayout {
         return switch (attention) {
             case AttentionSpec.GroupedQuery a -> a.headDim();
             case AttentionSpec.Latent a -> a.plainDim() + a.rotaryDim();
+            case AttentionSpec.DeltaRule a -> a.keyDim();
+            case AttentionSpec.Lightning a -> a.headDim();
             case AttentionSpec.Selected a -> headDim(a.base());
             case AttentionSpec.Compressed a -> a.headDim();
         };

@@ -27,6 +27,7 @@ public final class ModulePlaces {
     private static final String WEIGHT = ".weight";
 
     private final TensorNames published;
+    private final TensorNames names;
     private final Map<String, Place> places = new LinkedHashMap<>();
 
     /**
@@ -44,13 +45,14 @@ public final class ModulePlaces {
         }
     }
 
-    private ModulePlaces(TensorNames published) {
-        this.published = published;
+    private ModulePlaces(Description description) {
+        this.published = description.published();
+        this.names = description.names();
     }
 
     /** Those of a model. */
     public static ModulePlaces of(Description description) {
-        ModulePlaces all = new ModulePlaces(description.published());
+        ModulePlaces all = new ModulePlaces(description);
         DecoderSpec spec = description.spec();
         for (int l = 0; l < spec.layers().size(); l++) {
             LayerSpec layer = spec.layers().get(l);
@@ -64,7 +66,7 @@ public final class ModulePlaces {
         switch (attention) {
             case AttentionSpec.GroupedQuery a -> {
                 int keys = a.kvHeads() * a.headDim();
-                add(Slot.QUERY, l, a.heads() * a.headDim(), hidden);
+                add(Slot.QUERY, l, a.queryOutputs(), hidden);
                 add(Slot.KEY, l, keys, hidden);
                 add(Slot.VALUE, l, keys, hidden);
                 add(Slot.ATTENTION_OUTPUT, l, hidden, a.heads() * a.headDim());
@@ -81,6 +83,13 @@ public final class ModulePlaces {
                 add(Slot.LATENT_UP, l, a.heads() * (a.plainDim() + a.valueDim()), a.latentDim());
                 add(Slot.ATTENTION_OUTPUT, l, hidden, a.heads() * a.valueDim());
             }
+            case AttentionSpec.DeltaRule a -> deltaRule(a, l, hidden);
+            case AttentionSpec.Lightning a -> {
+                int width = a.heads() * a.headDim();
+                add(Slot.STATE_INPUTS_BY_HEAD, l, 3 * width, hidden);
+                add(Slot.STATE_GATE, l, width, hidden);
+                add(Slot.STATE_OUTPUT, l, hidden, width);
+            }
             case AttentionSpec.Selected a -> attention(a.base(), l, hidden);
             case AttentionSpec.Compressed a -> {
                 add(Slot.QUERY_DOWN, l, a.queryRank(), hidden);
@@ -93,6 +102,37 @@ public final class ModulePlaces {
                 }
                 add(Slot.ATTENTION_OUTPUT, l, hidden, a.groups() * a.groupRank());
             }
+        }
+    }
+
+    /** Those that the container has as they are published: GGUF files join some, and may order rows otherwise. */
+    private void deltaRule(AttentionSpec.DeltaRule a, int l, int hidden) {
+        if (a.tiled()) {
+            return;
+        }
+        int keys = a.keyHeads() * a.keyDim();
+        int values = a.valueHeads() * a.valueDim();
+        addAlike(Slot.STATE_INPUTS_BY_HEAD, l, 2 * keys + 2 * values, hidden);
+        addAlike(Slot.STATE_INPUTS, l, a.channels(), hidden);
+        if (!published.has(Slot.STATE_INPUTS_BY_HEAD) && !published.has(Slot.STATE_INPUTS)) {
+            addAlike(Slot.QUERY, l, keys, hidden);
+            addAlike(Slot.KEY, l, keys, hidden);
+            addAlike(Slot.VALUE, l, values, hidden);
+        }
+        addAlike(Slot.STATE_GATE, l, values, hidden);
+        addAlike(Slot.STATE_GATE_DOWN, l, a.rank(), hidden);
+        addAlike(Slot.STATE_GATE_UP, l, values, a.rank());
+        addAlike(Slot.STATE_RATES_BY_HEAD, l, 2 * a.valueHeads(), hidden);
+        addAlike(Slot.STATE_STRENGTH, l, a.valueHeads(), hidden);
+        addAlike(Slot.STATE_DECAY, l, a.decays(), hidden);
+        addAlike(Slot.STATE_DECAY_DOWN, l, a.rank(), hidden);
+        addAlike(Slot.STATE_DECAY_UP, l, a.decays(), a.rank());
+        addAlike(Slot.STATE_OUTPUT, l, hidden, values);
+    }
+
+    private void addAlike(Slot slot, int layer, int rows, int cols) {
+        if (published.has(slot) && names.has(slot)) {
+            add(slot, layer, rows, cols);
         }
     }
 
@@ -122,7 +162,11 @@ public final class ModulePlaces {
         add(slot, layer, NO_EXPERT, rows, cols);
     }
 
+    /** Projections that are published as parts of another tensor are no modules. */
     private void add(Slot slot, int layer, int expert, int rows, int cols) {
+        if (!published.has(slot) || expert != NO_EXPERT && published.stacked(slot)) {
+            return;
+        }
         String tensor = expert == NO_EXPERT ? published.name(slot, layer) : published.name(slot, layer, expert);
         String module = tensor.substring(0, tensor.length() - WEIGHT.length());
         places.put(module, new Place(module, slot, layer, expert, rows, cols));

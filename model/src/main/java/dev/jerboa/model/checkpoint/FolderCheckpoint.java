@@ -9,6 +9,7 @@ import dev.jerboa.model.family.Description;
 import dev.jerboa.model.family.Families;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.safetensors.BlockScaled;
+import dev.jerboa.model.safetensors.Quantization;
 import dev.jerboa.model.safetensors.SafetensorsFolder;
 import dev.jerboa.model.safetensors.SafetensorsWriter;
 import dev.jerboa.model.tensor.StoredTensor;
@@ -62,6 +63,7 @@ final class FolderCheckpoint implements Checkpoint {
                     folder + ": no config.json; expected a Hugging Face folder with config.json and *.safetensors");
         }
         Map<String, @Nullable Object> config = Json.object(file);
+        Quantization.require(config, file.toString());
         Arena arena = Arena.ofShared();
         try {
             TensorSource tensors = new FolderTensors(

@@ -2,6 +2,8 @@ package dev.jerboa.model.checkpoint;
 
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.model.safetensors.BlockScaled;
+import dev.jerboa.model.safetensors.Quantization;
+import dev.jerboa.model.tensor.EncodedTensor;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
 import java.lang.foreign.Arena;
@@ -10,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder's tensors as a decoder wants them: FP8 weights with the scales that lie beside them, and the text tensors of a
+ * A folder's tensors as a decoder wants them: FP8 weights with the scales that lie beside them, other encodings converted, and the text tensors of a
  * multimodal checkpoint under the names they have in a text-only one (published wrappers put them below
  * {@code language_model.} or {@code model.language_model.}).
  */
@@ -41,7 +43,25 @@ final class FolderTensors implements TensorSource {
 
     @Override
     public Matrix matrix(String name) {
-        return BlockScaled.matrix(this, name, tile, arena);
+        EncodedTensor encoded = encoded(name);
+        return encoded != null ? encoded.all(arena) : BlockScaled.matrix(this, name, tile, arena);
+    }
+
+    @Override
+    public List<Matrix> matrices(String name) {
+        return tensor(name).rank() == 3
+                ? BlockScaled.stack(this, name, tile, arena)
+                : TensorSource.super.matrices(name);
+    }
+
+    @Override
+    public @Nullable EncodedTensor encoded(String name) {
+        return Quantization.encoded(this, name);
+    }
+
+    @Override
+    public boolean has(String name) {
+        return find(name) != null || encoded(name) != null;
     }
 
     @Override

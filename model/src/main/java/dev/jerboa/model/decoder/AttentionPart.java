@@ -9,7 +9,7 @@ import dev.jerboa.kernel.ops.Weights;
 import java.util.List;
 
 /** A layer's attention with its weights. Every worker calls {@link #forward} together. */
-sealed interface AttentionPart permits GroupedQueryPart, LatentPart, CompressedPart {
+sealed interface AttentionPart permits GroupedQueryPart, LatentPart, CompressedPart, DeltaRulePart, LightningPart {
     /** The weights that read the normed hidden state. */
     List<Weights> consumers();
 

@@ -1,5 +1,6 @@
 package dev.jerboa.model.decoder;
 
+import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.AttentionShape;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,11 @@ public sealed interface AttentionSpec {
      * @param window positions a query sees, itself included; 0 for all
      * @param inputBias whether query, key and value projections have biases
      * @param outputBias whether the output projection has one
-     * @param headNorm whether queries and keys are RMS-normed per head before the rotation (Qwen3)
+     * @param norm how queries and keys are normed
+     * @param rotary the rotation of the first dimensions of each head; null for none
+     * @param scores what else the scores go through
+     * @param outputGate whether the query projection makes [query | gate] of each head, and what attention gives is multiplied by
+     *     sigmoid(gate) before the output projection (Qwen3-Next)
      */
     record GroupedQuery(
             int heads,
@@ -27,16 +32,123 @@ public sealed interface AttentionSpec {
             int window,
             boolean inputBias,
             boolean outputBias,
-            boolean headNorm,
-            RotarySpec rotary)
+            QueryNorm norm,
+            @Nullable RotarySpec rotary,
+            Scores scores,
+            boolean outputGate)
             implements AttentionSpec {
+        /** Without an output gate. */
+        public GroupedQuery(
+                int heads,
+                int kvHeads,
+                int headDim,
+                float scale,
+                int window,
+                boolean inputBias,
+                boolean outputBias,
+                QueryNorm norm,
+                @Nullable RotarySpec rotary,
+                Scores scores) {
+            this(heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, rotary, scores, false);
+        }
+
+        /** With queries and keys normed per head or not at all, plain scores, and perhaps an output gate. */
+        public GroupedQuery(
+                int heads,
+                int kvHeads,
+                int headDim,
+                float scale,
+                int window,
+                boolean inputBias,
+                boolean outputBias,
+                boolean headNorm,
+                @Nullable RotarySpec rotary,
+                boolean outputGate) {
+            this(
+                    heads,
+                    kvHeads,
+                    headDim,
+                    scale,
+                    window,
+                    inputBias,
+                    outputBias,
+                    headNorm ? QueryNorm.HEADS : QueryNorm.NONE,
+                    rotary,
+                    Scores.PLAIN,
+                    outputGate);
+        }
+
+        /** With queries and keys normed per head or not at all, and plain scores. */
+        public GroupedQuery(
+                int heads,
+                int kvHeads,
+                int headDim,
+                float scale,
+                int window,
+                boolean inputBias,
+                boolean outputBias,
+                boolean headNorm,
+                @Nullable RotarySpec rotary) {
+            this(heads, kvHeads, headDim, scale, window, inputBias, outputBias, headNorm, rotary, false);
+        }
+
+        /** Whether queries and keys are normed per head before the rotation. */
+        public boolean headNorm() {
+            return norm == QueryNorm.HEADS;
+        }
+
+        /** Outputs of the query projection. */
+        public int queryOutputs() {
+            return heads * headDim * (outputGate ? 2 : 1);
+        }
+
+        /** The same with another rotation. */
+        public GroupedQuery with(@Nullable RotarySpec other) {
+            return new GroupedQuery(
+                    heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, other, scores, outputGate);
+        }
+
         @Override
         public KvShape cacheShape() {
             return new KvShape(kvHeads * headDim, kvHeads * headDim, kvHeads);
         }
 
-        AttentionShape shape() {
-            return new AttentionShape(heads, kvHeads, headDim, headDim, scale, window);
+        AttentionShape shape(@Nullable FloatRows sinks) {
+            return new AttentionShape(
+                    heads, kvHeads, headDim, headDim, scale, window, scores.chunk(), scores.softCap(), sinks);
+        }
+    }
+
+    /** How queries and keys are RMS-normed. */
+    enum QueryNorm {
+        NONE,
+        /** Each head, before the rotation, with one weight for all of them (Qwen3). */
+        HEADS,
+        /** All heads of a position together, before the rotation (MiniMax-M2). */
+        WHOLE,
+        /** Each head, after the rotation, without weights (Llama 4). */
+        TURNED_HEADS
+    }
+
+    /**
+     * What scores go through before and in the softmax.
+     *
+     * @param chunk positions of a stretch that does not see others (Llama 4); 0 for none
+     * @param softCap a score s becomes {@code softCap · tanh(s / softCap)} (Grok); 0 for none
+     * @param sinks whether each query head has a score without a value in its softmax (gpt-oss)
+     * @param growth how queries grow with their position; null for not at all
+     */
+    record Scores(
+            int chunk,
+            float softCap,
+            boolean sinks,
+            @Nullable QueryScaling growth) {
+        /** Nothing. */
+        public static final Scores PLAIN = new Scores(0, 0, false, null);
+
+        /** The same with queries that grow. */
+        public Scores with(@Nullable QueryScaling other) {
+            return new Scores(chunk, softCap, sinks, other);
         }
     }
 
@@ -218,6 +330,102 @@ public sealed interface AttentionSpec {
                 throw new IllegalArgumentException(
                         "a selection of " + most + " by " + heads + " heads of " + headDim + ", expected at least 1");
             }
+        }
+    }
+
+    /** What the result of a running state is multiplied by. */
+    enum StateGate {
+        /** z · sigmoid(z). */
+        SILU,
+        SIGMOID
+    }
+
+    /**
+     * The gated delta rule: Gated DeltaNet (arXiv 2412.06464) with a decay a head, Kimi Delta Attention (arXiv 2510.26692) with a
+     * decay a channel of the key. Instead of positions a sequence keeps a matrix a value head, and the last inputs of convolutions.
+     *
+     * <pre>
+     * q, k, v = silu(conv(W x))          a causal convolution a channel, over {@code window} positions
+     * q = q / ‖q‖ / √keyDim              k = k / ‖k‖
+     * b = sigmoid(W_b x)                 a head
+     * g = −e^A · softplus(W_a x + c)     a head or a channel; with a lower bound: bound · sigmoid(e^A · (W_a x + c))
+     * S ← e^g S + k (b · (v − (e^g S)ᵀk))ᵀ
+     * y = W_o (rmsNorm(Sᵀq) · gate(W_z x))
+     * </pre>
+     *
+     * @param keyHeads heads of queries and keys, each read by {@code valueHeads / keyHeads} value heads
+     * @param tiled whether value head h reads key head h mod {@code keyHeads} rather than its neighbours' (GGUF of Qwen3.5)
+     * @param window positions of a convolution
+     * @param decayPerChannel whether channels of keys have decays of their own
+     * @param rank rank of W_a and W_z; 0 where they are whole
+     * @param lowerBound of g; 0 for none
+     * @param normEps epsilon of the norm of a head's result
+     */
+    record DeltaRule(
+            int keyHeads,
+            int valueHeads,
+            int keyDim,
+            int valueDim,
+            boolean tiled,
+            int window,
+            boolean decayPerChannel,
+            int rank,
+            float lowerBound,
+            StateGate gate,
+            float normEps)
+            implements AttentionSpec {
+        public DeltaRule {
+            if (keyHeads < 1 || valueHeads % keyHeads != 0 || keyDim < 1 || valueDim < 1 || window < 1) {
+                throw new IllegalArgumentException("a delta rule of " + keyHeads + " key heads of " + keyDim + " and "
+                        + valueHeads + " value heads of " + valueDim + ", convolutions of " + window
+                        + ": expected numbers from 1, and key heads that divide value heads");
+            }
+        }
+
+        /** Channels of queries, keys and values. */
+        public int channels() {
+            return 2 * keyHeads * keyDim + valueHeads * valueDim;
+        }
+
+        /** Numbers of a token's decays. */
+        public int decays() {
+            return decayPerChannel ? valueHeads * keyDim : valueHeads;
+        }
+
+        /** Where the states of heads begin. */
+        int convolved() {
+            return (window - 1) * channels();
+        }
+
+        @Override
+        public KvShape cacheShape() {
+            return KvShape.ofState(
+                    Math.addExact(convolved(), Math.multiplyExact(Math.multiplyExact(valueHeads, keyDim), valueDim)));
+        }
+    }
+
+    /**
+     * Lightning attention (arXiv 2401.04658) as MiniMax-01 has it: no softmax and no rotation, and a matrix a head instead of
+     * positions.
+     *
+     * <pre>
+     * q, k, v = silu(W x)            heads of [q | k | v]
+     * S ← e^(−slope) S + k vᵀ
+     * y = W_o (rmsNorm(Sᵀq) · sigmoid(W_z x))      the norm goes over all heads
+     * </pre>
+     *
+     * @param layerFactor multiplies the slopes 2^(−8 (h + 1) / heads)
+     * @param normEps epsilon of the norm
+     */
+    record Lightning(int heads, int headDim, double layerFactor, float normEps) implements AttentionSpec {
+        /** How fast a head forgets: its state is multiplied by e to minus this. */
+        public double slope(int head) {
+            return Math.pow(2, -8.0 * (head + 1) / heads) * layerFactor;
+        }
+
+        @Override
+        public KvShape cacheShape() {
+            return KvShape.ofState(Math.multiplyExact(Math.multiplyExact(heads, headDim), headDim));
         }
     }
 }

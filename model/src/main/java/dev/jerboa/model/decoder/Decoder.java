@@ -30,6 +30,7 @@ public final class Decoder implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
 
     private final DecoderSpec spec;
+    private final boolean keepsStates;
     private final Ops ops;
     private final Team team;
     private final PageArena arena = new PageArena();
@@ -70,6 +71,7 @@ public final class Decoder implements AutoCloseable {
             List<Adaptation> adaptations,
             boolean further) {
         this.spec = spec;
+        this.keepsStates = spec.keepsStates();
         this.ops = ops;
         this.team = team;
         this.maxTokens = maxTokens;
@@ -89,9 +91,11 @@ public final class Decoder implements AutoCloseable {
         }
         Weights head =
                 spec.tiedHead() ? reader.weights(embedded) : reader.head(Slot.HEAD, 0, spec.vocabularySize(), hidden);
-        this.next = new Prediction(reader.vector(Slot.OUTPUT_NORM, 0, hidden), head);
+        FloatRows outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
+        UnitFunction.scale(outputNorm, 0, 0, hidden, spec.scales().logits());
+        this.next = new Prediction(outputNorm, head);
         boolean headInPlace = spec.tiedHead() && head.way() != Weights.Way.PACKED;
-        this.embedding = new Embedding(ops, embedded, headInPlace, team.size());
+        this.embedding = new Embedding(ops, embedded, spec.scales().embedding(), headInPlace, team.size());
         normed.addConsumers(List.of(head));
         this.further = further ? further(parts, reader, scratch) : null;
         this.bytesByWay = reader.bytesByWay();
@@ -124,7 +128,11 @@ public final class Decoder implements AutoCloseable {
         int vocabulary = spec.vocabularySize();
         Embedding own = first.ownEmbedding()
                 ? new Embedding(
-                        ops, reader.matrix(Slot.PREDICTION_EMBEDDING, l, vocabulary, hidden), false, team.size())
+                        ops,
+                        reader.matrix(Slot.PREDICTION_EMBEDDING, l, vocabulary, hidden),
+                        spec.scales().embedding(),
+                        false,
+                        team.size())
                 : embedding;
         Weights head = first.ownHead() ? reader.head(Slot.PREDICTION_HEAD, l, vocabulary, hidden) : next.head;
         normed.addConsumers(List.of(head));
@@ -160,6 +168,8 @@ public final class Decoder implements AutoCloseable {
         ResidualPart residual() {
             return switch (spec.residual()) {
                 case ResidualSpec.Plain _ -> new PlainResidual(spec.hiddenSize(), scratch);
+                case ResidualSpec.Sandwich _ -> new SandwichResidual(spec, reader, scratch);
+                case ResidualSpec.Normed given -> new NormedResidual(given, spec, scratch);
                 case ResidualSpec.Hyper hyper -> new HyperResidual(hyper, spec, reader, scratch);
             };
         }
@@ -175,9 +185,11 @@ public final class Decoder implements AutoCloseable {
         private AttentionPart attention(AttentionSpec attention, int l) {
             return switch (attention) {
                 case AttentionSpec.GroupedQuery grouped ->
-                    new GroupedQueryPart(grouped, l, spec, reader, tables(grouped.rotary()), scratch);
+                    new GroupedQueryPart(grouped, l, spec, reader, turning(grouped.rotary()), scratch);
                 case AttentionSpec.Latent latent -> latent(latent, null, l);
                 case AttentionSpec.Selected selected -> selected(selected, l);
+                case AttentionSpec.DeltaRule rule -> new DeltaRulePart(rule, l, spec, reader, scratch);
+                case AttentionSpec.Lightning lightning -> new LightningPart(lightning, l, spec, reader, scratch);
                 case AttentionSpec.Compressed compressed ->
                     new CompressedPart(
                             compressed, l, spec, reader, tables(compressed.rotary()), scratch, online, selection);
@@ -203,8 +215,8 @@ public final class Decoder implements AutoCloseable {
                             Slot.UP,
                             Slot.DOWN,
                             gated.width(),
-                            gated.activation(),
-                            gated.limit(),
+                            gated.function(),
+                            gated.bias(),
                             l,
                             spec,
                             reader,
@@ -405,6 +417,9 @@ public final class Decoder implements AutoCloseable {
     private void begin(Step step) {
         step.reserve();
         step.requireAdaptations(adaptations);
+        if (keepsStates) {
+            step.requireStates();
+        }
         adapted.of(step);
         ids.of(step);
         headTurns.reset();
@@ -426,12 +441,12 @@ public final class Decoder implements AutoCloseable {
         FloatRows x = state.read(worker, site, count);
         Panel panel = normed.of(worker, x, count, layer.attentionNorm, spec.normEps());
         layer.attention.forward(worker, tokens, panel, cache, out, accumulate);
-        state.write(worker, site, count);
+        state.write(worker, site, count, panel);
         worker.barrier();
         x = state.read(worker, site + 1, count);
         panel = normed.of(worker, x, count, layer.feedForwardNorm, spec.normEps());
         layer.feedForward.forward(worker, count, panel, out, accumulate);
-        state.write(worker, site + 1, count);
+        state.write(worker, site + 1, count, panel);
     }
 
     private void end(Worker worker, Step step, ResidualPart state, Prediction prediction) {
@@ -470,6 +485,20 @@ public final class Decoder implements AutoCloseable {
         }
         Panel panel = normed.of(worker, rows, wanted, prediction.norm, spec.normEps());
         ops.product(headTurns.of(worker), prediction.head, panel, wanted, step.logits());
+        float cap = spec.scales().logitCap();
+        if (cap > 0) {
+            worker.barrier();
+            cap(worker, step.logits(), wanted, cap);
+        }
+    }
+
+    /** Bounds the logits: {@code cap · tanh(logit / cap)}. Share: by column. */
+    private static void cap(Worker worker, FloatRows logits, int count, float cap) {
+        for (int t = 0; t < count; t++) {
+            for (int c = worker.from(logits.cols(), 1), end = worker.to(logits.cols(), 1); c < end; c++) {
+                logits.set(t, c, (float) (cap * Math.tanh(logits.get(t, c) / cap)));
+            }
+        }
     }
 
     /** Norms a row for those who want the state itself: not rounded as a product's input may be. */

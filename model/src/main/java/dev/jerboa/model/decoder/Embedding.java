@@ -15,14 +15,19 @@ final class Embedding {
 
     private final Ops ops;
     private final Matrix matrix;
+    private final float scale;
     private final boolean release;
     /** Rows that each worker read since it released them last. */
     private final int[] held;
 
-    /** @param shared whether products read the matrix in place too */
-    Embedding(Ops ops, Matrix matrix, boolean shared, int workers) {
+    /**
+     * @param scale what rows are multiplied by
+     * @param shared whether products read the matrix in place too
+     */
+    Embedding(Ops ops, Matrix matrix, float scale, boolean shared, int workers) {
         this.ops = ops;
         this.matrix = matrix;
+        this.scale = scale;
         this.held = new int[workers];
         this.release = !shared && matrix.data().isMapped() && matrix.data().isReadOnly();
     }
@@ -36,6 +41,9 @@ final class Embedding {
         int to = worker.to(step.count(), 1);
         for (int t = worker.from(step.count(), 1); t < to; t++) {
             ops.embed(matrix, step.id(t), out, t * stride);
+            if (scale != 1) {
+                UnitFunction.scale(out, t * stride, 0, out.cols(), scale);
+            }
             if (release && ++held[worker.id()] == ROWS_HELD) {
                 held[worker.id()] = 0;
                 NativePages.release(matrix.data());

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   → for each expert, its tokens together: gate, up, activation → down → weighted sum, in order of choice → out
  * </pre>
  *
- * A (token, choice) pair has one row, its place, in the tables between; an expert's places are consecutive.
+ * The weights multiply what experts give, or what they read. A (token, choice) pair has one row, its place, in the tables between; an expert's places are consecutive.
  */
 final class ExpertsPart implements FeedForwardPart {
     private final Ops ops;
@@ -33,12 +33,20 @@ final class ExpertsPart implements FeedForwardPart {
     private final @Nullable LowRankExperts besideGates;
     private final @Nullable LowRankExperts besideUps;
     private final @Nullable LowRankExperts besideDowns;
+    private final @Nullable FloatRows gateBiases;
+    private final @Nullable FloatRows upBiases;
+    private final @Nullable FloatRows downBiases;
     private final @Nullable GatedPart shared;
+    private final @Nullable Linear share;
+    private final Scratch.Table shareLogits;
     private final Scratch.Table routerLogits;
     private final Scratch.Table gated;
     private final Scratch.Table raised;
     private final Scratch.Form middle;
     private final Scratch.Table results;
+
+    /** A weight of 1 for each pair, where weights multiply inputs. */
+    private final float[] ones;
 
     /** Each worker's choices for few tokens, then those that workers make together. */
     private final List<Choices> choices;
@@ -51,12 +59,20 @@ final class ExpertsPart implements FeedForwardPart {
         final int[] tokenAt;
         final int[] starts;
 
+        /** The weight of the pair at a place. */
+        final float[] weightAt;
+
+        /** What tokens take of the shared unit. */
+        final float[] shares;
+
         Choices(int pairs, int experts) {
             this.experts = new int[pairs];
             this.weights = new float[pairs];
             this.places = new int[pairs];
             this.tokenAt = new int[pairs];
             this.starts = new int[experts + 1];
+            this.weightAt = new float[pairs];
+            this.shares = new float[pairs];
         }
 
         /** Groups the first {@code pairs} choices by expert, keeping the order of tokens. */
@@ -72,6 +88,7 @@ final class ExpertsPart implements FeedForwardPart {
                 int place = starts[experts[i]]++;
                 places[i] = place;
                 tokenAt[place] = i / perToken;
+                weightAt[place] = weights[i];
             }
             System.arraycopy(starts, 0, starts, 1, starts.length - 1);
             starts[0] = 0;
@@ -93,7 +110,8 @@ final class ExpertsPart implements FeedForwardPart {
         int hidden = model.hiddenSize();
         int experts = spec.experts();
         int perToken = spec.router().perToken();
-        this.router = reader.exact(Slot.ROUTER, layer, experts, hidden);
+        this.router =
+                reader.exact(Slot.ROUTER, layer, experts, hidden, spec.form().routerBias());
         float[] bias = spec.router().bias()
                 ? reader.vector(Slot.ROUTER_BIAS, layer, experts).row(0)
                 : null;
@@ -108,6 +126,12 @@ final class ExpertsPart implements FeedForwardPart {
         this.besideGates = reader.adaptations().experts(Slot.EXPERT_GATE, layer, perToken, gates);
         this.besideUps = reader.adaptations().experts(Slot.EXPERT_UP, layer, perToken, ups);
         this.besideDowns = reader.adaptations().experts(Slot.EXPERT_DOWN, layer, perToken, downs);
+        boolean biases = spec.form().biases();
+        this.gateBiases = biases ? reader.expertBiases(Slot.EXPERT_GATE, layer, experts, spec.width()) : null;
+        this.upBiases = biases ? reader.expertBiases(Slot.EXPERT_UP, layer, experts, spec.width()) : null;
+        this.downBiases = biases ? reader.expertBiases(Slot.EXPERT_DOWN, layer, experts, hidden) : null;
+        this.share = spec.form().sharedShare() ? reader.exactRow(Slot.SHARED_SCALE, layer, hidden) : null;
+        this.shareLogits = scratch.table(Scratch.Span.EXPERTS_RISE, "share of the shared expert", 1, 1);
         this.shared = spec.sharedWidth() == 0
                 ? null
                 : new GatedPart(
@@ -115,8 +139,8 @@ final class ExpertsPart implements FeedForwardPart {
                         Slot.SHARED_UP,
                         Slot.SHARED_DOWN,
                         spec.sharedWidth(),
-                        spec.activation(),
-                        spec.limit(),
+                        spec.function(),
+                        spec.form().sharedBiases(),
                         layer,
                         model,
                         reader,
@@ -127,6 +151,8 @@ final class ExpertsPart implements FeedForwardPart {
         this.gated = scratch.table(Scratch.Span.EXPERTS, "expert gate", spec.width(), perToken);
         this.raised = scratch.table(Scratch.Span.EXPERTS_RISE, "expert up", spec.width(), perToken);
         this.middle = scratch.form(gated, downs);
+        this.ones = new float[spec.form().scaledInputs() ? scratch.maxTokens() * perToken : 0];
+        Arrays.fill(ones, 1);
         this.results = scratch.table(Scratch.Span.EXPERTS_FALL, "expert result", hidden, perToken);
     }
 
@@ -135,6 +161,9 @@ final class ExpertsPart implements FeedForwardPart {
         List<Weights> all = new ArrayList<>(gates);
         all.addAll(ups);
         all.add(router.weights());
+        if (share != null) {
+            all.add(share.weights());
+        }
         if (shared != null) {
             all.addAll(shared.consumers());
         }
@@ -145,6 +174,9 @@ final class ExpertsPart implements FeedForwardPart {
     public void forward(Worker worker, int count, Panel x, FloatRows out, boolean accumulate) {
         int perToken = spec.router().perToken();
         router.apply(ops, worker, x, count, routerLogits.rows(), false);
+        if (share != null) {
+            share.apply(ops, worker, x, count, shareLogits.rows(), false);
+        }
         worker.barrier();
         Choices choices = choose(worker, count);
         begin(worker, choices, x);
@@ -156,7 +188,8 @@ final class ExpertsPart implements FeedForwardPart {
             }
         }
         if (shared != null) {
-            shared.rise(worker, count, x);
+            boolean whole = share == null && spec.form().sharedScale() == 1;
+            shared.rise(worker, count, x, whole ? null : choices.shares);
         }
         worker.barrier();
         if (besideDowns != null) {
@@ -173,10 +206,11 @@ final class ExpertsPart implements FeedForwardPart {
         if (shared != null) {
             shared.fall(worker, count, out, accumulate);
         }
+        float[] scales = spec.form().scaledInputs() ? ones : choices.weights;
         if (accumulate || shared != null) {
-            ops.addWeighted(worker, out, count, results.rows(), choices.places, choices.weights, perToken);
+            ops.addWeighted(worker, out, count, results.rows(), choices.places, scales, perToken);
         } else {
-            ops.weightedSums(worker, out, 0, count, results.rows(), choices.places, choices.weights, perToken);
+            ops.weightedSums(worker, out, 0, count, results.rows(), choices.places, scales, perToken);
         }
     }
 
@@ -203,6 +237,10 @@ final class ExpertsPart implements FeedForwardPart {
         int perToken = spec.router().perToken();
         for (int t = worker.from(count, 1), end = worker.to(count, 1); t < end; t++) {
             chooser.route(routerLogits.rows(), t, ids.at(t), into.experts, into.weights, t * perToken);
+            float scale = spec.form().sharedScale();
+            into.shares[t] = share == null
+                    ? scale
+                    : (float) (scale / (1 + Math.exp(-shareLogits.rows().get(t, 0))));
         }
     }
 
@@ -217,8 +255,23 @@ final class ExpertsPart implements FeedForwardPart {
         if (besideUps != null) {
             besideUps.add(worker, choices, expert, up);
         }
-        UnitLimit.apply(worker, spec.limit(), gate, up, from, tokens);
-        ops.gatedUnit(worker, spec.activation(), gate, up, from, tokens, middle.panel());
+        addBias(worker, gateBiases, expert, gate, from, tokens);
+        addBias(worker, upBiases, expert, up, from, tokens);
+        if (spec.form().scaledInputs()) {
+            int first = worker.from(spec.width(), Ops.GRAIN);
+            int end = worker.to(spec.width(), Ops.GRAIN);
+            for (int place = from; place < from + tokens; place++) {
+                UnitFunction.scale(gate, place, first, end, choices.weightAt[place]);
+                UnitFunction.scale(up, place, first, end, choices.weightAt[place]);
+            }
+        }
+        spec.function().apply(ops, worker, gate, up, from, tokens, middle.panel(), null, 0);
+    }
+
+    private void addBias(Worker worker, @Nullable FloatRows biases, int expert, FloatRows rows, int from, int tokens) {
+        if (biases != null) {
+            ops.addBias(worker, rows.slice(from, tokens), tokens, biases.slice(expert, 1));
+        }
     }
 
     private void fall(Worker worker, Choices choices, int expert, int from, int tokens) {
@@ -227,6 +280,7 @@ final class ExpertsPart implements FeedForwardPart {
         if (besideDowns != null) {
             besideDowns.add(worker, choices, expert, out);
         }
+        addBias(worker, downBiases, expert, out, from, tokens);
     }
 
     /** The inner half of low-rank products before the activation. */
@@ -249,6 +303,7 @@ final class ExpertsPart implements FeedForwardPart {
                 .plus(TokenWork.of(gates, used))
                 .plus(TokenWork.of(ups, used))
                 .plus(TokenWork.of(downs, used))
+                .plus(TokenWork.of(share))
                 .plus(shared == null ? TokenWork.NONE : shared.work());
     }
 }

@@ -2,17 +2,16 @@ package dev.jerboa.model.decoder;
 
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
-import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Panel;
 import dev.jerboa.kernel.ops.Weights;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** {@code down(activation(gate(x)) · up(x))}. */
+/** {@code down(function(gate(x), up(x)))}. */
 final class GatedPart implements FeedForwardPart {
     private final Ops ops;
-    private final Activation activation;
-    private final float limit;
+    private final UnitFunction function;
     private final Linear gate;
     private final Linear up;
     private final Linear down;
@@ -30,8 +29,8 @@ final class GatedPart implements FeedForwardPart {
             Slot upSlot,
             Slot downSlot,
             int width,
-            Activation activation,
-            float limit,
+            UnitFunction function,
+            boolean bias,
             int layer,
             DecoderSpec model,
             WeightReader reader,
@@ -39,12 +38,11 @@ final class GatedPart implements FeedForwardPart {
             Scratch.Span rising,
             Scratch scratch) {
         this.ops = reader.ops();
-        this.activation = activation;
-        this.limit = limit;
+        this.function = function;
         int hidden = model.hiddenSize();
-        this.gate = reader.linear(gateSlot, layer, width, hidden, false, span);
-        this.up = reader.linear(upSlot, layer, width, hidden, false, span);
-        this.down = reader.linear(downSlot, layer, hidden, width, false, span);
+        this.gate = reader.linear(gateSlot, layer, width, hidden, bias, span);
+        this.up = reader.linear(upSlot, layer, width, hidden, bias, span);
+        this.down = reader.linear(downSlot, layer, hidden, width, bias, span);
         this.gated = scratch.table(span, span + " gate", width, 1);
         this.raised = scratch.table(rising, span + " up", width, 1);
         this.middle = scratch.form(gated, List.of(down.weights()));
@@ -64,10 +62,14 @@ final class GatedPart implements FeedForwardPart {
 
     /** Gate, up and activation; a barrier comes between this and {@link #fall}. */
     void rise(Worker worker, int count, Panel x) {
+        rise(worker, count, x, null);
+    }
+
+    /** {@link #rise(Worker, int, Panel)}, the unit of each token multiplied by its share. */
+    void rise(Worker worker, int count, Panel x, float @Nullable [] shares) {
         gate.apply(ops, worker, x, count, gated.rows(), false);
         up.apply(ops, worker, x, count, raised.rows(), false);
-        UnitLimit.apply(worker, limit, gated.rows(), raised.rows(), 0, count);
-        ops.gatedUnit(worker, activation, gated.rows(), raised.rows(), 0, count, middle.panel());
+        function.apply(ops, worker, gated.rows(), raised.rows(), 0, count, middle.panel(), shares, 0);
     }
 
     /** The down projection into {@code out}. */

@@ -272,7 +272,11 @@ final class HyperResidual implements ResidualPart {
     }
 
     @Override
-    public void write(Worker worker, int site, int count) {
+    public void write(Worker worker, int site, int count, Panel normed) {
+        write(worker, site, count);
+    }
+
+    void write(Worker worker, int site, int count) {
         int n = spec.streams();
         Reading reading = count <= Ops.FEW ? own.get(worker.id()) : shared;
         ops.weightedSums(

@@ -2,6 +2,7 @@ package dev.jerboa.model.decoder;
 
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.Panel;
 
 /** One hidden state a token, which sub-layers read and add to. */
 final class PlainResidual implements ResidualPart {
@@ -35,7 +36,7 @@ final class PlainResidual implements ResidualPart {
     }
 
     @Override
-    public void write(Worker worker, int site, int count) {
+    public void write(Worker worker, int site, int count, Panel normed) {
         // the sub-layer has added to the state
     }
 

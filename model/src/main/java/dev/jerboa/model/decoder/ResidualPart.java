@@ -2,6 +2,7 @@ package dev.jerboa.model.decoder;
 
 import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.Panel;
 
 /**
  * The hidden states of a step's tokens, and how sub-layers read them and add to them. Every worker calls the same methods
@@ -11,7 +12,7 @@ import dev.jerboa.kernel.memory.FloatRows;
  * begin → for each site: barrier, read → norm → sub-layer into target → write → barrier, end
  * </pre>
  */
-sealed interface ResidualPart permits PlainResidual, HyperResidual {
+sealed interface ResidualPart permits PlainResidual, NormedResidual, SandwichResidual, HyperResidual {
     /** Makes views of working memory; once, after {@link Scratch#allocate}. */
     void bind();
 
@@ -30,8 +31,12 @@ sealed interface ResidualPart permits PlainResidual, HyperResidual {
     /** Whether a sub-layer adds to {@link #target} rather than setting it. */
     boolean accumulates();
 
-    /** Takes in what the sub-layer left in {@link #target}. Share: by column, as the sub-layer's output projection. */
-    void write(Worker worker, int site, int count);
+    /**
+     * Takes in what the sub-layer left in {@link #target}. Share: by column, as the sub-layer's output projection.
+     *
+     * @param normed what the sub-layer read, ready for this worker
+     */
+    void write(Worker worker, int site, int count, Panel normed);
 
     /** The hidden states that the prediction is made of, one a token, ready for every worker. Expects a barrier before. */
     FloatRows end(Worker worker, int count);

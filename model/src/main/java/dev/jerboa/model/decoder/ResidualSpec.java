@@ -1,5 +1,7 @@
 package dev.jerboa.model.decoder;
 
+import java.util.List;
+
 /**
  * How a layer's two sub-layers (attention, feed-forward unit) read the hidden state and add to it.
  *
@@ -12,6 +14,32 @@ public sealed interface ResidualSpec {
 
     /** {@code x ← x + F(x)}. */
     record Plain() implements ResidualSpec {}
+
+    /** Results are normed too before they are added (GLM-4, Grok): {@code x ← x + RMSNorm(F(x))}. */
+    Sandwich SANDWICH = new Sandwich();
+
+    /** {@code x ← x + RMSNorm(F(x))}. */
+    record Sandwich() implements ResidualSpec {}
+
+    /**
+     * What a sub-layer reads is kept in place of the hidden state: with {@code h = RMSNorm(x)}, {@code x ← α · h + β · SubLayer(h)}
+     * (MiniMax-01, arXiv 2501.08313).
+     *
+     * @param sites α and β of each
+     */
+    record Normed(List<Weights> sites) implements ResidualSpec {
+        public Normed {
+            sites = List.copyOf(sites);
+        }
+
+        /**
+         * What is multiplied before it is added.
+         *
+         * @param state α
+         * @param result β
+         */
+        public record Weights(float state, float result) {}
+    }
 
     /**
      * Hyper-connections: a token has n = {@code streams} hidden states X<sub>0</sub> … X<sub>n−1</sub> of C =

@@ -54,7 +54,7 @@ public final class Router {
     public void route(FloatRows logits, int row, int token, int[] experts, float[] weights, int at) {
         score(logits, row);
         if (table == null) {
-            choose(experts, at);
+            choose(logits, row, experts, at);
         } else {
             System.arraycopy(table, token * spec.perToken(), experts, at, spec.perToken());
         }
@@ -64,15 +64,19 @@ public final class Router {
             weights[at + j] = score;
             sum += score;
         }
-        float factor = spec.normalise() ? spec.scale() / (sum + 1e-20f) : spec.scale();
+        if (spec.score() == RouterSpec.Score.SOFTMAX_OF_CHOSEN) {
+            sum = softmax(weights, at, spec.perToken());
+        }
+        float factor = spec.normalise() ? spec.scale() / Math.max(sum + 1e-20f, spec.floor()) : spec.scale();
         for (int j = 0; j < spec.perToken(); j++) {
             weights[at + j] *= factor;
         }
     }
 
-    private void choose(int[] experts, int at) {
+    private void choose(FloatRows logits, int row, int[] experts, int at) {
+        boolean byLogits = bias == null && spec.groups() == 1; // scores rise with them, but may have stopped to
         for (int e = 0; e < scores.length; e++) {
-            choice[e] = bias == null ? scores[e] : scores[e] + bias[e];
+            choice[e] = byLogits ? logits.get(row, e) : bias == null ? scores[e] : scores[e] + bias[e];
         }
         if (spec.groups() > 1) {
             dropGroups();
@@ -105,18 +109,28 @@ public final class Router {
                     scores[e] = (float) Math.sqrt(softplus);
                 }
             }
-            case SOFTMAX -> {
-                float max = scores[argMax(scores)];
-                double sum = 0;
-                for (int e = 0; e < scores.length; e++) {
-                    scores[e] = (float) Math.exp(scores[e] - max);
-                    sum += scores[e];
-                }
-                for (int e = 0; e < scores.length; e++) {
-                    scores[e] = (float) (scores[e] / sum);
-                }
+            case SOFTMAX -> softmax(scores, 0, scores.length);
+            case SOFTMAX_OF_CHOSEN -> {
+                // the logits, until some are chosen
             }
         }
+    }
+
+    /** The softmax of {@code count} values in place; returns what they sum to. */
+    private static float softmax(float[] values, int at, int count) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = at; i < at + count; i++) {
+            max = Math.max(max, values[i]);
+        }
+        double sum = 0;
+        for (int i = at; i < at + count; i++) {
+            values[i] = (float) Math.exp(values[i] - max);
+            sum += values[i];
+        }
+        for (int i = at; i < at + count; i++) {
+            values[i] = (float) (values[i] / sum);
+        }
+        return 1;
     }
 
     /** Puts the experts of all but the best groups out of the choice. */

@@ -6,6 +6,7 @@ package dev.jerboa.model.decoder;
  * the scores without bias, normalised to sum 1 if {@code normalise}, times {@code scale}.
  *
  * @param bias whether a selection bias is added (balance without an auxiliary loss, DeepSeek-V3, arXiv 2412.19437)
+ * @param floor the least that weights are divided by when they are normalised (ERNIE 4.5)
  * @param byToken whether a table says, for each token of the vocabulary, which experts are taken (DeepSeek-V4's first layers);
  *     scores are their weights only
  */
@@ -18,11 +19,40 @@ public record RouterSpec(
         int perToken,
         boolean normalise,
         float scale,
+        float floor,
         boolean byToken) {
     public RouterSpec {
         if (byToken && (bias || groups > 1)) {
             throw new IllegalArgumentException("experts by token leave nothing to be chosen by bias or groups");
         }
+    }
+
+    /** A router that chooses by scores, with a floor. */
+    public RouterSpec(
+            Score score,
+            boolean bias,
+            int groups,
+            int topGroups,
+            GroupScore groupScore,
+            int perToken,
+            boolean normalise,
+            float scale,
+            float floor) {
+        this(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, floor, false);
+    }
+
+    /** A router whose experts a table may choose by token. */
+    public RouterSpec(
+            Score score,
+            boolean bias,
+            int groups,
+            int topGroups,
+            GroupScore groupScore,
+            int perToken,
+            boolean normalise,
+            float scale,
+            boolean byToken) {
+        this(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, 0, byToken);
     }
 
     /** A router that chooses by scores. */
@@ -35,12 +65,14 @@ public record RouterSpec(
             int perToken,
             boolean normalise,
             float scale) {
-        this(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, false);
+        this(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, 0, false);
     }
 
     /** From logits to scores. */
     public enum Score {
         SOFTMAX,
+        /** The logits choose; weights are the softmax of those chosen (gpt-oss). */
+        SOFTMAX_OF_CHOSEN,
         SIGMOID,
         /** √(ln(1 + eˣ)) (DeepSeek-V4). */
         SQRT_SOFTPLUS

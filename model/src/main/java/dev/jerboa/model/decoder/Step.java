@@ -11,15 +11,20 @@ import java.lang.foreign.MemorySegment;
  * same step.
  */
 public final class Step {
+    /** The state of tokens of which nothing else was said: none. */
+    public static final int NO_STATE = -1;
+
     private final int[] ids;
     private final int[] positions;
     private final int[][] pages;
+    private final int[] stateRows;
     private final int[] adaptations;
     private final int[] wanted;
     private final int vocabularySize;
     private int count;
     private int wantedCount;
     private int adaptation;
+    private int state = NO_STATE;
     private FloatRows logits;
     private FloatRows states;
     /** The state before each token, where it has one. */
@@ -39,6 +44,7 @@ public final class Step {
         this.ids = new int[capacity];
         this.positions = new int[capacity];
         this.pages = new int[capacity][];
+        this.stateRows = new int[capacity];
         this.adaptations = new int[capacity];
         this.wanted = new int[capacity];
         this.vocabularySize = vocabularySize;
@@ -52,6 +58,7 @@ public final class Step {
         count = 0;
         wantedCount = 0;
         adaptation = 0;
+        state = NO_STATE;
         beforeCount = 0;
         wantedStates = States.NONE;
     }
@@ -93,6 +100,17 @@ public final class Step {
         adaptation = number;
     }
 
+    /**
+     * Says which row of running states the tokens that are added from now on have: their sequence's, where the decoder keeps such
+     * states. What it holds before the token at position 0 does not matter.
+     */
+    public void state(int row) {
+        if (row < NO_STATE) {
+            throw new IllegalArgumentException("state row " + row + ", expected a number from −1");
+        }
+        state = row;
+    }
+
     public int count() {
         return count;
     }
@@ -122,6 +140,7 @@ public final class Step {
         positions[count] = position;
         this.pages[count] = pages;
         adaptations[count] = adaptation;
+        stateRows[count] = state;
         if (wantLogits) {
             wanted[wantedCount++] = count;
         }
@@ -178,6 +197,17 @@ public final class Step {
         }
     }
 
+    /** Refuses tokens without a running state; for decoders that keep such states. */
+    void requireStates() {
+        for (int i = 0; i < count; i++) {
+            if (stateRows[i] == NO_STATE) {
+                throw new IllegalArgumentException(
+                        "token " + i + " of the step has no row of running states, which this"
+                                + " decoder keeps: say which one before it is added");
+            }
+        }
+    }
+
     int[] adaptations() {
         return adaptations;
     }
@@ -204,7 +234,7 @@ public final class Step {
     }
 
     StepTokens tokens() {
-        return new StepTokens(count, positions, pages);
+        return new StepTokens(count, positions, pages, stateRows);
     }
 
     /** Makes room for the logits and states that are wanted. */

@@ -1,23 +1,57 @@
 package dev.jerboa.model.decoder;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a container calls the tensor of a {@link Slot}: patterns in which {@code {l}} stands for the layer and {@code {e}}
  * for the expert. Expert slots whose pattern has no {@code {e}} are stacked: one tensor whose first dimension counts experts.
+ *
+ * @param layout of stacks named by {@link Slot#EXPERT_GATE_UP} and {@link Slot#EXPERT_DOWNS}
+ * @param lessOne slots of norms whose weights are stored less 1 ("zero-centred")
  */
-public record TensorNames(Map<Slot, String> patterns) {
+public record TensorNames(Map<Slot, String> patterns, ExpertLayout layout, Set<Slot> lessOne) {
     public TensorNames {
         patterns = Collections.unmodifiableMap(new EnumMap<>(patterns));
+        lessOne = Set.copyOf(lessOne);
+    }
+
+    /** Names of tensors that are stored as they are used. */
+    public TensorNames(Map<Slot, String> patterns) {
+        this(patterns, ExpertLayout.OUTPUTS_FIRST, Set.of());
     }
 
     /** These names with some replaced. */
     public TensorNames with(Map<Slot, String> others) {
         Map<Slot, String> all = new EnumMap<>(patterns);
         all.putAll(others);
-        return new TensorNames(all);
+        return new TensorNames(all, layout, lessOne);
+    }
+
+    /** These names with another layout of stacks. */
+    public TensorNames with(ExpertLayout other) {
+        return new TensorNames(patterns, other, lessOne);
+    }
+
+    /** These names without some. */
+    public TensorNames without(Slot... slots) {
+        Map<Slot, String> all = new EnumMap<>(patterns);
+        for (Slot slot : slots) {
+            all.remove(slot);
+        }
+        return new TensorNames(all, layout, lessOne);
+    }
+
+    /** These names for a container that stores the norms of some slots less 1. */
+    public TensorNames lessOne(Slot... slots) {
+        Set<Slot> all = EnumSet.noneOf(Slot.class);
+        all.addAll(lessOne);
+        all.addAll(Arrays.asList(slots));
+        return new TensorNames(patterns, layout, all);
     }
 
     public boolean has(Slot slot) {
@@ -45,7 +79,9 @@ public record TensorNames(Map<Slot, String> patterns) {
     }
 
     static String biasName(String weightName) {
-        return weightName.substring(0, weightName.length() - ".weight".length()) + ".bias";
+        return weightName.endsWith(".weight")
+                ? weightName.substring(0, weightName.length() - ".weight".length()) + ".bias"
+                : weightName + "_bias";
     }
 
     private String pattern(Slot slot) {

@@ -6,6 +6,7 @@ import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.Weights;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.tensor.EncodedTensor;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
 import java.lang.foreign.Arena;
@@ -18,7 +19,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a decoder's weights slot by slot, checks their shapes, and keeps account of what was read. What it makes beside
@@ -64,12 +67,92 @@ final class WeightReader {
 
     /** A projection of {@code cols} inputs to {@code rows} outputs; {@code span} is when it runs. */
     Linear linear(Slot slot, int layer, int rows, int cols, boolean bias, Scratch.Span span) {
-        String name = names.name(slot, layer);
-        Weights weights = weights(matrix(name, rows, cols), precision);
+        Weights weights = projection(slot, layer, rows, cols);
         return new Linear(
                 weights,
-                bias ? vector(TensorNames.biasName(name), rows) : null,
+                bias ? projectionBias(slot, layer, rows) : null,
                 adaptations.products(slot, layer, span, weights));
+    }
+
+    /** The slot of the matrix that a projection can be a part of; null for those that are never part of another. */
+    private static @Nullable Slot whole(Slot slot) {
+        return switch (slot) {
+            case QUERY, KEY, VALUE -> Slot.QUERY_KEY_VALUE;
+            case GATE, UP -> Slot.GATE_UP;
+            default -> null;
+        };
+    }
+
+    /** The name of the tensor that a projection is a part of; null where it has one of its own. */
+    private @Nullable String wholeName(Slot slot, int layer) {
+        Slot whole = whole(slot);
+        boolean own = names.has(slot) && tensors.has(names.name(slot, layer));
+        return own || whole == null || !names.has(whole) || !tensors.has(names.name(whole, layer))
+                ? null
+                : names.name(whole, layer);
+    }
+
+    /** Where {@code count} outputs of a projection begin among the {@code all} of the whole. */
+    private int part(Slot slot, String name, int all, int count) {
+        int from = switch (slot) {
+            case KEY -> all - 2 * count;
+            case VALUE, UP -> all - count;
+            default -> 0;
+        };
+        boolean half = slot == Slot.GATE || slot == Slot.UP;
+        if (half ? all != 2 * count : from < 0 || from + count > all) {
+            throw new ModelException(tensors.source() + ": tensor " + name + " has " + all + " outputs, expected "
+                    + (half ? 2 * count : "at least " + 2 * count) + " from the model's configuration");
+        }
+        return from;
+    }
+
+    private Weights projection(Slot slot, int layer, int rows, int cols) {
+        String whole = wholeName(slot, layer);
+        if (whole == null) {
+            return named(names.name(slot, layer), rows, cols);
+        }
+        used.add(whole);
+        EncodedTensor encoded = tensors.encoded(whole);
+        if (encoded != null) {
+            int from = part(slot, whole, encoded.rows(), rows);
+            checked(whole, encoded, 1, encoded.rows(), cols);
+            return copied(into -> encoded.rows(0, from, 1, rows, into));
+        }
+        Matrix all = tensors.matrix(whole);
+        int from = part(slot, whole, all.rows(), rows);
+        return weights(checked(whole, part(all, from, rows), rows, cols), precision);
+    }
+
+    /** The weights of a tensor of its own. */
+    private Weights named(String name, int rows, int cols) {
+        EncodedTensor encoded = tensors.encoded(name);
+        if (encoded == null) {
+            return weights(matrix(name, rows, cols), precision);
+        }
+        used.add(name);
+        checked(name, encoded, 1, rows, cols);
+        return copied(into -> encoded.rows(0, 0, 1, rows, into));
+    }
+
+    private void checked(String name, EncodedTensor encoded, int matrices, int rows, int cols) {
+        if (encoded.matrices() != matrices || encoded.rows() != rows || encoded.cols() != cols) {
+            throw new ModelException(tensors.source() + ": tensor " + name + " encodes " + encoded.matrices() + " × "
+                    + encoded.rows() + " × " + encoded.cols() + " weights, expected " + matrices + " × " + rows + " × "
+                    + cols + " from the model's configuration");
+        }
+    }
+
+    private FloatRows projectionBias(Slot slot, int layer, int size) {
+        String name = wholeName(slot, layer);
+        if (name == null) {
+            return vector(TensorNames.biasName(names.name(slot, layer)), size);
+        }
+        String biasName = TensorNames.biasName(name);
+        used.add(biasName);
+        float[] all = tensors.tensor(biasName).floats();
+        int from = part(slot, biasName, all.length, size);
+        return FloatRows.copyOf(arena, Arrays.copyOfRange(all, from, from + size), size);
     }
 
     /** A head. */
@@ -77,9 +160,31 @@ final class WeightReader {
         return weights(matrix(slot, layer, rows, cols));
     }
 
-    /** A projection whose inputs are never rounded: routers. */
+    /** A projection whose inputs are never rounded. */
     Linear exact(Slot slot, int layer, int rows, int cols) {
-        return new Linear(weights(matrix(names.name(slot, layer), rows, cols), Ops.Precision.EXACT), null, null);
+        return exact(slot, layer, rows, cols, false);
+    }
+
+    /** A projection whose inputs are never rounded, perhaps with a bias: routers. */
+    Linear exact(Slot slot, int layer, int rows, int cols, boolean bias) {
+        String name = names.name(slot, layer);
+        return new Linear(
+                weights(matrix(name, rows, cols), Ops.Precision.EXACT),
+                bias ? vector(TensorNames.biasName(name), rows) : null,
+                null);
+    }
+
+    /** A projection to one output whose inputs are never rounded; containers may have it as a vector. */
+    Linear exactRow(Slot slot, int layer, int cols) {
+        Matrix row = new Matrix(DType.F32, 1, cols, vector(slot, layer, cols).data());
+        return new Linear(weights(row, Ops.Precision.EXACT), null, null);
+    }
+
+    /** A row of ones. */
+    FloatRows ones(int size) {
+        float[] ones = new float[size];
+        Arrays.fill(ones, 1);
+        return FloatRows.copyOf(arena, ones, size);
     }
 
     /** A small matrix decoded to float32. */
@@ -99,15 +204,93 @@ final class WeightReader {
 
     /** One weight for each expert. */
     List<Weights> experts(Slot slot, int layer, int experts, int rows, int cols) {
-        List<Matrix> matrices = new ArrayList<>();
+        Slot stack = slot == Slot.EXPERT_DOWN ? Slot.EXPERT_DOWNS : Slot.EXPERT_GATE_UP;
+        if (names.has(stack) && (tensors.has(names.name(stack, layer)) || !names.has(slot))) {
+            return stackedExperts(slot, names.name(stack, layer), experts, rows, cols);
+        }
         if (names.stacked(slot)) {
-            matrices = stack(names.name(slot, layer), experts, rows, cols);
+            return weights(stack(names.name(slot, layer), experts, rows, cols), precision);
+        }
+        return IntStream.range(0, experts)
+                .mapToObj(e -> named(names.name(slot, layer, e), rows, cols))
+                .toList();
+    }
+
+    /** A row of biases for each expert. */
+    FloatRows expertBiases(Slot slot, int layer, int experts, int size) {
+        Slot stack = slot == Slot.EXPERT_DOWN ? Slot.EXPERT_DOWNS : Slot.EXPERT_GATE_UP;
+        FloatRows all = FloatRows.allocate(arena, experts, size);
+        if (names.has(stack) && tensors.has(TensorNames.biasName(names.name(stack, layer)))) {
+            ExpertStack from = ExpertStack.of(slot, names.layout(), size);
+            fill(all, TensorNames.biasName(names.name(stack, layer)), from.outputs(), from.first(), from.step());
+        } else if (names.stacked(slot)) {
+            fill(all, TensorNames.biasName(names.name(slot, layer)), size, 0, 1);
         } else {
             for (int e = 0; e < experts; e++) {
-                matrices.add(matrix(names.name(slot, layer, e), rows, cols));
+                FloatRows one = vector(TensorNames.biasName(names.name(slot, layer, e)), size);
+                MemorySegment.copy(one.data(), 0, all.data(), all.offset(e), (long) size * Float.BYTES);
             }
         }
-        return weights(matrices, precision);
+        return all;
+    }
+
+    /** Every {@code step}-th value from {@code first} on of each row of {@code width}. */
+    private void fill(FloatRows to, String name, int width, int first, int step) {
+        used.add(name);
+        float[] values = tensors.tensor(name).floats();
+        if (values.length != to.rows() * width) {
+            throw new ModelException(tensors.source() + ": tensor " + name + " has " + values.length
+                    + " values, expected " + to.rows() + " × " + width + " from the model's configuration");
+        }
+        for (int r = 0; r < to.rows(); r++) {
+            for (int c = 0; c < to.cols(); c++) {
+                to.set(r, c, values[r * width + first + c * step]);
+            }
+        }
+    }
+
+    private List<Weights> stackedExperts(Slot slot, String name, int experts, int rows, int cols) {
+        used.add(name);
+        ExpertStack stack = ExpertStack.of(slot, names.layout(), rows);
+        EncodedTensor encoded = tensors.encoded(name);
+        if (encoded != null) {
+            checked(name, encoded, experts, stack.outputs(), cols);
+            return IntStream.range(0, experts)
+                    .mapToObj(e -> copied(into -> encoded.rows(e, stack.first(), stack.step(), rows, into)))
+                    .toList();
+        }
+        List<Matrix> all = tensors.matrices(name);
+        boolean turn = names.layout().inputsFirst();
+        if (all.size() != experts) {
+            throw new ModelException(tensors.source() + ": tensor " + name + " stacks " + all.size()
+                    + " matrices, expected " + experts + " from the model's configuration");
+        }
+        List<Weights> made = new ArrayList<>();
+        for (Matrix one : all) {
+            checked(name, one, turn ? cols : stack.outputs(), turn ? stack.outputs() : cols);
+            try {
+                made.add(
+                        turn || stack.step() > 1
+                                ? copied(into -> stack.copy(one, turn, rows, into))
+                                : weights(one.slice(stack.first(), rows), precision));
+            } catch (IllegalArgumentException e) {
+                throw new ModelException(
+                        tensors.source() + ": tensor " + name + " cannot be taken apart: " + e.getMessage(), e);
+            }
+        }
+        return made;
+    }
+
+    /** Weights of a matrix that is a copy, which is kept only where products read it. */
+    private Weights copied(Function<Arena, Matrix> copy) {
+        try (Arena own = Arena.ofShared()) {
+            Weights made = ops.weights(copy.apply(own), precision, arena);
+            if (made.way() == Weights.Way.PACKED) {
+                bytesByWay.merge(made.way(), made.bytes(), Long::sum);
+                return made;
+            }
+        }
+        return weights(copy.apply(arena), precision);
     }
 
     /** {@code groups} matrices that lie one below the other in one tensor. */
@@ -151,7 +334,28 @@ final class WeightReader {
 
     /** A vector of {@code size} values as one row. */
     FloatRows vector(Slot slot, int layer, int size) {
-        return vector(names.name(slot, layer), size);
+        FloatRows vector = vector(names.name(slot, layer), size);
+        if (names.lessOne().contains(slot)) {
+            for (int i = 0; i < size; i++) {
+                vector.set(0, i, 1 + vector.get(0, i));
+            }
+        }
+        return vector;
+    }
+
+    /** Whether the container has a name for a slot. */
+    boolean knows(Slot slot) {
+        return names.has(slot);
+    }
+
+    /** Kernels of convolutions, in the file {@code channels × width}, as {@code width × channels}: columns {@code from} on of a table. */
+    void kernels(Slot slot, int layer, int channels, FloatRows into, int from) {
+        FloatRows rows = vector(names.name(slot, layer), Math.multiplyExact(channels, into.rows()));
+        for (int c = 0; c < channels; c++) {
+            for (int j = 0; j < into.rows(); j++) {
+                into.set(j, from + c, rows.get(0, c * into.rows() + j));
+            }
+        }
     }
 
     /** The bias beside the weight of a slot as one row. */

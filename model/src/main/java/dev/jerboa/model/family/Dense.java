@@ -8,6 +8,7 @@ import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.LayerSpec;
 import dev.jerboa.model.decoder.ResidualSpec;
 import dev.jerboa.model.decoder.RotarySpec;
+import dev.jerboa.model.decoder.UnitFunction;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -23,10 +24,32 @@ final class Dense {
      *
      * @param inputBias biases on query, key and value
      * @param outputBias a bias on the output projection
-     * @param headNorm per-head norms of queries and keys
+     * @param norm of queries and keys
+     * @param scores what the scores go through
      */
-    record Attention(boolean inputBias, boolean outputBias, boolean headNorm) {
+    record Attention(boolean inputBias, boolean outputBias, AttentionSpec.QueryNorm norm, AttentionSpec.Scores scores) {
         static final Attention PLAIN = new Attention(false, false, false);
+
+        Attention(boolean inputBias, boolean outputBias, boolean headNorm) {
+            this(
+                    inputBias,
+                    outputBias,
+                    headNorm ? AttentionSpec.QueryNorm.HEADS : AttentionSpec.QueryNorm.NONE,
+                    AttentionSpec.Scores.PLAIN);
+        }
+
+        /** As the biases in a GGUF file's first layer say. */
+        static Attention of(TensorSource gguf, AttentionSpec.QueryNorm norm) {
+            return new Attention(
+                    gguf.has("blk.0.attn_q.bias") || gguf.has("blk.0.attn_qkv.bias"),
+                    gguf.has("blk.0.attn_output.bias"),
+                    norm,
+                    AttentionSpec.Scores.PLAIN);
+        }
+
+        Attention with(AttentionSpec.Scores other) {
+            return new Attention(inputBias, outputBias, norm, other);
+        }
     }
 
     /** A decoder of a folder. */
@@ -68,22 +91,34 @@ final class Dense {
     static IntFunction<AttentionSpec> attention(
             FolderConfig config, RotaryTable.Layout layout, Attention kind, IntPredicate windowed) {
         int heads = config.integer("num_attention_heads");
-        int headDim = config.integer("head_dim", config.integer("hidden_size") / Math.max(heads, 1));
+        int headDim = headDim(config);
         int kvHeads = config.integer("num_key_value_heads", heads);
-        RotarySpec rotary = config.rotary(headDim, layout);
+        RotarySpec rotary = config.rotary(config.rotaryDims(headDim, 1), layout);
         return layer -> attention(
                 heads, kvHeads, headDim, windowed.test(layer) ? config.integer("sliding_window") : 0, kind, rotary);
     }
 
-    /** Grouped-query attention of a GGUF file. */
+    /** The dimensions of a head of a folder. */
+    static int headDim(FolderConfig config) {
+        int heads = config.integer("num_attention_heads");
+        return config.integer("head_dim", config.integer("hidden_size") / Math.max(heads, 1));
+    }
+
+    /** Grouped-query attention of a GGUF file, with its window in all layers. */
     static IntFunction<AttentionSpec> attention(
             GgufConfig config, TensorSource tensors, RotaryTable.Layout layout, Attention kind) {
+        return attention(config, tensors, layout, kind, layer -> true);
+    }
+
+    /** Grouped-query attention of a GGUF file; {@code windowed} says which layers have its window. */
+    static IntFunction<AttentionSpec> attention(
+            GgufConfig config, TensorSource tensors, RotaryTable.Layout layout, Attention kind, IntPredicate windowed) {
         int heads = config.integer("attention.head_count");
         int headDim = config.integer("attention.key_length", config.integer("embedding_length") / Math.max(heads, 1));
         int kvHeads = config.integer("attention.head_count_kv", heads);
         RotarySpec rotary = config.rotary(config.integer("rope.dimension_count", headDim), layout, tensors);
         int window = config.integer("attention.sliding_window", 0);
-        return layer -> attention(heads, kvHeads, headDim, window, kind, rotary);
+        return layer -> attention(heads, kvHeads, headDim, windowed.test(layer) ? window : 0, kind, rotary);
     }
 
     private static AttentionSpec attention(
@@ -96,13 +131,20 @@ final class Dense {
                 window,
                 kind.inputBias(),
                 kind.outputBias(),
-                kind.headNorm(),
-                rotary);
+                kind.norm(),
+                rotary,
+                kind.scores());
     }
 
     /** A gated unit of a folder. */
     static FeedForwardSpec feedForward(FolderConfig config) {
         return new FeedForwardSpec.Gated(config.integer("intermediate_size"), config.activation());
+    }
+
+    /** A gated unit of a folder whose projections may have biases. */
+    static FeedForwardSpec feedForward(FolderConfig config, boolean bias) {
+        return new FeedForwardSpec.Gated(
+                config.integer("intermediate_size"), UnitFunction.of(config.activation()), bias);
     }
 
     /** A gated unit of a GGUF file. */

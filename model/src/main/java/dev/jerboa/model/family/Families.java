@@ -13,13 +13,22 @@ import org.jspecify.annotations.Nullable;
 public final class Families {
     private static final List<Family> ALL = List.of(
             new Llama(),
+            new Llama4(),
             new Mistral(),
             new Mixtral(),
             new Qwen2(),
             new Qwen3(),
+            new Qwen3Next(),
+            new MiniMax(),
+            new MiniMaxM2(),
             new DeepSeek(),
             new DeepSeekSparse(),
             new DeepSeekFour(),
+            new Glm(),
+            new SeedOss(),
+            new Ernie(),
+            new GptOss(),
+            new Grok(),
             new Jerboa());
 
     private Families() {}

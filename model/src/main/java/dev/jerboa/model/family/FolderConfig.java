@@ -184,6 +184,16 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
         }
     }
 
+    /** Refuses lists of a key that hold anything else. */
+    void expectAll(String key, Object expected) {
+        for (Object value : list(key)) {
+            if (!expected.equals(value)) {
+                throw new ModelException(source + ": key " + key + " holds " + value
+                        + ", which Jerboa does not run; expected " + expected);
+            }
+        }
+    }
+
     /** The list of a key, empty where it is missing. */
     List<@Nullable Object> list(String key) {
         return has(key) ? Json.asList(values.get(key), source + ": " + key) : List.of();
@@ -249,6 +259,13 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
                     + " dimensions are rotated (partial_rotary_factor, rotary_dim), expected an even number of them");
         }
         return dims;
+    }
+
+    /** The factor that {@link #rotaryDims} would have, or {@code otherwise} where the file says nothing. */
+    double rotaryFactor(double otherwise) {
+        FolderConfig rope = rope();
+        String key = "partial_rotary_factor";
+        return rope.has(key) ? rope.number(key) : number(key, otherwise);
     }
 
     /**

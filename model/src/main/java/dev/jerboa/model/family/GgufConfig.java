@@ -3,11 +3,16 @@ package dev.jerboa.model.family;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.RotarySpec;
+import dev.jerboa.model.decoder.RouterSpec;
 import dev.jerboa.model.gguf.Metadata;
 import dev.jerboa.model.tensor.TensorSource;
+import java.util.Set;
 
 /** GGUF metadata seen from an architecture: keys without the architecture's prefix. */
 record GgufConfig(Metadata metadata, String source) {
+    /** Architectures whose YaRN does not round the ends of its ramp; no key says so. */
+    private static final Set<String> UNTRUNCATED = Set.of("gpt-oss");
+
     String architecture() {
         return metadata.string("general.architecture");
     }
@@ -42,6 +47,14 @@ record GgufConfig(Metadata metadata, String source) {
 
     String string(String name, String otherwise) {
         return metadata.string(key(name), otherwise);
+    }
+
+    /** Refuses another value of a key than the family knows. */
+    void require(String name, int expected) {
+        if (integer(name, expected) != expected) {
+            throw new ModelException(source + ": " + key(name) + " is " + integer(name)
+                    + ", which Jerboa does not run for " + architecture() + "; expected " + expected);
+        }
     }
 
     /** The whole number that a list has for a layer. */
@@ -94,6 +107,29 @@ record GgufConfig(Metadata metadata, String source) {
         return new RotarySpec(dims, layout, base, scaling());
     }
 
+    /**
+     * The router of a mixture of experts, as the keys of experts say.
+     *
+     * @param gating {@code expert_gating_func} where the file does not say it: 1 softmax, 2 sigmoid
+     * @param normalise whether weights are normalised where the file does not say it
+     */
+    RouterSpec router(boolean bias, int gating, boolean normalise) {
+        int function = integer("expert_gating_func", gating);
+        if (function != 1 && function != 2) {
+            throw new ModelException(source + ": " + key("expert_gating_func") + " is " + function
+                    + ", expected 1 (softmax) or 2 (sigmoid)");
+        }
+        return new RouterSpec(
+                function == 1 ? RouterSpec.Score.SOFTMAX : RouterSpec.Score.SIGMOID,
+                bias,
+                Math.max(1, integer("expert_group_count", 1)),
+                Math.max(1, integer("expert_group_used_count", 1)),
+                RouterSpec.GroupScore.SUM_OF_BEST_TWO,
+                integer("expert_used_count"),
+                flag("expert_weights_norm", normalise),
+                (float) number("expert_weights_scale", 1));
+    }
+
     private RotarySpec.Scaling scaling() {
         String type = string("rope.scaling.type", "none");
         double factor = number("rope.scaling.factor", number("rope.scale_linear", 1));
@@ -109,7 +145,7 @@ record GgufConfig(Metadata metadata, String source) {
                         number("rope.scaling.original_context_length", number("context_length")),
                         number("rope.scaling.yarn_beta_fast", 32),
                         number("rope.scaling.yarn_beta_slow", 1),
-                        true,
+                        !UNTRUNCATED.contains(architecture()),
                         yarnMagnitude(factor));
             default -> throw new ModelException(source + ": rotary scaling '" + type + "' is not supported");
         };
@@ -117,7 +153,13 @@ record GgufConfig(Metadata metadata, String source) {
 
     /** With a logarithmic multiplier (DeepSeek) cosines keep their size and the softmax scale changes instead. */
     private double yarnMagnitude(double factor) {
-        return yarnLogMultiplier() != 0 ? 1 : RotarySpec.Yarn.magnitude(factor, 1);
+        double mix = number("rope.scaling.yarn_ext_factor", 1);
+        if (mix != 1) {
+            throw new ModelException(source + ": " + key("rope.scaling.yarn_ext_factor") + " is " + mix
+                    + ", expected 1: Jerboa mixes stretched and plain frequencies fully");
+        }
+        double explicit = number("rope.scaling.yarn_attn_factor", number("rope.scaling.attn_factor", 1));
+        return explicit * (yarnLogMultiplier() != 0 ? 1 : RotarySpec.Yarn.magnitude(factor, 1));
     }
 
     /** The converter's 0.1 · mscale_all_dim; 0 where there is none. */

@@ -20,6 +20,7 @@ final class Names {
             entry(Slot.ATTENTION_OUTPUT, "model.layers.{l}.self_attn.o_proj.weight"),
             entry(Slot.QUERY_NORM, "model.layers.{l}.self_attn.q_norm.weight"),
             entry(Slot.KEY_NORM, "model.layers.{l}.self_attn.k_norm.weight"),
+            entry(Slot.ATTENTION_SINKS, "model.layers.{l}.self_attn.sinks"),
             entry(Slot.QUERY_DOWN, "model.layers.{l}.self_attn.q_a_proj.weight"),
             entry(Slot.QUERY_DOWN_NORM, "model.layers.{l}.self_attn.q_a_layernorm.weight"),
             entry(Slot.QUERY_UP, "model.layers.{l}.self_attn.q_b_proj.weight"),
@@ -39,6 +40,8 @@ final class Names {
             entry(Slot.EXPERT_GATE, "model.layers.{l}.mlp.experts.{e}.gate_proj.weight"),
             entry(Slot.EXPERT_UP, "model.layers.{l}.mlp.experts.{e}.up_proj.weight"),
             entry(Slot.EXPERT_DOWN, "model.layers.{l}.mlp.experts.{e}.down_proj.weight"),
+            entry(Slot.EXPERT_GATE_UP, "model.layers.{l}.mlp.experts.gate_up_proj"),
+            entry(Slot.EXPERT_DOWNS, "model.layers.{l}.mlp.experts.down_proj"),
             entry(Slot.SHARED_GATE, "model.layers.{l}.mlp.shared_experts.gate_proj.weight"),
             entry(Slot.SHARED_UP, "model.layers.{l}.mlp.shared_experts.up_proj.weight"),
             entry(Slot.SHARED_DOWN, "model.layers.{l}.mlp.shared_experts.down_proj.weight"),
@@ -70,6 +73,8 @@ final class Names {
             entry(Slot.ATTENTION_OUTPUT, "blk.{l}.attn_output.weight"),
             entry(Slot.QUERY_NORM, "blk.{l}.attn_q_norm.weight"),
             entry(Slot.KEY_NORM, "blk.{l}.attn_k_norm.weight"),
+            entry(Slot.ATTENTION_SINKS, "blk.{l}.attn_sinks.weight"),
+            entry(Slot.QUERY_KEY_VALUE, "blk.{l}.attn_qkv.weight"),
             entry(Slot.QUERY_DOWN, "blk.{l}.attn_q_a.weight"),
             entry(Slot.QUERY_DOWN_NORM, "blk.{l}.attn_q_a_norm.weight"),
             entry(Slot.QUERY_UP, "blk.{l}.attn_q_b.weight"),
@@ -91,6 +96,8 @@ final class Names {
             entry(Slot.EXPERT_GATE, "blk.{l}.ffn_gate_exps.weight"),
             entry(Slot.EXPERT_UP, "blk.{l}.ffn_up_exps.weight"),
             entry(Slot.EXPERT_DOWN, "blk.{l}.ffn_down_exps.weight"),
+            entry(Slot.EXPERT_GATE_UP, "blk.{l}.ffn_gate_up_exps.weight"),
+            entry(Slot.SHARED_SCALE, "blk.{l}.ffn_gate_inp_shexp.weight"),
             entry(Slot.SHARED_GATE, "blk.{l}.ffn_gate_shexp.weight"),
             entry(Slot.SHARED_UP, "blk.{l}.ffn_up_shexp.weight"),
             entry(Slot.SHARED_DOWN, "blk.{l}.ffn_down_shexp.weight"),
@@ -100,6 +107,17 @@ final class Names {
             entry(Slot.PREDICTION_INPUT, "blk.{l}.nextn.eh_proj.weight"),
             entry(Slot.PREDICTION_OUTPUT_NORM, "blk.{l}.nextn.shared_head_norm.weight"),
             entry(Slot.PREDICTION_HEAD, "blk.{l}.nextn.shared_head_head.weight")));
+
+    /** The singular of {@link #FOLDER}'s shared experts, with a share of their own (Qwen). */
+    static final Map<Slot, String> SHARED_EXPERT = Map.of(
+            Slot.SHARED_GATE, "model.layers.{l}.mlp.shared_expert.gate_proj.weight",
+            Slot.SHARED_UP, "model.layers.{l}.mlp.shared_expert.up_proj.weight",
+            Slot.SHARED_DOWN, "model.layers.{l}.mlp.shared_expert.down_proj.weight",
+            Slot.SHARED_SCALE, "model.layers.{l}.mlp.shared_expert_gate.weight");
+
+    /** GGUF files whose norm before the feed-forward unit has its published name. */
+    static final TensorNames GGUF_POST_ATTENTION_NORM =
+            GGUF.with(Map.of(Slot.FEED_FORWARD_NORM, "blk.{l}.post_attention_norm.weight"));
 
     private Names() {}
 }

@@ -42,7 +42,8 @@ final class Qwen3 implements Family {
                 Names.FOLDER);
     }
 
-    private static boolean sparse(FolderConfig config, int layer) {
+    /** Whether a layer has experts, of a model that has some. */
+    static boolean sparse(FolderConfig config, int layer) {
         List<@Nullable Object> dense = config.has("mlp_only_layers")
                 ? Json.asList(config.values().get("mlp_only_layers"), config.source() + ": mlp_only_layers")
                 : List.of();

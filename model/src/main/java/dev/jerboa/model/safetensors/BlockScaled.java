@@ -6,11 +6,13 @@ import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
+import dev.jerboa.model.tensor.EncodedTensor;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -35,15 +37,22 @@ public final class BlockScaled {
     /** Rows and columns of a tile of FP8 weights that share a scale. */
     public record Tile(int rows, int columns) {
         /**
-         * What {@code quantization_config.weight_block_size} of a model's config.json says, else 128 × 128.
+         * What {@code quantization_config.weight_block_size} of a model's config.json says, or the {@code block_structure} of its
+         * groups, else 128 × 128.
          *
          * @param source for messages
          */
         public static Tile of(Map<String, @Nullable Object> config, String source) {
-            if (config.get("quantization_config") instanceof Map<?, ?> quantization
-                    && quantization.get("weight_block_size") != null) {
-                List<@Nullable Object> size = Json.asList(
-                        quantization.get("weight_block_size"), source + ": quantization_config.weight_block_size");
+            Map<?, ?> quantization = Quantization.section(config);
+            String key = "weight_block_size";
+            Object given = quantization.get(key);
+            for (Object group : Quantization.weightGroups(quantization)) {
+                Object structure = group instanceof Map<?, ?> weights ? weights.get("block_structure") : null;
+                key = structure == null ? key : "block_structure";
+                given = structure == null ? given : structure;
+            }
+            if (given != null) {
+                List<@Nullable Object> size = Json.asList(given, source + ": quantization_config." + key);
                 if (size.size() == 2
                         && size.get(0) instanceof Long rows
                         && size.get(1) instanceof Long columns
@@ -51,8 +60,8 @@ public final class BlockScaled {
                         && Math.max(rows, columns) <= Integer.MAX_VALUE) {
                     return new Tile(rows.intValue(), columns.intValue());
                 }
-                throw new ModelException(source + ": quantization_config.weight_block_size is " + size
-                        + ", expected two positive integers");
+                throw new ModelException(
+                        source + ": quantization_config." + key + " is " + size + ", expected two positive integers");
             }
             return new Tile(DEFAULT_TILE, DEFAULT_TILE);
         }
@@ -60,7 +69,8 @@ public final class BlockScaled {
 
     /**
      * A two-dimensional weight as it lies in the file, with the scales of its sibling where it has one: {@code NAME_scale_inv},
-     * {@code NAME_scale} (for {@code x.weight}: {@code x.weight_scale_inv}, {@code x.weight_scale}) or {@code x.scale}.
+     * {@code NAME_scale} (for {@code x.weight}: {@code x.weight_scale_inv}, {@code x.weight_scale}), {@code x.scale} or Mistral's {@code
+     * x.qscale_weight}.
      * A scale tensor is either a single number, one number a row, or one number a tile.
      *
      * @param tile the tile that scale tensors of two dimensions are for
@@ -75,8 +85,34 @@ public final class BlockScaled {
         if (scale == null) {
             return plain;
         }
-        float[] values = scale.floats();
-        Tile actual = tile(plain, scale, tile);
+        return scaled(weight, plain, scale, scale.floats(), tile(plain, scale, tile), arena);
+    }
+
+    /** The matrices of a stack (experts × rows × columns) with their scales, one a stack, a matrix, a row or a tile. */
+    public static List<Matrix> stack(TensorSource source, String name, Tile tile, Arena arena) {
+        StoredTensor weight = source.tensor(name);
+        int count = Math.toIntExact(weight.size(0));
+        StoredTensor scale = weight.type() == DType.F8_E4M3 ? scale(source, name) : null;
+        float[] values = scale == null ? new float[0] : scale.floats();
+        List<Matrix> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Matrix plain = weight.matrix(i);
+            if (scale == null) {
+                all.add(plain);
+                continue;
+            }
+            boolean one = values.length == 1;
+            int each = one ? 1 : values.length / count;
+            float[] own = Arrays.copyOfRange(values, one ? 0 : i * each, one ? 1 : (i + 1) * each);
+            boolean rows = each == plain.rows() && scale.size(-1) == 1;
+            Tile actual = each == 1 ? new Tile(plain.rows(), plain.cols()) : rows ? new Tile(1, plain.cols()) : tile;
+            all.add(scaled(weight, plain, scale, own, actual, arena));
+        }
+        return all;
+    }
+
+    private static Matrix scaled(
+            StoredTensor weight, Matrix plain, StoredTensor scale, float[] values, Tile actual, Arena arena) {
         int tileRows = ceil(plain.rows(), actual.rows);
         int tileColumns = ceil(plain.cols(), actual.columns);
         if (values.length != (long) tileRows * tileColumns) {
@@ -96,7 +132,8 @@ public final class BlockScaled {
 
     private static @Nullable StoredTensor scale(TensorSource source, String name) {
         String base = name.endsWith(".weight") ? name.substring(0, name.length() - ".weight".length()) : name;
-        for (String candidate : List.of(name + "_scale_inv", name + "_scale", base + ".scale")) {
+        for (String candidate :
+                List.of(name + "_scale_inv", name + "_scale", base + ".scale", base + ".qscale_weight")) {
             StoredTensor scale = source.find(candidate);
             if (scale != null) {
                 return scale;
@@ -137,6 +174,11 @@ public final class BlockScaled {
      * @return {@code (experts · out) × in}, in memory of {@code arena}
      */
     public static Matrix mxfp4(StoredTensor blocks, StoredTensor scales, Arena arena) {
+        return mxfp4(blocks, scales).all(arena);
+    }
+
+    /** {@link #mxfp4(StoredTensor, StoredTensor, Arena)}, to be converted row by row. */
+    public static EncodedTensor mxfp4(StoredTensor blocks, StoredTensor scales) {
         long groups = blocks.data().byteSize() / MX_BYTES;
         boolean bytes = scales.type().blockBytes() == 1 && blocks.type().blockBytes() == 1;
         boolean apart = blocks.rank() == scales.rank() + 1;
@@ -152,13 +194,35 @@ public final class BlockScaled {
                 || groups / scales.size(-1) > Integer.MAX_VALUE) {
             throw unfit(blocks, scales);
         }
-        int columns = (int) scales.size(-1) * MX_VALUES;
-        int rows = (int) (groups / scales.size(-1));
-        MemorySegment out = arena.allocate(DType.MXFP4.bytes((long) rows * columns), FloatRows.ALIGNMENT);
-        for (long g = 0; g < groups; g++) {
-            repack(blocks.data(), g * MX_BYTES, scales.data().get(ValueLayout.JAVA_BYTE, g), out, g * (1 + MX_BYTES));
+        int perRow = (int) scales.size(-1);
+        int rows = (int) (groups / perRow);
+        int matrices = scales.rank() == 3 ? (int) scales.size(0) : 1;
+        return new EncodedTensor(DType.MXFP4, matrices, rows / matrices, perRow * MX_VALUES, (row, to, at) -> {
+            for (int i = 0; i < perRow; i++) {
+                long g = row * perRow + i;
+                byte scale = scales.data().get(ValueLayout.JAVA_BYTE, g);
+                repack(blocks.data(), g * MX_BYTES, scale, to, at + (long) i * (1 + MX_BYTES));
+            }
+        });
+    }
+
+    /**
+     * A weight that is not FP8 with scales beside it, to be converted: {@code NAME_blocks} and {@code NAME_scales}, or E2M1 weights
+     * with E8M0 scales under {@code x.scale}. Null for anything else.
+     */
+    static @Nullable EncodedTensor mxfp4(TensorSource source, String name) {
+        StoredTensor weight = source.find(name);
+        StoredTensor blocks = source.find(name + "_blocks");
+        if (weight == null && blocks != null) {
+            return mxfp4(blocks, source.tensor(name + "_scales"));
         }
-        return new Matrix(DType.MXFP4, rows, columns, out.asReadOnly());
+        if (weight == null
+                || weight.type() != DType.I8 && weight.type() != DType.U8 && weight.type() != DType.F4_E2M1) {
+            return null;
+        }
+        StoredTensor scale = scale(source, name);
+        boolean shared = scale != null && (scale.type() == DType.F8_E8M0 || scale.type() == DType.U8);
+        return scale != null && shared ? mxfp4(weight, scale) : null;
     }
 
     private static boolean sameLead(StoredTensor blocks, StoredTensor scales, int dimensions) {

@@ -3,7 +3,8 @@
  *
  * <pre>
  * folder → SafetensorsFolder (index → SafetensorsFile …) → StoredTensor
- *        → BlockScaled: FP8 + scale tensor, MXFP4 blocks + scales → Matrix
+ *        → BlockScaled: FP8 + scale tensor → Matrix
+ *        → Quantization: MXFP4 blocks + scales, packed integers + scales → EncodedTensor, converted row by row
  * tensors → SafetensorsWriter → file | shards + index
  * </pre>
  */

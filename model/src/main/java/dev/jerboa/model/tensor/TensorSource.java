@@ -3,6 +3,8 @@ package dev.jerboa.model.tensor;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.model.ModelException;
 import java.util.Collection;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,19 @@ public interface TensorSource {
         return tensor(name).matrix();
     }
 
+    /** The weight, or stack of weights, of this name where it has to be converted before kernels read it; null otherwise. */
+    default @Nullable EncodedTensor encoded(String name) {
+        return null;
+    }
+
+    /** The matrices of a stack as kernels take them, with their scales where the container keeps them beside it. */
+    default List<Matrix> matrices(String name) {
+        StoredTensor stack = tensor(name);
+        int count = stack.rank() == 3 ? Math.toIntExact(stack.size(0)) : 1;
+        return IntStream.range(0, count).mapToObj(stack::matrix).toList();
+    }
+
+    /** Whether there is a tensor of this name, in whatever encoding. */
     default boolean has(String name) {
         return find(name) != null;
     }

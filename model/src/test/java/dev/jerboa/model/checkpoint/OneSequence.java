@@ -22,6 +22,7 @@ record OneSequence(Decoder decoder) {
         for (int from = 0; from < prompt.length; from += chunk) {
             int to = Math.min(prompt.length, from + chunk);
             step.clear();
+            step.state(0);
             for (int p = from; p < to; p++) {
                 step.add(prompt[p], p, pages, true);
             }
@@ -43,6 +44,7 @@ record OneSequence(Decoder decoder) {
             int first = i * pagesEach;
             int[] pages = IntStream.range(first, first + pagesEach).toArray();
             step.adaptation(adaptations[i]);
+            step.state(i);
             for (int p = 0; p < prompt.length; p++) {
                 step.add(prompt[p], p, pages, true);
             }
@@ -65,6 +67,7 @@ record OneSequence(Decoder decoder) {
         int[] pages =
                 IntStream.range(0, length / 16 + 1).map(p -> length / 16 - p).toArray();
         int[] out = new int[count];
+        step.state(0);
         for (int p = 0; p < prompt.length; p++) {
             step.add(prompt[p], p, pages, p == prompt.length - 1);
         }
@@ -72,6 +75,7 @@ record OneSequence(Decoder decoder) {
             decoder.forward(step, cache);
             out[i] = argMax(step.logits().row(0));
             step.clear();
+            step.state(0);
             step.add(out[i], prompt.length + i, pages, true);
         }
         return out;
@@ -81,6 +85,12 @@ record OneSequence(Decoder decoder) {
         int slots = (positions / 16 + 1) * 16;
         List<KvLayer> layers = new ArrayList<>();
         for (KvShape shape : decoder.cacheShape()) {
+            if (shape.state() > 0) {
+                FloatRows states = FloatRows.allocate(Arena.ofAuto(), 4, shape.state());
+                states.data().fill((byte) -1); // not a number: what it holds must not matter
+                layers.add(KvLayer.ofStates(states, 4));
+                continue;
+            }
             FloatRows keys = FloatRows.allocate(Arena.ofAuto(), slots, shape.keyDim());
             FloatRows values =
                     shape.valueDim() == 0 ? keys : FloatRows.allocate(Arena.ofAuto(), slots, shape.valueDim());

@@ -39,6 +39,11 @@ class OracleTest {
             "qwen2_swa",
             "qwen3",
             "qwen3_moe",
+            "qwen3_next",
+            "qwen3_5",
+            "qwen3_5_moe",
+            "qwen3_5_moe_wrap",
+            "minimax",
             "deepseek_v2_group",
             "deepseek_v2_lite",
             "deepseek_v3",
@@ -50,7 +55,23 @@ class OracleTest {
             "deepseek_v4",
             "deepseek_v4_hfcfg",
             "kimi_k2",
-            "kimi_k2_k25wrap");
+            "kimi_k2_k25wrap",
+            "qwen2_moe",
+            "glm",
+            "glm4",
+            "glm4_moe",
+            "glm4_moe_qknorm",
+            "seed_oss",
+            "ernie4_5",
+            "ernie4_5_moe",
+            "minimax_m2",
+            "gpt_oss",
+            "gpt_oss_bf16",
+            "gpt_oss_gguf",
+            "ministral3",
+            "ministral3_mistral3wrap",
+            "llama4_text",
+            "llama4_text_wrap");
 
     static Stream<String> references() {
         return FAMILIES.stream()
@@ -147,7 +168,7 @@ class OracleTest {
         return copy;
     }
 
-    private static double distance(float[][] rows, float[] expected) {
+    static double distance(float[][] rows, float[] expected) {
         double sum = 0;
         double squares = 0;
         double worst = 0;
@@ -163,7 +184,7 @@ class OracleTest {
         return worst / Math.sqrt(squares / expected.length - mean * mean);
     }
 
-    private static int[] integers(StoredTensor tensor) {
+    static int[] integers(StoredTensor tensor) {
         float[] values = tensor.floats();
         return IntStream.range(0, values.length).map(i -> (int) values[i]).toArray();
     }

@@ -43,8 +43,7 @@ class RouterTest {
         RouterSpec spec = new RouterSpec(Score.SIGMOID, false, 1, 1, GroupScore.BEST, 2, true, 1, true);
         int[] experts = new int[2];
         float[] weights = new float[2];
-        new Router(spec, 4, null, new int[] {0, 1, 3, 0, 2, 2})
-                .route(row(0, 1, 9, 2), 0, 1, experts, weights, 0);
+        new Router(spec, 4, null, new int[] {0, 1, 3, 0, 2, 2}).route(row(0, 1, 9, 2), 0, 1, experts, weights, 0);
         assertThat(experts).containsExactly(3, 0);
         double of3 = 1 / (1 + Math.exp(-2));
         assertThat(weights[0]).isCloseTo((float) (of3 / (of3 + 0.5)), within(1e-6f));
@@ -62,6 +61,26 @@ class RouterTest {
         router(new RouterSpec(Score.SIGMOID, false, 2, 1, GroupScore.SUM_OF_BEST_TWO, 1, false, 1), null)
                 .route(logits, 0, experts, weights, 0);
         assertThat(experts).containsExactly(2);
+    }
+
+    /** Sigmoids of large logits are all 1 in float32; the logits still differ. */
+    @Test
+    void largeLogitsChooseByThemselves() {
+        RouterSpec spec = new RouterSpec(Score.SIGMOID, false, 1, 1, GroupScore.BEST, 1, false, 1);
+        int[] experts = new int[1];
+        float[] weights = new float[1];
+        router(spec, null).route(row(20, 25, 40, 30), 0, experts, weights, 0);
+        assertThat(experts).containsExactly(2);
+        assertThat(weights).containsExactly(1);
+    }
+
+    @Test
+    void sumsBelowTheFloorAreDividedByIt() {
+        RouterSpec spec = new RouterSpec(Score.SOFTMAX, false, 1, 1, GroupScore.BEST, 1, true, 1, 0.75f);
+        int[] experts = new int[1];
+        float[] weights = new float[1];
+        router(spec, null).route(row(0, 0, 0, 0), 0, experts, weights, 0);
+        assertThat(weights[0]).isCloseTo(0.25f / 0.75f, within(1e-6f));
     }
 
     @Property(tries = 200)
@@ -92,6 +111,10 @@ class RouterTest {
         List<Integer> chosen =
                 best(IntStream.range(0, count).filter(e -> groups.contains(e / 4)), e -> scores[e] + bias[e], perToken);
         assertThat(IntStream.of(experts).boxed().toList()).isEqualTo(chosen);
+        if (spec.score() == Score.SOFTMAX_OF_CHOSEN) {
+            double total = chosen.stream().mapToDouble(e -> Math.exp(logits[e])).sum();
+            chosen.forEach(e -> scores[e] = Math.exp(logits[e]) / total);
+        }
         double sum = chosen.stream().mapToDouble(e -> scores[e]).sum();
         for (int j = 0; j < perToken; j++) {
             double expected = scores[chosen.get(j)] / (spec.normalise() ? sum : 1) * 2.5;
@@ -108,6 +131,7 @@ class RouterTest {
                     case SIGMOID -> 1 / (1 + Math.exp(-logits[e]));
                     case SOFTMAX -> Math.exp(logits[e]) / total;
                     case SQRT_SOFTPLUS -> Math.sqrt(Math.log(1 + Math.exp(logits[e])));
+                    case SOFTMAX_OF_CHOSEN -> logits[e];
                 })
                 .toArray();
     }

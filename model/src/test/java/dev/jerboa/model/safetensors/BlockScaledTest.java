@@ -13,6 +13,7 @@ import dev.jerboa.model.tensor.TensorBody;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.IntBinaryOperator;
@@ -83,6 +84,49 @@ class BlockScaledTest {
         }
     }
 
+    /** Stacks of experts: one scale each, one a row, one a tile. */
+    @Test
+    void stacksHaveTheScalesOfTheirMatrices() {
+        checkStack(new long[] {2, 1, 1}, (e, r, c) -> e);
+        checkStack(new long[] {2, 2, 1}, (e, r, c) -> 2 * e + r);
+        checkStack(new long[] {2, 1, 3}, (e, r, c) -> 3 * e + c / 3);
+        checkStack(new long[] {1}, (e, r, c) -> 0);
+    }
+
+    private interface Place {
+        int of(int expert, int row, int col);
+    }
+
+    private void checkStack(long[] shape, Place place) {
+        byte[] all = new byte[2 * 2 * COLUMNS];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = (byte) (3 * i % 120);
+        }
+        float[] scales = new float[(int) StoredTensor.elements(shape)];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = 0.25f + 0.37f * i;
+        }
+        Path path = folder.resolve("stack.safetensors");
+        new SafetensorsWriter()
+                .tensor("w", DType.F8_E4M3, new long[] {2, 2, COLUMNS}, TensorBody.of(MemorySegment.ofArray(all)))
+                .tensor("w_scale_inv", DType.F32, shape, TensorBody.of(scales))
+                .write(path);
+        List<Matrix> stack = BlockScaled.stack(SafetensorsFile.open(path, arena), "w", TILE, arena);
+        assertThat(stack).hasSize(2);
+        for (int e = 0; e < 2; e++) {
+            float[] decoded = decode(stack.get(e));
+            for (int i = 0; i < decoded.length; i++) {
+                float scale = scales[place.of(e, i / COLUMNS, i % COLUMNS)];
+                assertThat(decoded[i]).isEqualTo(SmallFloats.e4m3(all[e * 2 * COLUMNS + i]) * scale);
+            }
+        }
+    }
+
+    @Test
+    void mistralsScale() {
+        checkScales("w.qscale_weight", new long[] {}, (r, c) -> 0);
+    }
+
     @Test
     void scalesOfTheWrongShapeAreRefused() {
         SafetensorsFile file = write(stored("w.weight_scale_inv", DType.F32, new long[] {3, 2}, new byte[24]));
@@ -104,6 +148,11 @@ class BlockScaledTest {
                 .isEqualTo(new BlockScaled.Tile(64, 32));
         assertThat(tile("{\"quantization_config\":{}}")).isEqualTo(new BlockScaled.Tile(128, 128));
         assertThat(tile("{}")).isEqualTo(new BlockScaled.Tile(128, 128));
+        assertThat(tile("{\"quantization_config\":{\"config_groups\":{\"group_0\":{\"weights\":"
+                        + "{\"block_structure\":[16,8]}}}}}"))
+                .isEqualTo(new BlockScaled.Tile(16, 8));
+        assertThat(tile("{\"text_config\":{\"quantization_config\":{\"weight_block_size\":[8,4]}}}"))
+                .isEqualTo(new BlockScaled.Tile(8, 4));
         for (String bad : new String[] {"[0,1]", "[1]", "[1,2.5]", "[1,99999999999]", "7"}) {
             assertThatThrownBy(() -> tile("{\"quantization_config\":{\"weight_block_size\":" + bad + "}}"))
                     .isInstanceOf(ModelException.class)

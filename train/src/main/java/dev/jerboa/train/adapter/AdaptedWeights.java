@@ -87,33 +87,20 @@ public final class AdaptedWeights implements NetworkWeights {
         List<LayerSpec> layers = spec.layers().stream()
                 .map(layer -> new LayerSpec(published(layer.attention()), layer.feedForward()))
                 .toList();
-        return new DecoderSpec(
-                spec.family(),
-                spec.vocabularySize(),
-                spec.hiddenSize(),
-                spec.contextLength(),
-                spec.normEps(),
-                spec.tiedHead(),
-                spec.residual(),
-                layers);
+        return spec.withLayers(layers);
     }
 
     private static AttentionSpec published(AttentionSpec attention) {
         return switch (attention) {
             case AttentionSpec.GroupedQuery a -> {
                 RotarySpec r = a.rotary();
-                yield new AttentionSpec.GroupedQuery(
-                        a.heads(),
-                        a.kvHeads(),
-                        a.headDim(),
-                        a.scale(),
-                        a.window(),
-                        a.inputBias(),
-                        a.outputBias(),
-                        a.headNorm(),
-                        new RotarySpec(r.dims(), RotaryTable.Layout.HALF_SPLIT, r.base(), r.scaling()));
+                yield r == null
+                        ? a
+                        : a.with(new RotarySpec(r.dims(), RotaryTable.Layout.HALF_SPLIT, r.base(), r.scaling()));
             }
             case AttentionSpec.Latent a -> a;
+            case AttentionSpec.DeltaRule a -> a;
+            case AttentionSpec.Lightning a -> a;
             case AttentionSpec.Selected a -> a;
             case AttentionSpec.Compressed a -> a;
         };
@@ -179,6 +166,10 @@ public final class AdaptedWeights implements NetworkWeights {
 
     @Override
     public Parameter table(Slot slot, int layer, long... shape) {
+        if (description.names().lessOne().contains(slot)) {
+            throw new ModelException(tensors.source()
+                    + ": the weights of norms are stored less 1; training beside a model knows whole ones only");
+        }
         return fixed(description.names().name(slot, layer), shape);
     }
 

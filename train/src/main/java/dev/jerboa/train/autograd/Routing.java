@@ -304,6 +304,7 @@ public final class Routing implements Op {
                     double x = logits.tensor().value().get(t, e);
                     yield s == 0 ? 0 : slopes[e] / (2 * s) / (1 + Math.exp(-x));
                 }
+                case SOFTMAX_OF_CHOSEN -> throw new IllegalStateException("a softmax of chosen experts");
             };
             gradient.set(t, e, (float) (logits.adds() ? gradient.get(t, e) + d : d));
         }

@@ -33,6 +33,10 @@ record FreshWeights(String family, TensorNames names, Parameters trained) implem
 
     @Override
     public Parameter table(Slot slot, int layer, long... shape) {
+        if (names.lessOne().contains(slot)) {
+            throw new ModelException(
+                    "family " + family + " stores the weights of norms less 1; training knows whole ones only");
+        }
         return trained.of(names.name(slot, layer), shape);
     }
 

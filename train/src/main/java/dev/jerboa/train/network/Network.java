@@ -1,6 +1,5 @@
 package dev.jerboa.train.network;
 
-import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
@@ -12,6 +11,7 @@ import dev.jerboa.model.decoder.ResidualSpec.Hyper;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
+import dev.jerboa.model.decoder.UnitFunction;
 import dev.jerboa.train.autograd.Add;
 import dev.jerboa.train.autograd.Attention;
 import dev.jerboa.train.autograd.Clamp;
@@ -103,6 +103,7 @@ public final class Network {
             Recompute recompute,
             Tape tape,
             Arena arena) {
+        Trainable.require(spec);
         this.spec = spec;
         this.weights = weights;
         this.tape = tape;
@@ -253,6 +254,13 @@ public final class Network {
         return switch (spec.residual()) {
             case ResidualSpec.Plain plain ->
                 new Add(tape, x, subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out())).out();
+            case ResidualSpec.Sandwich sandwich -> {
+                Tensor result = subLayer.of(new RmsNorm(tape, x, weight, spec.normEps()).out());
+                Slot after = norm == Slot.ATTENTION_NORM ? Slot.ATTENTION_RESULT_NORM : Slot.FEED_FORWARD_RESULT_NORM;
+                Parameter weightAfter = vector(after, l, spec.hiddenSize());
+                yield new Add(tape, x, new RmsNorm(tape, result, weightAfter, spec.normEps()).out()).out();
+            }
+            case ResidualSpec.Normed _ -> throw untrained("a residual of normed states");
             case Hyper hyper -> {
                 StreamWrite before = unwritten == null ? null : unwritten.before(tape);
                 Tensor streams = before == null ? x : before.out();
@@ -287,13 +295,22 @@ public final class Network {
             case AttentionSpec.GroupedQuery grouped -> groupedQuery(grouped, l, x);
             case AttentionSpec.Latent latent -> latent(latent, l, x);
             case AttentionSpec.Compressed compressed -> compressed(compressed, l, x);
-            case AttentionSpec.Selected _ ->
-                throw new ModelException("family " + spec.family() + " attends to selected positions in layer " + l
-                        + "; training knows attention to all positions only");
+            case AttentionSpec.DeltaRule _ -> throw untrained("the delta rule (linear attention)");
+            case AttentionSpec.Lightning _ -> throw untrained("lightning attention");
+            case AttentionSpec.Selected _ -> throw untrained("attention to selected positions");
         };
     }
 
+    private ModelException untrained(String what) {
+        return new ModelException(
+                "family " + spec.family() + " has " + what
+                        + ", whose derivative training does not know; it trains grouped-query and latent attention, gated units and experts");
+    }
+
     private Tensor groupedQuery(AttentionSpec.GroupedQuery a, int l, Tensor x) {
+        if (a.outputGate()) {
+            throw untrained("an output gate of attention");
+        }
         Tensor q = linear(x, Slot.QUERY, l, a.heads() * a.headDim(), a.inputBias());
         Tensor k = linear(x, Slot.KEY, l, a.kvHeads() * a.headDim(), a.inputBias());
         Tensor v = linear(x, Slot.VALUE, l, a.kvHeads() * a.headDim(), a.inputBias());
@@ -301,8 +318,11 @@ public final class Network {
             q = new RmsNorm(tape, q, vector(Slot.QUERY_NORM, l, a.headDim()), spec.normEps()).out();
             k = new RmsNorm(tape, k, vector(Slot.KEY_NORM, l, a.headDim()), spec.normEps()).out();
         }
-        q = new Rotation(tape, q, cosines(a.rotary()), a.heads(), 0).out();
-        k = new Rotation(tape, k, cosines(a.rotary()), a.kvHeads(), 0).out();
+        RotarySpec rotary = a.rotary();
+        if (rotary != null) {
+            q = new Rotation(tape, q, cosines(rotary), a.heads(), 0).out();
+            k = new Rotation(tape, k, cosines(rotary), a.kvHeads(), 0).out();
+        }
         Tensor attended = new Attention(
                         tape,
                         q,
@@ -463,33 +483,34 @@ public final class Network {
     private Tensor feedForward(FeedForwardSpec feedForward, int l, Tensor x) {
         return switch (feedForward) {
             case FeedForwardSpec.Gated gated ->
-                gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.activation(), gated.limit(), l);
+                gated(x, Slot.GATE, Slot.UP, Slot.DOWN, gated.width(), gated.bias(), gated.function(), l);
             case FeedForwardSpec.Experts experts -> experts(experts, l, x);
         };
     }
 
     private Tensor gated(
-            Tensor x, Slot gate, Slot up, Slot down, int width, Activation activation, float limit, int l) {
-        requireSilu(activation);
-        Tensor g = linear(x, gate, l, width, false);
-        Tensor u = linear(x, up, l, width, false);
-        if (limit > 0) {
+            Tensor x, Slot gate, Slot up, Slot down, int width, boolean bias, UnitFunction function, int l) {
+        requireOwn(gate);
+        Tensor g = linear(x, gate, l, width, bias);
+        Tensor u = linear(x, up, l, width, bias);
+        float limit = function.limit();
+        if (limit < Float.POSITIVE_INFINITY) {
             g = new Clamp(tape, g, Float.NEGATIVE_INFINITY, limit).out();
             u = new Clamp(tape, u, -limit, limit).out();
         }
         Tensor middle = new GatedUnit(tape, g, u).out();
-        return linear(middle, down, l, spec.hiddenSize(), false);
+        return linear(middle, down, l, spec.hiddenSize(), bias);
     }
 
-    private void requireSilu(Activation activation) {
-        if (activation != Activation.SILU) {
-            throw new ModelException(
-                    "family " + spec.family() + " gates by " + activation + "; training knows SILU only");
+    private void requireOwn(Slot slot) {
+        if (!weights.has(slot)) {
+            throw new ModelException("family " + spec.family() + " keeps " + slot
+                    + " in one tensor with other projections, which training does not know");
         }
     }
 
     private Tensor experts(FeedForwardSpec.Experts e, int l, Tensor x) {
-        requireSilu(e.activation());
+        requireOwn(Slot.EXPERT_GATE);
         int hidden = spec.hiddenSize();
         Tensor logits = linear(x, Slot.ROUTER, l, e.experts(), false);
         Parameter bias = e.router().bias() ? vector(Slot.ROUTER_BIAS, l, e.experts()) : null;
@@ -507,13 +528,14 @@ public final class Network {
             ups.add(expert(Slot.EXPERT_UP, l, i, e.width(), hidden));
             downs.add(expert(Slot.EXPERT_DOWN, l, i, hidden, e.width()));
         }
-        Tensor routed =
-                Experts.of(tape, x, routing, gates, ups, downs, e.limit()).out();
+        Tensor routed = Experts.of(
+                        tape, x, routing, gates, ups, downs, e.function().limit())
+                .out();
         if (e.sharedWidth() == 0) {
             return routed;
         }
-        Tensor shared = gated(
-                x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), e.activation(), e.limit(), l);
+        Tensor shared =
+                gated(x, Slot.SHARED_GATE, Slot.SHARED_UP, Slot.SHARED_DOWN, e.sharedWidth(), false, e.function(), l);
         return new Add(tape, routed, shared).out();
     }
 

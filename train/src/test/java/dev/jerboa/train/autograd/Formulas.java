@@ -120,6 +120,7 @@ final class Formulas {
                 case SIGMOID -> sigmoid(z);
                 case SOFTMAX -> Math.exp(z) / total;
                 case SQRT_SOFTPLUS -> Math.sqrt(Math.log(1 + Math.exp(z)));
+                case SOFTMAX_OF_CHOSEN -> throw new AssertionError("training does not know it");
             };
         }
         double[] merit = new double[experts];

@@ -52,9 +52,17 @@ import org.jspecify.annotations.Nullable;
  * @param tile positions of a tile: 16, 32 or 64
  * @param keyGroup bytes from a group of {@value CacheLayout#GROUP} positions' keys to the next
  * @param valueRow bytes from one row of values (one position, or one pair of them) to the next
+ * @param softCap what scores are bounded by, {@code softCap · tanh(score / softCap)}; 0 for none
  */
 record AttentionKernel(
-        CacheFormat keys, CacheFormat values, int headDim, int valueDim, int tile, int keyGroup, int valueRow) {
+        CacheFormat keys,
+        CacheFormat values,
+        int headDim,
+        int valueDim,
+        int tile,
+        int keyGroup,
+        int valueRow,
+        float softCap) {
     /** Rows that share what is in the registers. */
     static final int ROWS = RowMaxima.ROWS;
 
@@ -164,7 +172,8 @@ record AttentionKernel(
             this.tile = kernel.tile;
             this.target = target;
             this.a = target.assembler("attention " + kernel.keys + "/" + kernel.values + " " + kernel.headDim + "/"
-                    + kernel.valueDim + " in " + kernel.tile);
+                    + kernel.valueDim + " in " + kernel.tile
+                    + (kernel.softCap == 0 ? "" : " capped at " + kernel.softCap));
             this.wide = target.isa().wide();
             this.lanes = target.lanes();
             AttentionSums.Places places = new AttentionSums.Places(
@@ -429,9 +438,11 @@ record AttentionKernel(
             a.cmp(RAX, 1);
             a.jump(NOT_EQUAL, byGroups);
             scores(rows);
+            cap(rows);
             a.jump(scored);
             a.place(byGroups);
             scoresByGroups(rows);
+            cap(rows); // those of positions that nobody sees too: they are masked after
             mask(rows);
             a.place(scored);
             new AttentionSoftmax(a, target, kernel, bytes).emit(rows);
@@ -495,6 +506,49 @@ record AttentionKernel(
             }
             int size = CacheLayout.GROUP / kernel.values.together() * rowBytes;
             return (size / LINE + steps - 1) / steps;
+        }
+
+        /**
+         * Bounds scores x, in units of log2 e: c · tanh(x / c) as {@code ±c · (1 − t) / (1 + t)} with {@code t = 2^(−|x| · 2 / softCap)}
+         * and {@code c = softCap · log2 e}.
+         */
+        private void cap(int rows) {
+            if (kernel.softCap == 0) {
+                return;
+            }
+            Vec x = target.vec(0);
+            Vec t = target.vec(1);
+            Vec one = target.vec(6);
+            Vec slope = target.vec(7);
+            Vec bound = target.vec(8);
+            Vec sign = target.vec(9);
+            a.op(VMOVUPS, one, floats(1));
+            a.op(VMOVUPS, slope, floats(2 / kernel.softCap));
+            a.op(VMOVUPS, bound, floats((float) (kernel.softCap / Math.log(2))));
+            a.op(VMOVUPS, sign, a.constant(Integer.MIN_VALUE, lanes));
+            PowerOfTwo power = new PowerOfTwo(a, target, target.vec(10));
+            a.xor(RSI, RSI);
+            Label next = a.here();
+            Mem score = Mem.at(RBX, RSI, 1, 0);
+            a.op(VMOVUPS, x, score);
+            a.op(wide ? VPXORD : VXORPS, t, x, sign);
+            a.op(VMINPS, t, t, x);
+            a.op(VMULPS, t, t, slope);
+            power.emit(t, target.vec(2), target.vec(3), target.vec(4), target.vec(5));
+            a.op(wide ? VPANDD : VPAND, x, x, sign);
+            a.op(VSUBPS, target.vec(2), one, t);
+            a.op(VADDPS, t, one, t);
+            a.op(VDIVPS, t, target.vec(2), t);
+            a.op(VMULPS, t, t, bound);
+            a.op(wide ? VPXORD : VXORPS, x, x, t);
+            a.op(VMOVUPS_STORE, score, x);
+            a.add(RSI, target.isa().vectorBytes());
+            a.cmp(RSI, rows * tile * Float.BYTES);
+            a.jump(LESS, next);
+        }
+
+        private Mem floats(float value) {
+            return a.constant(Float.floatToRawIntBits(value), lanes);
         }
 
         /** Puts −∞ in the place of scores of positions that are not visible. */

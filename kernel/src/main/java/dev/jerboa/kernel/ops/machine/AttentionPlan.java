@@ -85,8 +85,8 @@ record AttentionPlan(
             valueRow = valueDims * values.columnBytes();
         }
         int keyGroup = keyDims * CacheLayout.GROUP * keys.elementBytes();
-        AttentionKernel kernel =
-                new AttentionKernel(keys, values, shape.headDim(), shape.valueDim(), tile, keyGroup, valueRow);
+        AttentionKernel kernel = new AttentionKernel(
+                keys, values, shape.headDim(), shape.valueDim(), tile, keyGroup, valueRow, shape.softCap());
         return new AttentionPlan(
                 cache, shape, tile, keys.queryBytes(shape.headDim()), routines.get(kernel, kernel::emit), turned);
     }

@@ -219,7 +219,10 @@ final class MachineAttention {
     /** Whether key heads can be computed one after the other in one call, the query heads of each all together. */
     private boolean chained(AttentionPlan plan, Block block) {
         AttentionShape shape = plan.shape();
-        return block.heads == shape.heads() / shape.kvHeads() && plan.turned() == null && end - start <= TILES;
+        return block.heads == shape.heads() / shape.kvHeads()
+                && plan.turned() == null
+                && end - start <= TILES
+                && shape.sinks() == null;
     }
 
     /** Query heads {@code head} to {@code endHead − 1}. */
@@ -272,6 +275,32 @@ final class MachineAttention {
         rows(plan, block, head, together, step);
         arguments.set(AttentionKernel.HEADS, keyHeads);
         tiles(plan, block.count(), head / group, step, block.pages());
+        FloatRows sinks = shape.sinks();
+        if (sinks != null) {
+            sink(sinks, block, head, together, shape.valueDim());
+        }
+    }
+
+    /**
+     * Takes the sinks' shares off the results of the rows at hand, which were divided by the sums of weights 2^(score − largest) of
+     * positions alone.
+     */
+    private void sink(FloatRows sinks, Block block, int head, int together, int valueDim) {
+        for (int row = 0; row < block.count() * together; row++) {
+            float total = 0;
+            for (int at = 0; at < vectorBytes; at += Float.BYTES) {
+                total += MEMORY.get(ValueLayout.JAVA_FLOAT, totals + (long) row * vectorBytes + at);
+            }
+            float most = MEMORY.get(ValueLayout.JAVA_FLOAT, largest + (long) row * Float.BYTES);
+            int h = head + row % together;
+            double sink = Math.pow(2, sinks.get(0, h) * LOG2_E - most);
+            float share = (float) (total / (total + sink));
+            FloatRows out = block.out;
+            int token = block.from + row / together;
+            for (int d = h * valueDim; d < (h + 1) * valueDim; d++) {
+                out.set(token, d, out.get(token, d) * share);
+            }
+        }
     }
 
     /** Lists what the rows of {@code count} tokens see. */

@@ -14,12 +14,14 @@ import dev.jerboa.kernel.ops.Panel;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.kernel.ops.Selection;
 import dev.jerboa.kernel.ops.Shapes;
+import dev.jerboa.kernel.ops.StateHead;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.StoredRow;
 import dev.jerboa.kernel.ops.Weights;
 import dev.jerboa.kernel.ops.loop.Loop;
 import dev.jerboa.kernel.ops.loop.LoopSpec;
 import dev.jerboa.kernel.ops.machine.asm.Convention;
+import dev.jerboa.kernel.ops.vector.Recurrence;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
@@ -36,6 +38,10 @@ import java.util.Set;
  * <p>Thread-safe: no state but the routines and scratch of the calling thread. Tables must lie in native memory.
  */
 public final class MachineOps implements Ops {
+    /** Whether running states can be computed by the Vector API's lanes, which have the bits of the plain loops. */
+    private static final boolean LANES =
+            ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+
     private final Routines routines;
     private final ThreadLocal<Workspace> workspaces = ThreadLocal.withInitial(Workspace::new);
     private final Quantiser quantiser;
@@ -495,6 +501,36 @@ public final class MachineOps implements Ops {
                     i * terms,
                     terms);
         }
+    }
+
+    @Override
+    public void convolve(
+            StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
+        if (!LANES) {
+            Ops.super.convolve(tokens, x, col, channels, w, channel, states);
+            return;
+        }
+        Shapes.convolve(tokens, x, col, channels, w, channel, states);
+        Recurrence.convolve(tokens, x, col, channels, w, channel, states);
+    }
+
+    @Override
+    public void advance(
+            StepTokens tokens,
+            StateHead head,
+            FloatRows queries,
+            FloatRows keys,
+            FloatRows values,
+            FloatRows decays,
+            FloatRows strengths,
+            FloatRows states,
+            FloatRows out) {
+        if (!LANES) {
+            Ops.super.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
+            return;
+        }
+        Shapes.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
+        Recurrence.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
     }
 
     @Override

@@ -272,7 +272,8 @@ public final class ScalarOps implements Ops {
         int count = position - first + 1;
         int kvHead = head / (shape.heads() / shape.kvHeads());
         float[] weights = scratch.get().row(count);
-        float largest = Float.NEGATIVE_INFINITY;
+        float sink = shape.sink(head);
+        float largest = sink;
         for (int i = 0; i < count; i++) {
             long key = cache.slot(pages, first + i) * cache.keyDim() + (long) kvHead * shape.headDim();
             double sum = 0;
@@ -280,10 +281,10 @@ public final class ScalarOps implements Ops {
                 sum += (double) queries.get(t, head * shape.headDim() + d)
                         * cache.type().get(cache.keys(), key + d);
             }
-            weights[i] = (float) (sum * shape.scale());
+            weights[i] = shape.capped((float) (sum * shape.scale()));
             largest = Math.max(largest, weights[i]);
         }
-        double total = 0;
+        double total = Math.exp(sink - largest);
         for (int i = 0; i < count; i++) {
             weights[i] = (float) Math.exp(weights[i] - largest);
             total += weights[i];

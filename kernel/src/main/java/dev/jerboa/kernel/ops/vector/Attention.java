@@ -47,6 +47,7 @@ final class Attention {
     private final int[] last = new int[QUERIES];
     private final float[] largest = new float[QUERIES];
     private final float[] total = new float[QUERIES];
+    private final float[] sink = new float[QUERIES];
     private int count;
 
     /** The layer at hand, and where the keys and values of the tile at hand start. */
@@ -58,6 +59,7 @@ final class Attention {
     private int headDim;
     private int valueDim;
     private float scale;
+    private float softCap;
 
     /** Scratch: resting sums, scores and unused outputs of two queries, copied keys and values. */
     private long sums;
@@ -76,6 +78,7 @@ final class Attention {
         headDim = shape.headDim();
         valueDim = shape.valueDim();
         scale = shape.scale();
+        softCap = shape.softCap();
         layOutScratch();
         int group = shape.heads() / shape.kvHeads();
         HeadShare share = HeadShare.ofAttention(worker, tokens, cache, shape);
@@ -143,6 +146,7 @@ final class Attention {
                 first[count] = shape.firstVisible(last[count]);
                 largest[count] = Float.NEGATIVE_INFINITY;
                 total[count] = 0;
+                sink[count] = shape.sink(h);
                 clear(result[count], valueDim);
                 count++;
             }
@@ -175,7 +179,8 @@ final class Attention {
             }
         }
         for (int i = 0; i < count; i++) {
-            Elementwise.scale(result[i], valueDim, 1 / total[i]);
+            float beside = sink[i] == Float.NEGATIVE_INFINITY ? 0 : (float) Math.exp((double) sink[i] - largest[i]);
+            Elementwise.scale(result[i], valueDim, 1 / (total[i] + beside));
         }
     }
 
@@ -255,6 +260,9 @@ final class Attention {
             float value = visible
                     ? Dots.finish(sum + p * Dots.SUM_BYTES, keys + p * keyStride, query[i], headDim) * scale
                     : Float.NEGATIVE_INFINITY;
+            if (softCap != 0 && visible) {
+                value = (float) (softCap * Math.tanh(value / softCap));
+            }
             Lanes.set(score + 4L * p, value);
         }
         FloatVector most = load(score);

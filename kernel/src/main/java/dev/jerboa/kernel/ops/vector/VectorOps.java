@@ -14,6 +14,7 @@ import dev.jerboa.kernel.ops.Panel;
 import dev.jerboa.kernel.ops.RotaryTable;
 import dev.jerboa.kernel.ops.Selection;
 import dev.jerboa.kernel.ops.Shapes;
+import dev.jerboa.kernel.ops.StateHead;
 import dev.jerboa.kernel.ops.StepTokens;
 import dev.jerboa.kernel.ops.StoredRow;
 import dev.jerboa.kernel.ops.Weights;
@@ -297,6 +298,28 @@ public final class VectorOps implements Ops {
                 Elementwise.addScaled(sum, Lanes.address(x, places[j]) + 4L * first, width, scales[j]);
             }
         }
+    }
+
+    @Override
+    public void convolve(
+            StepTokens tokens, FloatRows x, int col, int channels, FloatRows w, int channel, FloatRows states) {
+        Shapes.convolve(tokens, x, col, channels, w, channel, states);
+        Recurrence.convolve(tokens, x, col, channels, w, channel, states);
+    }
+
+    @Override
+    public void advance(
+            StepTokens tokens,
+            StateHead head,
+            FloatRows queries,
+            FloatRows keys,
+            FloatRows values,
+            FloatRows decays,
+            FloatRows strengths,
+            FloatRows states,
+            FloatRows out) {
+        Shapes.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
+        Recurrence.advance(tokens, head, queries, keys, values, decays, strengths, states, out);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.jerboa.kernel.ops.AttentionShape;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.StepTokens;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -84,7 +85,7 @@ class MachineAttentionTest {
         final FloatRows queries;
         final KvLayer cache;
         final int[] pages;
-        final AttentionShape attention;
+        AttentionShape attention;
         final Setting setting;
 
         Sequence(GuardedMemory memory, Setting setting, Case shape, int length, int shift, long seed) {
@@ -110,6 +111,25 @@ class MachineAttentionTest {
             float scale = (float) (1 / Math.sqrt(shape.headDim));
             attention =
                     new AttentionShape(shape.heads, shape.kvHeads, shape.headDim, shape.valueDim, scale, shape.window);
+        }
+
+        /** The same with chunks of 40, a soft cap and sinks. */
+        Sequence special() {
+            float[] sinks = new float[shape.heads];
+            for (int h = 0; h < sinks.length; h++) {
+                sinks[h] = h % 3 == 1 ? 90 : (float) Math.sin(h) * 3;
+            }
+            attention = new AttentionShape(
+                    shape.heads,
+                    shape.kvHeads,
+                    shape.headDim,
+                    shape.valueDim,
+                    attention.scale(),
+                    shape.window,
+                    40,
+                    0.75f,
+                    FloatRows.copyOf(Arena.ofAuto(), sinks, sinks.length));
+            return this;
         }
 
         void store(int from, int to) {
@@ -182,7 +202,10 @@ class MachineAttentionTest {
 
         double[] expected(int position, int head) {
             int kvHead = head / (shape.heads / shape.kvHeads);
-            int first = attention.firstVisible(position);
+            int first = shape.window == 0 ? 0 : Math.max(0, position - shape.window + 1);
+            if (attention.chunk() > 0) {
+                first = Math.max(first, position / attention.chunk() * attention.chunk());
+            }
             double[] scores = new double[position + 1];
             double largest = Double.NEGATIVE_INFINITY;
             for (int p = first; p <= position; p++) {
@@ -191,10 +214,14 @@ class MachineAttentionTest {
                     scores[p] += (double) queries.get(position, head * shape.headDim + d) * key[d];
                 }
                 scores[p] *= attention.scale();
+                if (attention.softCap() > 0) {
+                    scores[p] = attention.softCap() * Math.tanh(scores[p] / attention.softCap());
+                }
                 largest = Math.max(largest, scores[p]);
             }
             double[] out = new double[shape.valueDim];
-            double total = 0;
+            FloatRows sinks = attention.sinks();
+            double total = sinks == null ? 0 : Math.exp(sinks.get(0, head) - largest);
             for (int p = first; p <= position; p++) {
                 double weight = Math.exp(scores[p] - largest);
                 total += weight;
@@ -253,20 +280,28 @@ class MachineAttentionTest {
                     int length = pageShift == 6 ? 149 : 67;
                     Sequence s = new Sequence(memory, setting, shape, length, pageShift, seed++);
                     s.store(0, length);
-                    FloatRows out = s.run(memory, 2, 0, length);
-                    for (int t = 0; t < length; t += t < length - 3 ? 17 : 1) {
-                        for (int h = 0; h < shape.heads; h += 1 + shape.heads / 5) {
-                            double[] expected = s.expected(t, h);
-                            double[] found = new double[shape.valueDim];
-                            for (int d = 0; d < shape.valueDim; d++) {
-                                found[d] = out.get(t, h * shape.valueDim + d);
-                            }
-                            assertThat(found)
-                                    .as("%s, pages of 2^%d: token %d, head %d", shape, pageShift, t, h)
-                                    .containsExactly(expected, within(tolerance(setting, shape)));
-                        }
+                    agrees(memory, s);
+                    if (pageShift == 6) {
+                        agrees(memory, s.special());
                     }
                 }
+            }
+        }
+    }
+
+    private static void agrees(GuardedMemory memory, Sequence s) {
+        Case shape = s.shape;
+        FloatRows out = s.run(memory, 2, 0, s.length);
+        for (int t = 0; t < s.length; t += t < s.length - 3 ? 17 : 1) {
+            for (int h = 0; h < shape.heads; h += 1 + shape.heads / 5) {
+                double[] expected = s.expected(t, h);
+                double[] found = new double[shape.valueDim];
+                for (int d = 0; d < shape.valueDim; d++) {
+                    found[d] = out.get(t, h * shape.valueDim + d);
+                }
+                assertThat(found)
+                        .as("%s, %s: token %d, head %d", shape, s.attention, t, h)
+                        .containsExactly(expected, within(tolerance(s.setting, shape)));
             }
         }
     }
@@ -276,23 +311,28 @@ class MachineAttentionTest {
     @MethodSource("settings")
     void bitsDoNotDependOnWorkersOrPieces(Setting setting) {
         for (Case shape : setting.cases()) {
-            try (GuardedMemory memory = new GuardedMemory()) {
-                int length = shape.headDim > 500 ? 70 : 141;
-                Sequence s = new Sequence(memory, setting, shape, length, 6, 8);
-                s.store(0, length);
-                FloatRows whole = s.run(memory, 1, 0, length);
-                for (int piece : new int[] {1, 2, 7, 33, length}) {
-                    s.cache.keys().fill((byte) 0xff);
-                    s.cache.values().fill((byte) 0xff);
-                    for (int from = 0; from < length; from += piece) {
-                        int to = Math.min(length, from + piece);
-                        s.store(from, to);
-                        FloatRows out = s.run(memory, 1 + piece % 3, from, to);
-                        assertThat(out.data()
-                                        .mismatch(whole.slice(from, to - from).data()))
-                                .as("%s in pieces of %d from %d", shape, piece, from)
-                                .isEqualTo(-1);
-                    }
+            bitsDoNotDependOnWorkersOrPieces(setting, shape, false);
+        }
+        bitsDoNotDependOnWorkersOrPieces(setting, new Case(4, 2, 64, 64, 0, false), true);
+    }
+
+    private static void bitsDoNotDependOnWorkersOrPieces(Setting setting, Case shape, boolean special) {
+        try (GuardedMemory memory = new GuardedMemory()) {
+            int length = shape.headDim > 500 ? 70 : 141;
+            Sequence s = new Sequence(memory, setting, shape, length, 6, 8);
+            s = special ? s.special() : s;
+            s.store(0, length);
+            FloatRows whole = s.run(memory, 1, 0, length);
+            for (int piece : new int[] {1, 2, 7, 33, length}) {
+                s.cache.keys().fill((byte) 0xff);
+                s.cache.values().fill((byte) 0xff);
+                for (int from = 0; from < length; from += piece) {
+                    int to = Math.min(length, from + piece);
+                    s.store(from, to);
+                    FloatRows out = s.run(memory, 1 + piece % 3, from, to);
+                    assertThat(out.data().mismatch(whole.slice(from, to - from).data()))
+                            .as("%s in pieces of %d from %d", shape, piece, from)
+                            .isEqualTo(-1);
                 }
             }
         }

@@ -1,0 +1,85 @@
+package dev.jerboa.model.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jerboa.model.ModelException;
+import dev.jerboa.model.decoder.AttentionSpec;
+import dev.jerboa.model.decoder.DecoderSpec;
+import dev.jerboa.model.json.Json;
+import dev.jerboa.model.tensor.StoredTensor;
+import dev.jerboa.model.tensor.TensorSource;
+import dev.jerboa.testkit.SharedFolder;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Values that a family does not run are refused by key, what was found and what was expected; and keys that wrappers share out. */
+class FamilyErrorsTest {
+    @Test
+    void unknownValuesAreRefused() {
+        refused("gpt_oss", Map.of("swiglu_limit", 5.0), "swiglu_limit", "5.0", "7.0");
+        refused("minimax_m2", Map.of("qk_norm_type", "per_head"), "qk_norm_type", "per_head", "per_layer");
+        refused("minimax_m2", Map.of("attn_type_list", List.of(1L, 0L, 1L)), "attn_type_list", "0", "1");
+        refused("minimax_m2", Map.of("shared_intermediate_size", 8L), "shared_intermediate_size", "8", "0");
+        refused("minimax_m2", Map.of("partial_rotary_factor", 0.25), "rotary_dim", "12", "partial_rotary_factor");
+        refused("glm4", Map.of("partial_rotary_factor", 0.125), "3 of 24", "even");
+        refused("glm4", Map.of("hidden_act", "relu"), "hidden_act", "relu");
+        refused("llama4_text", Map.of("no_rope_layers", List.of(1L)), "no_rope_layers");
+    }
+
+    @Test
+    void aWrappersKeysFillTheGapsOfItsTextModel() {
+        Map<String, @Nullable Object> text = config("ministral3");
+        text.remove("tie_word_embeddings");
+        Map<String, @Nullable Object> wrapper = new LinkedHashMap<>();
+        wrapper.put("model_type", "mistral3");
+        wrapper.put("tie_word_embeddings", true);
+        wrapper.put("text_config", text);
+        DecoderSpec spec =
+                Families.ofFolder(wrapper, "config.json", new Nothing()).spec();
+        assertThat(spec.tiedHead()).isTrue();
+        assertThat(spec.layers().getFirst().attention())
+                .isInstanceOfSatisfying(
+                        AttentionSpec.GroupedQuery.class,
+                        attention -> assertThat(attention.scores().growth()).isNotNull());
+        text.put("tie_word_embeddings", false);
+        assertThat(Families.ofFolder(wrapper, "config.json", new Nothing())
+                        .spec()
+                        .tiedHead())
+                .isFalse();
+    }
+
+    private static void refused(String directory, Map<String, Object> changes, String... parts) {
+        Map<String, @Nullable Object> config = config(directory);
+        config.putAll(changes);
+        assertThatThrownBy(() -> Families.ofFolder(config, "config.json", new Nothing()))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("config.json")
+                .hasMessageContainingAll(parts);
+    }
+
+    private static Map<String, @Nullable Object> config(String directory) {
+        return new LinkedHashMap<>(Json.object(SharedFolder.require("oracle/hf/" + directory + "/config.json")));
+    }
+
+    private record Nothing() implements TensorSource {
+        @Override
+        public String source() {
+            return "nothing";
+        }
+
+        @Override
+        public Collection<StoredTensor> tensors() {
+            return List.of();
+        }
+
+        @Override
+        public @Nullable StoredTensor find(String name) {
+            return null;
+        }
+    }
+}
