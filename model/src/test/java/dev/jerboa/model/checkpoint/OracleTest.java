@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every family against logits and greedy tokens of an independent implementation, from folders (old and new style of
- * configuration) and GGUF files; and prefill whole, in chunks and token by token against each other.
+ * configuration) and GGUF files; and prefill whole, in chunks and token by token against each other. {@code -Djerboa.oracle=REGEX}
+ * takes some of them, {@code -Djerboa.kernel=TIER} another tier.
  */
 class OracleTest {
     private static final double TOLERANCE = 1e-3;
@@ -78,7 +79,8 @@ class OracleTest {
                 .flatMap(family -> Stream.concat(
                         Stream.of(family),
                         Stream.of(family + "/model.gguf", family + "/config.hf5.json")
-                                .filter(file -> Files.exists(SharedFolder.path("oracle/hf/" + file)))));
+                                .filter(file -> Files.exists(SharedFolder.path("oracle/hf/" + file)))))
+                .filter(reference -> reference.matches(System.getProperty("jerboa.oracle", ".*")));
     }
 
     @ParameterizedTest
