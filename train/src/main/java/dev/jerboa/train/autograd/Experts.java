@@ -91,7 +91,7 @@ public final class Experts implements Op {
     /** Experts of trained matrices: {@link #of} with nothing beside. */
     public Experts(
             Tape tape, Tensor x, Routing routing, List<Parameter> gates, List<Parameter> ups, List<Parameter> downs) {
-        this(routing, alone(gates), alone(ups), alone(downs), 0, tape, x);
+        this(routing, alone(gates), alone(ups), alone(downs), Float.POSITIVE_INFINITY, tape, x);
     }
 
     private static List<Matrix> alone(List<Parameter> weights) {
@@ -101,13 +101,13 @@ public final class Experts implements Op {
     /** Without a limit. */
     public static Experts of(
             Tape tape, Tensor x, Routing routing, List<Matrix> gates, List<Matrix> ups, List<Matrix> downs) {
-        return of(tape, x, routing, gates, ups, downs, 0);
+        return of(tape, x, routing, gates, ups, downs, Float.POSITIVE_INFINITY);
     }
 
     /**
      * Adds itself to the tape. One gate {@code [width, in]}, up {@code [width, in]} and down {@code [in, width]} for each expert.
      *
-     * @param limit gates are at most this, ups at most this in magnitude; 0 for no limit
+     * @param limit gates are at most this, ups at most this in magnitude; infinite for no limit
      */
     public static Experts of(
             Tape tape,
@@ -195,7 +195,7 @@ public final class Experts implements Op {
             long in = row(inputs, from);
             gates.get(e).forward(pass.own(), from, tokens, in, row(gate, from));
             ups.get(e).forward(pass.own(), from, tokens, in, row(up, from));
-            if (limit > 0) {
+            if (limit < Float.POSITIVE_INFINITY) {
                 Clamp.clamp(row(gate, from), tokens * f, Float.NEGATIVE_INFINITY, limit);
                 Clamp.clamp(row(up, from), tokens * f, -limit, limit);
             }
@@ -228,7 +228,7 @@ public final class Experts implements Op {
             long in = row(inputs, from);
             downs.get(e).backward(pass.own(), from, tokens, d, row(middle, from), dMiddle, false);
             GatedUnit.backward(row(gate, from), row(up, from), dMiddle, dMiddle, false, dUp, false, tokens, f);
-            if (limit > 0) {
+            if (limit < Float.POSITIVE_INFINITY) {
                 Clamp.stop(row(gate, from), dMiddle, tokens * f, Float.NEGATIVE_INFINITY, limit);
                 Clamp.stop(row(up, from), dUp, tokens * f, -limit, limit);
             }

@@ -22,7 +22,7 @@ class CompressedOpsTest {
     private static final Batch SEVERAL = Trial.batch(5, 7, 1, 12);
 
     @ParameterizedTest
-    @CsvSource({"1,3,false", "4,5,false", "3,5,true", "4,17,true", "16,3,false"})
+    @CsvSource({"4,5,false", "3,9,true"})
     void entries(int every, int dim, boolean overlapping) {
         int cols = overlapping ? 2 * dim : dim;
         for (Batch batch : new Batch[] {ONE, SEVERAL}) {
@@ -61,7 +61,7 @@ class CompressedOpsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,4,3,0", "3,5,4,3", "2,16,100,4", "2,3,1,2"})
+    @CsvSource({"1,4,3,0", "3,5,4,3"})
     void attention(int heads, int dim, int window, int every) {
         for (Batch batch : new Batch[] {ONE, SEVERAL}) {
             for (SeenEntries seen : new SeenEntries[] {new Everything(batch, every), new Odd(batch, every)}) {
@@ -146,7 +146,7 @@ class CompressedOpsTest {
 
     /** The best are chosen, and nothing that chooses is given a gradient. */
     @ParameterizedTest
-    @CsvSource({"3,5,2,1", "2,4,3,2", "1,3,4,20"})
+    @CsvSource({"3,5,2,1", "1,3,4,20"})
     void selection(int heads, int dim, int every, int most) {
         AttentionSpec.Selection spec = new AttentionSpec.Selection(heads, dim, most);
         for (Batch batch : new Batch[] {ONE, SEVERAL}) {
@@ -200,7 +200,7 @@ class CompressedOpsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,5,3", "2,7,4", "3,16,16"})
+    @CsvSource({"1,5,3", "3,16,16"})
     void groupedLinear(int groups, int ins, int outs) {
         for (Batch batch : new Batch[] {ONE, SEVERAL}) {
             Trial.verify(batch, trial -> {
@@ -225,7 +225,7 @@ class CompressedOpsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 3, 4})
+    @ValueSource(ints = {1, 3})
     void rotationOfStretchesBack(int every) {
         for (boolean back : new boolean[] {false, true}) {
             RotarySpec spec = new RotarySpec(4, Layout.INTERLEAVED, 10, new RotarySpec.Unscaled());
