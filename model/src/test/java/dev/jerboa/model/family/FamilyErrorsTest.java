@@ -28,7 +28,41 @@ class FamilyErrorsTest {
         refused("minimax_m2", Map.of("partial_rotary_factor", 0.25), "rotary_dim", "12", "partial_rotary_factor");
         refused("glm4", Map.of("partial_rotary_factor", 0.125), "3 of 24", "even");
         refused("glm4", Map.of("hidden_act", "relu"), "hidden_act", "relu");
+        refused("deepseek_v32", Map.of("layer_types", List.of("full_attention")), "layer_types", "full_attention");
+        refused("deepseek_v32", Map.of("index_head_dim", 8L), "index_head_dim", "8 dimensions");
+        refused("deepseek_v32", Map.of("mlp_layer_types", List.of("both")), "mlp_layer_types", "both", "dense");
+        refused("glm4_moe_lite", Map.of("partial_rotary_factor", 0.5), "partial_rotary_factor", "0.5", "1");
+        refused("glm_moe_dsa_shared", Map.of("indexer_types", List.of("shared")), "indexer_types", "shared", "full");
+        refused(
+                "glm_moe_dsa_shared",
+                Map.of("index_topk_pattern", "FXSFS"),
+                "index_topk_pattern",
+                "X",
+                "full or shared");
+        refused("minimax_m3", Map.of("use_gemma_norm", false), "use_gemma_norm", "false", "true");
+        refused("minimax_m3", Map.of("hidden_act", "relu"), "hidden_act", "relu", "swigluoai");
+        refused(
+                "minimax_m3",
+                Map.of("sparse_attention_config", blocks(1, 2)),
+                "sparse_attention_config",
+                "2 of them local");
         refused("llama4_text", Map.of("no_rope_layers", List.of(1L)), "no_rope_layers");
+    }
+
+    private static Map<String, Object> blocks(long top, long local) {
+        return Map.of(
+                "sparse_num_index_heads",
+                4L,
+                "sparse_index_dim",
+                24L,
+                "sparse_block_size",
+                8L,
+                "sparse_topk_blocks",
+                top,
+                "sparse_local_block",
+                local,
+                "sparse_attention_freq",
+                List.of(0L, 1L, 1L, 1L));
     }
 
     @Test

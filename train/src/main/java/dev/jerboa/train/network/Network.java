@@ -11,7 +11,6 @@ import dev.jerboa.model.decoder.ResidualSpec.Hyper;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
-import dev.jerboa.model.decoder.UnitFunction;
 import dev.jerboa.train.autograd.Add;
 import dev.jerboa.train.autograd.Attention;
 import dev.jerboa.train.autograd.Clamp;
@@ -526,9 +525,8 @@ public final class Network {
             ups.add(expert(Slot.EXPERT_UP, l, i, e.width(), hidden));
             downs.add(expert(Slot.EXPERT_DOWN, l, i, hidden, e.width()));
         }
-        Tensor routed = Experts.of(
-                        tape, x, routing, gates, ups, downs, e.function().limit())
-                .out();
+        Tensor routed =
+                Experts.of(tape, x, routing, gates, ups, downs, e.function().limit()).out();
         if (e.sharedWidth() == 0) {
             return routed;
         }
