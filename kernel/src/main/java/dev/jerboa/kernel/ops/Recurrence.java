@@ -6,24 +6,27 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * The loops of attention with running states, those of every tier. They go over arrays,
- * which compilers turn into vectors more readily than memory outside the heap; a head's state is copied there once for the tokens of a
- * sequence that follow each other.
+ * The loops of attention with running states, those of every tier. They go over arrays, each from its beginning, which the compiler can
+ * turn into vectors as it cannot memory outside the heap or arrays from different places; a head's state is copied there once for the
+ * tokens of a sequence that follow each other.
  */
 final class Recurrence {
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     /** What a thread works with. */
     private static final class Scratch {
-        float[] state = {};
+        /** A row for each channel of a key. */
+        float[][] state = {};
+
         float[] update = {};
         float[] out = {};
         float[] left = {};
         float[] right = {};
 
-        void reserve(int stateSize, int size) {
-            if (state.length < stateSize) {
-                state = new float[stateSize];
+        void reserve(int channels, int size) {
+            int width = state.length == 0 ? 0 : state[0].length;
+            if (state.length < channels || channels > 0 && width < size) {
+                state = new float[Math.max(channels, state.length)][Math.max(size, width)];
             }
             if (update.length < size) {
                 update = new float[size];
@@ -86,10 +89,9 @@ final class Recurrence {
             FloatRows states,
             FloatRows out) {
         int size = head.valueDim();
-        int all = head.keyDim() * size;
         Scratch scratch = SCRATCH.get();
-        scratch.reserve(all, size);
-        float[] state = scratch.state;
+        scratch.reserve(head.keyDim(), size);
+        float[][] state = scratch.state;
         float[] update = scratch.update;
         float[] result = scratch.out;
         float[] value = scratch.left;
@@ -98,19 +100,19 @@ final class Recurrence {
             int row = tokens.states()[t];
             if (row != held) {
                 if (held >= 0) {
-                    store(state, 0, states, held, head.state(), all);
+                    store(state, states, held, head);
                 }
-                load(states, row, head.state(), state, 0, all);
+                load(states, row, head, state);
                 held = row;
             }
-            if (tokens.positions()[t] == 0) {
-                Arrays.fill(state, 0, all, 0);
+            for (int c = 0; tokens.positions()[t] == 0 && c < head.keyDim(); c++) {
+                Arrays.fill(state[c], 0, size, 0);
             }
             Arrays.fill(update, 0, size, 0);
             Arrays.fill(result, 0, size, 0);
             for (int c = 0; c < head.keyDim(); c++) {
                 float decay = decays.get(t, head.decay() + (head.decayPerChannel() ? c : 0));
-                decay(state, c * size, update, size, decay, keys.get(t, head.key() + c));
+                decay(state[c], update, size, decay, keys.get(t, head.key() + c));
             }
             load(values, t, head.value(), value, 0, size);
             float strength = head.corrects() ? strengths.get(t, head.strength()) : 1;
@@ -119,29 +121,41 @@ final class Recurrence {
             }
             for (int c = 0; c < head.keyDim(); c++) {
                 float query = queries.get(t, head.query() + c);
-                take(state, c * size, update, result, size, keys.get(t, head.key() + c), query);
+                take(state[c], update, result, size, keys.get(t, head.key() + c), query);
             }
             store(result, 0, out, t, head.out(), size);
         }
         if (held >= 0) {
-            store(state, 0, states, held, head.state(), all);
+            store(state, states, held, head);
+        }
+    }
+
+    private static void load(FloatRows states, int row, StateHead head, float[][] to) {
+        for (int c = 0; c < head.keyDim(); c++) {
+            load(states, row, head.state() + c * head.valueDim(), to[c], 0, head.valueDim());
+        }
+    }
+
+    private static void store(float[][] from, FloatRows states, int row, StateHead head) {
+        for (int c = 0; c < head.keyDim(); c++) {
+            store(from[c], 0, states, row, head.state() + c * head.valueDim(), head.valueDim());
         }
     }
 
     /** {@code s ← decay · s}, {@code held += key · s}, of a row of a state. */
-    private static void decay(float[] state, int at, float[] held, int size, float decay, float key) {
+    private static void decay(float[] state, float[] held, int size, float decay, float key) {
         for (int j = 0; j < size; j++) {
-            float s = state[at + j] * decay;
-            state[at + j] = s;
+            float s = state[j] * decay;
+            state[j] = s;
             held[j] = Math.fma(key, s, held[j]);
         }
     }
 
     /** {@code s += key · update}, {@code out += query · s}, of a row of a state. */
-    private static void take(float[] state, int at, float[] update, float[] out, int size, float key, float query) {
+    private static void take(float[] state, float[] update, float[] out, int size, float key, float query) {
         for (int j = 0; j < size; j++) {
-            float s = Math.fma(key, update[j], state[at + j]);
-            state[at + j] = s;
+            float s = Math.fma(key, update[j], state[j]);
+            state[j] = s;
             out[j] = Math.fma(query, s, out[j]);
         }
     }
