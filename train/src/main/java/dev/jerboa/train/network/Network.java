@@ -525,8 +525,9 @@ public final class Network {
             ups.add(expert(Slot.EXPERT_UP, l, i, e.width(), hidden));
             downs.add(expert(Slot.EXPERT_DOWN, l, i, hidden, e.width()));
         }
-        Tensor routed =
-                Experts.of(tape, x, routing, gates, ups, downs, e.function().limit()).out();
+        Tensor routed = Experts.of(
+                        tape, x, routing, gates, ups, downs, e.function().limit())
+                .out();
         if (e.sharedWidth() == 0) {
             return routed;
         }
