@@ -43,8 +43,7 @@ class RouterTest {
         RouterSpec spec = new RouterSpec(Score.SIGMOID, false, 1, 1, GroupScore.BEST, 2, true, 1, true);
         int[] experts = new int[2];
         float[] weights = new float[2];
-        new Router(spec, 4, null, new int[] {0, 1, 3, 0, 2, 2})
-                .route(row(0, 1, 9, 2), 0, 1, experts, weights, 0);
+        new Router(spec, 4, null, new int[] {0, 1, 3, 0, 2, 2}).route(row(0, 1, 9, 2), 0, 1, experts, weights, 0);
         assertThat(experts).containsExactly(3, 0);
         double of3 = 1 / (1 + Math.exp(-2));
         assertThat(weights[0]).isCloseTo((float) (of3 / (of3 + 0.5)), within(1e-6f));
