@@ -39,7 +39,8 @@ class SelectedPositionsTest {
     static Stream<Arguments> references() {
         return Stream.concat(
                 subjects(),
-                Stream.of(VectorOps.create(), new ScalarOps()).map(ops -> Arguments.of(ops.tier(), "deepseek_v4", ops)));
+                Stream.of(VectorOps.create(), new ScalarOps())
+                        .map(ops -> Arguments.of(ops.tier(), "deepseek_v4", ops)));
     }
 
     @ParameterizedTest(name = "{0} {1}")
