@@ -147,14 +147,16 @@ class EncodedCheckpointTest {
                 tensor.name() + "_packed",
                 DType.I32,
                 new long[] {rows, cols / 8},
-                TensorBody.of(MemorySegment.ofArray(words)));
+                TensorBody.of(bytes(MemorySegment.ofArray(words))));
         encodedWriter.tensor(
                 tensor.name() + "_scale", DType.BF16, new long[] {rows, cols / group}, TensorBody.of(halves));
-        encodedWriter.tensor(
-                tensor.name() + "_shape", DType.I64, new long[] {2}, TensorBody.of(MemorySegment.ofArray(new long[] {
-                    rows, cols
-                })));
+        MemorySegment sizes = bytes(MemorySegment.ofArray(new long[] {rows, cols}));
+        encodedWriter.tensor(tensor.name() + "_shape", DType.I64, new long[] {2}, TensorBody.of(sizes));
         plainWriter.tensor(tensor.name(), DType.F32, tensor.shape(), TensorBody.of(values));
+    }
+
+    private static MemorySegment bytes(MemorySegment values) {
+        return Arena.ofAuto().allocate(values.byteSize(), Long.BYTES).copyFrom(values);
     }
 
     /** FP8 with a scale for each stretch of {@code each} weights. */
