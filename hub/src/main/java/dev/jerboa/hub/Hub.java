@@ -137,7 +137,7 @@ public final class Hub {
         long needed = 0;
         for (ListedFile file : choice.files()) {
             RemoteBlob blob = Transfer.asked(
-                    name + ": " + file.path(), settings.patience(), () -> remote.blob(name, commit, file.path()));
+                    name + ": " + file.path(), settings.patience(), () -> remote.blob(name, commit, file));
             Path bytes = cache.blob(name, blob.hash());
             boolean linked = Files.isRegularFile(cache.file(name, commit, file.path()));
             if (Files.isRegularFile(bytes)

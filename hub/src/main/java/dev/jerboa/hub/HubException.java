@@ -1,7 +1,7 @@
 package dev.jerboa.hub;
 
 /** A model cannot be had by its name: the message says what was asked for, what was found, and the remedy. */
-public final class HubException extends RuntimeException {
+public class HubException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public HubException(String message) {

@@ -123,6 +123,14 @@ class HubTest {
     }
 
     @Test
+    void aSimpleMirrorIsEnough() {
+        server.with("model-Q8_0.gguf", WEIGHTS);
+        server.simple = true;
+        assertThat(pull("org/model")).hasBinaryContent(WEIGHTS);
+        assertThatThrownBy(() -> pull("org/model@branch")).hasMessageContaining("no such repository or revision");
+    }
+
+    @Test
     void aServerWithoutRangesIsReadFromTheBeginning() {
         server.with("model-Q8_0.gguf", WEIGHTS);
         server.ignoresRanges = true;

@@ -67,9 +67,18 @@ public final class Remote implements AutoCloseable {
      * @throws IOException where the hub is not reached, or refuses for now
      */
     public RemoteModel model(ModelName name) throws IOException {
-        URI uri = URI.create(endpoint + "/api/models/" + name.repository() + "/revision/" + encoded(name.revision())
-                + "?blobs=true");
-        Map<String, @Nullable Object> json = object(uri, name);
+        String of = endpoint + "/api/models/" + name.repository();
+        URI uri = URI.create(of + "/revision/" + encoded(name.revision()) + "?blobs=true");
+        Map<String, @Nullable Object> json;
+        try {
+            json = object(uri, name);
+        } catch (NotThereException e) {
+            if (!name.revision().equals(ModelName.MAIN)) {
+                throw e;
+            }
+            uri = URI.create(of + "?blobs=true"); // mirrors that know a repository's head only
+            json = object(uri, name);
+        }
         if (!(json.get("sha") instanceof String commit)
                 || !COMMIT.matcher(commit).matches()) {
             throw new HubException(name + ": the hub's answer has no commit in 'sha', expected 40 hexadecimal digits");
@@ -85,10 +94,22 @@ public final class Remote implements AutoCloseable {
                 throw new HubException(name + ": more than " + MAX_FILES + " files");
             }
             if (isSafe(path) && seen.add(path)) {
-                files.add(new ListedFile(path, file.get("size") instanceof Long bytes && bytes >= 0 ? bytes : -1));
+                files.add(new ListedFile(
+                        path, file.get("size") instanceof Long bytes && bytes >= 0 ? bytes : -1, hash(file)));
             }
         }
         return new RemoteModel(commit, files);
+    }
+
+    /** A listed file's hash: that of a large file's contents, or Git's of a small one. */
+    private static String hash(Map<String, @Nullable Object> file) {
+        if (file.get("lfs") instanceof Map<?, ?> large) {
+            return large.get("sha256") instanceof String sha
+                            && HASH.matcher(sha).matches()
+                    ? sha
+                    : "";
+        }
+        return file.get("blobId") instanceof String id && HASH.matcher(id).matches() ? id : "";
     }
 
     /** Whether a name stays in the folder that it is resolved in, on every system. */
@@ -124,7 +145,8 @@ public final class Remote implements AutoCloseable {
      * @throws HubException where there is none, or the hub does not say enough of it
      * @throws IOException where the hub is not reached, or refuses for now
      */
-    public RemoteBlob blob(ModelName name, String commit, String path) throws IOException {
+    public RemoteBlob blob(ModelName name, String commit, ListedFile file) throws IOException {
+        String path = file.path();
         URI uri = URI.create(endpoint + "/" + name.repository() + "/resolve/" + commit + "/" + encodedPath(path));
         HttpResponse<InputStream> response = null;
         for (int redirects = 0; ; redirects++) {
@@ -156,19 +178,20 @@ public final class Remote implements AutoCloseable {
         String hash = header(ofFile, "X-Linked-ETag")
                 .or(() -> header(ofFile, "ETag"))
                 .map(Remote::bare)
-                .orElse("");
+                .filter(text -> HASH.matcher(text).matches())
+                .orElse(file.hash());
         if (!HASH.matcher(hash).matches()) {
             throw new HubException(name + ": the hub says no hash of " + path
                     + " (X-Linked-ETag or ETag of 40 or 64 hexadecimal digits), so it cannot be verified");
         }
-        long bytes = size(response, name, path);
+        long bytes = size(response, name, file);
         URI location = isRedirect(response)
                 ? uri.resolve(response.headers().firstValue("Location").orElse(uri.toString()))
                 : uri;
         return new RemoteBlob(path, hash, bytes, location);
     }
 
-    private static long size(HttpResponse<?> response, ModelName name, String path) {
+    private static long size(HttpResponse<?> response, ModelName name, ListedFile file) {
         String text = header(response, "X-Linked-Size")
                 .or(() -> isRedirect(response) ? Optional.empty() : header(response, "Content-Length"))
                 .orElse("");
@@ -180,7 +203,10 @@ public final class Remote implements AutoCloseable {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new HubException(name + ": the hub says no size of " + path + ": found '" + text
+        if (text.isEmpty() && file.bytes() >= 0) {
+            return file.bytes();
+        }
+        throw new HubException(name + ": the hub says no size of " + file.path() + ": found '" + text
                 + "' in X-Linked-Size or Content-Length");
     }
 
@@ -308,7 +334,7 @@ public final class Remote implements AutoCloseable {
                                         ? "the token is not accepted for it, or its terms have to be accepted on the hub's page first"
                                         : "it does not exist, is private, or has terms to accept; set HF_TOKEN to a token of yours"));
             case 404 ->
-                throw new HubException(name + what + ": the hub at " + endpoint + " has no such "
+                throw new NotThereException(name + what + ": the hub at " + endpoint + " has no such "
                         + (path.isEmpty() ? "repository or revision" : "file"));
             default -> throw RefusedException.of(response);
         }

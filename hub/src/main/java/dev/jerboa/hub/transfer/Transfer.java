@@ -4,6 +4,7 @@ import dev.jerboa.hub.HubException;
 import dev.jerboa.hub.HubSettings;
 import dev.jerboa.hub.PullProgress;
 import dev.jerboa.hub.cache.HubCache;
+import dev.jerboa.hub.name.ListedFile;
 import dev.jerboa.hub.name.ModelName;
 import dev.jerboa.hub.remote.RangeBody;
 import dev.jerboa.hub.remote.RangeException;
@@ -164,7 +165,8 @@ public final class Transfer {
     private void renew(Coming file, IOException e) {
         if (e instanceof RefusedException refused && refused.status() < 429) {
             try {
-                RemoteBlob now = remote.blob(name, commit, file.blob.path());
+                RemoteBlob now = remote.blob(
+                        name, commit, new ListedFile(file.blob.path(), file.blob.bytes(), file.blob.hash()));
                 if (now.hash().equals(file.blob.hash()) && now.bytes() == file.blob.bytes()) {
                     file.blob = now;
                 }

@@ -56,6 +56,10 @@ public final class TestHub implements AutoCloseable {
     public volatile int dropAfter = 100_000;
     public volatile long announcedMore;
     public volatile boolean silent;
+
+    /** Knows no revisions but the head, and tells hashes in its list only, as simple mirrors do. */
+    public volatile boolean simple;
+
     public volatile long pausePerBufferNanos;
     public volatile Optional<String> needsToken = Optional.empty();
 
@@ -150,7 +154,11 @@ public final class TestHub implements AutoCloseable {
         if (needsToken.isPresent() && !("Bearer " + needsToken.get()).equals(headers.get("authorization"))) {
             return answer(out, 401, "", "no");
         }
-        if (path.startsWith("/api/models/org/model/revision/main")
+        if (simple && path.startsWith("/api/models/org/model/revision/")) {
+            return answer(out, 404, "", "no revisions");
+        }
+        if (path.startsWith("/api/models/org/model?")
+                || path.startsWith("/api/models/org/model/revision/main")
                 || path.startsWith("/api/models/org/model/revision/" + COMMIT)) {
             StringBuilder list = new StringBuilder("{\"sha\": \"" + COMMIT + "\", \"siblings\": [");
             String comma = "";
@@ -159,8 +167,15 @@ public final class TestHub implements AutoCloseable {
                         .append("{\"rfilename\": \"")
                         .append(file.getKey())
                         .append("\", \"size\": ")
-                        .append(file.getValue().length)
-                        .append('}');
+                        .append(file.getValue().length);
+                if (simple) {
+                    list.append(", \"blobId\": \"")
+                            .append(gitHash(file.getValue()))
+                            .append("\", \"lfs\": {\"sha256\": \"")
+                            .append(sha256(file.getValue()))
+                            .append("\"}");
+                }
+                list.append('}');
                 comma = ", ";
             }
             return answer(out, 200, "", list.append("]}").toString());
@@ -174,11 +189,13 @@ public final class TestHub implements AutoCloseable {
             return answer(out, 404, "", "no such file");
         }
         String name = path.substring(prefix.length());
-        boolean large = name.endsWith(".gguf") || name.endsWith(".safetensors");
-        String what = "X-Repo-Commit: " + COMMIT + "\r\nX-Linked-Size: " + (bytes.length + announcedMore) + "\r\n"
-                + (large
-                        ? "X-Linked-ETag: \"" + sha256(bytes) + "\"\r\nETag: \"xet\"\r\n"
-                        : "ETag: W/\"" + gitHash(bytes) + "\"\r\n");
+        boolean large = !simple && (name.endsWith(".gguf") || name.endsWith(".safetensors"));
+        String what = simple
+                ? "ETag: \"1-2-3\"\r\n"
+                : "X-Repo-Commit: " + COMMIT + "\r\nX-Linked-Size: " + (bytes.length + announcedMore) + "\r\n"
+                        + (large
+                                ? "X-Linked-ETag: \"" + sha256(bytes) + "\"\r\nETag: \"xet\"\r\n"
+                                : "ETag: W/\"" + gitHash(bytes) + "\"\r\n");
         if (large) {
             return answer(
                     out, 302, what + "Location: http://localhost:" + store.getLocalPort() + "/" + name + "\r\n", "");
