@@ -2,15 +2,18 @@ package dev.jerboa.cli;
 
 import dev.jerboa.cli.command.BenchCommand;
 import dev.jerboa.cli.command.CheckGradientsCommand;
+import dev.jerboa.cli.command.ConvertCommand;
 import dev.jerboa.cli.command.DoctorCommand;
 import dev.jerboa.cli.command.EvalCommand;
 import dev.jerboa.cli.command.ExperimentCommand;
+import dev.jerboa.cli.command.ImatrixCommand;
 import dev.jerboa.cli.command.ListCommand;
 import dev.jerboa.cli.command.LogitsCommand;
 import dev.jerboa.cli.command.MergeCommand;
 import dev.jerboa.cli.command.PackCommand;
 import dev.jerboa.cli.command.PrepareStartCommand;
 import dev.jerboa.cli.command.PullCommand;
+import dev.jerboa.cli.command.QuantizeCommand;
 import dev.jerboa.cli.command.RemoveCommand;
 import dev.jerboa.cli.command.RenderTemplateCommand;
 import dev.jerboa.cli.command.RunCommand;
@@ -78,6 +81,9 @@ final class Commands {
         map.put("sample", SampleCommand::line);
         map.put("eval", EvalCommand::line);
         map.put("merge", MergeCommand::new);
+        map.put("quantize", QuantizeCommand::new);
+        map.put("convert", ConvertCommand::new);
+        map.put("imatrix", ImatrixCommand::new);
         map.put("check-gradients", CheckGradientsCommand::new);
         map.put("prepare-start", PrepareStartCommand::new);
         map.put("doctor", DoctorCommand::new);

@@ -45,7 +45,7 @@ class StructureTest {
                 .layer("decoder")
                 .definedBy("dev.jerboa.model.decoder..")
                 .whereLayer("family")
-                .mayOnlyBeAccessedByLayers("checkpoint", "adapter")
+                .mayOnlyBeAccessedByLayers("checkpoint", "adapter", "convert")
                 .whereLayer("decoder")
                 .mayOnlyBeAccessedByLayers("family", "checkpoint", "convert", "adapter")
                 .check(CLASSES);

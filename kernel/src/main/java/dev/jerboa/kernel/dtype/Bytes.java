@@ -1,14 +1,11 @@
 package dev.jerboa.kernel.dtype;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Little-endian numbers: read from arrays, which the first compiler makes fast code for, and written to segments. */
+/** Little-endian numbers in arrays, which the first compiler makes fast code for. */
 final class Bytes {
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private Bytes() {}
 
@@ -40,22 +37,24 @@ final class Bytes {
         return Float.float16ToFloat((short) u16(src, at));
     }
 
-    static void put8(MemorySegment dst, long at, int value) {
-        dst.set(ValueLayout.JAVA_BYTE, at, (byte) value);
+    static void put8(byte[] dst, int at, int value) {
+        dst[at] = (byte) value;
     }
 
-    static void put16(MemorySegment dst, long at, int value) {
-        dst.set(SHORT, at, (short) value);
+    static void put16(byte[] dst, int at, int value) {
+        dst[at] = (byte) value;
+        dst[at + 1] = (byte) (value >> 8);
     }
 
-    static void put32(MemorySegment dst, long at, int value) {
-        dst.set(INT, at, value);
+    static void put32(byte[] dst, int at, int value) {
+        put16(dst, at, value);
+        put16(dst, at + 2, value >> 16);
     }
 
     /** Writes {@code value} as binary16 and returns what a reader will see. */
-    static float putF16(MemorySegment dst, long at, float value) {
+    static float putF16(byte[] dst, int at, float value) {
         short half = Float.floatToFloat16(value);
-        dst.set(SHORT, at, half);
+        put16(dst, at, half);
         return Float.float16ToFloat(half);
     }
 }

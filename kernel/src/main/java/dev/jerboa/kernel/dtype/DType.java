@@ -68,7 +68,7 @@ public enum DType {
     /** One byte: 0 is false, anything else true. */
     BOOL(-1, 1, 1, Plain::bools);
 
-    /** Bytes at hand while a thread decodes. */
+    /** Bytes at hand while a thread decodes or encodes. */
     private static final ThreadLocal<byte[]> WINDOW = ThreadLocal.withInitial(() -> new byte[8192]);
 
     private static final @Nullable DType[] BY_GGUF_ID = new DType[64];
@@ -85,13 +85,22 @@ public enum DType {
     private final int blockSize;
     private final int blockBytes;
     private final Decoder decoder;
-    private final @Nullable Encoder encoder;
+    private final @Nullable FittingEncoder encoder;
 
     DType(int ggufId, int blockSize, int blockBytes, Decoder decoder) {
-        this(ggufId, blockSize, blockBytes, decoder, null);
+        this(ggufId, blockSize, blockBytes, decoder, (FittingEncoder) null);
     }
 
-    DType(int ggufId, int blockSize, int blockBytes, Decoder decoder, @Nullable Encoder encoder) {
+    DType(int ggufId, int blockSize, int blockBytes, Decoder decoder, Encoder encoder) {
+        this(
+                ggufId,
+                blockSize,
+                blockBytes,
+                decoder,
+                (src, importances, from, dst, at, blocks, search) -> encoder.encode(src, from, dst, at, blocks));
+    }
+
+    DType(int ggufId, int blockSize, int blockBytes, Decoder decoder, @Nullable FittingEncoder encoder) {
         this.ggufId = ggufId;
         this.blockSize = blockSize;
         this.blockBytes = blockBytes;
@@ -108,7 +117,20 @@ public enum DType {
     /** Writes {@code blocks} blocks of {@code src} from {@code from} to byte {@code at} of {@code dst}. */
     @FunctionalInterface
     interface Encoder {
-        void encode(float[] src, int from, MemorySegment dst, long at, int blocks);
+        void encode(float[] src, int from, byte[] dst, int at, int blocks);
+    }
+
+    /** The same of a format that has scales to search for. */
+    @FunctionalInterface
+    interface FittingEncoder {
+        void encode(
+                float[] src,
+                float @Nullable [] importances,
+                int from,
+                byte[] dst,
+                int at,
+                int blocks,
+                GroupSearch search);
     }
 
     /** The type with this number in GGUF files, or null where there is none that can be read. */
@@ -168,10 +190,35 @@ public enum DType {
      * @throws IllegalArgumentException where {@code count} is not whole blocks
      */
     public void encode(float[] src, int srcOffset, int count, MemorySegment dst, long dstOffset) {
+        encode(src, null, srcOffset, count, dst, dstOffset, GroupSearch.PLAIN);
+    }
+
+    /**
+     * The same, with errors weighted by importances and scales found by a given search, all of which give the same bytes. Formats
+     * without scales, and Q8_0, whose scale leaves nothing to choose, take no notice of importances.
+     *
+     * @param importances how much the squared error of each of {@code src} matters, none negative; or null for all alike
+     */
+    public void encode(
+            float[] src,
+            float @Nullable [] importances,
+            int srcOffset,
+            int count,
+            MemorySegment dst,
+            long dstOffset,
+            GroupSearch search) {
         if (encoder == null) {
             throw new UnsupportedOperationException("no encoder for " + this);
         }
-        encoder.encode(src, srcOffset, dst, dstOffset, (int) blocks(count));
+        int blocks = (int) blocks(count);
+        byte[] window = WINDOW.get();
+        int most = window.length / blockBytes;
+        for (int from = 0; from < blocks; from += most) {
+            int part = Math.min(most, blocks - from);
+            encoder.encode(src, importances, srcOffset + from * blockSize, window, 0, part, search);
+            MemorySegment.copy(
+                    window, 0, dst, ValueLayout.JAVA_BYTE, dstOffset + (long) from * blockBytes, part * blockBytes);
+        }
     }
 
     private long blocks(long values) {

@@ -1,14 +1,12 @@
 package dev.jerboa.kernel.dtype;
 
 import static dev.jerboa.kernel.dtype.Bytes.FLOAT;
-import static dev.jerboa.kernel.dtype.Bytes.SHORT;
 import static dev.jerboa.kernel.dtype.Bytes.i32;
 import static dev.jerboa.kernel.dtype.Bytes.i8;
 import static dev.jerboa.kernel.dtype.Bytes.u16;
 import static dev.jerboa.kernel.dtype.Bytes.u8;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Formats without scales: one number after the other. */
 final class Plain {
@@ -118,25 +116,25 @@ final class Plain {
         }
     }
 
-    static void putF32(float[] src, int from, MemorySegment dst, long at, int count) {
-        MemorySegment.copy(src, from, dst, FLOAT, at, count);
+    static void putF32(float[] src, int from, byte[] dst, int at, int count) {
+        MemorySegment.copy(src, from, MemorySegment.ofArray(dst), FLOAT, at, count);
     }
 
-    static void putF16(float[] src, int from, MemorySegment dst, long at, int count) {
+    static void putF16(float[] src, int from, byte[] dst, int at, int count) {
         for (int i = 0; i < count; i++) {
-            dst.set(SHORT, at + 2L * i, Float.floatToFloat16(src[from + i]));
+            Bytes.put16(dst, at + 2 * i, Float.floatToFloat16(src[from + i]));
         }
     }
 
-    static void putBf16(float[] src, int from, MemorySegment dst, long at, int count) {
+    static void putBf16(float[] src, int from, byte[] dst, int at, int count) {
         for (int i = 0; i < count; i++) {
-            dst.set(SHORT, at + 2L * i, SmallFloats.toBf16(src[from + i]));
+            Bytes.put16(dst, at + 2 * i, SmallFloats.toBf16(src[from + i]));
         }
     }
 
-    static void putE4m3(float[] src, int from, MemorySegment dst, long at, int count) {
+    static void putE4m3(float[] src, int from, byte[] dst, int at, int count) {
         for (int i = 0; i < count; i++) {
-            dst.set(ValueLayout.JAVA_BYTE, at + i, SmallFloats.toE4m3(src[from + i]));
+            dst[at + i] = SmallFloats.toE4m3(src[from + i]);
         }
     }
 }

@@ -4,11 +4,12 @@ import static dev.jerboa.kernel.dtype.Bytes.put32;
 import static dev.jerboa.kernel.dtype.Bytes.put8;
 import static dev.jerboa.kernel.dtype.Bytes.putF16;
 
-import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encoders of the blocks that {@link SmallBlocks} decodes. Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0 give the bytes that the GGUF
- * reference implementation gives; MXFP4 and IQ4_NL search for the scale with the least squared error.
+ * reference implementation gives; MXFP4 and IQ4_NL search for the scale with the least squared error. With importances,
+ * the first four search for scales too ({@link GroupSearch}).
  *
  * <p>Values are expected to be finite; a block with others decodes to something unspecified.
  */
@@ -17,9 +18,11 @@ final class SmallBlockEncoders {
 
     private SmallBlockEncoders() {}
 
-    static void q4Zero(float[] src, int from, MemorySegment dst, long at, int blocks) {
+    static void q4Zero(
+            float[] src, float @Nullable [] importances, int from, byte[] dst, int at, int blocks, GroupSearch search) {
+        float[] fitted = fitted(src, importances, from, blocks, 8, search);
         for (int b = 0; b < blocks; b++, at += 18, from += 32) {
-            float d = extreme(src, from, 32) / -8;
+            float d = fitted.length > 0 ? fitted[b] : extreme(src, from, 32) / -8;
             float inverse = d == 0 ? 0 : 1 / d;
             putF16(dst, at, d);
             for (int j = 0; j < 16; j++) {
@@ -30,10 +33,18 @@ final class SmallBlockEncoders {
         }
     }
 
-    static void q4One(float[] src, int from, MemorySegment dst, long at, int blocks) {
+    static void q4One(
+            float[] src, float @Nullable [] importances, int from, byte[] dst, int at, int blocks, GroupSearch search) {
+        float[] scales = importances == null ? new float[0] : new float[blocks];
+        float[] minimums = new float[scales.length];
+        search.affine(src, importances, from, scales.length, 32, 15, scales, minimums);
         for (int b = 0; b < blocks; b++, at += 20, from += 32) {
             float min = min(src, from, 32);
             float d = (max(src, from, 32) - min) / 15;
+            if (scales.length > 0 && min < 0 && scales[b] > 0) {
+                min = -minimums[b];
+                d = scales[b];
+            }
             float inverse = d == 0 ? 0 : 1 / d;
             putF16(dst, at, d);
             putF16(dst, at + 2, min);
@@ -45,9 +56,11 @@ final class SmallBlockEncoders {
         }
     }
 
-    static void q5Zero(float[] src, int from, MemorySegment dst, long at, int blocks) {
+    static void q5Zero(
+            float[] src, float @Nullable [] importances, int from, byte[] dst, int at, int blocks, GroupSearch search) {
+        float[] fitted = fitted(src, importances, from, blocks, 16, search);
         for (int b = 0; b < blocks; b++, at += 22, from += 32) {
-            float d = extreme(src, from, 32) / -16;
+            float d = fitted.length > 0 ? fitted[b] : extreme(src, from, 32) / -16;
             float inverse = d == 0 ? 0 : 1 / d;
             putF16(dst, at, d);
             int fifth = 0;
@@ -61,10 +74,18 @@ final class SmallBlockEncoders {
         }
     }
 
-    static void q5One(float[] src, int from, MemorySegment dst, long at, int blocks) {
+    static void q5One(
+            float[] src, float @Nullable [] importances, int from, byte[] dst, int at, int blocks, GroupSearch search) {
+        float[] scales = importances == null ? new float[0] : new float[blocks];
+        float[] minimums = new float[scales.length];
+        search.affine(src, importances, from, scales.length, 32, 31, scales, minimums);
         for (int b = 0; b < blocks; b++, at += 24, from += 32) {
             float min = min(src, from, 32);
             float d = (max(src, from, 32) - min) / 31;
+            if (scales.length > 0 && min < 0 && scales[b] > 0) {
+                min = -minimums[b];
+                d = scales[b];
+            }
             float inverse = d == 0 ? 0 : 1 / d;
             putF16(dst, at, d);
             putF16(dst, at + 2, min);
@@ -79,7 +100,7 @@ final class SmallBlockEncoders {
         }
     }
 
-    static void q8Zero(float[] src, int from, MemorySegment dst, long at, int blocks) {
+    static void q8Zero(float[] src, int from, byte[] dst, int at, int blocks) {
         for (int b = 0; b < blocks; b++, at += 34, from += 32) {
             float d = Math.abs(extreme(src, from, 32)) / 127;
             float inverse = d == 0 ? 0 : 1 / d;
@@ -92,14 +113,26 @@ final class SmallBlockEncoders {
         }
     }
 
+    /** Scales of {@code scale · (code − centre)} by importance; none where there are no importances. */
+    private static float[] fitted(
+            float[] src, float @Nullable [] importances, int from, int blocks, int centre, GroupSearch search) {
+        if (importances == null) {
+            return new float[0];
+        }
+        float[] scales = new float[blocks];
+        search.symmetric(src, importances, from, blocks, 32, centre, scales);
+        return scales;
+    }
+
     /** Of the two scales that fit the largest magnitude (at 4 or 6 steps below or above), the one with the smaller error. */
-    static void mxfp4(float[] src, int from, MemorySegment dst, long at, int blocks) {
+    static void mxfp4(
+            float[] src, float @Nullable [] importances, int from, byte[] dst, int at, int blocks, GroupSearch search) {
         for (int b = 0; b < blocks; b++, at += 17, from += 32) {
             float largest = Math.abs(extreme(src, from, 32));
             int base = largest == 0 ? 0 : Math.getExponent(largest) - 2 + 127;
             int low = Math.clamp(base, 0, 254);
             int high = Math.clamp(base + 1, 0, 254);
-            int code = mxError(src, from, high) < mxError(src, from, low) ? high : low;
+            int code = mxError(src, importances, from, high) < mxError(src, importances, from, low) ? high : low;
             float scale = SmallFloats.e8m0((byte) code);
             put8(dst, at, code);
             for (int j = 0; j < 16; j++) {
@@ -108,12 +141,12 @@ final class SmallBlockEncoders {
         }
     }
 
-    private static double mxError(float[] src, int from, int code) {
+    private static double mxError(float[] src, float @Nullable [] importances, int from, int code) {
         float scale = SmallFloats.e8m0((byte) code);
         double sum = 0;
         for (int j = 0; j < 32; j++) {
             double error = src[from + j] - (double) scale * SmallFloats.e2m1(e2m1(src[from + j], scale));
-            sum += error * error;
+            sum += (importances == null ? 1 : importances[from + j]) * error * error;
         }
         return sum;
     }
@@ -132,9 +165,10 @@ final class SmallBlockEncoders {
         return value < 0 && code != 0 ? code | 8 : code;
     }
 
-    static void iq4Nl(float[] src, int from, MemorySegment dst, long at, int blocks) {
+    static void iq4Nl(
+            float[] src, float @Nullable [] importances, int from, byte[] dst, int at, int blocks, GroupSearch search) {
         for (int b = 0; b < blocks; b++, at += 18, from += 32) {
-            float d = putF16(dst, at, nonLinearScale(src, from));
+            float d = putF16(dst, at, nonLinearScale(src, importances, from));
             float inverse = d == 0 ? 0 : 1 / d;
             for (int j = 0; j < 16; j++) {
                 int low = SmallBlocks.nearestNonLinear(src[from + j] * inverse);
@@ -145,20 +179,29 @@ final class SmallBlockEncoders {
     }
 
     /** Places the extreme value near each end of the levels, takes the codes' least-squares scale, and keeps the best. */
-    private static float nonLinearScale(float[] src, int from) {
+    private static float nonLinearScale(float[] src, float @Nullable [] importances, int from) {
         float extreme = extreme(src, from, 32);
         float best = 0;
         double bestGain = 0;
         for (int step = -SEARCH_STEPS; extreme != 0 && step <= SEARCH_STEPS; step++) {
-            for (float level : new float[] {SmallBlocks.nonLinear(0), SmallBlocks.nonLinear(15)}) {
-                float inverse = (level + step) / extreme;
-                double xq = 0;
-                double qq = 0;
-                for (int j = 0; j < 32; j++) {
-                    float q = SmallBlocks.nonLinear(SmallBlocks.nearestNonLinear(src[from + j] * inverse));
-                    xq += (double) src[from + j] * q;
-                    qq += (double) q * q;
+            for (int end = 0; end < 16; end += 15) {
+                float inverse = (SmallBlocks.nonLinear(end) + step) / extreme;
+                double evenXq = 0;
+                double evenQq = 0;
+                double oddXq = 0;
+                double oddQq = 0;
+                for (int j = from; j < from + 32; j += 2) { // two chains of additions, so that none waits long
+                    double even = SmallBlocks.nearestLevel(src[j] * inverse);
+                    double odd = SmallBlocks.nearestLevel(src[j + 1] * inverse);
+                    double evenWeighted = importances == null ? even : importances[j] * even;
+                    double oddWeighted = importances == null ? odd : importances[j + 1] * odd;
+                    evenXq += evenWeighted * src[j];
+                    evenQq += evenWeighted * even;
+                    oddXq += oddWeighted * src[j + 1];
+                    oddQq += oddWeighted * odd;
                 }
+                double xq = evenXq + oddXq;
+                double qq = evenQq + oddQq;
                 if (qq > 0 && xq * xq > bestGain * qq) {
                     bestGain = xq * xq / qq;
                     best = (float) (xq / qq);

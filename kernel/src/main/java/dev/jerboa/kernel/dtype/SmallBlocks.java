@@ -13,19 +13,50 @@ final class SmallBlocks {
     /** The 16 levels of IQ4_NL and IQ4_XS. */
     private static final byte[] NON_LINEAR = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
+    /** Nearest levels by {@link #border}. */
+    private static final byte[] NEAREST = nearest();
+
+    private static final float[] NEAREST_LEVELS = new float[NEAREST.length];
+
+    static {
+        for (int i = 0; i < NEAREST.length; i++) {
+            NEAREST_LEVELS[i] = NON_LINEAR[NEAREST[i]];
+        }
+    }
+
     private SmallBlocks() {}
 
     static float nonLinear(int nibble) {
         return NON_LINEAR[nibble & 15];
     }
 
-    /** The number of the level nearest to {@code value}. */
+    /** The number of the level nearest to {@code value}; the lower one of two. */
     static int nearestNonLinear(float value) {
-        int code = 0;
-        while (code < 15 && 2 * value > NON_LINEAR[code] + NON_LINEAR[code + 1]) {
-            code++;
+        return NEAREST[border(value)];
+    }
+
+    /** The level nearest to {@code value}. */
+    static float nearestLevel(float value) {
+        return NEAREST_LEVELS[border(value)];
+    }
+
+    /** The ceiling of twice the value, from −256 up: borders between levels are halves. */
+    private static int border(float value) {
+        float twice = 2 * value;
+        int whole = Math.min(Math.max((int) twice, -256), 254);
+        return 256 + (twice > whole ? whole + 1 : whole);
+    }
+
+    private static byte[] nearest() {
+        byte[] nearest = new byte[512];
+        for (int twice = -256; twice < 256; twice++) {
+            int code = 0;
+            while (code < 15 && twice > NON_LINEAR[code] + NON_LINEAR[code + 1]) {
+                code++;
+            }
+            nearest[twice + 256] = (byte) code;
         }
-        return code;
+        return nearest;
     }
 
     /** d f16 · 16 bytes of codes; value = d · (code − 8). */

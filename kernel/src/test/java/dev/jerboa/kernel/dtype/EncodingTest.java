@@ -37,6 +37,39 @@ class EncodingTest {
         assertThat(Math.sqrt(error / values.length)).isBetween(bound / 3, bound);
     }
 
+    /** The same relative to the values' own root mean square, where a few are large: as weights mostly are. */
+    @ParameterizedTest
+    @CsvSource({
+        "Q8_0, 0.0083",
+        "Q6_K, 0.0258",
+        "Q5_K, 0.0486",
+        "Q5_0, 0.0655",
+        "Q5_1, 0.0501",
+        "Q4_K, 0.0967",
+        "Q4_0, 0.129",
+        "Q4_1, 0.1036",
+        "IQ4_NL, 0.0989",
+        "MXFP4, 0.138",
+        "Q3_K, 0.201",
+        "Q2_K, 0.3236"
+    })
+    void errorOfHeavyTails(DType type, double bound) {
+        Random random = new Random(6);
+        float[] values = new float[256 * 512];
+        for (int i = 0; i < values.length; i++) {
+            double x = random.nextGaussian();
+            values[i] = (float) (0.02 * x * Math.exp(0.7 * random.nextGaussian()));
+        }
+        float[] near = decode(type, encode(type, values), values.length);
+        double error = 0;
+        double squares = 0;
+        for (int i = 0; i < values.length; i++) {
+            error += Math.pow(near[i] - values[i], 2);
+            squares += (double) values[i] * values[i];
+        }
+        assertThat(Math.sqrt(error / squares)).isBetween(bound / 1.2, bound);
+    }
+
     /** Every value comes back within a share of the block's largest magnitude. */
     @Property(tries = 150)
     void everyValueStaysNear(@ForAll("encodable") DType type, @ForAll("blocks") float[] values) {

@@ -115,7 +115,9 @@ public final class FolderPacking {
         }
         boolean head =
                 name.equals(HEAD) || name.equals(EMBEDDING) && checkpoint.spec().tiedHead();
-        return mix.of(name, tensor.shape(), -1, checkpoint.spec().layers().size(), head);
+        TypeMix.Model model = new TypeMix.Model(checkpoint.spec().layers().size(), 1, 0, false);
+        String weight = name.endsWith("weight") ? name : name + ".weight"; // stacks of experts
+        return mix.of(weight, tensor.shape(), -1, model, head);
     }
 
     private static TensorBody body(StoredTensor tensor, DType type) {

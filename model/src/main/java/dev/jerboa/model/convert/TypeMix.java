@@ -5,27 +5,49 @@ import dev.jerboa.model.ModelException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A quantisation preset: one main type, and more bits where the community's files of that name have them. Vectors and
- * routers stay float32; the head (or the embedding that serves as one) is at least Q6_K in presets below 8 bits; the
- * presets with M in their name give the value and down projections of some layers Q6_K. Rows that are not whole blocks of
- * 256 fall back to a type of blocks of 32.
+ * A quantisation preset: one main type, and more bits where the community's files of that name have them, by the rules of the
+ * GGUF reference engine.
+ *
+ * <pre>
+ * vectors, norms, routers, convolutions                float32
+ * head, or the embedding that serves as one            at least Q6_K below 8 bits
+ * value and down projections, attention's output       by preset and layer
+ * attention of a model of eight experts                Q8_0 keys and values, Q5_K outputs
+ * rows that are not whole blocks of 256                a type of blocks of 32, else float16
+ * </pre>
  */
 public enum TypeMix {
     F32(DType.F32, 0),
     F16(DType.F16, 1),
     BF16(DType.BF16, 32),
     Q8_0(DType.Q8_0, 7),
-    Q4_0(DType.Q4_0, 2),
-    Q4_1(DType.Q4_1, 3),
-    Q5_0(DType.Q5_0, 8),
-    Q5_1(DType.Q5_1, 9),
     Q6_K(DType.Q6_K, 18),
-    Q4_K_S(DType.Q4_K, 14),
+    Q5_K_M(DType.Q5_K, 17),
+    Q5_K_S(DType.Q5_K, 16),
+    Q5_1(DType.Q5_1, 9),
+    Q5_0(DType.Q5_0, 8),
     Q4_K_M(DType.Q4_K, 15),
-    Q5_K_M(DType.Q5_K, 17);
+    Q4_K_S(DType.Q4_K, 14),
+    Q4_1(DType.Q4_1, 3),
+    Q4_0(DType.Q4_0, 2),
+    IQ4_NL(DType.IQ4_NL, 25),
+    /** Experts in MXFP4, the rest in Q8_0; in a model without experts the feed-forward units are in MXFP4. */
+    MXFP4(DType.MXFP4, 38),
+    Q3_K_L(DType.Q3_K, 13),
+    Q3_K_M(DType.Q3_K, 12),
+    Q3_K_S(DType.Q3_K, 11),
+    Q2_K(DType.Q2_K, 10);
+
+    /** Matrices that stay float32: they are small, or choose. */
+    private static final Pattern KEPT = Pattern.compile(
+            "norm|ffn_gate_inp|ssm_conv1d|shortconv|attn_sinks|indexer\\.[kq]_proj|altup|laurel|per_layer_model_proj|hc_");
+
+    /** The number of experts for which attention has more bits, as in Mixtral. */
+    private static final int EIGHT = 8;
 
     private final DType main;
     private final int fileType;
@@ -34,6 +56,16 @@ public enum TypeMix {
         this.main = main;
         this.fileType = fileType;
     }
+
+    /**
+     * What types depend on besides the tensor.
+     *
+     * @param layers the number of layers
+     * @param queriesPerKey query heads that share a key head; 1 in latent attention
+     * @param experts the number of routed experts, 0 for none
+     * @param calibrated whether importances are known
+     */
+    public record Model(int layers, int queriesPerKey, int experts, boolean calibrated) {}
 
     /** The preset with this name, in any case. */
     public static TypeMix named(String name) {
@@ -57,32 +89,128 @@ public enum TypeMix {
         return fileType;
     }
 
+    /** The type of most matrices. */
+    public DType main() {
+        return main;
+    }
+
     /**
      * The type of a tensor.
      *
      * @param name its name in GGUF
      * @param shape sizes, the contiguous one last
      * @param layer its layer, or −1
-     * @param layers the number of layers
      * @param head whether it is the head, or the embedding that serves as head
      */
-    public DType of(String name, long[] shape, int layer, int layers, boolean head) {
-        if (shape.length < 2 || name.contains("ffn_gate_inp") || name.contains("norm")) {
+    public DType of(String name, long[] shape, int layer, Model model, boolean head) {
+        if (kept(name, shape)) {
             return DType.F32;
         }
-        DType wanted = main;
-        boolean small = main.blockSize() > 1 && main != DType.Q8_0;
-        if (small && (head || more(name, layer, layers))) {
-            wanted = DType.Q6_K;
+        long cols = shape[shape.length - 1];
+        if (main.blockSize() == 1) {
+            return main;
         }
-        return fitting(wanted, shape[shape.length - 1]);
+        if (head) {
+            boolean eight = main == DType.Q8_0 || this == MXFP4 || cols % main.blockSize() != 0;
+            return fitting(eight ? DType.Q8_0 : DType.Q6_K, cols);
+        }
+        return fitting(wanted(name, shape, layer, model), cols);
     }
 
-    private boolean more(String name, int layer, int layers) {
-        boolean mixed = this == Q4_K_M || this == Q5_K_M;
-        boolean favoured = name.contains("attn_v.") || name.contains("ffn_down");
+    /** Whether a tensor is float32 in every file: a vector, a norm, a router, a convolution. */
+    static boolean kept(String name, long[] shape) {
+        return shape.length < 2
+                || !name.endsWith("weight")
+                || KEPT.matcher(name).find();
+    }
+
+    private DType wanted(String name, long[] shape, int layer, Model model) {
+        if (this == MXFP4) {
+            boolean unit = model.experts > 0 ? name.contains("_exps.") && shape.length == 3 : name.contains(".ffn_");
+            return unit ? DType.MXFP4 : DType.Q8_0;
+        }
+        if (this == Q8_0 || layer < 0) {
+            return main;
+        }
+        if (name.contains("attn_v.weight") || name.contains("attn_kv_b.weight")) {
+            return value(layer, model);
+        }
+        if (name.contains("attn_k.weight")) {
+            return model.experts == EIGHT ? DType.Q8_0 : main;
+        }
+        if (name.contains("ffn_down")) {
+            return down(layer, model);
+        }
+        if (name.contains("attn_output.weight")) {
+            return output(model);
+        }
+        if (name.contains("attn_qkv.weight")) {
+            return fused(layer, model);
+        }
+        return main;
+    }
+
+    private DType value(int layer, Model model) {
+        boolean grouped = model.queriesPerKey >= 4;
+        DType type = switch (this) {
+            case Q2_K -> grouped ? DType.Q4_K : DType.Q3_K;
+            case Q3_K_M -> layer < 2 ? DType.Q5_K : DType.Q4_K;
+            case Q3_K_L -> DType.Q5_K;
+            case IQ4_NL -> grouped ? DType.Q5_K : main;
+            case Q4_K_M, Q5_K_M -> favoured(layer, model.layers) ? DType.Q6_K : main;
+            case Q4_K_S -> layer < 4 ? DType.Q5_K : main;
+            default -> main;
+        };
+        boolean largeLlama = model.layers == 80 && model.queriesPerKey == 8;
+        if (largeLlama && (type == DType.Q3_K || type == DType.Q4_K)) {
+            type = DType.Q5_K;
+        }
+        return model.experts == EIGHT ? DType.Q8_0 : type;
+    }
+
+    private DType down(int layer, Model model) {
+        boolean first = layer < model.layers / 8;
+        return switch (this) {
+            case Q2_K -> DType.Q3_K;
+            case Q3_K_M -> layer < model.layers / 16 ? DType.Q5_K : DType.Q4_K;
+            case Q3_K_L -> DType.Q5_K;
+            case Q4_K_M, Q5_K_M -> favoured(layer, model.layers) ? DType.Q6_K : main;
+            case Q4_K_S -> first ? DType.Q5_K : main;
+            case IQ4_NL -> first && !model.calibrated ? DType.Q5_K : main;
+            case Q4_0 -> first && model.calibrated ? DType.Q4_1 : main;
+            case Q5_0 -> first && model.calibrated ? DType.Q5_1 : main;
+            default -> main;
+        };
+    }
+
+    private DType output(Model model) {
+        if (model.experts == EIGHT) {
+            return switch (this) {
+                case Q2_K, Q3_K_S, Q3_K_M, IQ4_NL, Q4_K_S, Q4_K_M -> DType.Q5_K;
+                default -> main;
+            };
+        }
+        return switch (this) {
+            case Q2_K -> DType.Q3_K;
+            case Q3_K_M -> DType.Q4_K;
+            case Q3_K_L -> DType.Q5_K;
+            default -> main;
+        };
+    }
+
+    private DType fused(int layer, Model model) {
+        return switch (this) {
+            case Q3_K_M, Q3_K_L -> DType.Q4_K;
+            case Q4_K_M -> DType.Q5_K;
+            case Q5_K_M -> DType.Q6_K;
+            default -> value(layer, model);
+        };
+    }
+
+    /** The first and last eighth of the layers, and every third between. */
+    private static boolean favoured(int layer, int layers) {
         int eighth = layers / 8;
-        return mixed && favoured && (layer < eighth || layer >= 7 * layers / 8 || (layer - eighth) % 3 == 2);
+        return layer < eighth || layer >= 7 * layers / 8 || (layer - eighth) % 3 == 2;
     }
 
     private static DType fitting(DType wanted, long cols) {
@@ -90,6 +218,7 @@ public enum TypeMix {
             return wanted;
         }
         DType small = switch (wanted) {
+            case Q2_K, Q3_K -> DType.Q4_0;
             case Q4_K -> DType.Q5_0;
             case Q5_K -> DType.Q5_1;
             case Q6_K -> DType.Q8_0;

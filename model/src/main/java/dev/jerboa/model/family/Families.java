@@ -53,6 +53,25 @@ public final class Families {
                 source + ": model_type '" + type + "' is not a family Jerboa runs; it runs " + modelTypes());
     }
 
+    /**
+     * What the folder that {@link #ofFolder} described is as GGUF.
+     *
+     * @throws ModelException where GGUF has no architecture for it, or cannot say what its configuration says
+     */
+    public static GgufForm ggufForm(Map<String, @Nullable Object> json, String source, Description description) {
+        return GgufForms.of(typed(FolderConfig.of(json, source)), description.spec());
+    }
+
+    /**
+     * The config.json, in published form, of the GGUF file that {@link #ofGguf} described.
+     *
+     * @throws ModelException where there is no folder's form for it
+     */
+    public static Map<String, @Nullable Object> folderConfig(
+            Metadata metadata, String source, Description description) {
+        return FolderForms.config(new GgufConfig(metadata, source), description.spec());
+    }
+
     private static FolderConfig typed(FolderConfig config) {
         if (config.has("model_type")) {
             return config;

@@ -293,6 +293,11 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
         return magnitude * magnitude;
     }
 
+    /** YaRN's {@code mscale_all_dim}; 0 where there is none. */
+    double yarnAllDimensions() {
+        return rope().number("mscale_all_dim", 0);
+    }
+
     private FolderConfig rope() {
         return object(has("rope_parameters") ? "rope_parameters" : "rope_scaling");
     }

@@ -63,7 +63,7 @@ public final class SyntheticModel {
             for (SyntheticShape.PlannedTensor tensor : plan.tensors) {
                 boolean head = tensor.name().equals("output.weight")
                         || plan.tied && tensor.name().equals("token_embd.weight");
-                DType type = mix.of(tensor.name(), tensor.shape(), tensor.layer(), plan.layers, head);
+                DType type = mix.of(tensor.name(), tensor.shape(), tensor.layer(), plan.model(), head);
                 TensorBody body = body(tensor, type, pools);
                 writer.tensor(tensor.name(), type, tensor.shape(), output -> {
                     body.writeTo(output);

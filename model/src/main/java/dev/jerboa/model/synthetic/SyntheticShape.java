@@ -1,6 +1,7 @@
 package dev.jerboa.model.synthetic;
 
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.convert.TypeMix;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -161,6 +162,8 @@ public enum SyntheticShape {
         final Map<String, Object> metadata = new LinkedHashMap<>();
         final List<PlannedTensor> tensors = new ArrayList<>();
         private final int hidden;
+        private int queriesPerKey = 1;
+        private int experts;
 
         private Plan(
                 String architecture,
@@ -190,6 +193,11 @@ public enum SyntheticShape {
             each("ffn_norm.weight", hidden);
         }
 
+        /** What types of tensors depend on. */
+        TypeMix.Model model() {
+            return new TypeMix.Model(layers, queriesPerKey, experts, false);
+        }
+
         private void put(String key, Object value) {
             metadata.put(architecture + "." + key, value);
         }
@@ -205,6 +213,7 @@ public enum SyntheticShape {
         }
 
         private Plan grouped(int heads, int kvHeads, int headDim, boolean bias, boolean headNorm) {
+            queriesPerKey = heads / kvHeads;
             put("attention.head_count", (long) heads);
             put("attention.head_count_kv", (long) kvHeads);
             put("attention.key_length", (long) headDim);
@@ -262,6 +271,7 @@ public enum SyntheticShape {
         }
 
         private Plan experts(int denseLayers, int denseWidth, int experts, int perToken, int width, int shared) {
+            this.experts = experts;
             put("feed_forward_length", (long) denseWidth);
             put("leading_dense_block_count", (long) denseLayers);
             put("expert_count", (long) experts);

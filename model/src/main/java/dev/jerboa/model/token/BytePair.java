@@ -114,6 +114,17 @@ final class BytePair implements WordModel {
         return new BytePair(vocabulary, null, ranks, Whole.ALL, -1, false, false);
     }
 
+    /** The table of merges, or null. */
+    @Nullable
+    MergeTable merges() {
+        return merges;
+    }
+
+    /** The token of unknown characters, or −1. */
+    int unknown() {
+        return unknown;
+    }
+
     @Override
     public void encode(byte[] text, int from, int to, IntList out, Symbols symbols) {
         if (whole != Whole.NONE && to - from <= vocabulary.longest() && (whole == Whole.ALL || text[from] == '\n')) {

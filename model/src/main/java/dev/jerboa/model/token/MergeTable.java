@@ -41,6 +41,23 @@ final class MergeTable {
         return -1;
     }
 
+    /** The pairs by rank, {@code left << 20 | right}; −1 for ranks without one. */
+    long[] pairs() {
+        long[] pairs = new long[merged.length];
+        Arrays.fill(pairs, -1);
+        for (long entry : slots) {
+            if (entry != 0) {
+                pairs[(int) (entry & RANK) - 1] = entry >>> 24;
+            }
+        }
+        return pairs;
+    }
+
+    /** The token that the merge of a rank makes. */
+    int merged(int rank) {
+        return merged[rank];
+    }
+
     private int slot(long pair) {
         long h = pair * MIX;
         return (int) (h >>> 32 ^ h >>> 17) & slots.length - 1;

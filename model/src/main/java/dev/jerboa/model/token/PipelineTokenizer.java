@@ -52,6 +52,14 @@ final class PipelineTokenizer implements Tokenizer {
         this.specials = specials;
     }
 
+    Vocabulary vocabulary() {
+        return vocabulary;
+    }
+
+    WordModel model() {
+        return model;
+    }
+
     @Override
     public int size() {
         return vocabulary.size();

@@ -44,23 +44,6 @@ class SyntheticModelTest {
     }
 
     @Test
-    void mixesFollowThePresets() {
-        TypeMix medium = TypeMix.Q4_K_M;
-        assertThat(medium.of("blk.0.ffn_down.weight", new long[] {1024, 3072}, 0, 28, false))
-                .isEqualTo(DType.Q6_K);
-        assertThat(medium.of("blk.4.ffn_down.weight", new long[] {1024, 3072}, 4, 28, false))
-                .isEqualTo(DType.Q4_K);
-        assertThat(medium.of("blk.4.ffn_gate_inp.weight", new long[] {64, 2048}, 4, 28, false))
-                .isEqualTo(DType.F32);
-        assertThat(medium.of("blk.4.attn_k_b.weight", new long[] {16, 512, 128}, 4, 28, false))
-                .isEqualTo(DType.Q5_0);
-        assertThat(medium.of("output.weight", new long[] {1000, 2048}, -1, 28, true))
-                .isEqualTo(DType.Q6_K);
-        assertThat(TypeMix.Q8_0.of("output.weight", new long[] {1000, 2048}, -1, 28, true))
-                .isEqualTo(DType.Q8_0);
-    }
-
-    @Test
     void unknownNamesSayWhatThereIs() {
         assertThatThrownBy(() -> SyntheticShape.named("qwen9"))
                 .isInstanceOf(ModelException.class)
