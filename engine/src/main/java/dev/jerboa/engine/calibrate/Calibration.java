@@ -88,6 +88,7 @@ public final class Calibration {
             int from = (int) ((long) tokens.length * s / steps);
             int to = (int) ((long) tokens.length * (s + 1) / steps);
             step.clear();
+            step.state(sequence.state());
             for (int i = from; i < to; i++) {
                 step.add(tokens[i], i, sequence.pages(), false);
             }
