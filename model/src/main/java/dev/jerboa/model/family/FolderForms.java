@@ -144,7 +144,13 @@ final class FolderForms {
     }
 
     private static void rotary(
-            Map<String, @Nullable Object> config, RotarySpec rotary, GgufConfig gguf, double allDimensions) {
+            Map<String, @Nullable Object> config,
+            @Nullable RotarySpec rotary,
+            GgufConfig gguf,
+            double allDimensions) {
+        if (rotary == null) {
+            return;
+        }
         config.put("rope_theta", exact((float) rotary.base()));
         Map<String, @Nullable Object> scaling = new LinkedHashMap<>();
         switch (rotary.scaling()) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The families that GGUF has an architecture for, by their folders' {@code model_type}: a line each of {@link #FORMS}. What all have
@@ -75,7 +76,8 @@ final class GgufForms {
         keys.integer("attention.key_length_mla", a.plainDim() + a.rotaryDim());
         keys.integer("attention.value_length_mla", a.valueDim());
         keys.rotary(a.rotary());
-        if (a.rotary().scaling() instanceof RotarySpec.Yarn) {
+        RotarySpec rotary = a.rotary();
+        if (rotary != null && rotary.scaling() instanceof RotarySpec.Yarn) {
             double all = config.yarnAllDimensions();
             if (all != 0) {
                 keys.number("rope.scaling.yarn_log_multiplier", 0.1 * all);
@@ -163,7 +165,11 @@ final class GgufForms {
             rotary(a.rotary());
         }
 
-        void rotary(RotarySpec rotary) {
+        /** Nothing where nothing is rotated. */
+        void rotary(@Nullable RotarySpec rotary) {
+            if (rotary == null) {
+                return;
+            }
             integer("rope.dimension_count", rotary.dims());
             number("rope.freq_base", rotary.base());
             switch (rotary.scaling()) {
