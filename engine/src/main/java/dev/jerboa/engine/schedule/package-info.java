@@ -12,6 +12,7 @@
  *        │                            as many tokens as Pace allows
  *        │                → StepModel.run ↔ cache pages → Track.pick: log-softmax, sampler, guess by guess, shared out to the team
  *        │                → token to the Listener → stop token, length, deadline, enough, cancelled: pages go back at once
+ *        │   texts whose tokens are scored (Scorings) have steps of their own between these
  *        └ preempt: where no page is to be had, the last admitted of the lowest priority waits again; what it computed is kept
  *                   while there is room
  * </pre>

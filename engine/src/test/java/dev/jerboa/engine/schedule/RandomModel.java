@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.Random;
 
 /** Latent attention and experts on hyper-connections, of random weights in memory: what is trained here, small. */
-record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
+public record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
     /** Sizes that tests can step through in no time: about 50,000 weights. */
-    static RandomModel tiny() {
+    public static RandomModel tiny() {
         return of(
                 96, 64, 2, new AttentionSpec.Latent(4, 0, 32, 16, 8, 16, 0.2f, false, 1e-6f, rotary(8)), 128, 4, 2, 32);
     }
