@@ -73,18 +73,22 @@ public record Report(List<Score> scores) {
         return json;
     }
 
-    /** The scores as lines of a table, the first of them the head. */
+    /** The scores as lines of a table, the first of them the head: all measures over all items, and the first one of each group. */
     public List<String> table() {
         int measure = 8;
         int group = 5;
-        for (Score score : scores) {
+        List<Score> shown = scores.stream()
+                .filter(score -> score.group().equals(ALL)
+                        || score.measure().equals(scores.getFirst().measure()))
+                .toList();
+        for (Score score : shown) {
             measure = Math.max(measure, score.measure().length());
             group = Math.max(group, score.group().length());
         }
         String format = "%-" + measure + "s  %-" + group + "s  %6s  %10s  %8s  %s";
         List<String> lines = new ArrayList<>();
         lines.add(String.format(Locale.ROOT, format, "measure", "group", "items", "value", "± s.e.", "95 % interval"));
-        for (Score score : scores) {
+        for (Score score : shown) {
             double scale = score.share() ? 100 : 1;
             String number = score.share() ? "%.2f" : "%.4f";
             String unit = score.share() ? " %" : "";

@@ -149,6 +149,10 @@ class EvaluationTest {
             List<String> groups =
                     report.scores().stream().map(Score::group).distinct().toList();
             assertThat(groups).containsExactly("all", "even", "odd");
+            assertThat(report.scores()).hasSize(9);
+            assertThat(report.table())
+                    .as("a head, three measures, a group a line")
+                    .hasSize(6);
             assertThat(model.status().sharedTokens())
                     .isGreaterThan(2 * model.status().promptTokens());
         }

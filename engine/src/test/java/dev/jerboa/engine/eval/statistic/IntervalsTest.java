@@ -58,8 +58,7 @@ class IntervalsTest {
     }
 
     @Property(tries = 100)
-    void bootstrapIsRepeatableAndMovesWithTheValues(
-            @ForAll @Size(min = 1, max = 40) double[] any, @ForAll long seed) {
+    void bootstrapIsRepeatableAndMovesWithTheValues(@ForAll @Size(min = 1, max = 40) double[] any, @ForAll long seed) {
         double[] values = Arrays.stream(any).map(v -> v % 10).toArray();
         Interval interval = Bootstrap.ofMean(values, seed);
         assertThat(Bootstrap.ofMean(values, seed)).isEqualTo(interval);
