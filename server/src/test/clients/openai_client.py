@@ -179,7 +179,12 @@ def schema_stream(client):
 @scenario
 def json_object(client):
     answer = client.chat.completions.create(**GREEDY, response_format={"type": "json_object"})
-    assert isinstance(json.loads(whole(answer).message.content), dict)
+    choice = answer.choices[0]  # a model that was not taught JSON may go on to the end
+    whole(answer, choice.finish_reason)
+    if choice.finish_reason == "stop":
+        assert isinstance(json.loads(choice.message.content), dict)
+    else:
+        assert choice.finish_reason == "length" and choice.message.content.lstrip().startswith("{")
 
 
 @scenario

@@ -3,6 +3,7 @@ package dev.jerboa.cli;
 import dev.jerboa.cli.command.CommandException;
 import dev.jerboa.cli.command.ExitCode;
 import dev.jerboa.cli.term.Console;
+import dev.jerboa.engine.eval.EvalException;
 import dev.jerboa.hub.HubException;
 import dev.jerboa.model.ModelException;
 import java.io.IOException;
@@ -63,6 +64,7 @@ public final class Main {
             case ModelException e -> text(e);
             case CommandException e -> text(e);
             case HubException e -> text(e);
+            case EvalException e -> text(e);
             case NoSuchFileException e -> e.getFile() + ": no such file";
             case AccessDeniedException e -> e.getFile() + ": no permission";
             case UncheckedIOException e -> text(e);

@@ -1,5 +1,6 @@
 package dev.jerboa.engine;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -14,20 +15,35 @@ class StructureTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.jerboa.engine");
 
+    private static final String[] MAY_KNOW = {
+        "java.lang..",
+        "java.util..",
+        "java.nio..",
+        "java.time..",
+        "dev.jerboa.engine..",
+        "dev.jerboa.model..",
+        "dev.jerboa.kernel..",
+        "org.jspecify.."
+    };
+
     @Test
     void dependsOnModelAndKernelOnlyAndKnowsNoNetwork() {
         classes()
+                .that()
+                .resideOutsideOfPackage("dev.jerboa.engine.eval..")
                 .should()
-                .onlyDependOnClassesThat()
-                .resideInAnyPackage(
-                        "java.lang..",
-                        "java.util..",
-                        "java.nio..",
-                        "java.time..",
-                        "dev.jerboa.engine..",
-                        "dev.jerboa.model..",
-                        "dev.jerboa.kernel..",
-                        "org.jspecify..")
+                .onlyDependOnClassesThat(resideInAnyPackage(MAY_KNOW))
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyEvaluationReadsAndWritesFiles() {
+        classes()
+                .that()
+                .resideInAPackage("dev.jerboa.engine.eval..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(MAY_KNOW).or(resideInAnyPackage("java.io..", "java.security..")))
                 .check(CLASSES);
     }
 

@@ -19,6 +19,8 @@ public final class EvalCommand {
     /** The command with its measures. */
     public static CommandLine line(Console console) {
         return new CommandLine(new EvalCommand())
+                .addSubcommand("perplexity", new EvalPerplexityCommand(console))
+                .addSubcommand("run", new EvalRunCommand(console))
                 .addSubcommand("tasks", new EvalTasksCommand(console))
                 .addSubcommand("teacher", new EvalTeacherCommand(console));
     }

@@ -122,6 +122,11 @@ public final class KvCache implements AutoCloseable {
         return open(shapes, tokens, type, STATES);
     }
 
+    /** What a sequence can take over of so many tokens that it has in common with another: states are kept at the ends of pages only. */
+    public int takenOver(int common) {
+        return keepsStates() ? common & -PAGE_TOKENS : common;
+    }
+
     /** A cache of float32 elements. */
     public static KvCache open(List<KvShape> shapes, int tokens) {
         return open(shapes, tokens, CacheType.F32);

@@ -1,5 +1,6 @@
 package dev.jerboa.engine.generate;
 
+import dev.jerboa.engine.cache.Scope;
 import dev.jerboa.engine.chat.ChatMessage;
 import dev.jerboa.engine.chat.ChatPrompt;
 import dev.jerboa.engine.chat.ReasoningFormat;
@@ -352,6 +353,25 @@ public final class LanguageModel implements AutoCloseable {
                     + contextLength() + ": shorten it, or open the model with a longer context");
         }
         return scheduler.embed(tokens, adaptation, pooling);
+    }
+
+    /**
+     * The natural logarithms of the probabilities of {@code tokens} from {@code from} on, each after all tokens before it. The same bits
+     * for any threads and company; beginnings that are known are not computed again. Cancelling the future ends it.
+     *
+     * @param tokens at most one more than the context holds; not to be changed after
+     * @param adaptation the model's adaptation, or −1 for none
+     * @throws IllegalArgumentException where the tokens are more than that, {@code from} is not from 1 to their number, or the model
+     *     has no such adaptation
+     */
+    public CompletableFuture<double[]> score(int[] tokens, int from, int adaptation) {
+        requireOpen();
+        requireAdaptation(adaptation);
+        if (tokens.length - 1 > contextLength()) {
+            throw new IllegalArgumentException("the text has " + tokens.length + " tokens and the context holds "
+                    + contextLength() + ": shorten it, or open the model with a longer context");
+        }
+        return scheduler.score(tokens, from, new Scope(adaptation, ""));
     }
 
     /** What the scheduler is doing and has done. */

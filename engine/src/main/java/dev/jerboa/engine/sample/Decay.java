@@ -4,14 +4,15 @@ package dev.jerboa.engine.sample;
  * e<sup>−x</sup> for x ≥ 0 to ten digits, by a table of 2<sup>−j/64</sup> and a cubic: several times faster than
  * {@link Math#exp}, and the same bits everywhere.
  */
-final class Decay {
+public final class Decay {
     private static final int STEPS = 64;
     private static final double LN2 = 0.6931471805599453;
     private static final double[] TABLE = table();
 
     private Decay() {}
 
-    static double of(double x) {
+    /** e<sup>−x</sup>; 0 where x is very large or no number. */
+    public static double of(double x) {
         double t = x * (STEPS / LN2) + 0.5;
         if (!(t < 1000.0 * STEPS)) {
             return 0;

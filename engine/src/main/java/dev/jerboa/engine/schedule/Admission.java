@@ -90,7 +90,7 @@ final class Admission {
                     - other.sequence().length();
             if (toCome >= LEAST_AWAITED
                     && other.request().scope().equals(track.request().scope())) {
-                int common = shared(common(track, other));
+                int common = cache.takenOver(common(track, other));
                 if (common - other.sequence().length() >= LEAST_AWAITED && common > most) {
                     most = common;
                     best = other;
@@ -103,11 +103,6 @@ final class Admission {
         track.await(best, most);
         best.sequence().leaveAt(most);
         return true;
-    }
-
-    /** What can be taken over of so many common tokens: running states are kept at the ends of pages only. */
-    private int shared(int common) {
-        return cache.keepsStates() ? common & -KvCache.PAGE_TOKENS : common;
     }
 
     /** How many tokens two tracks begin with alike, but for the last of the first one, which it has to compute itself. */

@@ -32,6 +32,7 @@ final class Batch {
     private final Queue queue = new Queue();
     private final List<Track> running = new ArrayList<>();
     private final ArrayDeque<Embedding> embeddings = new ArrayDeque<>();
+    private final Scorings scorings;
     private final Admission admission;
     private final Pace pace;
     private final boolean paced;
@@ -67,10 +68,11 @@ final class Batch {
         for (int i = 0; i < choosing.length; i++) {
             choosing[i] = new Choosing(vocabularySize);
         }
+        this.scorings = new Scorings(model, cache, team, choosing, counters);
     }
 
     boolean isEmpty() {
-        return queue.isEmpty() && running.isEmpty() && embeddings.isEmpty();
+        return queue.isEmpty() && running.isEmpty() && embeddings.isEmpty() && scorings.isEmpty();
     }
 
     /** Puts a new track into the queue. */
@@ -84,6 +86,11 @@ final class Batch {
         embeddings.addLast(embedding);
     }
 
+    /** Puts a text into the line of those whose tokens are scored. */
+    void add(Scoring scoring) {
+        scorings.add(scoring);
+    }
+
     /** Ends a track that may be in any state; its pages are free at once. */
     void cancel(Track track) {
         if (!track.hasEnded()) {
@@ -95,12 +102,13 @@ final class Batch {
     /** Ends all tracks. */
     void cancelAll() {
         all().forEach(this::cancel);
-        failEmbeddings(new IllegalStateException("the scheduler is closed"));
+        failTexts(new IllegalStateException("the scheduler is closed"));
     }
 
-    private void failEmbeddings(RuntimeException cause) {
+    private void failTexts(RuntimeException cause) {
         embeddings.forEach(embedding -> embedding.fail(cause));
         embeddings.clear();
+        scorings.fail(cause);
     }
 
     /** Ends all tracks without completions. */
@@ -109,7 +117,7 @@ final class Batch {
             track.fail(cause);
             drop(track);
         }
-        failEmbeddings(cause);
+        failTexts(cause);
     }
 
     /** Forgets what is kept of sequences that have ended. */
@@ -135,10 +143,20 @@ final class Batch {
         track.tellEnd();
     }
 
-    /** Runs one step of those that write, and one of a text whose states are wanted; the batch is not empty. */
+    /** Runs one step each of those that write, of a text whose states are wanted, and of texts that are scored; the batch is not empty. */
     void step() {
         stepTracks();
         stepEmbedding();
+        if (!scorings.isEmpty()) {
+            scorings.step(tokensBeside());
+            publish();
+            scorings.tell();
+        }
+    }
+
+    /** Tokens of a step beside those of tracks. */
+    private int tokensBeside() {
+        return running.isEmpty() ? capacity : Math.min(capacity, promptTokens());
     }
 
     private void stepEmbedding() {
@@ -146,8 +164,7 @@ final class Batch {
         if (first == null) {
             return;
         }
-        int most = running.isEmpty() ? capacity : Math.min(capacity, promptTokens());
-        if (first.isDone() || !first.step(model, cache, most) || first.isDone()) {
+        if (first.isDone() || !first.step(model, cache, tokensBeside()) || first.isDone()) {
             embeddings.removeFirst();
             if (first.isDone()) {
                 first.release();

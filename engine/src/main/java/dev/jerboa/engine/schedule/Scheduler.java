@@ -1,6 +1,7 @@
 package dev.jerboa.engine.schedule;
 
 import dev.jerboa.engine.cache.KvCache;
+import dev.jerboa.engine.cache.Scope;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.decoder.KvShape;
@@ -185,6 +186,34 @@ public final class Scheduler implements AutoCloseable {
         Embedding embedding = new Embedding(tokens, adaptation, pooling);
         put(() -> batch.add(embedding));
         return embedding.outcome();
+    }
+
+    /**
+     * Scores a text's tokens from {@code from} on: for each, the natural logarithm of its probability after all tokens before it. What
+     * is known of its beginning is taken over, and what it computes is left to others. Computed between the steps of requests; cancelling
+     * the future ends it. A logit that is no number makes NaN.
+     *
+     * @param tokens not to be changed after
+     * @param from from 1 to the number of tokens
+     * @param scope whose computed positions it shares, and the decoder's adaptation
+     * @throws IllegalArgumentException where the text is larger than the cache, or has a token that is not in the vocabulary
+     */
+    public CompletableFuture<double[]> score(int[] tokens, int from, Scope scope) {
+        if (from < 1 || from > tokens.length) {
+            throw new IllegalArgumentException("tokens are scored from " + from + " on, expected from 1 to "
+                    + tokens.length + ": nothing is predicted before the first token");
+        }
+        if (tokens.length - 1 > cache.capacity()) {
+            throw new IllegalArgumentException("a text of " + tokens.length + " tokens does not fit the cache of "
+                    + cache.capacity() + ": shorten it, or open the scheduler with more cache tokens");
+        }
+        requireKnown(tokens);
+        if (from == tokens.length) {
+            return CompletableFuture.completedFuture(new double[0]);
+        }
+        Scoring scoring = new Scoring(tokens, from, scope);
+        put(() -> batch.add(scoring));
+        return scoring.outcome();
     }
 
     /** What it is doing and has done. */

@@ -14,6 +14,7 @@
  *        │                → StepModel.run ↔ cache pages → Track.pick: log-softmax, sampler, guess by guess, shared out to the team
  *        │                → token to the Listener → stop token, length, deadline, enough, cancelled: pages go back at once
  *        │                → Drafters.take: the prediction layer reads the states of the step and the tokens after them ↔ its own cache
+ *        │   texts whose tokens are scored (Scorings) have steps of their own between these
  *        └ preempt: where no page is to be had, the last admitted of the lowest priority waits again; what it computed is kept
  *                   while there is room
  * </pre>

@@ -23,12 +23,12 @@ import java.util.Objects;
 import java.util.Random;
 
 /** Latent or compressed attention and experts, mostly on hyper-connections, of random weights in memory: what is trained here, small. */
-record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
+public record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors tensors) {
     private static final ResidualSpec STREAMS =
             new ResidualSpec.Hyper(ResidualSpec.Kind.MANIFOLD, 4, 20, 1e-6f, false, ResidualSpec.Head.LEARNED);
 
     /** Sizes that tests can step through in no time: about 50,000 weights. */
-    static RandomModel tiny() {
+    public static RandomModel tiny() {
         return of(
                 96,
                 64,

@@ -144,10 +144,7 @@ final class FolderForms {
     }
 
     private static void rotary(
-            Map<String, @Nullable Object> config,
-            @Nullable RotarySpec rotary,
-            GgufConfig gguf,
-            double allDimensions) {
+            Map<String, @Nullable Object> config, @Nullable RotarySpec rotary, GgufConfig gguf, double allDimensions) {
         if (rotary == null) {
             return;
         }

@@ -78,6 +78,11 @@ public final class Section {
         return values.containsKey(key);
     }
 
+    /** The keys, in the file's order. */
+    public List<String> keys() {
+        return List.copyOf(values.keySet());
+    }
+
     /**
      * The line of a key of this file, by its path ({@code data.window}), or of the nearest section above it that is there; 0 where
      * there is none.
@@ -99,7 +104,7 @@ public final class Section {
     }
 
     /** A value that is not as it should be. */
-    ModelException wrong(String key, String expected) {
+    public ModelException wrong(String key, String expected) {
         Node node = values.get(key);
         String found = node instanceof ScalarNode scalar
                 ? "'" + scalar.getValue() + "'"

@@ -1,12 +1,11 @@
 package dev.jerboa.train.task;
 
+import dev.jerboa.engine.eval.statistic.Interval;
+import dev.jerboa.engine.eval.statistic.Proportion;
 import java.util.Locale;
 
 /** Right answers out of so many, with Wilson's 95 % interval (Wilson 1927) for the share behind them. */
 public record Accuracy(int correct, int total) {
-    /** The 97.5th percentile of the normal distribution. */
-    private static final double Z = 1.959963984540054;
-
     public Accuracy {
         if (correct < 0 || correct > total) {
             throw new IllegalArgumentException(correct + " right answers of " + total);
@@ -20,21 +19,16 @@ public record Accuracy(int correct, int total) {
 
     /** The interval's lower end; 0 where nothing was asked. */
     public double low() {
-        return correct == 0 ? 0 : centre() - margin();
+        return interval().low();
     }
 
     /** The interval's upper end; 1 where nothing was asked. */
     public double high() {
-        return correct == total ? 1 : centre() + margin();
+        return interval().high();
     }
 
-    private double centre() {
-        return (share() + Z * Z / (2 * total)) / (1 + Z * Z / total);
-    }
-
-    private double margin() {
-        double p = share();
-        return Z * Math.sqrt(p * (1 - p) / total + Z * Z / (4.0 * total * total)) / (1 + Z * Z / total);
+    private Interval interval() {
+        return new Proportion(correct, total).interval();
     }
 
     /** Such as {@code 96.3 % (95.0–97.3 %, n = 1000)}. */
