@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.jerboa.kernel.ops.CacheType;
+import dev.jerboa.model.convert.TypeMix;
 import dev.jerboa.model.json.Json;
+import dev.jerboa.model.synthetic.SyntheticModel;
+import dev.jerboa.model.synthetic.SyntheticShape;
 import dev.jerboa.testkit.SharedFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -197,6 +200,43 @@ class MainTest {
         assertThat(json.get("kv_bytes")).isEqualTo(64L * 5 * 2 * 4 * 8 * bytes);
         assertThat(json.get("chat_template")).isEqualTo(false);
         assertThat(Json.asObject(json.get("tensor_types"), "types")).containsOnlyKeys("F32");
+    }
+
+    @Test
+    void showReckonsWhatFitsOfAMixtureOfExperts() {
+        Path file = folder.resolve("experts.gguf");
+        new SyntheticModel(SyntheticShape.TINY_MANY_EXPERTS, TypeMix.Q8_0).write(file, share -> {});
+        String model = file.toString();
+        long expert = 3L * 256 * 256 / 32 * 34; // gate, up and down
+        String quarter = String.valueOf(3 * 32 * expert / 4);
+        Map<String, @Nullable Object> json = Json.asObject(
+                Json.parse(
+                        Session.run("show", model, "--json", "--expert-cache", quarter, "--disk-bandwidth", "0.5")
+                                .out(),
+                        "show"),
+                "show");
+        assertThat(json.get("experts")).isEqualTo(96L);
+        assertThat(json.get("expert_bytes")).isEqualTo(3 * 32 * expert);
+        assertThat(json.get("experts_that_fit")).isEqualTo(24L);
+        assertThat((Long) json.get("active_bytes_per_token")).isGreaterThan(3 * 2 * expert);
+        Object estimate = json.get("speed_estimate");
+        if (estimate != null) { // null where the machine's memory cannot be measured
+            assertThat(Json.asObject(estimate, "estimate"))
+                    .containsEntry("hit_rate_uniform_use", 0.25)
+                    .containsEntry("disk_gigabytes_per_second", 0.5);
+        }
+        Session text = Session.run("show", model, "--expert-cache", quarter, "--disk-bandwidth", "0.5");
+        assertThat(text.out()).contains("experts that fit       24");
+        assertThat(Session.run("show", model, "--expert-cache", "much").err()).contains("--expert-cache much");
+        Session run = Session.run("run", model, "--raw", "-p", "a", "-n", "4", "-v", "--expert-cache", quarter);
+        assertThat(run.code()).isZero();
+        assertThat(run.err())
+                .contains("24 of 96 experts fit in ")
+                .contains("[experts: 24 of 96 in ")
+                .contains("needed were there");
+        assertThat(run.out())
+                .isEqualTo(
+                        Session.run("run", model, "--raw", "-p", "a", "-n", "4").out());
     }
 
     @Test

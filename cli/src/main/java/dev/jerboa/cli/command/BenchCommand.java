@@ -11,6 +11,8 @@ import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.convert.TypeMix;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.ExpertMemory;
+import dev.jerboa.model.decoder.ExpertTraffic;
 import dev.jerboa.model.decoder.WeightPages;
 import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.model.synthetic.SyntheticModel;
@@ -92,6 +94,12 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "TYPE",
             description = "elements of the cache: f32, f16, bf16 or q8_0 (default: what the kernels compute with best)")
     private @Nullable String cacheType;
+
+    @Option(
+            names = "--expert-cache",
+            paramLabel = "BYTES",
+            description = "memory for the experts of a mixture, such as 16GiB (default: what the machine has left)")
+    private @Nullable String expertCache;
 
     @Option(names = "--json", description = "print JSON")
     private boolean json;
@@ -181,7 +189,13 @@ public final class BenchCommand implements Callable<Integer> {
             int step = (int) Math.min(stepTokens, longest);
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
                     Decoder decoder = checkpoint.load(
-                            OpsProvider.ops(), precision, team, step, Arguments.adapters(checkpoint, adapter));
+                            OpsProvider.ops(),
+                            precision,
+                            team,
+                            step,
+                            Arguments.adapters(checkpoint, adapter),
+                            false,
+                            experts());
                     BenchSubject subject = new BenchSubject(decoder, (int) longest, cacheType(precision));
                     ProgressLine progress = new ProgressLine(console, "measuring")) {
                 long loadNanos = System.nanoTime() - start;
@@ -196,6 +210,23 @@ public final class BenchCommand implements Callable<Integer> {
                 return facts(checkpoint, decoder, team, loadNanos, resident[0], result, peaks);
             }
         }
+    }
+
+    private ExpertMemory experts() {
+        String wanted = expertCache;
+        return wanted == null ? ExpertMemory.available(0) : ExpertMemory.of(Sizes.parse("--expert-cache", wanted));
+    }
+
+    private static void putExperts(Map<String, @Nullable Object> facts, ExpertTraffic traffic) {
+        facts.put("experts", traffic.experts());
+        facts.put("expert_places", traffic.places());
+        facts.put("expert_cache_bytes", traffic.bytes());
+        facts.put("expert_hit_fraction", traffic.hitRate());
+        facts.put("experts_needed", traffic.needed());
+        facts.put("expert_read_ahead_hits", traffic.readAheadHits());
+        facts.put("expert_read_aheads", traffic.readAheads());
+        facts.put("expert_read_bytes", traffic.bytesRead());
+        facts.put("expert_wait_millis", traffic.waitNanos() / 1e6);
     }
 
     private CacheType cacheType(Ops.Precision precision) {
@@ -238,6 +269,7 @@ public final class BenchCommand implements Callable<Integer> {
         facts.put("own_weight_bytes", decoder.ownWeightBytes());
         decoder.weightBytesByWay()
                 .forEach((way, bytes) -> facts.put(way.name().toLowerCase(Locale.ROOT) + "_weight_bytes", bytes));
+        decoder.expertTraffic().ifPresent(traffic -> putExperts(facts, traffic));
         facts.put("pages", decoder.weightPages().name().toLowerCase(Locale.ROOT));
         facts.put("huge_page_bytes", known(NativePages.hugeBytesInUse()));
         facts.put("load_millis", loadNanos / 1e6);

@@ -33,13 +33,25 @@ final class ModelOptions {
     @Nullable
     String cacheType;
 
+    @Option(
+            names = "--expert-cache",
+            paramLabel = "BYTES",
+            description = {
+                "memory for the experts of a mixture, such as 16GiB; those that do not fit are read from the file as tokens need them",
+                "(default: what the machine has left)"
+            })
+    @Nullable
+    String expertCache;
+
     OpenOptions options() {
         String type = cacheType;
+        String experts = expertCache;
         return Arguments.checked(() -> {
             OpenOptions options = OpenOptions.defaults()
                     .withThreads(threads)
                     .withContextLength(context)
                     .withCacheTokens(cacheTokens);
+            options = experts == null ? options : options.withExpertCacheBytes(Sizes.parse("--expert-cache", experts));
             return type == null ? options : options.withCacheType(CacheType.named(type));
         });
     }

@@ -143,6 +143,7 @@ public final class RunCommand implements Callable<Integer> {
         }
         String text = interactive ? "" : prompt != null ? prompt : withoutLastNewline(console.readAll());
         try (LanguageModel opened = open(options)) {
+            Statistics.sayWhatFits(console, opened);
             GenerateOptions generation = Arguments.checked(() -> GenerateOptions.defaults()
                     .withMaxTokens(maxTokens)
                     .withStops(stops)

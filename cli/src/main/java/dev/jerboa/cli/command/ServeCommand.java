@@ -185,6 +185,7 @@ public final class ServeCommand implements Callable<Integer> {
         console.say("jerboa: " + name + " = " + model.name() + ", contexts of " + model.contextLength()
                 + " tokens, cache of " + model.status().cacheTokens() + " tokens" + states(model.status()) + " ("
                 + Sizes.of(model.cacheBytes()) + " at most)");
+        Statistics.sayWhatFits(console, model);
     }
 
     private static String states(SchedulerStatus status) {

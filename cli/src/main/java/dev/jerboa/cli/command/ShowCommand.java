@@ -6,12 +6,16 @@ import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.hub.Hub;
 import dev.jerboa.hub.name.FileChoice;
 import dev.jerboa.hub.name.ListedFile;
+import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.memory.NativePages;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.kernel.ops.Peaks;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.checkpoint.GenerationDefaults;
 import dev.jerboa.model.decoder.DecoderSpec;
+import dev.jerboa.model.decoder.ExpertSizes;
 import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.token.Tokenizer;
@@ -51,6 +55,22 @@ public final class ShowCommand implements Callable<Integer> {
             description = "tokens of a conversation, to reckon memory (default: the model's, at most "
                     + OpenOptions.DEFAULT_CONTEXT + ")")
     private int context;
+
+    @Option(
+            names = "--expert-cache",
+            paramLabel = "BYTES",
+            description = {
+                "of a mixture of experts, reckon with so much memory for experts, such as 16GiB",
+                "(default: what the machine has left)"
+            })
+    private @Nullable String expertCache;
+
+    @Option(
+            names = "--disk-bandwidth",
+            paramLabel = "GB/S",
+            description =
+                    "of a mixture of experts, reckon with a disk that reads so many gigabytes a second (default: measured)")
+    private @Nullable Double diskBandwidth;
 
     @Option(names = "--tensors", description = "list every tensor")
     private boolean tensors;
@@ -141,6 +161,7 @@ public final class ShowCommand implements Callable<Integer> {
             facts.put("running_state_bytes", stateBytes);
         }
         facts.put("memory_bytes", checkpoint.weightBytes() + kvBytes + stateBytes);
+        putExperts(facts, checkpoint, kvBytes + stateBytes);
         facts.put("tokenizer", tokenizer.map(ShowCommand::tokenizer).orElse(null));
         facts.put("chat_template", checkpoint.chatTemplate().isPresent());
         facts.put("generation", generation(checkpoint.generationDefaults()));
@@ -152,6 +173,49 @@ public final class ShowCommand implements Callable<Integer> {
                             .toList());
         }
         return facts;
+    }
+
+    /** Of a mixture of experts: what fits in memory, and how fast it would be. */
+    private void putExperts(Map<String, @Nullable Object> facts, Checkpoint checkpoint, long cacheBytes) {
+        ExpertSizes sizes = checkpoint.expertSizes();
+        if (sizes.experts() == 0) {
+            return;
+        }
+        long others = checkpoint.weightBytes() - sizes.bytes();
+        long available = ProcessMemory.availableBytes();
+        Long room = available < 0
+                ? null
+                : Long.valueOf(OpsProvider.ops().roomForWeights().orElse(available));
+        String given = expertCache;
+        Long forExperts = given != null
+                ? Long.valueOf(Sizes.parse("--expert-cache", given))
+                : room == null ? null : Long.valueOf(Math.max(0, room - others - cacheBytes));
+        double kept = forExperts == null ? 1 : Math.min(1, forExperts / (double) Math.max(1, sizes.bytes()));
+        facts.put("experts", sizes.experts());
+        facts.put("expert_bytes", sizes.bytes());
+        facts.put("active_bytes_per_token", sizes.activeBytes() + sizes.otherActiveBytes());
+        facts.put("room_for_weights_bytes", room);
+        facts.put("room_for_experts_bytes", forExperts);
+        facts.put("experts_that_fit", (int) (kept * sizes.experts()));
+        SpeedEstimate speed = speed(sizes, kept, checkpoint.path());
+        facts.put("speed_estimate", speed == null ? null : speed.facts());
+    }
+
+    /** The estimate; null where memory or disk cannot be measured. */
+    private @Nullable SpeedEstimate speed(ExpertSizes sizes, double kept, Path file) {
+        Double given = diskBandwidth;
+        if (given != null && !(given > 0)) {
+            throw new CommandException("--disk-bandwidth " + given + ": expected gigabytes a second, more than 0");
+        }
+        double disk = given != null ? given : kept < 1 ? DiskReads.of(file).orElse(0) : Double.POSITIVE_INFINITY;
+        long available = ProcessMemory.availableBytes();
+        if (disk == 0 || Peaks.here().isEmpty() || available >= 0 && available < 2 * Peaks.READ_BYTES) {
+            return null;
+        }
+        NativePages.Use pages = NativePages.hugePages().offered() ? NativePages.Use.HUGE : NativePages.Use.SMALL;
+        try (Team team = Team.ofCores()) {
+            return new SpeedEstimate(sizes, kept, Peaks.here().get().reads(team, pages), disk);
+        }
     }
 
     private static Map<String, @Nullable Object> tokenizer(Tokenizer tokenizer) {
@@ -224,6 +288,9 @@ public final class ShowCommand implements Callable<Integer> {
         if (key.contains("bytes") && value instanceof Long bytes) {
             return Sizes.of(bytes);
         }
+        if (key.equals("speed_estimate") && value instanceof Map<?, ?> estimate) {
+            return estimate(estimate);
+        }
         if (value instanceof Map<?, ?> map) {
             List<String> parts = new ArrayList<>();
             map.forEach((name, part) -> {
@@ -234,6 +301,31 @@ public final class ShowCommand implements Callable<Integer> {
             return String.join(", ", parts);
         }
         return value == null ? "none" : value instanceof Boolean flag ? flag ? "yes" : "no" : value.toString();
+    }
+
+    /** An estimate in words. */
+    private static String estimate(Map<?, ?> of) {
+        String all = String.format(
+                Locale.ROOT,
+                "%.1f tokens/s with all in memory, at %.1f GB/s",
+                number(of.get("tokens_per_second_all_in_memory")),
+                number(of.get("memory_gigabytes_per_second")));
+        return of.get("disk_gigabytes_per_second") == null
+                ? all
+                : String.format(
+                        Locale.ROOT,
+                        "%.1f tokens/s (experts used alike, %.0f %% in memory) to %.1f (some used most, %.0f %%), the others read at"
+                                + " %.2f GB/s; %s",
+                        number(of.get("tokens_per_second_uniform_use")),
+                        100 * number(of.get("hit_rate_uniform_use")),
+                        number(of.get("tokens_per_second_skewed_use")),
+                        100 * number(of.get("hit_rate_skewed_use")),
+                        number(of.get("disk_gigabytes_per_second")),
+                        all);
+    }
+
+    private static double number(@Nullable Object fact) {
+        return fact instanceof Double value ? value : Double.NaN;
     }
 
     private void row(String name, String value) {

@@ -16,6 +16,7 @@ import dev.jerboa.model.adapter.AdaptedModel;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.checkpoint.GenerationDefaults;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.ExpertMemory;
 import dev.jerboa.model.token.Tokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -112,16 +113,32 @@ public final class Jerboa {
         List<AdaptedModel> adapters =
                 options.adapters().stream().map(checkpoint::adapted).toList();
         boolean further = options.speculation() == Speculation.MULTI_TOKEN_PREDICTION;
-        Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens, adapters, further);
+        ScheduleOptions schedule = schedule(options, facts.contextLength());
+        Decoder decoder = checkpoint.load(
+                OpsProvider.ops(),
+                options.precision(),
+                team,
+                stepTokens,
+                adapters,
+                further,
+                experts(checkpoint, options, schedule));
         opened.add(decoder::close);
         StepModel draft = options.draft()
                 .map(path -> draft(path, facts, options, team, opened))
                 .orElse(null);
-        Scheduler scheduler =
-                Scheduler.open(new DecoderSteps(decoder), draft, team, schedule(options, facts.contextLength()));
+        Scheduler scheduler = Scheduler.open(new DecoderSteps(decoder), draft, team, schedule);
         boolean base = adapters.stream().allMatch(adapter -> adapter.mergedModules() == 0);
         Duration taken = Duration.ofNanos(System.nanoTime() - start);
-        return new LanguageModel(facts.loaded(adapters.size(), base, taken), scheduler, opened::close);
+        return new LanguageModel(
+                facts.loaded(adapters.size(), base, taken), scheduler, decoder::expertTraffic, opened::close);
+    }
+
+    private static ExpertMemory experts(Checkpoint checkpoint, OpenOptions options, ScheduleOptions schedule) {
+        if (options.expertCacheBytes() != ExpertMemory.AS_AVAILABLE) {
+            return ExpertMemory.of(options.expertCacheBytes());
+        }
+        return ExpertMemory.available(
+                KvCache.bytes(checkpoint.spec().cacheShape(), schedule.cacheTokens(), schedule.cacheType()));
     }
 
     private static StepModel draft(

@@ -15,6 +15,7 @@ import dev.jerboa.engine.schedule.Request;
 import dev.jerboa.engine.schedule.Scheduler;
 import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.decoder.ExpertTraffic;
 import dev.jerboa.model.token.Tokenizer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,16 +41,21 @@ public final class LanguageModel implements AutoCloseable {
     private final ModelFacts facts;
     private final Set<Integer> endTokens;
     private final Scheduler scheduler;
+    private final Supplier<Optional<ExpertTraffic>> experts;
     private final Runnable closing;
     private volatile boolean closed;
     private volatile @Nullable ReplyConstraints constraints;
     private final ReentrantLock closer = new ReentrantLock();
 
-    /** @param closing frees what the scheduler stands on, after it */
-    LanguageModel(ModelFacts facts, Scheduler scheduler, Runnable closing) {
+    /**
+     * @param experts how experts come and go
+     * @param closing frees what the scheduler stands on, after it
+     */
+    LanguageModel(ModelFacts facts, Scheduler scheduler, Supplier<Optional<ExpertTraffic>> experts, Runnable closing) {
         this.facts = facts;
         this.endTokens = Set.copyOf(facts.endTokens());
         this.scheduler = scheduler;
+        this.experts = experts;
         this.closing = closing;
     }
 
@@ -93,6 +100,11 @@ public final class LanguageModel implements AutoCloseable {
     /** Bytes of the cache, that of guesses included, when all of it is in use. */
     public long cacheBytes() {
         return scheduler.cacheBytes();
+    }
+
+    /** How experts of a mixture have come and gone that do not all fit in memory; empty where they do. */
+    public Optional<ExpertTraffic> expertTraffic() {
+        return experts.get();
     }
 
     /** The sampling that the model's publisher recommends, or else Jerboa's: temperature 0.8, top-k 40, top-p 0.95, min-p 0.05. */

@@ -3,6 +3,7 @@ package dev.jerboa.engine.generate;
 import dev.jerboa.engine.schedule.Speculation;
 import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
+import dev.jerboa.model.decoder.ExpertMemory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,8 @@ import java.util.function.Consumer;
  * @param maxWaiting the most requests that wait; further ones are refused
  * @param speculation whether and by what tokens are guessed ahead, which changes the speed only; {@link
  *     Speculation#MULTI_TOKEN_PREDICTION} loads the layer of the model that does it, and is for models that have one
+ * @param expertCacheBytes memory for experts of a mixture, of which those that do not fit are read from the model's files as they are
+ *     needed; −1 for what the machine has left beside the other weights and the cache
  * @param draft the file or folder of a smaller model with the same tokens that guesses ahead, likewise; not beside {@code speculation}
  */
 public record OpenOptions(
@@ -39,7 +42,8 @@ public record OpenOptions(
         int maxSequences,
         int maxWaiting,
         Speculation speculation,
-        Optional<Path> draft) {
+        Optional<Path> draft,
+        long expertCacheBytes) {
     /** The context of models that could have a longer one. */
     public static final int DEFAULT_CONTEXT = 8192;
 
@@ -58,7 +62,8 @@ public record OpenOptions(
             Integer.MAX_VALUE,
             Integer.MAX_VALUE,
             Speculation.OFF,
-            Optional.empty());
+            Optional.empty(),
+            ExpertMemory.AS_AVAILABLE);
 
     public OpenOptions {
         adapters = List.copyOf(adapters);
@@ -70,6 +75,10 @@ public record OpenOptions(
         if (maxSequences < 1 || maxWaiting < 1) {
             throw new IllegalArgumentException("max sequences " + maxSequences + ", max waiting " + maxWaiting
                     + ": expected whole numbers from 1");
+        }
+        if (expertCacheBytes < ExpertMemory.AS_AVAILABLE) {
+            throw new IllegalArgumentException("an expert cache of " + expertCacheBytes
+                    + " bytes: expected a whole number from 0, or −1 for what the machine has left");
         }
         if (draft.isPresent() && speculation != Speculation.OFF) {
             throw new IllegalArgumentException("a draft model " + draft.get() + " and speculation " + speculation.key()
@@ -131,6 +140,11 @@ public record OpenOptions(
         return with(change -> change.speculation = speculation);
     }
 
+    /** With so many bytes of memory for the experts of a mixture. */
+    public OpenOptions withExpertCacheBytes(long bytes) {
+        return with(change -> change.expertCacheBytes = bytes);
+    }
+
     /** With a smaller model that guesses tokens. */
     public OpenOptions withDraft(Path model) {
         return with(change -> change.draft = Optional.of(model));
@@ -156,6 +170,7 @@ public record OpenOptions(
         int maxWaiting;
         Speculation speculation;
         Optional<Path> draft;
+        long expertCacheBytes;
 
         Draft(OpenOptions from) {
             threads = from.threads;
@@ -170,6 +185,7 @@ public record OpenOptions(
             maxWaiting = from.maxWaiting;
             speculation = from.speculation;
             draft = from.draft;
+            expertCacheBytes = from.expertCacheBytes;
         }
 
         OpenOptions options() {
@@ -185,7 +201,8 @@ public record OpenOptions(
                     maxSequences,
                     maxWaiting,
                     speculation,
-                    draft);
+                    draft,
+                    expertCacheBytes);
         }
     }
 

@@ -86,6 +86,7 @@ final class ScriptedModel implements StepModel {
                         true,
                         Duration.ZERO),
                 Scheduler.open(this, team, ScheduleOptions.of(cacheTokens)),
+                Optional::empty,
                 () -> {
                     team.close();
                     closed = true;

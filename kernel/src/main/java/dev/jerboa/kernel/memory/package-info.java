@@ -4,7 +4,8 @@
  *
  * <pre>
  * file → FileChannel.map → NativePages.readAhead → Matrix → a tier repacks → NativePages.release
- *                                                     └→ PageArena (huge pages where the system has them)
+ *                                                     ├→ PageArena (huge pages where the system has them)
+ *                                                     └→ Region (a place that is filled again and again)
  * </pre>
  */
 @NullMarked

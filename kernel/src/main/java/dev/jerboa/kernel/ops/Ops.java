@@ -9,6 +9,7 @@ import dev.jerboa.kernel.ops.loop.LoopSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -84,6 +85,27 @@ public interface Ops {
 
     /** The form of {@code matrix} this tier computes with. A repacked copy, if any, belongs to {@code arena}. */
     Weights weights(Matrix matrix, Precision precision, Arena arena);
+
+    /**
+     * The form of {@code matrix} this tier computes with, whatever room there is in memory of their own: for weights that come and
+     * go. Made by the calling thread alone; several may do so at a time. The bits of products are those of {@link #weights}.
+     *
+     * @param memory gives memory that is zero, or was last given to weights of the same type and shape
+     */
+    default Weights resident(Matrix matrix, Precision precision, Arena memory) {
+        MemorySegment copy = memory.allocate(matrix.data().byteSize(), FloatRows.ALIGNMENT);
+        copy.copyFrom(matrix.data());
+        return weights(
+                new Matrix(matrix.type(), matrix.rows(), matrix.cols(), copy, matrix.scales()), precision, memory);
+    }
+
+    /**
+     * Bytes that {@link #weights} of mapped files may still take in memory of their own before they stay mapped; empty where this
+     * tier does not ask how much there is.
+     */
+    default OptionalLong roomForWeights() {
+        return OptionalLong.empty();
+    }
 
     /** Native bytes that the other forms of a panel take beside its float32 rows. */
     default long formBytes(int maxRows, int cols, List<Weights> consumers) {

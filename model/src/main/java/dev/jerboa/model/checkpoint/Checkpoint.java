@@ -8,6 +8,8 @@ import dev.jerboa.model.adapter.AdaptedModel;
 import dev.jerboa.model.decoder.Adaptation;
 import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.decoder.DecoderSpec;
+import dev.jerboa.model.decoder.ExpertMemory;
+import dev.jerboa.model.decoder.ExpertSizes;
 import dev.jerboa.model.family.Description;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
@@ -84,6 +86,11 @@ public sealed interface Checkpoint extends AutoCloseable permits GgufCheckpoint,
         return all.stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
     }
 
+    /** What of the weights is experts, and what a token meets. */
+    default ExpertSizes expertSizes() {
+        return ExpertSizes.of(spec(), description().names(), tensors());
+    }
+
     /** The number of weights in all tensors. */
     default long parameterCount() {
         return tensors().tensors().stream().mapToLong(StoredTensor::elements).sum();
@@ -127,6 +134,22 @@ public sealed interface Checkpoint extends AutoCloseable permits GgufCheckpoint,
             int maxStepTokens,
             List<AdaptedModel> adapters,
             boolean further) {
+        return load(ops, precision, team, maxStepTokens, adapters, further, ExpertMemory.ALL);
+    }
+
+    /**
+     * Loads the decoder, of more experts perhaps than there is memory for; the checkpoint stays open as long as the decoder.
+     *
+     * @param memory what experts may take
+     */
+    default Decoder load(
+            Ops ops,
+            Ops.Precision precision,
+            Team team,
+            int maxStepTokens,
+            List<AdaptedModel> adapters,
+            boolean further,
+            ExpertMemory memory) {
         if (further && spec().predictions().isEmpty()) {
             throw new ModelException(path() + ": the model has no layer that predicts further tokens, which speculation"
                     + " \"mtp\" guesses with (a folder of DeepSeek-V3 has it as model.layers.N.eh_proj and so on, a"
@@ -153,7 +176,8 @@ public sealed interface Checkpoint extends AutoCloseable permits GgufCheckpoint,
                 team,
                 maxStepTokens,
                 List.<Adaptation>copyOf(adapters),
-                further);
+                further,
+                memory);
     }
 
     /**

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,9 @@ public final class Decoder implements AutoCloseable {
     /** The last product of a step: nobody has to know whose share a row of it was. */
     private final Turns headTurns = new Turns();
 
+    /** Experts that do not all fit in memory; null where they do. */
+    private final @Nullable ExpertStore experts;
+
     private final long ownWeightBytes;
     private final Map<Weights.Way, Long> bytesByWay;
     private final ResidualPart residual;
@@ -69,7 +73,8 @@ public final class Decoder implements AutoCloseable {
             Team team,
             int maxTokens,
             List<Adaptation> adaptations,
-            boolean further) {
+            boolean further,
+            ExpertMemory memory) {
         this.spec = spec;
         this.keepsStates = spec.keepsStates();
         this.ops = ops;
@@ -81,6 +86,10 @@ public final class Decoder implements AutoCloseable {
         WeightReader reader = new WeightReader(names, tensors, ops, precision, arena, beside);
         this.adapted = beside.tokens();
         this.adaptations = adaptations.size();
+        this.experts = ExpertPlan.store(spec, further, reader, memory, arena);
+        if (experts != null) {
+            reader.streams(experts);
+        }
         PartMaker parts = new PartMaker(spec, reader, scratch, ids);
         Matrix embedded = reader.matrix(Slot.EMBEDDING, 0, spec.vocabularySize(), hidden);
         this.residual = parts.residual();
@@ -89,6 +98,7 @@ public final class Decoder implements AutoCloseable {
         for (int l = 0; l < spec.layers().size(); l++) {
             layers.add(normed(parts.layer(spec.layers().get(l), l)));
         }
+        readAhead();
         Weights head =
                 spec.tiedHead() ? reader.weights(embedded) : reader.head(Slot.HEAD, 0, spec.vocabularySize(), hidden);
         FloatRows outputNorm = reader.vector(Slot.OUTPUT_NORM, 0, hidden);
@@ -108,6 +118,19 @@ public final class Decoder implements AutoCloseable {
                     System.Logger.Level.DEBUG,
                     () -> tensors.source() + ": " + unused.size() + " tensors are not part of the decoder, first "
                             + unused.getFirst());
+        }
+    }
+
+    /** Tells layers of experts which come next. */
+    private void readAhead() {
+        ExpertsPart before = null;
+        for (Layer layer : layers) {
+            if (layer.feedForward instanceof ExpertsPart part) {
+                if (before != null) {
+                    before.before(part);
+                }
+                before = part;
+            }
         }
     }
 
@@ -309,7 +332,33 @@ public final class Decoder implements AutoCloseable {
             int maxTokens,
             List<Adaptation> adaptations,
             boolean further) {
-        return new Decoder(spec, names, tensors, ops, precision, team, maxTokens, List.copyOf(adaptations), further);
+        return load(spec, names, tensors, ops, precision, team, maxTokens, adaptations, further, ExpertMemory.ALL);
+    }
+
+    /**
+     * Loads a decoder that may have more experts than there is memory for.
+     *
+     * @param memory what experts may take; of those that do not fit, the files are read as they are needed, for as long as the decoder
+     *     is open
+     */
+    public static Decoder load(
+            DecoderSpec spec,
+            TensorNames names,
+            TensorSource tensors,
+            Ops ops,
+            Ops.Precision precision,
+            Team team,
+            int maxTokens,
+            List<Adaptation> adaptations,
+            boolean further,
+            ExpertMemory memory) {
+        return new Decoder(
+                spec, names, tensors, ops, precision, team, maxTokens, List.copyOf(adaptations), further, memory);
+    }
+
+    /** How experts have come and gone that do not all fit in memory; empty where they do. Thread-safe. */
+    public Optional<ExpertTraffic> expertTraffic() {
+        return Optional.ofNullable(experts).map(ExpertStore::traffic);
     }
 
     public DecoderSpec spec() {
@@ -427,6 +476,9 @@ public final class Decoder implements AutoCloseable {
     }
 
     private void begin(Step step) {
+        if (experts != null) {
+            experts.begin();
+        }
         step.reserve();
         step.requireAdaptations(adaptations);
         adapted.of(step);
@@ -526,6 +578,9 @@ public final class Decoder implements AutoCloseable {
     /** Gives the working memory back; no step may be running. */
     @Override
     public void close() {
+        if (experts != null) {
+            experts.close();
+        }
         arena.close();
     }
 }

@@ -8,6 +8,7 @@ import dev.jerboa.kernel.ops.Selection;
 import dev.jerboa.kernel.ops.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  *   → for each expert, its tokens together: gate, up, activation → down → weighted sum, in order of choice → out
  * </pre>
  *
+ * Where experts do not all fit in memory ({@link StreamedExperts}), those that are there go first, and the others as they come; of
+ * more than fit at a time, some go all the way and then the next ones.
+ *
  * The weights multiply what experts give, or what they read. A (token, choice) pair has one row, its place, in the tables between; an expert's places are consecutive.
  */
 final class ExpertsPart implements FeedForwardPart {
@@ -26,10 +30,22 @@ final class ExpertsPart implements FeedForwardPart {
     private final FeedForwardSpec.Experts spec;
     private final Linear router;
     private final Router[] routers;
+
+    /** Chooses for the layer before, which guesses. */
+    private final Router guessing;
+
     private final StepIds ids;
     private final List<Weights> gates;
     private final List<Weights> ups;
     private final List<Weights> downs;
+    private final @Nullable StreamedExperts streamed;
+
+    /** Each worker's list of the experts that it computes with, where they are streamed. */
+    private final int[][] lists;
+
+    /** The next layer of streamed experts, whose experts are guessed from what this one reads. */
+    private @Nullable Follower follower;
+
     private final @Nullable LowRankExperts besideGates;
     private final @Nullable LowRankExperts besideUps;
     private final @Nullable LowRankExperts besideDowns;
@@ -40,6 +56,7 @@ final class ExpertsPart implements FeedForwardPart {
     private final @Nullable Linear share;
     private final Scratch.Table shareLogits;
     private final Scratch.Table routerLogits;
+    private final Scratch.Table guessLogits;
     private final Scratch.Table gated;
     private final Scratch.Table raised;
     private final Scratch.Form middle;
@@ -73,6 +90,22 @@ final class ExpertsPart implements FeedForwardPart {
             this.starts = new int[experts + 1];
             this.weightAt = new float[pairs];
             this.shares = new float[pairs];
+        }
+
+        /** How many tokens go to an expert. */
+        int tokens(int expert) {
+            return starts[expert + 1] - starts[expert];
+        }
+
+        /** Writes the experts that tokens go to; how many they are. */
+        int needed(int[] list) {
+            int count = 0;
+            for (int e = 0; e + 1 < starts.length; e++) {
+                if (tokens(e) > 0) {
+                    list[count++] = e;
+                }
+            }
+            return count;
         }
 
         /** Groups the first {@code pairs} choices by expert, keeping the order of tokens. */
@@ -120,9 +153,20 @@ final class ExpertsPart implements FeedForwardPart {
                 ? reader.expertsByToken(layer, model.vocabularySize(), perToken, experts)
                 : null;
         Arrays.setAll(routers, i -> new Router(spec.router(), experts, bias, table));
-        this.gates = reader.experts(Slot.EXPERT_GATE, layer, experts, spec.width(), hidden);
-        this.ups = reader.experts(Slot.EXPERT_UP, layer, experts, spec.width(), hidden);
-        this.downs = reader.experts(Slot.EXPERT_DOWN, layer, experts, hidden, spec.width());
+        this.guessing = new Router(spec.router(), experts, bias, table);
+        ExpertStore store = reader.store();
+        this.streamed = store == null ? null : store.layer(layer);
+        this.lists = new int[streamed == null ? 0 : scratch.workers()][experts];
+        if (streamed == null) {
+            this.gates = reader.experts(Slot.EXPERT_GATE, layer, experts, spec.width(), hidden);
+            this.ups = reader.experts(Slot.EXPERT_UP, layer, experts, spec.width(), hidden);
+            this.downs = reader.experts(Slot.EXPERT_DOWN, layer, experts, hidden, spec.width());
+        } else {
+            StreamedExperts.Projections samples = streamed.projections();
+            this.gates = Collections.nCopies(experts, samples.gate());
+            this.ups = Collections.nCopies(experts, samples.up());
+            this.downs = Collections.nCopies(experts, samples.down());
+        }
         this.besideGates = reader.adaptations().experts(Slot.EXPERT_GATE, layer, perToken, gates);
         this.besideUps = reader.adaptations().experts(Slot.EXPERT_UP, layer, perToken, ups);
         this.besideDowns = reader.adaptations().experts(Slot.EXPERT_DOWN, layer, perToken, downs);
@@ -147,13 +191,18 @@ final class ExpertsPart implements FeedForwardPart {
                         Scratch.Span.EXPERTS,
                         Scratch.Span.EXPERTS_RISE,
                         scratch);
+        this.guessLogits = scratch.few(Scratch.Span.EXPERTS_RISE, "router of the next experts", experts, 1);
         this.routerLogits = scratch.table(Scratch.Span.EXPERTS_RISE, "router", experts, 1);
         this.gated = scratch.table(Scratch.Span.EXPERTS, "expert gate", spec.width(), perToken);
-        this.raised = scratch.table(Scratch.Span.EXPERTS_RISE, "expert up", spec.width(), perToken);
+        // Experts that go one after another all the way need both sides at a time.
+        boolean apart = store == null;
+        Scratch.Span rise = apart ? Scratch.Span.EXPERTS_RISE : Scratch.Span.EXPERTS;
+        Scratch.Span fall = apart ? Scratch.Span.EXPERTS_FALL : Scratch.Span.EXPERTS;
+        this.raised = scratch.table(rise, "expert up", spec.width(), perToken);
         this.middle = scratch.form(gated, downs);
         this.ones = new float[spec.form().scaledInputs() ? scratch.maxTokens() * perToken : 0];
         Arrays.fill(ones, 1);
-        this.results = scratch.table(Scratch.Span.EXPERTS_FALL, "expert result", hidden, perToken);
+        this.results = scratch.table(fall, "expert result", hidden, perToken);
     }
 
     @Override
@@ -177,31 +226,29 @@ final class ExpertsPart implements FeedForwardPart {
         if (share != null) {
             share.apply(ops, worker, x, count, shareLogits.rows(), false);
         }
+        Follower next = count <= Ops.FEW ? follower : null;
+        if (next != null) {
+            next.part.router.apply(ops, worker, x, count, next.part.guessLogits.rows(), false);
+        }
         worker.barrier();
         Choices choices = choose(worker, count);
         begin(worker, choices, x);
-        for (int e = 0; e < spec.experts(); e++) {
-            int from = choices.starts[e];
-            int tokens = choices.starts[e + 1] - from;
-            if (tokens > 0) {
-                rise(worker, choices, e, from, tokens, x);
+        if (streamed == null) {
+            int experts = spec.experts();
+            for (int e = 0; e < experts; e++) {
+                if (choices.tokens(e) > 0) {
+                    rise(worker, choices, e, gates.get(e), ups.get(e), x);
+                }
             }
-        }
-        if (shared != null) {
-            boolean whole = share == null && spec.form().sharedScale() == 1;
-            shared.rise(worker, count, x, whole ? null : choices.shares);
-        }
-        worker.barrier();
-        if (besideDowns != null) {
-            besideDowns.begin(worker, choices, Selection.ALL, middle.panel());
-            worker.barrier();
-        }
-        for (int e = 0; e < spec.experts(); e++) {
-            int from = choices.starts[e];
-            int tokens = choices.starts[e + 1] - from;
-            if (tokens > 0) {
-                fall(worker, choices, e, from, tokens);
+            riseShared(worker, count, choices, x);
+            turn(worker, choices);
+            for (int e = 0; e < experts; e++) {
+                if (choices.tokens(e) > 0) {
+                    fall(worker, choices, e, downs.get(e));
+                }
             }
+        } else {
+            stream(worker, count, choices, x, streamed);
         }
         if (shared != null) {
             shared.fall(worker, count, out, accumulate);
@@ -212,6 +259,145 @@ final class ExpertsPart implements FeedForwardPart {
         } else {
             ops.weightedSums(worker, out, 0, count, results.rows(), choices.places, scales, perToken);
         }
+    }
+
+    private void riseShared(Worker worker, int count, Choices choices, Panel x) {
+        if (shared != null) {
+            boolean whole = share == null && spec.form().sharedScale() == 1;
+            shared.rise(worker, count, x, whole ? null : choices.shares);
+        }
+    }
+
+    /** Between what goes up and what comes down. */
+    private void turn(Worker worker, Choices choices) {
+        worker.barrier();
+        if (besideDowns != null) {
+            besideDowns.begin(worker, choices, Selection.ALL, middle.panel());
+            worker.barrier();
+        }
+    }
+
+    /** The experts' products where some have to be read first. */
+    private void stream(Worker worker, int count, Choices choices, Panel x, StreamedExperts held) {
+        ExpertStore store = held.store();
+        int[] list = lists[worker.id()];
+        int size = choices.needed(list);
+        boolean together = held.holds(size);
+        if (worker.id() == 0) {
+            store.plan(held, list, size);
+        }
+        if (!together) {
+            worker.barrier();
+            size = store.wave(0, list);
+        }
+        for (int wave = 1; ; wave++) {
+            if (worker.id() == 0 && (together || !store.planNext(held, wave))) {
+                guess(store, count);
+            }
+            riseAsTheyCome(worker, count, choices, x, held, list, size, wave == 1);
+            turn(worker, choices);
+            for (int i = 0; i < size; i++) {
+                fall(worker, choices, list[i], held.held(list[i]).down());
+            }
+            size = together ? 0 : store.wave(wave, list);
+            if (size == 0) {
+                return;
+            }
+            worker.barrier();
+        }
+    }
+
+    /** Those of the list that are there, then the shared unit, then the others as they come. Changes the list's order. */
+    private void riseAsTheyCome(
+            Worker worker,
+            int count,
+            Choices choices,
+            Panel x,
+            StreamedExperts held,
+            int[] list,
+            int size,
+            boolean withShared) {
+        int done = riseReady(worker, choices, x, held, list, 0, size);
+        if (withShared) {
+            riseShared(worker, count, choices, x);
+        }
+        if (done == size) {
+            return;
+        }
+        long start = System.nanoTime();
+        long computing = 0;
+        for (int turn = 0; done < size; turn++) {
+            long from = System.nanoTime();
+            int now = riseReady(worker, choices, x, held, list, done, size);
+            if (now == done) {
+                held.store().pause(turn);
+            } else {
+                computing += System.nanoTime() - from;
+                turn = 0;
+            }
+            done = now;
+        }
+        if (worker.id() == 0) {
+            held.store().waited(System.nanoTime() - start - computing);
+        }
+    }
+
+    /** Moves the experts that are computed to the front of the list: those before {@code done}. */
+    private int riseReady(
+            Worker worker, Choices choices, Panel x, StreamedExperts held, int[] list, int done, int size) {
+        int now = done;
+        for (int i = done; i < size; i++) {
+            int e = list[i];
+            ExpertSlot slot = held.ready(e);
+            if (slot != null) {
+                rise(worker, choices, e, slot.gate(), slot.up(), x);
+                list[i] = list[now];
+                list[now++] = e;
+            }
+        }
+        return now;
+    }
+
+    /** The next layer of streamed experts, what chooses there, and room for what is guessed. */
+    private static final class Follower {
+        final ExpertsPart part;
+        final StreamedExperts held;
+        final Router router;
+        final int[] experts;
+        final float[] weights;
+
+        Follower(ExpertsPart part, StreamedExperts held, Router router) {
+            this.part = part;
+            this.held = held;
+            this.router = router;
+            int pairs = Ops.FEW * part.spec.router().perToken();
+            this.experts = new int[pairs];
+            this.weights = new float[pairs];
+        }
+    }
+
+    /** Says which experts come after these. */
+    void before(ExpertsPart next) {
+        if (streamed != null && next.streamed != null) {
+            follower = new Follower(next, next.streamed, next.guessing);
+        }
+    }
+
+    /** Worker 0: has experts of the next layer read, chosen by its router from what this layer reads. */
+    private void guess(ExpertStore store, int count) {
+        Follower next = follower;
+        if (next == null) {
+            return;
+        }
+        if (count > Ops.FEW) {
+            store.guessMostUsed(next.held);
+            return;
+        }
+        int perToken = next.part.spec.router().perToken();
+        for (int t = 0; t < count; t++) {
+            next.router.route(next.part.guessLogits.rows(), t, ids.at(t), next.experts, next.weights, t * perToken);
+        }
+        store.guess(next.held, next.experts, count * perToken);
     }
 
     /** Chooses from the router's logits, ready for this worker to read: by itself for few tokens, otherwise together. */
@@ -244,11 +430,13 @@ final class ExpertsPart implements FeedForwardPart {
         }
     }
 
-    private void rise(Worker worker, Choices choices, int expert, int from, int tokens, Panel x) {
+    private void rise(Worker worker, Choices choices, int expert, Weights gateOf, Weights upOf, Panel x) {
+        int from = choices.starts[expert];
+        int tokens = choices.tokens(expert);
         FloatRows gate = gated.rows();
         FloatRows up = raised.rows();
-        ops.product(worker, gates.get(expert), x, choices.tokenAt, from, tokens, gate, from, false);
-        ops.product(worker, ups.get(expert), x, choices.tokenAt, from, tokens, up, from, false);
+        ops.product(worker, gateOf, x, choices.tokenAt, from, tokens, gate, from, false);
+        ops.product(worker, upOf, x, choices.tokenAt, from, tokens, up, from, false);
         if (besideGates != null) {
             besideGates.add(worker, choices, expert, gate);
         }
@@ -274,9 +462,11 @@ final class ExpertsPart implements FeedForwardPart {
         }
     }
 
-    private void fall(Worker worker, Choices choices, int expert, int from, int tokens) {
+    private void fall(Worker worker, Choices choices, int expert, Weights downOf) {
+        int from = choices.starts[expert];
+        int tokens = choices.tokens(expert);
         FloatRows out = results.rows();
-        ops.product(worker, downs.get(expert), middle.panel(), Selection.ALL, from, tokens, out, from, false);
+        ops.product(worker, downOf, middle.panel(), Selection.ALL, from, tokens, out, from, false);
         if (besideDowns != null) {
             besideDowns.add(worker, choices, expert, out);
         }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ final class WeightReader {
     private final Arena arena;
     private final AdaptationReader adaptations;
     private final Set<String> used = new HashSet<>();
+    private @Nullable ExpertStore store;
     private final Map<Weights.Way, Long> bytesByWay = new EnumMap<>(Weights.Way.class);
 
     WeightReader(
@@ -50,6 +52,30 @@ final class WeightReader {
         this.precision = precision;
         this.arena = arena;
         this.adaptations = adaptations;
+    }
+
+    /** Where experts are that do not all fit in memory; null where they do. */
+    @Nullable
+    ExpertStore store() {
+        return store;
+    }
+
+    /** Says that experts are read as they are needed, and where they are then. */
+    void streams(ExpertStore into) {
+        this.store = into;
+        bytesByWay.merge(Weights.Way.PACKED, into.traffic().bytes(), Long::sum);
+    }
+
+    /** Bytes of all tensors in the container. */
+    long storedBytes() {
+        return tensors.tensors().stream()
+                .mapToLong(tensor -> tensor.data().byteSize())
+                .sum();
+    }
+
+    /** What products compute with. */
+    Ops.Precision precision() {
+        return precision;
     }
 
     /** What makes low-rank products. */
@@ -204,16 +230,40 @@ final class WeightReader {
 
     /** One weight for each expert. */
     List<Weights> experts(Slot slot, int layer, int experts, int rows, int cols) {
+        return expertMatrices(slot, layer, experts, rows, cols).stream()
+                .map(this::made)
+                .toList();
+    }
+
+    private Weights made(ExpertMatrix one) {
+        Matrix stored = one.stored();
+        return stored == null ? copied(one.read()) : weights(stored, precision);
+    }
+
+    /** One matrix for each expert, none of them read yet. */
+    List<ExpertMatrix> expertMatrices(Slot slot, int layer, int experts, int rows, int cols) {
         Slot stack = slot == Slot.EXPERT_DOWN ? Slot.EXPERT_DOWNS : Slot.EXPERT_GATE_UP;
         if (names.has(stack) && (tensors.has(names.name(stack, layer)) || !names.has(slot))) {
             return stackedExperts(slot, names.name(stack, layer), experts, rows, cols);
         }
         if (names.stacked(slot)) {
-            return weights(stack(names.name(slot, layer), experts, rows, cols), precision);
+            return stack(names.name(slot, layer), experts, rows, cols).stream()
+                    .map(ExpertMatrix::of)
+                    .toList();
         }
         return IntStream.range(0, experts)
-                .mapToObj(e -> named(names.name(slot, layer, e), rows, cols))
+                .mapToObj(e -> expertMatrix(names.name(slot, layer, e), rows, cols))
                 .toList();
+    }
+
+    private ExpertMatrix expertMatrix(String name, int rows, int cols) {
+        EncodedTensor encoded = tensors.encoded(name);
+        if (encoded == null) {
+            return ExpertMatrix.of(matrix(name, rows, cols));
+        }
+        used.add(name);
+        checked(name, encoded, 1, rows, cols);
+        return ExpertMatrix.copied(encoded.type(), into -> encoded.rows(0, 0, 1, rows, into));
     }
 
     /** A row of biases for each expert. */
@@ -249,14 +299,15 @@ final class WeightReader {
         }
     }
 
-    private List<Weights> stackedExperts(Slot slot, String name, int experts, int rows, int cols) {
+    private List<ExpertMatrix> stackedExperts(Slot slot, String name, int experts, int rows, int cols) {
         used.add(name);
         ExpertStack stack = ExpertStack.of(slot, names.layout(), rows);
         EncodedTensor encoded = tensors.encoded(name);
         if (encoded != null) {
             checked(name, encoded, experts, stack.outputs(), cols);
             return IntStream.range(0, experts)
-                    .mapToObj(e -> copied(into -> encoded.rows(e, stack.first(), stack.step(), rows, into)))
+                    .mapToObj(e -> ExpertMatrix.copied(
+                            encoded.type(), into -> encoded.rows(e, stack.first(), stack.step(), rows, into)))
                     .toList();
         }
         List<Matrix> all = tensors.matrices(name);
@@ -265,20 +316,25 @@ final class WeightReader {
             throw new ModelException(tensors.source() + ": tensor " + name + " stacks " + all.size()
                     + " matrices, expected " + experts + " from the model's configuration");
         }
-        List<Weights> made = new ArrayList<>();
+        List<ExpertMatrix> parts = new ArrayList<>();
         for (Matrix one : all) {
             checked(name, one, turn ? cols : stack.outputs(), turn ? stack.outputs() : cols);
-            try {
-                made.add(
-                        turn || stack.step() > 1
-                                ? copied(into -> stack.copy(one, turn, rows, into))
-                                : weights(one.slice(stack.first(), rows), precision));
-            } catch (IllegalArgumentException e) {
-                throw new ModelException(
-                        tensors.source() + ": tensor " + name + " cannot be taken apart: " + e.getMessage(), e);
-            }
+            parts.add(
+                    turn || stack.step() > 1
+                            ? ExpertMatrix.copied(
+                                    one.type(), into -> takenApart(name, () -> stack.copy(one, turn, rows, into)))
+                            : ExpertMatrix.of(takenApart(name, () -> one.slice(stack.first(), rows))));
         }
-        return made;
+        return parts;
+    }
+
+    private Matrix takenApart(String name, Supplier<Matrix> part) {
+        try {
+            return part.get();
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(
+                    tensors.source() + ": tensor " + name + " cannot be taken apart: " + e.getMessage(), e);
+        }
     }
 
     /** Weights of a matrix that is a copy, which is kept only where products read it. */

@@ -19,6 +19,13 @@
  * → their keys and values side by side → the kernel over these; tokens that see no more than may be chosen: the kernel over the pages
  * </pre>
  *
+ * Where experts do not all fit in memory ({@link dev.jerboa.model.decoder.ExpertMemory}):
+ *
+ * <pre>
+ * choices → ExpertStore gives places → ExpertLoads: file → repacked in a place → products, as they come → sum in order of choice
+ *     └→ the next layer's router on the same input → guesses → read behind what is needed
+ * </pre>
+ *
  * Reading and adding are the residual kind ({@link dev.jerboa.model.decoder.ResidualSpec}): one hidden state a token, or several
  * that hyper-connections read, mix and write.
  *

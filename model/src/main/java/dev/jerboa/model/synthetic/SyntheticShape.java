@@ -55,6 +55,17 @@ public enum SyntheticShape {
             1e4,
             true,
             s -> s.latent(4, 256, 128, 32, 32, 64).experts(1, 512, 8, 2, 256, 1)),
+    /** Like {@link #TINY_EXPERTS}, with more layers and experts, of which a token meets few. */
+    TINY_MANY_EXPERTS(
+            "tiny-many-experts",
+            "qwen3moe",
+            3,
+            256,
+            512,
+            512,
+            1e4,
+            true,
+            s -> s.grouped(4, 2, 64, false, true).experts(0, 512, 32, 2, 256, 0)),
     QWEN3_0_6B(
             "qwen3-0.6b",
             "qwen3",

@@ -2,6 +2,7 @@ package dev.jerboa.server.observe;
 
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.schedule.SchedulerStatus;
+import dev.jerboa.model.decoder.ExpertTraffic;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Served;
@@ -29,6 +30,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -69,6 +71,24 @@ final class Metrics implements MultiCollector {
                     "jerboa:guesses_without_pages_total",
                     "Guesses given up as the cache of guesses was full.",
                     SchedulerStatus::draftShortages));
+
+    /** A count of experts that do not all fit in memory. */
+    private record ExpertFigure(String name, String help, ToDoubleFunction<ExpertTraffic> value) {}
+
+    private static final List<ExpertFigure> EXPERT_FIGURES = List.of(
+            new ExpertFigure("jerboa:experts_needed_total", "Experts that steps needed.", ExpertTraffic::needed),
+            new ExpertFigure("jerboa:expert_hits_total", "Needed experts that were in memory.", ExpertTraffic::hits),
+            new ExpertFigure(
+                    "jerboa:expert_read_ahead_hits_total",
+                    "Needed experts that had been read ahead.",
+                    ExpertTraffic::readAheadHits),
+            new ExpertFigure("jerboa:expert_read_aheads_total", "Experts read ahead.", ExpertTraffic::readAheads),
+            new ExpertFigure(
+                    "jerboa:expert_read_bytes_total", "Bytes of experts read from files.", ExpertTraffic::bytesRead),
+            new ExpertFigure(
+                    "jerboa:expert_wait_seconds_total",
+                    "Time that steps waited for experts.",
+                    traffic -> traffic.waitNanos() / 1e9));
 
     /** Times of replies, which have a name of vLLM's and one of OpenTelemetry's conventions. */
     private record Times(
@@ -127,6 +147,10 @@ final class Metrics implements MultiCollector {
 
     /** A loaded model, and how its schedule stands now. */
     private record Now(Served served, SchedulerStatus status) {
+        Optional<ExpertTraffic> experts() {
+            return served.model().expertTraffic();
+        }
+
         Labels labels(String... more) {
             Labels label = Labels.of("model_name", served.id());
             return more.length == 0 ? label : label.merge(Labels.of(more));
@@ -141,6 +165,17 @@ final class Metrics implements MultiCollector {
         List<MetricSnapshot> snapshots = new ArrayList<>();
         for (Figure figure : FIGURES) {
             snapshots.add(figure(figure, all));
+        }
+        List<Now> streaming =
+                all.stream().filter(now -> now.experts().isPresent()).toList();
+        if (!streaming.isEmpty()) {
+            for (ExpertFigure figure : EXPERT_FIGURES) {
+                snapshots.add(counters(
+                        figure.name(),
+                        figure.help(),
+                        streaming,
+                        now -> now.experts().map(figure.value()::applyAsDouble).orElse(0.0)));
+            }
         }
         snapshots.add(gauges("vllm:cache_config_info", "The cache's pages.", all, Metrics::configuration));
         snapshots.add(gauges(

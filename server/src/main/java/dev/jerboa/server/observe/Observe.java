@@ -5,6 +5,7 @@ import static dev.jerboa.server.http.JsonMap.map;
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.model.decoder.ExpertTraffic;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.Routes;
 import dev.jerboa.server.model.ModelStatus;
@@ -147,10 +148,35 @@ public final class Observe implements HttpService {
                 status.draftShortages(),
                 "preemptions_total",
                 status.preemptions(),
+                "experts",
+                served.model().expertTraffic().map(Observe::experts).orElse(null),
                 "ttft_ms",
                 quantiles(counts.firstToken()),
                 "inter_token_ms",
                 quantiles(counts.perToken()));
+    }
+
+    /** Of experts that do not all fit in memory. */
+    private static Map<String, @Nullable Object> experts(ExpertTraffic traffic) {
+        return map(
+                "all",
+                traffic.experts(),
+                "in_memory",
+                traffic.places(),
+                "bytes",
+                traffic.bytes(),
+                "hit_rate",
+                traffic.hitRate(),
+                "needed_total",
+                traffic.needed(),
+                "read_ahead_hits_total",
+                traffic.readAheadHits(),
+                "read_aheads_total",
+                traffic.readAheads(),
+                "read_bytes_total",
+                traffic.bytesRead(),
+                "wait_ms_total",
+                traffic.waitNanos() / 1_000_000);
     }
 
     /** What the process has in memory, mapped files included, where the system tells as Linux does; otherwise null. */

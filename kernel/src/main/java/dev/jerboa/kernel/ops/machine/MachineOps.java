@@ -24,6 +24,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -89,6 +90,16 @@ public final class MachineOps implements Ops {
     @Override
     public Weights weights(Matrix matrix, Precision precision, Arena arena) {
         return Packing.pack(routines, matrix, precision, arena);
+    }
+
+    @Override
+    public Weights resident(Matrix matrix, Precision precision, Arena memory) {
+        return Packing.resident(routines, matrix, precision, memory);
+    }
+
+    @Override
+    public OptionalLong roomForWeights() {
+        return Residency.room();
     }
 
     @Override

@@ -27,17 +27,41 @@ final class Packing {
 
     private Packing() {}
 
+    /** Who packs, and whether there may be a reason not to. */
+    private enum Way {
+        /** All cores, unless the matrix is mapped and memory is short. */
+        TOGETHER,
+        /** The calling thread, in any case. */
+        ALONE
+    }
+
     /** The weights in the form this target multiplies, copied into memory that the arena owns. */
     static MachineWeights pack(Routines routines, Matrix matrix, Precision precision, Arena arena) {
+        return made(routines, matrix, precision, arena, Way.TOGETHER);
+    }
+
+    /** The weights in memory that the arena owns, whatever their type and however short memory is; by the calling thread alone. */
+    static MachineWeights resident(Routines routines, Matrix matrix, Precision precision, Arena arena) {
+        MachineWeights made = made(routines, matrix, precision, arena, Way.ALONE);
+        if (!(made instanceof MachineWeights.Stored)) {
+            return made;
+        }
+        MemorySegment copy = arena.allocate(matrix.data().byteSize(), FloatRows.ALIGNMENT);
+        copy.copyFrom(matrix.data());
+        return new MachineWeights.Stored(
+                new Matrix(matrix.type(), matrix.rows(), matrix.cols(), copy, matrix.scales()));
+    }
+
+    private static MachineWeights made(Routines routines, Matrix matrix, Precision precision, Arena arena, Way way) {
         if (matrix.scales() == null) {
             GroupFormat codes = GroupFormat.of(matrix.type()).orElse(null);
             if (codes != null) {
-                return codes(routines, codes, matrix, precision, arena);
+                return codes(routines, codes, matrix, precision, arena, way);
             }
         }
         Target target = routines.target();
         FloatFormat floats = FloatFormat.of(target, matrix, precision).orElse(null);
-        return floats != null ? floats(routines, floats, matrix, arena) : stored(matrix);
+        return floats != null ? floats(routines, floats, matrix, arena, way) : stored(matrix);
     }
 
     private static MachineWeights stored(Matrix matrix) {
@@ -57,16 +81,16 @@ final class Packing {
     }
 
     /**
-     * Packs all rows, a task at a time on each core. A mapped file's pages come in one call a task, not in one fault each, and
+     * Packs all rows, a task at a time on each core, or here one after another. A mapped file's pages come in one call a task, not in one fault each, and
      * are released after it: what was packed need not stay in memory a second time.
      */
-    private static void run(Matrix matrix, Task task) {
+    private static void run(Matrix matrix, Way way, Task task) {
         int rows = matrix.rows();
-        int share = rows / (2 * Runtime.getRuntime().availableProcessors());
+        int share = way == Way.ALONE ? rows : rows / (2 * Runtime.getRuntime().availableProcessors());
         int step = (int) Math.max(GRAIN, Math.min(share, TASK_BYTES / matrix.rowBytes()) / GRAIN * GRAIN);
         boolean paged = matrix.data().isMapped() && matrix.data().isReadOnly();
         IntStream tasks = IntStream.range(0, (rows + step - 1) / step);
-        (rows > step ? tasks.parallel() : tasks).forEach(i -> {
+        (rows > step && way == Way.TOGETHER ? tasks.parallel() : tasks).forEach(i -> {
             int from = i * step;
             int to = Math.min(rows, from + step);
             if (paged) {
@@ -87,11 +111,13 @@ final class Packing {
     }
 
     private static MachineWeights codes(
-            Routines routines, GroupFormat format, Matrix matrix, Precision precision, Arena arena) {
+            Routines routines, GroupFormat format, Matrix matrix, Precision precision, Arena arena, Way way) {
         int lanes = routines.target().lanes();
         int groups = (matrix.rows() + lanes - 1) / lanes;
         long groupBytes = format.groupBytes(lanes, matrix.cols());
-        if (PackKernel.packsScales(format) && Residency.staysMapped(matrix, groups * groupBytes)) {
+        if (way == Way.TOGETHER
+                && PackKernel.packsScales(format)
+                && Residency.staysMapped(matrix, groups * groupBytes)) {
             int first = matrix.rows() / lanes;
             MemorySegment edge = arena.allocate((groups - first) * groupBytes, FloatRows.ALIGNMENT);
             new Packer(format, lanes, matrix, edge, first).pack(first * lanes, matrix.rows());
@@ -101,7 +127,7 @@ final class Packing {
         PackKernel kernel = new PackKernel(format);
         Routine routine = routines.get(kernel, kernel::emit);
         int whole = matrix.data().isNative() ? matrix.rows() / lanes * lanes : 0;
-        run(matrix, (from, to) -> {
+        run(matrix, way, (from, to) -> {
             int wholeTo = Math.clamp(whole, from, to);
             Packer packer = new Packer(format, lanes, matrix, memory, 0);
             try (Arena scratch = Arena.ofConfined()) {
@@ -143,20 +169,22 @@ final class Packing {
         routine.call(arguments.address());
     }
 
-    private static MachineWeights floats(Routines routines, FloatFormat format, Matrix matrix, Arena arena) {
+    private static MachineWeights floats(Routines routines, FloatFormat format, Matrix matrix, Arena arena, Way way) {
         int perGroup = FloatFormat.rows(routines.target());
         int lanes = routines.target().lanes();
         int groups = (matrix.rows() + perGroup - 1) / perGroup;
         int elements = matrix.cols() / format.inputs;
         long groupBytes = ((long) elements * perGroup * format.bytes + 63) / 64 * 64;
         FloatPackKernel kernel = new FloatPackKernel(format);
-        if (elements % kernel.stretch() == 0 && Residency.staysMapped(matrix, groups * groupBytes)) {
+        if (way == Way.TOGETHER
+                && elements % kernel.stretch() == 0
+                && Residency.staysMapped(matrix, groups * groupBytes)) {
             return new MachineWeights.Floats(format, matrix, MemorySegment.NULL, groupBytes);
         }
         MemorySegment memory = arena.allocate(groups * groupBytes, FloatRows.ALIGNMENT);
         Routine routine = routines.get(kernel, kernel::emit);
         int stretches = matrix.data().isNative() ? elements / kernel.stretch() : 0;
-        run(matrix, (from, to) -> {
+        run(matrix, way, (from, to) -> {
             int whole = stretches == 0 ? from : Math.max(from, to / lanes * lanes);
             try (Arena scratch = Arena.ofConfined()) {
                 Arguments arguments = new Arguments(scratch)

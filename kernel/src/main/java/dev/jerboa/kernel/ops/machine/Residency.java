@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /**
  * Whether weights are packed into memory of their own, which is faster, or stay where the file is mapped and are brought
@@ -45,6 +46,12 @@ final class Residency {
                 throw new IllegalStateException(
                         "-D" + PROPERTY + "=" + way + " is no way to keep weights; expected packed, mapped or auto");
         };
+    }
+
+    /** Bytes that may be packed before weights stay mapped; empty where a property decides. */
+    static OptionalLong room() {
+        String way = System.getProperty(PROPERTY, "auto").toLowerCase(Locale.ROOT);
+        return way.equals("auto") ? OptionalLong.of(Math.max(0, available() - RESERVE)) : OptionalLong.empty();
     }
 
     /** Says once that memory is short; true. */
