@@ -291,6 +291,15 @@ public final class LanguageModel implements AutoCloseable {
      * @throws IllegalStateException when the model is closed
      */
     public Asked ask(Ask ask, AskListener listener) {
+        return ask(ask, listener, false);
+    }
+
+    /**
+     * Asks for a reply, as {@link #ask(Ask, AskListener)}.
+     *
+     * @param further whether it is one of several that are wanted together, and not the first: then it is taken however many wait
+     */
+    public Asked ask(Ask ask, AskListener listener, boolean further) {
         requireOpen();
         requireAdaptation(ask.scope().adaptation());
         int[] ids = ask.prompt().ids();
@@ -312,7 +321,8 @@ public final class LanguageModel implements AutoCloseable {
                 .withConstraint(ask.constraint());
         TokenText text = TokenText.after(ask.prompt(), tokenizer(), ask.stops(), listener);
         try {
-            return new Asked(scheduler.submit(request, new Writing(request, contextLength(), limited, text, listener)));
+            Writing writing = new Writing(request, contextLength(), limited, text, listener);
+            return new Asked(scheduler.submit(request, writing, further));
         } catch (IllegalStateException e) {
             requireOpen();
             throw e;

@@ -115,9 +115,19 @@ public final class Scheduler implements AutoCloseable {
      * @throws IllegalStateException when the scheduler is closed, by {@link #close} or because its decoder failed
      */
     public Ticket submit(Request request, Listener listener) {
+        return submit(request, listener, false);
+    }
+
+    /**
+     * Queues a request, as {@link #submit(Request, Listener)}.
+     *
+     * @param further whether it is one of several that are wanted together, and not the first: then it is taken however many wait.
+     *     Otherwise who wants several would never be served while others fill each place that comes free
+     */
+    public Ticket submit(Request request, Listener listener, boolean further) {
         check(request);
         int waiting = counters.waiting() + commands.size();
-        if (waiting >= maxWaiting) {
+        if (!further && waiting >= maxWaiting) {
             throw new OverloadedException(waiting);
         }
         Ticket ticket = new Ticket(this, request, listener);

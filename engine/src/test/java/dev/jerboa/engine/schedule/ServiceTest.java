@@ -290,8 +290,9 @@ class ServiceTest {
             assertThatThrownBy(() -> scheduler.submit(request(4, 5, 20, Service.USUAL)))
                     .isInstanceOf(OverloadedException.class)
                     .hasMessageContaining("2 requests wait");
+            Ticket withThird = scheduler.submit(request(3, 5, 20, Service.USUAL), Listener.NONE, true);
             goOn.countDown();
-            for (Ticket ticket : List.of(first, second, third)) {
+            for (Ticket ticket : List.of(first, second, third, withThird)) {
                 assertThat(ticket.await().ending()).isEqualTo(Ending.LENGTH);
             }
         }

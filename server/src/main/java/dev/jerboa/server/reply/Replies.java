@@ -97,7 +97,8 @@ public final class Replies {
 
     private static void submit(ReplyOrder order, Inbox inbox, List<Asked> asked) {
         for (Ask ask : order.asks()) {
-            asked.add(order.target().served().model().ask(ask, inbox.ear(asked.size(), ask.likeliest() >= 0)));
+            int choice = asked.size();
+            asked.add(order.target().served().model().ask(ask, inbox.ear(choice, ask.likeliest() >= 0), choice > 0));
         }
     }
 
