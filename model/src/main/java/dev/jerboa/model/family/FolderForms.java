@@ -144,7 +144,10 @@ final class FolderForms {
     }
 
     private static void rotary(
-            Map<String, @Nullable Object> config, RotarySpec rotary, GgufConfig gguf, double allDimensions) {
+            Map<String, @Nullable Object> config, @Nullable RotarySpec rotary, GgufConfig gguf, double allDimensions) {
+        if (rotary == null) {
+            return;
+        }
         config.put("rope_theta", exact((float) rotary.base()));
         Map<String, @Nullable Object> scaling = new LinkedHashMap<>();
         switch (rotary.scaling()) {
@@ -191,7 +194,7 @@ final class FolderForms {
         for (double high : new double[] {4, 1, 8, 16}) {
             for (long original = 16; original <= 1 << 24; original *= 2) {
                 RotarySpec.Llama3 guess = new RotarySpec.Llama3(factor, 1, high, original);
-                float[] guessed = GgufForms.divisors(
+                float[] guessed = GgufKeys.divisors(
                         new RotarySpec(rotary.dims(), RotaryTable.Layout.HALF_SPLIT, rotary.base(), guess));
                 if (near(guessed, divisors)) {
                     return guess;
