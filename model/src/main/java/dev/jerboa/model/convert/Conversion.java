@@ -169,7 +169,8 @@ public final class Conversion {
                 description.spec(),
                 description.names(),
                 description.published(),
-                description.turnedRows() ? SlotTensors.Turning.TO_HALVES : SlotTensors.Turning.NONE);
+                description.turnedRows() ? SlotTensors.Turning.TO_HALVES : SlotTensors.Turning.NONE,
+                false);
         config.put(
                 "torch_dtype",
                 switch (type) {
@@ -272,7 +273,7 @@ public final class Conversion {
     }
 
     private static void requireEncodable(PlannedTensor tensor, DType type, Path source) {
-        boolean copied = tensor.bytes() != null && type == tensor.stored();
+        boolean copied = (tensor.bytes() != null || tensor.copied() != null) && type == tensor.stored();
         if (!copied && !type.encodable()) {
             throw new ModelException(source + ": tensor " + tensor.name() + " cannot be stored as " + type
                     + ", which Jerboa reads but does not write");

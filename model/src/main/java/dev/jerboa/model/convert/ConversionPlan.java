@@ -83,7 +83,8 @@ public final class ConversionPlan {
                 description.spec(),
                 description.names(),
                 form.names(),
-                form.turnedRows() ? SlotTensors.Turning.TO_NEIGHBOURS : SlotTensors.Turning.NONE);
+                form.turnedRows() ? SlotTensors.Turning.TO_NEIGHBOURS : SlotTensors.Turning.NONE,
+                form.tiledStates());
         List<PlannedTensor> planned = new ArrayList<>(slots.tensors());
         if (description.spec().tiedHead()) {
             planned.removeIf(tensor -> tensor.name().equals("output.weight"));
@@ -218,7 +219,8 @@ public final class ConversionPlan {
         if (!ofFile && TypeMix.kept(tensor.name(), tensor.shape()) || stored == DType.F64) {
             return DType.F32;
         }
-        boolean same = stored.ggufId() >= 0 && (stored.encodable() || tensor.bytes() != null);
+        boolean same =
+                stored.ggufId() >= 0 && (stored.encodable() || tensor.bytes() != null || tensor.copied() != null);
         return same ? stored : DType.BF16;
     }
 

@@ -5,6 +5,7 @@ import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.encode.RowEncoder;
 import dev.jerboa.kernel.memory.NativePages;
+import dev.jerboa.model.tensor.EncodedTensor;
 import dev.jerboa.model.tensor.TensorBody;
 import dev.jerboa.model.tensor.TensorOutput;
 import java.lang.foreign.Arena;
@@ -100,10 +101,19 @@ final class EncodedBody implements AutoCloseable {
         int matrices = importances == null ? 1 : importances.length / columns;
         long matrixRows = rows / matrices;
         PlannedTensor.Rows source = tensor.rows().get();
+        EncodedTensor.RowWriter copied = type == tensor.stored() ? tensor.copied() : null;
         for (long from = 0; from < rows; from += stretch) {
             long first = from;
             int count = (int) Math.min(stretch, rows - from);
-            team.run(worker -> share(worker, source, type, importances, matrixRows, columns, first, count, rowBytes));
+            team.run(worker -> {
+                if (copied == null) {
+                    share(worker, source, type, importances, matrixRows, columns, first, count, rowBytes);
+                } else {
+                    for (int row = worker.from(count, 1); row < worker.to(count, 1); row++) {
+                        copied.write(first + row, encoded, row * rowBytes);
+                    }
+                }
+            });
             output.write(encoded.asSlice(0, count * rowBytes));
             progress.accept((long) count * columns);
         }

@@ -60,8 +60,9 @@ public final class FolderPacking {
                 if (repeated(tensor, checkpoint)) {
                     continue;
                 }
-                DType type = type(tensor, mix, checkpoint);
-                writer.tensor(tensor.name(), type, tensor.shape(), body(tensor, type));
+                String tensorName = unwrapped(tensor.name());
+                DType type = type(tensor, tensorName, mix, checkpoint);
+                writer.tensor(tensorName, type, tensor.shape(), body(tensor, type));
             }
             writer.write(file);
         }
@@ -104,8 +105,12 @@ public final class FolderPacking {
         return checkpoint.tensors().tensor(of).data().mismatch(tensor.data()) < 0;
     }
 
-    private static DType type(StoredTensor tensor, TypeMix mix, Checkpoint checkpoint) {
-        String name = tensor.name();
+    /** The name that a text tensor of a multimodal folder has in a text-only one; GGUF's names are short. */
+    private static String unwrapped(String name) {
+        return name.replaceFirst("^model\\.language_model\\.", "model.").replaceFirst("^language_model\\.", "");
+    }
+
+    private static DType type(StoredTensor tensor, String name, TypeMix mix, Checkpoint checkpoint) {
         if (tensor.type() == DType.I32 || tensor.type() == DType.I64) {
             return tensor.type(); // a table of numbers, such as the experts of tokens
         }

@@ -4,10 +4,13 @@ import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.safetensors.BlockScaled;
+import dev.jerboa.model.tensor.EncodedTensor;
 import dev.jerboa.model.tensor.StoredTensor;
 import dev.jerboa.model.tensor.TensorSource;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes the values as they are in that type, or null where they have to be put together
  * @param matrices what products read of the source, matrix after matrix, where the rows of each are rows here; else none
  * @param rows opens the values, when their turn comes
+ * @param copied writes rows as they are in that type where they have to be put together, or null where nothing can
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record PlannedTensor(
@@ -30,7 +34,18 @@ record PlannedTensor(
         DType stored,
         @Nullable MemorySegment bytes,
         List<Matrix> matrices,
-        Supplier<Rows> rows) {
+        Supplier<Rows> rows,
+        EncodedTensor.@Nullable RowWriter copied) {
+    PlannedTensor(
+            String name,
+            long[] shape,
+            DType stored,
+            @Nullable MemorySegment bytes,
+            List<Matrix> matrices,
+            Supplier<Rows> rows) {
+        this(name, shape, stored, bytes, matrices, rows, null);
+    }
+
     /** Rows of values, for several threads. */
     interface Rows {
         /** Reads rows {@code from} to {@code from + count − 1} as float32. */
@@ -48,7 +63,12 @@ record PlannedTensor(
     }
 
     PlannedTensor named(String other) {
-        return new PlannedTensor(other, shape, stored, bytes, matrices, rows);
+        return new PlannedTensor(other, shape, stored, bytes, matrices, rows, copied);
+    }
+
+    /** The same values in other dimensions, of which the contiguous one stays. */
+    PlannedTensor shaped(long... other) {
+        return new PlannedTensor(name, other, stored, bytes, List.of(), rows, copied);
     }
 
     /** A tensor as it is. */
@@ -66,6 +86,10 @@ record PlannedTensor(
 
     /** A source's tensor by name, with the scales beside it where there are such. */
     static PlannedTensor of(String name, TensorSource source, String sourceName) {
+        EncodedTensor encoded = source.encoded(sourceName);
+        if (encoded != null) {
+            return encoded(name, new long[] {encoded.rows(), encoded.cols()}, encoded.type(), encoded.writer());
+        }
         StoredTensor tensor = source.find(sourceName);
         if (tensor != null && tensor.rank() != 2) {
             return of(name, tensor);
@@ -94,6 +118,78 @@ record PlannedTensor(
             }
         };
         return new PlannedTensor(name, shape, lossless(matrices), null, matrices, () -> rows);
+    }
+
+    /** Rows that a writer makes in a type, one at a time. */
+    static PlannedTensor encoded(String name, long[] shape, DType type, EncodedTensor.RowWriter writer) {
+        int columns = Math.toIntExact(shape[shape.length - 1]);
+        Rows rows = (from, count, out, offset) -> {
+            try (Arena own = Arena.ofConfined()) {
+                MemorySegment row = own.allocate(type.bytes(columns));
+                for (int r = 0; r < count; r++) {
+                    writer.write(from + r, row, 0);
+                    type.decode(row, 0, out, offset + r * columns, columns);
+                }
+            }
+        };
+        return new PlannedTensor(name, shape, type, null, List.of(), () -> rows, writer);
+    }
+
+    /**
+     * Every {@code step}-th output from {@code first} on of matrices, {@code count} of each.
+     *
+     * @param inputsFirst whether the matrices are inputs × outputs
+     */
+    static PlannedTensor outputs(
+            String name, boolean stacked, List<Matrix> matrices, boolean inputsFirst, int first, int step, int count) {
+        Matrix one = matrices.getFirst();
+        int columns = inputsFirst ? one.rows() : one.cols();
+        long[] shape = stacked ? new long[] {matrices.size(), count, columns} : new long[] {count, columns};
+        boolean together = !inputsFirst
+                && step == 1
+                && matrices.stream()
+                        .allMatch(m -> m.scales() == null || first % m.scales().blockRows() == 0);
+        if (together) {
+            return matrices(
+                    name,
+                    shape,
+                    matrices.stream().map(m -> m.slice(first, count)).toList());
+        }
+        if (inputsFirst && one.type().blockSize() != 1) {
+            throw new ModelException("tensor " + name + ": its experts are " + one.type()
+                    + ", inputs first; expected single elements, such as BF16");
+        }
+        Rows rows = (from, n, out, offset) -> {
+            for (int r = 0; r < n; ) {
+                Matrix matrix = matrices.get(Math.toIntExact((from + r) / count));
+                int row = (int) ((from + r) % count);
+                int run = inputsFirst ? Math.min(n - r, count - row) : 1;
+                if (inputsFirst) {
+                    turned(matrix, first + row * step, step, run, out, offset + r * columns);
+                } else {
+                    BlockScaled.decode(matrix, first + row * step, 1, out, offset + r * columns);
+                }
+                r += run;
+            }
+        };
+        return new PlannedTensor(name, shape, lossless(matrices), null, List.of(), () -> rows);
+    }
+
+    /** Columns {@code first}, {@code first + step} … of a matrix as rows. */
+    private static void turned(Matrix matrix, int first, int step, int count, float[] out, int offset) {
+        int size = matrix.type().blockBytes();
+        int width = (count - 1) * step + 1;
+        float[] part = new float[width];
+        Matrix.BlockScales scales = matrix.scales();
+        for (int i = 0; i < matrix.rows(); i++) {
+            matrix.type().decode(matrix.data(), i * matrix.rowBytes() + (long) first * size, part, 0, width);
+            for (int r = 0; r < count; r++) {
+                float scale = scales == null
+                        ? 1
+                        : scales.values().get(i / scales.blockRows(), (first + r * step) / scales.blockCols());
+                out[offset + r * matrix.rows() + i] = part[r * step] * scale;
+            }
+        }
     }
 
     /** The plainest type that holds all of the matrices' values. */
@@ -127,6 +223,45 @@ record PlannedTensor(
             };
         };
         return new PlannedTensor(name, shape, stored, null, matrices, turned);
+    }
+
+    /** {@code count} rows, each from somewhere in this one. */
+    PlannedTensor picked(String other, long count, IntUnaryOperator sourceRow) {
+        PlannedTensor turned = reordered(sourceRow);
+        return new PlannedTensor(other, new long[] {count, columns()}, stored, null, matrices, turned.rows);
+    }
+
+    /** The tensor with its columns in another order. */
+    PlannedTensor reorderedColumns(IntUnaryOperator sourceColumn) {
+        int columns = columns();
+        Supplier<Rows> turned = () -> {
+            Rows source = rows.get();
+            return (from, count, out, offset) -> {
+                float[] row = new float[columns];
+                for (int r = 0; r < count; r++) {
+                    source.read(from + r, 1, row, 0);
+                    for (int c = 0; c < columns; c++) {
+                        out[offset + r * columns + c] = row[sourceColumn.applyAsInt(c)];
+                    }
+                }
+            };
+        };
+        return new PlannedTensor(name, shape, stored, null, List.of(), turned);
+    }
+
+    /** The tensor with each value replaced by a float32 function of it. */
+    PlannedTensor mapped(DoubleUnaryOperator function) {
+        int columns = columns();
+        Supplier<Rows> mapped = () -> {
+            Rows source = rows.get();
+            return (from, count, out, offset) -> {
+                source.read(from, count, out, offset);
+                for (int i = offset; i < offset + count * columns; i++) {
+                    out[i] = (float) function.applyAsDouble(out[i]);
+                }
+            };
+        };
+        return new PlannedTensor(name, shape, DType.F32, null, List.of(), mapped);
     }
 
     /** Values that are made all at once when their turn comes. */

@@ -20,7 +20,7 @@ import java.util.Set;
  * prediction are left alone.
  */
 final class Ernie implements Family {
-    private static final float LEAST_SUM = 1e-12f;
+    static final float LEAST_SUM = 1e-12f;
 
     private static final TensorNames FOLDER =
             Names.FOLDER.with(Map.of(Slot.ROUTER_BIAS, "model.layers.{l}.mlp.moe_statics.e_score_correction_bias"));

@@ -194,7 +194,7 @@ final class FolderForms {
         for (double high : new double[] {4, 1, 8, 16}) {
             for (long original = 16; original <= 1 << 24; original *= 2) {
                 RotarySpec.Llama3 guess = new RotarySpec.Llama3(factor, 1, high, original);
-                float[] guessed = GgufForms.divisors(
+                float[] guessed = GgufKeys.divisors(
                         new RotarySpec(rotary.dims(), RotaryTable.Layout.HALF_SPLIT, rotary.base(), guess));
                 if (near(guessed, divisors)) {
                     return guess;

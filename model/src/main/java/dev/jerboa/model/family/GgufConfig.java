@@ -11,7 +11,7 @@ import java.util.Set;
 /** GGUF metadata seen from an architecture: keys without the architecture's prefix. */
 record GgufConfig(Metadata metadata, String source) {
     /** Architectures whose YaRN does not round the ends of its ramp; no key says so. */
-    private static final Set<String> UNTRUNCATED = Set.of("gpt-oss");
+    static final Set<String> UNTRUNCATED = Set.of("gpt-oss");
 
     String architecture() {
         return metadata.string("general.architecture");

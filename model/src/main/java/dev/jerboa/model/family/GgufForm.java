@@ -11,12 +11,19 @@ import java.util.Map;
  * @param architecture {@code general.architecture}
  * @param names what the tensors are called there
  * @param turnedRows whether the rows of query and key heads are re-ordered ({@link Description#turnedRows})
- * @param keys the architecture's keys, whole: {@code Long}, {@code Double} (float32 there), {@code Boolean} or {@code String}
+ * @param tiledStates whether the value heads of running states that one key head serves lie apart there, not side by side
+ * @param keys the architecture's keys, whole: {@code Long}, {@code Double} (float32 there), {@code Boolean}, {@code String}, {@code long[]} (int32 there)
+ *     or {@code double[]} (float32 there)
  * @param rotaryDivisors the tensor {@code rope_freqs.weight}; empty for none
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, written to by nobody
 public record GgufForm(
-        String architecture, TensorNames names, boolean turnedRows, Map<String, Object> keys, float[] rotaryDivisors) {
+        String architecture,
+        TensorNames names,
+        boolean turnedRows,
+        boolean tiledStates,
+        Map<String, Object> keys,
+        float[] rotaryDivisors) {
     public GgufForm {
         keys = Collections.unmodifiableMap(new LinkedHashMap<>(keys));
     }

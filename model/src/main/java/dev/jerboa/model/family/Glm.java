@@ -36,7 +36,7 @@ final class Glm implements Family {
             Slot.ATTENTION_RESULT_NORM, "blk.{l}.post_attention_norm.weight",
             Slot.FEED_FORWARD_RESULT_NORM, "blk.{l}.post_ffw_norm.weight"));
 
-    private static final TensorNames GGUF_FUSED =
+    static final TensorNames GGUF_FUSED =
             GGUF.without(Slot.GATE, Slot.UP).with(Map.of(Slot.GATE_UP, "blk.{l}.ffn_up.weight"));
 
     @Override

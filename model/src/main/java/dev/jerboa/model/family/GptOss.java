@@ -84,7 +84,7 @@ final class GptOss implements Family {
                 FOLDER);
     }
 
-    private static boolean windowed(int layer) {
+    static boolean windowed(int layer) {
         return layer % 2 == 0;
     }
 

@@ -51,7 +51,7 @@ final class KimiLinear implements Family {
                     Slot.SHARED_UP, "model.layers.{l}.block_sparse_moe.shared_experts.up_proj.weight",
                     Slot.SHARED_DOWN, "model.layers.{l}.block_sparse_moe.shared_experts.down_proj.weight"));
 
-    private static final TensorNames GGUF = Names.GGUF.with(Map.ofEntries(
+    static final TensorNames GGUF = Names.GGUF.with(Map.ofEntries(
             Map.entry(Slot.STATE_QUERY_KERNELS, "blk.{l}.ssm_conv1d_q.weight"),
             Map.entry(Slot.STATE_KEY_KERNELS, "blk.{l}.ssm_conv1d_k.weight"),
             Map.entry(Slot.STATE_VALUE_KERNELS, "blk.{l}.ssm_conv1d_v.weight"),

@@ -50,7 +50,7 @@ final class Llama4 implements Family {
     private static final double GROWTH = 0.1;
 
     /** Models with so many experts do not norm their heads; GGUF files do not say so otherwise. */
-    private static final int EXPERTS_WITHOUT_NORM = 128;
+    static final int EXPERTS_WITHOUT_NORM = 128;
 
     @Override
     public Set<String> modelTypes() {
@@ -123,6 +123,11 @@ final class Llama4 implements Family {
         };
     }
 
+    /** Which layers of a GGUF file with chunks are rotated. */
+    static boolean rotated(int layer) {
+        return (layer + 1) % UNROTATED != 0;
+    }
+
     /** What layers' attention has in common. */
     private record Heads(
             int heads,
@@ -178,8 +183,7 @@ final class Llama4 implements Family {
                         config.number("attention.temperature_length", CHUNK),
                         1));
         int chunk = config.integer("attention.sliding_window", CHUNK);
-        IntPredicate rotated =
-                layer -> chunk == 0 || (layer + 1) % UNROTATED != 0; // files without chunks rotate everything
+        IntPredicate rotated = layer -> chunk == 0 || rotated(layer); // files without chunks rotate everything
         int width = config.integer("expert_feed_forward_length");
         FeedForwardSpec experts = experts(count, width, width, Activation.SILU, config.integer("expert_used_count"));
         int step = Math.max(1, config.integer("interleave_moe_layer_step", 1));

@@ -44,7 +44,7 @@ final class MiniMaxM3 implements Family {
                     Slot.INDEX_QUERY_NORM,
                     Slot.INDEX_KEY_NORM);
 
-    private static final TensorNames GGUF = Names.GGUF.with(Map.of(
+    static final TensorNames GGUF = Names.GGUF.with(Map.of(
             Slot.INDEX_QUERY, "blk.{l}.indexer.q_proj.weight",
             Slot.INDEX_QUERY_NORM, "blk.{l}.indexer.q_norm.weight",
             Slot.INDEX_KEY, "blk.{l}.indexer.k_proj.weight",
@@ -54,6 +54,8 @@ final class MiniMaxM3 implements Family {
     private static final float SLOPE = 1.702f;
 
     private static final float LIMIT = 7;
+
+    static final UnitFunction UNIT = UnitFunction.sloped(SLOPE, LIMIT);
 
     @Override
     public Set<String> modelTypes() {
@@ -194,7 +196,7 @@ final class MiniMaxM3 implements Family {
 
     @Override
     public Description read(GgufConfig config, TensorSource tensors) {
-        UnitFunction unit = UnitFunction.sloped(SLOPE, LIMIT);
+        UnitFunction unit = UNIT;
         int first = config.integer("leading_dense_block_count", 0);
         FeedForwardSpec experts = new FeedForwardSpec.Experts(
                 config.integer("expert_count"),

@@ -58,10 +58,9 @@ final class Qwen3Next implements Family {
             Map.entry(Slot.FEED_FORWARD_NORM, "blk.{l}.post_attention_norm.weight"),
             Map.entry(Slot.SHARED_SCALE, "blk.{l}.ffn_gate_inp_shexp.weight")));
 
-    private static final TensorNames GGUF_BY_HEAD =
-            GGUF.with(Map.of(Slot.STATE_RATES_BY_HEAD, "blk.{l}.ssm_ba.weight"));
+    static final TensorNames GGUF_BY_HEAD = GGUF.with(Map.of(Slot.STATE_RATES_BY_HEAD, "blk.{l}.ssm_ba.weight"));
 
-    private static final TensorNames GGUF_APART = GGUF.with(Map.of(
+    static final TensorNames GGUF_APART = GGUF.with(Map.of(
             Slot.STATE_STRENGTH, "blk.{l}.ssm_beta.weight",
             Slot.STATE_DECAY, "blk.{l}.ssm_alpha.weight"));
 

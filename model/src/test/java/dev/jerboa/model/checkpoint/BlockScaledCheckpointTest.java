@@ -29,7 +29,7 @@ class BlockScaledCheckpointTest {
 
     @Test
     void eightBitTilesGiveTheLogitsOfTheirValues(@TempDir Path eight, @TempDir Path plain) throws Exception {
-        Path source = SharedFolder.require("oracle/hf/deepseek_v3");
+        Path source = SharedFolder.require("oracle/hf/" + PublishedEncoding.TILES.folder());
         String config = Files.readString(source.resolve("config.json"));
         Files.writeString(plain.resolve("config.json"), config);
         Files.writeString(

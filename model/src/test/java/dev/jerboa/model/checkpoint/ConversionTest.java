@@ -1,14 +1,12 @@
 package dev.jerboa.model.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
-import dev.jerboa.model.ModelException;
 import dev.jerboa.model.convert.Conversion;
 import dev.jerboa.model.convert.ConversionPlan;
 import dev.jerboa.model.convert.ImportanceMatrix;
@@ -95,7 +93,21 @@ class ConversionTest {
 
     /** Names, types, shapes and bytes are those of the reference engine's converter, and so are the keys that the model depends on. */
     @ParameterizedTest
-    @ValueSource(strings = {"llama3", "llama_tied", "qwen2", "qwen3", "qwen3_moe", "deepseek_v3"})
+    @ValueSource(
+            strings = {
+                "llama3",
+                "llama_tied",
+                "qwen2",
+                "qwen3",
+                "qwen3_moe",
+                "qwen3_next",
+                "qwen3_5",
+                "kimi_linear",
+                "deepseek_v3",
+                "deepseek_v32",
+                "deepseek_v4",
+                "gpt_oss_gguf"
+            })
     void isWhatTheReferenceConverterWrites(String name) {
         Path source = SharedFolder.require("oracle/hf/" + name);
         Path file = folder.resolve("model.gguf");
@@ -107,7 +119,9 @@ class ConversionTest {
             GgufFile found = GgufFile.open(file, arena);
             assertThat(shapes(found)).isEqualTo(shapes(expected));
             for (StoredTensor tensor : expected.tensors()) {
-                if (tensor.name().equals("rope_freqs.weight")) { // the other converter's are rounded on the way
+                boolean computed = tensor.name().equals("rope_freqs.weight")
+                        || tensor.name().endsWith(".ssm_a");
+                if (computed) { // the other converter's are rounded on the way
                     assertThat(found.tensor(tensor.name()).floats())
                             .usingComparatorWithPrecision(1e-5f)
                             .containsExactly(tensor.floats());
@@ -121,7 +135,9 @@ class ConversionTest {
             for (String key : keys.keys()) {
                 boolean words =
                         key.startsWith("tokenizer.") || key.equals("general.name") || key.equals("general.size_label");
-                if (!words) {
+                // that converter calls every file of V4 one of MXFP4
+                boolean fixed = key.equals("general.file_type") && name.equals("deepseek_v4");
+                if (!words && !fixed) {
                     assertThat(found.metadata().get(key)).as(key).isEqualTo(keys.get(key));
                     assertThat(found.valueType(key)).as(key).isEqualTo(expected.valueType(key));
                 }
@@ -150,16 +166,6 @@ class ConversionTest {
             for (String key : a.keys()) {
                 assertThat(b.get(key)).as(key).isEqualTo(a.get(key));
             }
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"ministral", "qwen2_swa"})
-    void whatGgufCannotSayIsRefused(String name) {
-        try (Checkpoint from = Checkpoint.open(SharedFolder.require("oracle/hf/" + name))) {
-            assertThatThrownBy(() -> ConversionPlan.of(from))
-                    .isInstanceOf(ModelException.class)
-                    .hasMessageContaining("config.json");
         }
     }
 

@@ -64,7 +64,7 @@ class DeepSeekFourTest {
     /** Projections of attention and the shared expert in FP8 with E8M0 scales, experts in FP4, against the same numbers in float32. */
     @Test
     void publishedEncodingsGiveTheLogitsOfTheirValues(@TempDir Path small, @TempDir Path plain) throws Exception {
-        Path source = SharedFolder.require("oracle/hf/deepseek_v4");
+        Path source = SharedFolder.require("oracle/hf/" + PublishedEncoding.EXPONENT_SCALES.folder());
         SafetensorsWriter smallWriter = new SafetensorsWriter();
         SafetensorsWriter plainWriter = new SafetensorsWriter();
         try (Arena arena = Arena.ofConfined()) {

@@ -44,7 +44,7 @@ class EncodedCheckpointTest {
     @Test
     void packedIntegersOfCompressedTensors() throws Exception {
         agrees(
-                "kimi_k2_k25wrap",
+                PublishedEncoding.INTEGERS,
                 "{\"quant_method\": \"compressed-tensors\", \"format\": \"pack-quantized\", \"config_groups\": {\"group_0\":"
                         + " {\"weights\": {\"num_bits\": 4, \"group_size\": 32, \"symmetric\": true, \"type\": \"int\"}}}}",
                 name -> name.contains(".experts."),
@@ -54,39 +54,43 @@ class EncodedCheckpointTest {
     /** gpt-oss: stacks of gate and up in MXFP4, outputs first; the other stack stays as it is. */
     @Test
     void blocksAndScalesOfGptOss() throws Exception {
-        agrees("gpt_oss", "{\"quant_method\": \"mxfp4\"}", name -> name.endsWith("experts.gate_up_proj"), tensor -> {
-            int experts = (int) tensor.size(0);
-            int in = (int) tensor.size(1);
-            int out = (int) tensor.size(2);
-            float[] values = tensor.floats();
-            float[] turned = new float[values.length];
-            for (int i = 0; i < values.length; i++) {
-                int e = i / (in * out);
-                turned[(e * out + i % out) * in + i / out % in] = values[i];
-            }
-            Fours fours = new Fours(turned);
-            encodedWriter.tensor(
-                    tensor.name() + "_blocks",
-                    DType.U8,
-                    new long[] {experts, out, in / 32, 16},
-                    TensorBody.of(fours.codes));
-            encodedWriter.tensor(
-                    tensor.name() + "_scales",
-                    DType.U8,
-                    new long[] {experts, out, in / 32},
-                    TensorBody.of(fours.scales));
-            for (int i = 0; i < values.length; i++) {
-                int e = i / (in * out);
-                values[i] = fours.values[(e * out + i % out) * in + i / out % in];
-            }
-            plainWriter.tensor(tensor.name(), DType.F32, tensor.shape(), TensorBody.of(values));
-        });
+        agrees(
+                PublishedEncoding.BLOCKS,
+                "{\"quant_method\": \"mxfp4\"}",
+                name -> name.endsWith("experts.gate_up_proj"),
+                tensor -> {
+                    int experts = (int) tensor.size(0);
+                    int in = (int) tensor.size(1);
+                    int out = (int) tensor.size(2);
+                    float[] values = tensor.floats();
+                    float[] turned = new float[values.length];
+                    for (int i = 0; i < values.length; i++) {
+                        int e = i / (in * out);
+                        turned[(e * out + i % out) * in + i / out % in] = values[i];
+                    }
+                    Fours fours = new Fours(turned);
+                    encodedWriter.tensor(
+                            tensor.name() + "_blocks",
+                            DType.U8,
+                            new long[] {experts, out, in / 32, 16},
+                            TensorBody.of(fours.codes));
+                    encodedWriter.tensor(
+                            tensor.name() + "_scales",
+                            DType.U8,
+                            new long[] {experts, out, in / 32},
+                            TensorBody.of(fours.scales));
+                    for (int i = 0; i < values.length; i++) {
+                        int e = i / (in * out);
+                        values[i] = fours.values[(e * out + i % out) * in + i / out % in];
+                    }
+                    plainWriter.tensor(tensor.name(), DType.F32, tensor.shape(), TensorBody.of(values));
+                });
     }
 
     /** DeepSeek-V4: experts in E2M1, two a byte, with an E8M0 scale for 32 inputs. */
     @Test
     void foursOfDeepSeek() throws Exception {
-        agrees("deepseek_v3", "{\"quant_method\": \"fp8\"}", name -> name.contains(".experts."), tensor -> {
+        agrees(PublishedEncoding.FOURS, "{\"quant_method\": \"fp8\"}", name -> name.contains(".experts."), tensor -> {
             Fours fours = new Fours(tensor.floats());
             long rows = tensor.size(0);
             long cols = tensor.size(1);
@@ -102,7 +106,7 @@ class EncodedCheckpointTest {
     @Test
     void oneScaleOfMistral() throws Exception {
         agrees(
-                "ministral3_mistral3wrap",
+                PublishedEncoding.ONE_SCALE,
                 "{\"quant_method\": \"fp8\", \"activation_scheme\": \"static\", \"weight_block_size\": null}",
                 name -> name.endsWith("_proj.weight"),
                 tensor -> {
@@ -117,7 +121,7 @@ class EncodedCheckpointTest {
     @Test
     void aScaleForEveryRowOfCompressedTensors() throws Exception {
         agrees(
-                "qwen2_moe",
+                PublishedEncoding.ROW_SCALES,
                 "{\"quant_method\": \"compressed-tensors\", \"format\": \"float-quantized\", \"config_groups\": {\"group_0\":"
                         + " {\"weights\": {\"num_bits\": 8, \"type\": \"float\", \"strategy\": \"channel\"}}}}",
                 name -> name.endsWith("_proj.weight"),
@@ -212,8 +216,9 @@ class EncodedCheckpointTest {
         }
     }
 
-    private void agrees(String directory, String section, Predicate<String> which, Encoding encoding) throws Exception {
-        Path source = SharedFolder.require("oracle/hf/" + directory);
+    private void agrees(PublishedEncoding published, String section, Predicate<String> which, Encoding encoding)
+            throws Exception {
+        Path source = SharedFolder.require("oracle/hf/" + published.folder());
         String config = Files.readString(source.resolve("config.json"));
         Files.writeString(plain.resolve("config.json"), config);
         Files.writeString(

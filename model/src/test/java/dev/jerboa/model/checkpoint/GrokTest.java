@@ -32,6 +32,9 @@ class GrokTest {
     private static final int LAYERS = 2;
     private static final double EPS = 1e-5;
 
+    /** What it is checked against. */
+    static final String REFERENCE = "its definition, computed in double";
+
     private final Map<String, float[]> weights = new HashMap<>();
     private final Random random = new Random(4);
     private final GgufWriter writer = new GgufWriter();

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OracleTest {
     private static final double TOLERANCE = 1e-3;
 
-    private static final List<String> FAMILIES = List.of(
+    static final List<String> FAMILIES = List.of(
             "llama3",
             "llama_tied",
             "mistral",
