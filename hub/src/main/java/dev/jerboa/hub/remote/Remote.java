@@ -49,8 +49,7 @@ public final class Remote implements AutoCloseable {
             throw new HubException("HF_HUB_OFFLINE is set, so nothing is asked of the hub");
         }
         this.endpoint = settings.endpoint()
-                .orElseThrow(() -> new HubException("no hub is set: put its address into the variable HF_ENDPOINT"
-                        + " (https:// and the name of its site, or a mirror's)"));
+                .orElseThrow(() -> new HubException("no hub is set: put its address into the variable HF_ENDPOINT"));
         this.token = settings.token();
         this.patience = settings.patience();
         this.client = HttpClient.newBuilder()
