@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -36,12 +37,14 @@ import java.util.stream.Stream;
  * <p>Safe for several threads and processes.
  */
 public final class HubCache {
+    private static final System.Logger LOG = System.getLogger(HubCache.class.getName());
     private static final Pattern FOLDER = Pattern.compile("models--([^/]+?)--([^/]+)");
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
     private static final long LOCK_POLL_MILLIS = 200;
 
     private final Path top;
+    private final AtomicBoolean said = new AtomicBoolean();
 
     public HubCache(Path top) {
         this.top = top.toAbsolutePath().normalize();
@@ -99,13 +102,22 @@ public final class HubCache {
             Files.deleteIfExists(temporary);
             try {
                 Files.createSymbolicLink(temporary, parent(file).relativize(blob));
-            } catch (UnsupportedOperationException
-                    | FileSystemException e) { // as other clients do where there are no links
+            } catch (UnsupportedOperationException | FileSystemException e) {
+                sayOnce(e);
                 Files.copy(blob, temporary);
             }
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Says once that files take up their room twice, as other clients do it where there are no links. */
+    private void sayOnce(Exception e) {
+        if (!said.getAndSet(true)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    top + ": no links can be made, so files are copied and take twice the room: " + e);
         }
     }
 

@@ -56,6 +56,17 @@ final class Indexer {
     private final Choice choice;
     private final IndexScores scores;
 
+    /**
+     * What the kinds of index differ in.
+     *
+     * @param queryInputs of the projection of queries: the query latent's, or the hidden state's
+     * @param ofLatent whether queries come of the latent; then keys have a layer norm, and scores of heads are summed by weights
+     * @param local blocks before a query that are chosen in any case
+     * @param every positions of a pool; 0 for none
+     */
+    private record Kind(int heads, int dim, float normEps, int queryInputs, boolean ofLatent, int local, int every) {}
+
+    /** Of {@link SelectionSpec.Lightning}. */
     Indexer(
             SelectionSpec.Lightning spec,
             int queryRank,
@@ -66,31 +77,18 @@ final class Indexer {
             Scratch scratch,
             Choice choice,
             IndexScores scores) {
-        this.ops = reader.ops();
-        this.heads = spec.heads();
-        this.dim = spec.dim();
-        this.local = 0;
-        this.ofLatent = true;
-        this.normEps = spec.normEps();
-        int hidden = model.hiddenSize();
-        this.query = reader.linear(Slot.INDEX_QUERY, layer, heads * dim, queryRank, false, Scratch.Span.ATTENTION);
-        this.key = reader.linear(Slot.INDEX_KEY, layer, dim, hidden, false, Scratch.Span.ATTENTION);
-        this.keyNorm = reader.vector(Slot.INDEX_KEY_NORM, layer, dim);
-        this.keyNormBias = reader.bias(Slot.INDEX_KEY_NORM, layer, dim);
-        this.queryNorm = null;
-        this.weight = reader.exact(Slot.INDEX_WEIGHTS, layer, heads, hidden);
-        this.every = 0;
-        this.gate = null;
-        this.poolBias = null;
-        this.gates = null;
-        this.rotary = rotary;
-        this.queries = scratch.table(Scratch.Span.ATTENTION, "index query", heads * dim, 1);
-        this.keys = scratch.table(Scratch.Span.ATTENTION, "index key", dim, 1);
-        this.weights = scratch.table(Scratch.Span.ATTENTION, "index weights", heads, 1);
-        this.choice = choice;
-        this.scores = scores;
+        this(
+                new Kind(spec.heads(), spec.dim(), spec.normEps(), queryRank, true, 0, 0),
+                layer,
+                model.hiddenSize(),
+                reader,
+                rotary,
+                scratch,
+                choice,
+                scores);
     }
 
+    /** Of {@link SelectionSpec.Blocks}. */
     Indexer(
             SelectionSpec.Blocks spec,
             int layer,
@@ -100,31 +98,18 @@ final class Indexer {
             Scratch scratch,
             Choice choice,
             IndexScores scores) {
-        this.ops = reader.ops();
-        this.heads = spec.heads();
-        this.dim = spec.dim();
-        this.local = spec.local();
-        this.ofLatent = false;
-        this.normEps = model.normEps();
-        int hidden = model.hiddenSize();
-        this.query = reader.linear(Slot.INDEX_QUERY, layer, heads * dim, hidden, false, Scratch.Span.ATTENTION);
-        this.key = reader.linear(Slot.INDEX_KEY, layer, dim, hidden, false, Scratch.Span.ATTENTION);
-        this.keyNorm = reader.vector(Slot.INDEX_KEY_NORM, layer, dim);
-        this.keyNormBias = null;
-        this.queryNorm = reader.vector(Slot.INDEX_QUERY_NORM, layer, dim);
-        this.weight = null;
-        this.every = 0;
-        this.gate = null;
-        this.poolBias = null;
-        this.gates = null;
-        this.rotary = rotary;
-        this.queries = scratch.table(Scratch.Span.ATTENTION, "index query", heads * dim, 1);
-        this.keys = scratch.table(Scratch.Span.ATTENTION, "index key", dim, 1);
-        this.weights = null;
-        this.choice = choice;
-        this.scores = scores;
+        this(
+                new Kind(spec.heads(), spec.dim(), model.normEps(), model.hiddenSize(), false, spec.local(), 0),
+                layer,
+                model.hiddenSize(),
+                reader,
+                rotary,
+                scratch,
+                choice,
+                scores);
     }
 
+    /** Of {@link SelectionSpec.Pools}, whose keys are not rotated. */
     Indexer(
             SelectionSpec.Pools spec,
             int queryRank,
@@ -134,27 +119,47 @@ final class Indexer {
             Scratch scratch,
             Choice choice,
             IndexScores scores) {
+        this(
+                new Kind(spec.heads(), spec.dim(), spec.normEps(), queryRank, true, 0, spec.every()),
+                layer,
+                model.hiddenSize(),
+                reader,
+                null,
+                scratch,
+                choice,
+                scores);
+    }
+
+    private Indexer(
+            Kind kind,
+            int layer,
+            int hidden,
+            WeightReader reader,
+            @Nullable RotaryTables rotary,
+            Scratch scratch,
+            Choice choice,
+            IndexScores scores) {
         this.ops = reader.ops();
-        this.heads = spec.heads();
-        this.dim = spec.dim();
-        this.local = 0;
-        this.ofLatent = true;
-        this.normEps = spec.normEps();
-        int hidden = model.hiddenSize();
-        this.query = reader.linear(Slot.INDEX_QUERY, layer, heads * dim, queryRank, false, Scratch.Span.ATTENTION);
+        this.heads = kind.heads();
+        this.dim = kind.dim();
+        this.local = kind.local();
+        this.ofLatent = kind.ofLatent();
+        this.normEps = kind.normEps();
+        this.every = kind.every();
+        this.query =
+                reader.linear(Slot.INDEX_QUERY, layer, heads * dim, kind.queryInputs(), false, Scratch.Span.ATTENTION);
         this.key = reader.linear(Slot.INDEX_KEY, layer, dim, hidden, false, Scratch.Span.ATTENTION);
         this.keyNorm = reader.vector(Slot.INDEX_KEY_NORM, layer, dim);
-        this.keyNormBias = reader.bias(Slot.INDEX_KEY_NORM, layer, dim);
-        this.queryNorm = null;
-        this.weight = reader.exact(Slot.INDEX_WEIGHTS, layer, heads, hidden);
-        this.every = spec.every();
-        this.gate = reader.exact(Slot.INDEX_POOL_GATE, layer, dim, hidden);
-        this.poolBias = reader.table(Slot.INDEX_POOL_BIAS, layer, every, dim);
-        this.gates = scratch.table(Scratch.Span.ATTENTION, "index gates", dim, 1);
-        this.rotary = null;
+        this.keyNormBias = ofLatent ? reader.bias(Slot.INDEX_KEY_NORM, layer, dim) : null;
+        this.queryNorm = ofLatent ? null : reader.vector(Slot.INDEX_QUERY_NORM, layer, dim);
+        this.weight = ofLatent ? reader.exact(Slot.INDEX_WEIGHTS, layer, heads, hidden) : null;
+        this.gate = every > 0 ? reader.exact(Slot.INDEX_POOL_GATE, layer, dim, hidden) : null;
+        this.poolBias = every > 0 ? reader.table(Slot.INDEX_POOL_BIAS, layer, every, dim) : null;
+        this.gates = every > 0 ? scratch.table(Scratch.Span.ATTENTION, "index gates", dim, 1) : null;
+        this.rotary = rotary;
         this.queries = scratch.table(Scratch.Span.ATTENTION, "index query", heads * dim, 1);
         this.keys = scratch.table(Scratch.Span.ATTENTION, "index key", dim, 1);
-        this.weights = scratch.table(Scratch.Span.ATTENTION, "index weights", heads, 1);
+        this.weights = ofLatent ? scratch.table(Scratch.Span.ATTENTION, "index weights", heads, 1) : null;
         this.choice = choice;
         this.scores = scores;
     }
