@@ -100,7 +100,7 @@ class AdminTest {
 
     /** A hub with one model. */
     private static Declared pulled(String name, Puller.Progress progress) {
-        if (!name.equals("org/fourth:Q8_0")) {
+        if (!name.equals("org/fourth:Q8_0") && !name.equals("default")) {
             throw new IllegalArgumentException(name + ": the hub has no such repository");
         }
         progress.at("pulling", 100, 40);
@@ -119,6 +119,9 @@ class AdminTest {
         assertThat(admin("POST", "/api/pull", "{\"model\": \"org/none\", \"stream\": false}", key)
                         .statusCode())
                 .isEqualTo(400);
+        HttpResponse<String> taken = admin("POST", "/api/pull", "{\"model\": \"default\", \"stream\": false}", key);
+        assertThat(taken.statusCode()).isEqualTo(400);
+        assertThat(taken.body()).contains("default");
         HttpResponse<String> lines = admin("POST", "/api/pull", body, key);
         assertThat(lines.statusCode()).isEqualTo(200);
         assertThat(lines.body().lines().toList().getLast()).contains("success");

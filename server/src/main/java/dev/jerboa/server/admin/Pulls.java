@@ -60,8 +60,10 @@ final class Pulls {
         CompletableFuture<Declared> pulled = new CompletableFuture<>();
         Thread thread = Thread.ofVirtual().name("pull").start(() -> {
             try {
-                pulled.complete(
-                        puller.pull(name, (status, total, completed) -> at.set(new At(status, total, completed))));
+                Declared model =
+                        puller.pull(name, (status, total, completed) -> at.set(new At(status, total, completed)));
+                models.declare(model); // its name may be an adapter's: who asked is told, as of any failure
+                pulled.complete(model);
             } catch (RuntimeException | Error e) {
                 pulled.completeExceptionally(e);
             }
@@ -70,7 +72,7 @@ final class Pulls {
             if (stream) {
                 follow(response, pulled, at, name);
             } else {
-                models.declare(pulled.get());
+                pulled.get();
                 Http.json(response, map("status", "success", "model", name));
             }
         } catch (ExecutionException e) {
@@ -83,7 +85,7 @@ final class Pulls {
         }
     }
 
-    private void follow(
+    private static void follow(
             ServerResponse response, CompletableFuture<Declared> pulled, AtomicReference<At> at, String name)
             throws InterruptedException {
         try (EventStream lines = EventStream.lines(response)) {
@@ -96,7 +98,7 @@ final class Pulls {
                     last = now;
                 }
                 try {
-                    models.declare(pulled.get(LINE_MILLIS, TimeUnit.MILLISECONDS));
+                    pulled.get(LINE_MILLIS, TimeUnit.MILLISECONDS);
                     lines.line(map("status", "success", "model", name));
                     lines.flush();
                     return;
