@@ -34,6 +34,32 @@ class PaceTest {
     }
 
     @Test
+    void aSecondOfSlowStepsMeansNothing() {
+        Pace pace = new Pace(512);
+        pace.took(0, 512, 1024 * MILLI);
+        for (int step = 0; step < 40; step++) {
+            pace.took(4, 0, 20 * MILLI);
+        }
+        for (int step = 0; step < 20; step++) { // a client's program starts on the same processors
+            pace.took(4, 0, 100 * MILLI);
+        }
+        assertThat(pace.promptTokens(4)).isEqualTo(5);
+    }
+
+    @Test
+    void whatHasBecomeSlowIsNoticed() {
+        Pace pace = new Pace(512);
+        pace.took(0, 512, 1024 * MILLI);
+        for (int step = 0; step < 64; step++) {
+            pace.took(4, 0, 20 * MILLI);
+        }
+        for (int step = 0; step < 64; step++) {
+            pace.took(4, 0, 40 * MILLI);
+        }
+        assertThat(pace.promptTokens(4)).isEqualTo(10);
+    }
+
+    @Test
     void whatIsUnknownBeginsSmall() {
         Pace pace = new Pace(512);
         assertThat(pace.promptTokens(1)).isEqualTo(4);
