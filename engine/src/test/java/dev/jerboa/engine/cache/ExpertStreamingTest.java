@@ -16,14 +16,17 @@ import dev.jerboa.model.decoder.ExpertTraffic;
 import dev.jerboa.model.decoder.Step;
 import dev.jerboa.model.synthetic.SyntheticModel;
 import dev.jerboa.model.synthetic.SyntheticShape;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -201,6 +204,45 @@ class ExpertStreamingTest {
                     .hasMessageContaining("no such bytes");
             broken.set(false);
             assertThat(held.logits(1, 1)).isDeepEqualTo(whole.logits(1, 1));
+        }
+    }
+
+    /** A queue of loads that takes none. */
+    private static final class Refusing extends ArrayDeque<Object> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public boolean add(Object load) {
+            throw new IllegalArgumentException("injected");
+        }
+    }
+
+    private static Object value(Object of, String field) throws ReflectiveOperationException {
+        Field found = of.getClass().getDeclaredField(field);
+        found.setAccessible(true);
+        return found.get(of);
+    }
+
+    /** Worker 0 fails between a layer's router and its plan of experts, while the others wait for experts. */
+    @Test
+    @Timeout(60)
+    void whoeverFailsEndsTheStepForAll(@TempDir Path folder) throws ReflectiveOperationException {
+        try (Checkpoint checkpoint = model(folder, SyntheticShape.TINY_MANY_EXPERTS, TypeMix.Q8_0);
+                Opened whole = Opened.of(checkpoint, OpsProvider.ops(), 3, ExpertMemory.ALL);
+                Opened held = Opened.of(checkpoint, OpsProvider.ops(), 3, ExpertMemory.of(0))) {
+            Object loads = value(value(held.decoder, "experts"), "loads");
+            Field wanted = loads.getClass().getDeclaredField("wanted");
+            wanted.setAccessible(true);
+            Object queue = wanted.get(loads);
+            for (int chunk : new int[] {1, 30}) {
+                wanted.set(loads, new Refusing());
+                assertThatThrownBy(() -> held.logits(chunk, 1))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage("injected")
+                        .hasNoSuppressedExceptions();
+                wanted.set(loads, queue);
+                assertThat(held.logits(chunk, 1)).isDeepEqualTo(whole.logits(chunk, 1));
+            }
         }
     }
 }

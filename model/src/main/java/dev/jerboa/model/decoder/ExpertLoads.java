@@ -77,8 +77,8 @@ final class ExpertLoads implements AutoCloseable {
                 layer.load(slot);
             }
         } catch (Throwable e) {
-            failures = true;
             slot.failed(e);
+            failures = true; // not before: who hears of it looks for slots that have failed
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.jerboa.model.decoder;
 
+import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Region;
 import dev.jerboa.kernel.ops.Ops;
@@ -200,7 +201,7 @@ final class ExpertStore implements AutoCloseable {
      * Worker 0: has the experts loaded that a layer needs and that are not in memory; all of them, or where they are too many the first
      * wave ({@link #wave}).
      */
-    void plan(StreamedExperts layer, int[] list, int count) {
+    void plan(Worker worker, StreamedExperts layer, int[] list, int count) {
         queued = 0;
         int guessedRight = 0;
         for (int i = 0; i < count; i++) {
@@ -230,7 +231,7 @@ final class ExpertStore implements AutoCloseable {
         taken = 0;
         mostOfWave = layer.holds(count) ? count : layer.places.size() / 2;
         long inUse = ++wave;
-        waveSizes[0] = takeWave(layer, waves[0], inUse);
+        waveSizes[0] = takeWave(worker, layer, waves[0], inUse);
     }
 
     /**
@@ -238,13 +239,13 @@ final class ExpertStore implements AutoCloseable {
      *
      * @return whether there are any
      */
-    boolean planNext(StreamedExperts layer, int number) {
+    boolean planNext(Worker worker, StreamedExperts layer, int number) {
         if (taken == queued) {
             waveSizes[number & 1] = 0;
             return false;
         }
         long inUse = wave++;
-        int size = takeWave(layer, waves[number & 1], inUse);
+        int size = takeWave(worker, layer, waves[number & 1], inUse);
         waveSizes[number & 1] = size;
         return true;
     }
@@ -256,7 +257,7 @@ final class ExpertStore implements AutoCloseable {
         return size;
     }
 
-    private int takeWave(StreamedExperts layer, int[] into, long inUse) {
+    private int takeWave(Worker worker, StreamedExperts layer, int[] into, long inUse) {
         int from = taken;
         int to = Math.min(queued, from + mostOfWave);
         for (int i = from; i < to; i++) {
@@ -267,7 +268,7 @@ final class ExpertStore implements AutoCloseable {
         }
         for (int i = from; i < to; i++) {
             if (layer.slot(queue[i]) == null) {
-                give(place(layer, inUse), layer, queue[i], false);
+                give(place(worker, layer, inUse), layer, queue[i], false);
             }
             into[i - from] = queue[i];
         }
@@ -276,13 +277,13 @@ final class ExpertStore implements AutoCloseable {
     }
 
     /** The place of the least used expert that nobody is using; waits for one where all are being loaded. */
-    private ExpertSlot place(StreamedExperts layer, long inUse) {
+    private ExpertSlot place(Worker worker, StreamedExperts layer, long inUse) {
         for (int turn = 0; ; turn++) {
             ExpertSlot slot = leastUsed(layer, inUse);
             if (slot != null) {
                 return slot;
             }
-            loads.pause(turn);
+            pause(worker, turn);
         }
     }
 
@@ -311,8 +312,14 @@ final class ExpertStore implements AutoCloseable {
         slot.guessed = guessed;
         slot.wave = guessed ? 0 : wave;
         slot.state = ExpertSlot.State.WAITING;
+        try {
+            loads.add(slot);
+        } catch (Throwable e) {
+            slot.layer = null; // or later steps would wait for it
+            slot.state = ExpertSlot.State.FREE;
+            throw e;
+        }
         layer.slot(expert, slot);
-        loads.add(slot);
     }
 
     /** Worker 0, after the last {@link #plan} of a layer: has experts read that a later layer will probably need. */
@@ -380,8 +387,9 @@ final class ExpertStore implements AutoCloseable {
         }
     }
 
-    /** A worker that needs experts on their way: loads one itself, or waits a moment. */
-    void pause(int turn) {
+    /** A worker that needs experts on their way: loads one itself, or waits a moment; ends where another worker has failed. */
+    void pause(Worker worker, int turn) {
+        worker.checkOthers();
         loads.pause(turn);
     }
 

@@ -284,14 +284,14 @@ final class ExpertsPart implements FeedForwardPart {
         int size = choices.needed(list);
         boolean together = held.holds(size);
         if (worker.id() == 0) {
-            store.plan(held, list, size);
+            store.plan(worker, held, list, size);
         }
         if (!together) {
             worker.barrier();
             size = store.wave(0, list);
         }
         for (int wave = 1; ; wave++) {
-            if (worker.id() == 0 && (together || !store.planNext(held, wave))) {
+            if (worker.id() == 0 && (together || !store.planNext(worker, held, wave))) {
                 guess(store, count);
             }
             riseAsTheyCome(worker, count, choices, x, held, list, size, wave == 1);
@@ -330,7 +330,7 @@ final class ExpertsPart implements FeedForwardPart {
             long from = System.nanoTime();
             int now = riseReady(worker, choices, x, held, list, done, size);
             if (now == done) {
-                held.store().pause(turn);
+                held.store().pause(worker, turn);
             } else {
                 computing += System.nanoTime() - from;
                 turn = 0;
