@@ -51,9 +51,6 @@ final class ExpertStore implements AutoCloseable {
     /** Experts of a wave's half of the places, of places of which at least two are needed. */
     static final int FEWEST_PLACES = 2;
 
-    /** Layers whose experts are as large in each projection, and so can have each other's places. */
-    private record Layout(ExpertForms forms, long bytes) {}
-
     private final Map<Integer, StreamedExperts> layers = new LinkedHashMap<>();
     private final List<ExpertSlot> guesses = new ArrayList<>();
     private final ExpertLoads loads;
@@ -97,17 +94,17 @@ final class ExpertStore implements AutoCloseable {
             Ops.Precision precision,
             Arena arena,
             int readers) {
-        Map<Layout, Map<Integer, StreamedExperts.Projections>> alike = new LinkedHashMap<>();
-        byLayer.forEach((l, one) -> alike.computeIfAbsent(
-                        new Layout(one.forms(), one.heldBytes()), layout -> new LinkedHashMap<>())
+        // By bytes of a place: layers whose experts are as large can have each other's.
+        Map<Long, Map<Integer, StreamedExperts.Projections>> alike = new LinkedHashMap<>();
+        byLayer.forEach((l, one) -> alike.computeIfAbsent(one.placeBytes(), bytes -> new LinkedHashMap<>())
                 .put(l, one));
         double all = byLayer.values().stream()
-                .mapToDouble(one -> (double) one.experts() * one.heldBytes())
+                .mapToDouble(one -> (double) one.experts() * one.placeBytes())
                 .sum();
         long allBytes = 0;
         int allPlaces = 0;
-        for (Map.Entry<Layout, Map<Integer, StreamedExperts.Projections>> entry : alike.entrySet()) {
-            long one = entry.getKey().bytes();
+        for (Map.Entry<Long, Map<Integer, StreamedExperts.Projections>> entry : alike.entrySet()) {
+            long one = entry.getKey();
             Map<Integer, StreamedExperts.Projections> group = entry.getValue();
             int count = experts(group);
             long share = (long) (budget * (one * (double) count / all));

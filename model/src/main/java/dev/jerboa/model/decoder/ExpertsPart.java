@@ -8,7 +8,6 @@ import dev.jerboa.kernel.ops.Selection;
 import dev.jerboa.kernel.ops.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -162,10 +161,9 @@ final class ExpertsPart implements FeedForwardPart {
             this.ups = reader.experts(Slot.EXPERT_UP, layer, experts, spec.width(), hidden);
             this.downs = reader.experts(Slot.EXPERT_DOWN, layer, experts, hidden, spec.width());
         } else {
-            StreamedExperts.Projections samples = streamed.projections();
-            this.gates = Collections.nCopies(experts, samples.gate());
-            this.ups = Collections.nCopies(experts, samples.up());
-            this.downs = Collections.nCopies(experts, samples.down());
+            this.gates = streamed.projections().weights(ExpertSample::gate);
+            this.ups = streamed.projections().weights(ExpertSample::up);
+            this.downs = streamed.projections().weights(ExpertSample::down);
         }
         this.besideGates = reader.adaptations().experts(Slot.EXPERT_GATE, layer, perToken, gates);
         this.besideUps = reader.adaptations().experts(Slot.EXPERT_UP, layer, perToken, ups);
