@@ -7,6 +7,7 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.Step;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ public final class StepBenchmark implements AutoCloseable {
     private StepBenchmark(Path path) {
         checkpoint = Checkpoint.open(path);
         Ops ops = OpsProvider.ops();
-        decoder = checkpoint.load(ops, Ops.Precision.FAST, team, MOST, List.of());
+        decoder = checkpoint.load(ops, team, DecoderOptions.of(Ops.Precision.FAST, MOST));
         int room = POSITION + MOST;
         cache = KvCache.open(decoder.cacheShape(), (WRITERS.length + 33) * room, ops.cacheType(Ops.Precision.FAST), 33);
         step = decoder.step();

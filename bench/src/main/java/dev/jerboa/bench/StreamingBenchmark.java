@@ -7,11 +7,11 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.ExpertMemory;
 import dev.jerboa.model.decoder.ExpertTraffic;
 import dev.jerboa.model.decoder.Step;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 
 /**
@@ -69,7 +69,8 @@ public final class StreamingBenchmark {
                 ? ExpertMemory.ALL
                 : ExpertMemory.of((long) (share * checkpoint.expertSizes().bytes()));
         int all = tokens + tokens / 2 + 2 * PROMPT;
-        try (Decoder decoder = checkpoint.load(ops, Ops.Precision.FAST, team, PROMPT, List.of(), false, memory);
+        try (Decoder decoder = checkpoint.load(
+                        ops, team, DecoderOptions.of(Ops.Precision.FAST, PROMPT).withExperts(memory));
                 KvCache cache = KvCache.open(decoder.cacheShape(), all, ops.cacheType(Ops.Precision.FAST))) {
             Random random = new Random(1);
             int vocabulary = decoder.spec().vocabularySize();

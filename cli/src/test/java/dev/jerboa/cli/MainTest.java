@@ -381,4 +381,26 @@ class MainTest {
         assertThat(session.code()).isZero();
         assertThat(session.out()).contains("kernels").contains("jdk").contains("memory");
     }
+
+    @Test
+    void doctorTellsWhatIsChosenForAModel() {
+        Path file = folder.resolve("model.gguf");
+        new SyntheticModel(SyntheticShape.TINY_MANY_EXPERTS, TypeMix.Q8_0).write(file, share -> {});
+        Session session = Session.run("doctor", file.toString());
+        assertThat(session.code()).isZero();
+        assertThat(session.out()).contains("kernels").contains("guesses").contains("where they are asked for");
+        assertThat(session.out()).containsPattern("experts +\\d+ of .*, all in memory");
+        Session missing = Session.run("doctor", folder.resolve("none.gguf").toString());
+        assertThat(missing.code()).isNotZero();
+        assertThat(missing.err()).contains("none.gguf");
+    }
+
+    /** Guesses are off for models that keep running states, and are said to be. */
+    @Test
+    void doctorTellsThatNothingIsGuessed() {
+        Session session = Session.run(
+                "doctor", SharedFolder.require("oracle/hf/qwen3_next").toString());
+        assertThat(session.code()).isZero();
+        assertThat(session.out()).contains("off, whatever is asked for: the model keeps running states");
+    }
 }

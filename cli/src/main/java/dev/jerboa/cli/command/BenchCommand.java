@@ -11,6 +11,7 @@ import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.convert.TypeMix;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.ExpertMemory;
 import dev.jerboa.model.decoder.ExpertTraffic;
 import dev.jerboa.model.decoder.WeightPages;
@@ -190,12 +191,10 @@ public final class BenchCommand implements Callable<Integer> {
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
                     Decoder decoder = checkpoint.load(
                             OpsProvider.ops(),
-                            precision,
                             team,
-                            step,
-                            Arguments.adapters(checkpoint, adapter),
-                            false,
-                            experts());
+                            DecoderOptions.of(precision, step)
+                                    .withAdaptations(Arguments.adapters(checkpoint, adapter))
+                                    .withExperts(experts()));
                     BenchSubject subject = new BenchSubject(decoder, (int) longest, cacheType(precision));
                     ProgressLine progress = new ProgressLine(console, "measuring")) {
                 long loadNanos = System.nanoTime() - start;

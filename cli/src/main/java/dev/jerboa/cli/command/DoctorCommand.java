@@ -1,25 +1,42 @@
 package dev.jerboa.cli.command;
 
 import dev.jerboa.cli.term.Console;
+import dev.jerboa.engine.cache.KvCache;
+import dev.jerboa.engine.generate.OpenOptions;
+import dev.jerboa.engine.schedule.Scheduler;
 import dev.jerboa.kernel.cpu.CpuFeatures;
 import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.NativePages;
+import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.kernel.ops.Peaks;
+import dev.jerboa.model.checkpoint.Checkpoint;
+import dev.jerboa.model.decoder.DecoderSpec;
+import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
 
-/** {@code doctor}: what Jerboa finds on this machine, and what it chose because of it. */
-@Command(name = "doctor", description = "Tells what this machine offers and what Jerboa makes of it.")
+/** {@code doctor}: what Jerboa finds on this machine, and what it chooses because of it, for a model too. */
+@Command(
+        name = "doctor",
+        description =
+                "Tells what this machine offers and what Jerboa makes of it; with a model, what that changes for it.")
 public final class DoctorCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
     HelpOptions help = new HelpOptions();
+
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = NamedModels.ABOUT)
+    private @Nullable Path model;
 
     public DoctorCommand(Console console) {
         this.console = console;
@@ -43,7 +60,10 @@ public final class DoctorCommand implements Callable<Integer> {
                 "weights",
                 "packed into memory of their own while it has room, the files' pages released; else mapped (-Djerboa.weights)");
         if (!choice.ops().slowTypes().isEmpty()) {
-            row("slow types", "no kernel, rows decoded at each product: " + slowTypes(choice.ops()));
+            row(
+                    "slow types",
+                    "no kernel, rows decoded at each product: "
+                            + names(choice.ops().slowTypes()));
         }
         row("peaks", Peaks.here().isPresent() ? "can be measured (bench)" : "not known: no loops can be emitted here");
         row("java heap", Sizes.of(Runtime.getRuntime().maxMemory()) + " at most (weights and caches are outside it)");
@@ -53,11 +73,59 @@ public final class DoctorCommand implements Callable<Integer> {
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
                         + System.getProperty("os.arch"));
         row("start-up cache", startCache());
+        Path given = model;
+        if (given != null) {
+            try (Checkpoint checkpoint = Checkpoint.open(NamedModels.here(given))) {
+                tell(checkpoint);
+            }
+        }
         return ExitCode.OK;
     }
 
-    private static String slowTypes(Ops ops) {
-        return ops.slowTypes().stream().map(DType::name).collect(Collectors.joining(", "));
+    /** What is chosen for a model. */
+    private void tell(Checkpoint checkpoint) {
+        DecoderSpec spec = checkpoint.spec();
+        row("model", checkpoint.name() + ", " + checkpoint.format() + ", family " + spec.family());
+        row("guesses", guesses(spec));
+        row("experts", experts(checkpoint));
+        Set<DType> slow = EnumSet.noneOf(DType.class);
+        checkpoint.tensors().tensors().forEach(tensor -> slow.add(tensor.type()));
+        slow.retainAll(OpsProvider.ops().slowTypes());
+        if (!slow.isEmpty()) {
+            row("slow weights", "of " + names(slow) + ", which have no kernel: rows decoded at each product");
+        }
+    }
+
+    private static String guesses(DecoderSpec spec) {
+        return Scheduler.whyNoGuesses(spec.cacheShape())
+                .map(why -> "off, whatever is asked for: " + why)
+                .orElse("where they are asked for, by the text so far (lookup) or a draft model"
+                        + (spec.predictions().isEmpty() ? "" : ", or by the model's own layer (mtp)"));
+    }
+
+    private static String experts(Checkpoint checkpoint) {
+        DecoderSpec spec = checkpoint.spec();
+        int tokens = Math.min(spec.contextLength(), OpenOptions.DEFAULT_CONTEXT);
+        CacheType type = OpsProvider.ops().cacheType(Ops.Precision.FAST);
+        long cache = KvCache.bytes(spec.cacheShape(), tokens, type) + KvCache.stateBytes(spec.cacheShape());
+        ExpertRoom room = ExpertRoom.of(checkpoint, cache, null);
+        int all = room.sizes().experts();
+        if (all == 0) {
+            return "none";
+        }
+        String sizes = all + " of " + Sizes.of(room.sizes().bytes());
+        Long bytes = room.experts();
+        if (bytes == null) {
+            return sizes + "; what memory has room for cannot be told here";
+        }
+        return room.kept() >= 1
+                ? sizes + ", all in memory"
+                : sizes + ", about " + room.fitting() + " of them in memory (" + Sizes.of(bytes)
+                        + "); the others are read from the files as tokens need them";
+    }
+
+    private static String names(Set<DType> types) {
+        return types.stream().map(DType::name).collect(Collectors.joining(", "));
     }
 
     private static String memory() {

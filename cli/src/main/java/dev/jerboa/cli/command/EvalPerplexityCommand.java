@@ -18,6 +18,7 @@ import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.json.JsonOut;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -210,7 +211,9 @@ public final class EvalPerplexityCommand implements Callable<Integer> {
 
     private Decoder load(Checkpoint checkpoint, Team team, @Nullable Path adapter) {
         return checkpoint.load(
-                OpsProvider.ops(), precision(), team, STEP_TOKENS, Arguments.adapters(checkpoint, adapter));
+                OpsProvider.ops(),
+                team,
+                DecoderOptions.of(precision(), STEP_TOKENS).withAdaptations(Arguments.adapters(checkpoint, adapter)));
     }
 
     private Subject subject(Decoder decoder) {

@@ -8,6 +8,7 @@ import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.model.token.Tokenizer;
 import dev.jerboa.train.rl.Rollouts;
@@ -125,7 +126,10 @@ public final class EvalTasksCommand implements Callable<Integer> {
             Ops.Precision precision = fast ? Ops.Precision.FAST : Ops.Precision.EXACT;
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
                     Decoder decoder = checkpoint.load(
-                            OpsProvider.ops(), precision, team, STEP_TOKENS, Arguments.adapters(checkpoint, adapter))) {
+                            OpsProvider.ops(),
+                            team,
+                            DecoderOptions.of(precision, STEP_TOKENS)
+                                    .withAdaptations(Arguments.adapters(checkpoint, adapter)))) {
                 ask(asked, settings, new Rollouts(decoder, team, tokenizer, SEQUENCES, maxTokens));
             }
         }

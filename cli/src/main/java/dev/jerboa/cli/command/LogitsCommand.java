@@ -10,6 +10,7 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -82,10 +83,9 @@ public final class LogitsCommand implements Callable<Integer> {
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);
                     Decoder decoder = checkpoint.load(
                             OpsProvider.ops(),
-                            precision,
                             team,
-                            Math.min(chunk, ids.length),
-                            Arguments.adapters(checkpoint, adapter));
+                            DecoderOptions.of(precision, Math.min(chunk, ids.length))
+                                    .withAdaptations(Arguments.adapters(checkpoint, adapter)));
                     KvCache cache = KvCache.open(decoder.cacheShape(), ids.length)) {
                 write(decoder, cache);
             }

@@ -177,27 +177,20 @@ public final class ShowCommand implements Callable<Integer> {
 
     /** Of a mixture of experts: what fits in memory, and how fast it would be. */
     private void putExperts(Map<String, @Nullable Object> facts, Checkpoint checkpoint, long cacheBytes) {
-        ExpertSizes sizes = checkpoint.expertSizes();
+        String given = expertCache;
+        ExpertRoom room = ExpertRoom.of(
+                checkpoint, cacheBytes, given == null ? null : Long.valueOf(Sizes.parse("--expert-cache", given)));
+        ExpertSizes sizes = room.sizes();
         if (sizes.experts() == 0) {
             return;
         }
-        long others = checkpoint.weightBytes() - sizes.bytes();
-        long available = ProcessMemory.availableBytes();
-        Long room = available < 0
-                ? null
-                : Long.valueOf(OpsProvider.ops().roomForWeights().orElse(available));
-        String given = expertCache;
-        Long forExperts = given != null
-                ? Long.valueOf(Sizes.parse("--expert-cache", given))
-                : room == null ? null : Long.valueOf(Math.max(0, room - others - cacheBytes));
-        double kept = forExperts == null ? 1 : Math.min(1, forExperts / (double) Math.max(1, sizes.bytes()));
         facts.put("experts", sizes.experts());
         facts.put("expert_bytes", sizes.bytes());
         facts.put("active_bytes_per_token", sizes.activeBytes() + sizes.otherActiveBytes());
-        facts.put("room_for_weights_bytes", room);
-        facts.put("room_for_experts_bytes", forExperts);
-        facts.put("experts_that_fit", (int) (kept * sizes.experts()));
-        SpeedEstimate speed = speed(sizes, kept, checkpoint.path());
+        facts.put("room_for_weights_bytes", room.weights());
+        facts.put("room_for_experts_bytes", room.experts());
+        facts.put("experts_that_fit", room.fitting());
+        SpeedEstimate speed = speed(sizes, room.kept(), checkpoint.path());
         facts.put("speed_estimate", speed == null ? null : speed.facts());
     }
 

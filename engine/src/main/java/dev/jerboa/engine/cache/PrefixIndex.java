@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class PrefixIndex {
     private static final int LOOKED_AT = 256;
 
+    /** The root of texts of which none is known. */
+    private static final PageContents NOTHING = PageContents.root();
+
     private final StateRows states;
     private final Map<Scope, PageContents> roots = new HashMap<>();
     private final Map<Key, PageContents> full = new HashMap<>();
@@ -68,9 +71,19 @@ final class PrefixIndex {
         }
     }
 
-    /** Where texts of a scope begin. */
+    /** Where texts of a scope begin, to be written below. */
     PageContents root(Scope scope) {
         return roots.computeIfAbsent(scope, s -> PageContents.root());
+    }
+
+    /** Where texts of a scope begin, to be looked at only: who asks in vain leaves nothing behind. */
+    PageContents begun(Scope scope) {
+        return roots.getOrDefault(scope, NOTHING);
+    }
+
+    /** Scopes of which something is known. */
+    int scopes() {
+        return roots.size();
     }
 
     /** The full page below {@code above} with the tokens from {@code from}, or null. */
@@ -81,7 +94,7 @@ final class PrefixIndex {
 
     /** What is known of the first {@code limit} tokens, with running states; a snapshot that is found counts as used. */
     Known known(Scope scope, int[] tokens, int limit) {
-        PageContents at = root(scope);
+        PageContents at = begun(scope);
         StateSnapshot best = null;
         int length = 0;
         while (limit - length >= KvCache.PAGE_TOKENS) {

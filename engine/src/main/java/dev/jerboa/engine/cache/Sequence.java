@@ -79,7 +79,7 @@ public final class Sequence implements AutoCloseable {
             return beginWithStates(tokens, limit, reserved);
         }
         PrefixIndex index = cache.index();
-        PageContents at = index.root(requireScope());
+        PageContents at = index.begun(requireScope());
         while (limit - length >= KvCache.PAGE_TOKENS) {
             PageContents page = index.full(at, tokens, length);
             if (page == null) {
@@ -287,10 +287,9 @@ public final class Sequence implements AutoCloseable {
      * kept where a step ends.
      */
     public int together(int count) {
-        if (parting > length && parting < length + count) {
-            return parting - length;
-        }
-        return lastEnd > length && lastEnd < length + count ? lastEnd - length : count;
+        int toParting = parting > length ? parting - length : count;
+        int toLastEnd = lastEnd > length ? lastEnd - length : count;
+        return Math.min(count, Math.min(toParting, toLastEnd));
     }
 
     /**
@@ -298,7 +297,7 @@ public final class Sequence implements AutoCloseable {
      * there.
      */
     public void leaveAt(int tokens) {
-        if (tokens > length && parting <= length) {
+        if (cache.keepsStates() && tokens > length && parting <= length) {
             parting = tokens;
         }
     }

@@ -16,6 +16,7 @@ import dev.jerboa.model.adapter.AdaptedModel;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.checkpoint.GenerationDefaults;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.ExpertMemory;
 import dev.jerboa.model.token.Tokenizer;
 import java.nio.file.Path;
@@ -116,12 +117,11 @@ public final class Jerboa {
         ScheduleOptions schedule = schedule(options, facts.contextLength());
         Decoder decoder = checkpoint.load(
                 OpsProvider.ops(),
-                options.precision(),
                 team,
-                stepTokens,
-                adapters,
-                further,
-                experts(checkpoint, options, schedule));
+                DecoderOptions.of(options.precision(), stepTokens)
+                        .withAdaptations(adapters)
+                        .withFurther(further)
+                        .withExperts(experts(checkpoint, options, schedule)));
         opened.add(decoder::close);
         StepModel draft = options.draft()
                 .map(path -> draft(path, facts, options, team, opened))
@@ -153,7 +153,7 @@ public final class Jerboa {
                     + ": open it for a context of no more than " + length);
         }
         int stepTokens = Math.min(options.maxStepTokens(), length);
-        Decoder decoder = checkpoint.load(OpsProvider.ops(), options.precision(), team, stepTokens, List.of());
+        Decoder decoder = checkpoint.load(OpsProvider.ops(), team, DecoderOptions.of(options.precision(), stepTokens));
         opened.add(decoder::close);
         return new DecoderSteps(decoder);
     }

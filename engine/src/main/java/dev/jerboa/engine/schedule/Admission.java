@@ -52,7 +52,7 @@ final class Admission {
         this.counters = counters;
     }
 
-    /** Admits what there is room for. */
+    /** Admits what there is room for; one that cannot be begun has failed then. */
     void admit() {
         while (running.size() < maxSequences) {
             Track track = queue.first();
@@ -122,7 +122,11 @@ final class Admission {
             return false;
         }
         counters.shared(sequence.length());
-        track.start(sequence, vocabularySize, drafters);
+        try {
+            track.start(sequence, vocabularySize, drafters);
+        } catch (RuntimeException e) {
+            track.fail(e);
+        }
         return true;
     }
 

@@ -41,6 +41,9 @@ final class Batch {
     /** The tracks whose next token the running step predicts. */
     private final List<Track> predicted = new ArrayList<>();
 
+    /** Those that are being dropped. */
+    private final List<Track> ended = new ArrayList<>();
+
     private int writers;
     private int stepTokens;
     private int rows;
@@ -181,9 +184,10 @@ final class Batch {
     private void stepTracks() {
         endLate();
         admission.admit();
+        dropEnded();
         admission.makeRoom();
         if (running.isEmpty()) {
-            return; // all that waited were late
+            return; // all that waited were late, or wait for pages that texts beside them hold
         }
         publish();
         plan();
@@ -233,10 +237,12 @@ final class Batch {
         stepTokens = writers;
         left -= writers;
         drafters.begin(promptTokens());
-        int guesses = Math.min(left, writers > options.guessingSequences() ? 0 : options.guesses());
+        int guesses = writers > options.guessingSequences() ? 0 : drafters.most();
+        int kept = writers < running.size() ? 1 : 0; // so that a prompt goes on, however good guesses are
         for (Track track : running) {
             if (track.remaining() == 1) {
-                int guessed = guesses == 0 ? 0 : track.guess(Math.min(guesses, left));
+                int room = Math.min(guesses, left - kept);
+                int guessed = room == 0 ? 0 : track.guess(room);
                 left -= guessed;
                 plan(track, 1);
             }
@@ -297,25 +303,28 @@ final class Batch {
         counters.stepped(prompt);
     }
 
-    /** Gives the picks to their tracks, then tells those that end, when their pages and places are free. */
+    /** Gives the picks to their tracks, then tells those that end. */
     private void tell() {
-        boolean any = false;
         for (Track track : predicted) {
             accept(track);
+        }
+        dropEnded();
+    }
+
+    /** Takes those that have ended out of the running and tells them, when all their pages and places are free. */
+    private void dropEnded() {
+        for (Track track : running) {
             if (track.hasEnded()) {
                 track.release();
                 queue.leave(track);
-                any = true;
+                ended.add(track);
             }
         }
-        if (any) {
-            running.removeIf(Track::hasEnded);
+        if (!ended.isEmpty()) {
+            running.removeAll(ended);
             publish();
-            for (Track track : predicted) {
-                if (track.hasEnded()) {
-                    track.tellEnd();
-                }
-            }
+            ended.forEach(Track::tellEnd);
+            ended.clear();
         }
     }
 

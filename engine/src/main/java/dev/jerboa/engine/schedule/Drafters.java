@@ -1,12 +1,14 @@
 package dev.jerboa.engine.schedule;
 
+import dev.jerboa.engine.constrain.Matcher;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the drafters of sequences: by a draft model where there is one, otherwise as the options say. One thread.
+ * Makes the drafters of sequences: by a draft model where there is one, otherwise as the options say; of text that a constraint forces
+ * in any case. One thread.
  *
- * @param most the most tokens that are guessed ahead
+ * @param most the most tokens that are guessed ahead; 0 where nothing may be guessed
  * @param layer of {@link Speculation#MULTI_TOKEN_PREDICTION}
  */
 record Drafters(
@@ -20,6 +22,9 @@ record Drafters(
      * @throws IllegalArgumentException where the options want a layer of the model that it does not have
      */
     static Drafters of(ScheduleOptions options, StepModel model, @Nullable StepModel draft, Counters counters) {
+        if (Scheduler.whyNoGuesses(model.cacheShape()).isPresent()) {
+            return new Drafters(Speculation.OFF, 0, null, null);
+        }
         Speculation speculation = options.speculation();
         int vocabularySize = model.vocabularySize();
         if (draft != null) {
@@ -44,9 +49,14 @@ record Drafters(
         return new Drafters(options.speculation(), options.guesses(), null, null);
     }
 
-    /** A drafter for a request; null where nothing is guessed. */
+    /** A drafter for a request whose constraint has this matcher; null where nothing is guessed. */
     @Nullable
-    Drafter of(Request request) {
+    Drafter of(Request request, @Nullable Matcher matcher) {
+        Drafter free = free(request);
+        return matcher == null || most == 0 ? free : new ForcedText(matcher, most, free);
+    }
+
+    private @Nullable Drafter free(Request request) {
         if (draft != null) {
             return draft.drafter(request.positions() + most, most);
         }
@@ -54,6 +64,11 @@ record Drafters(
             return layer.drafter(request, most);
         }
         return speculation == Speculation.PROMPT_LOOKUP ? new PromptLookup(most) : null;
+    }
+
+    /** Whether more is guessed than what constraints force. */
+    boolean guesses() {
+        return draft != null || speculation != Speculation.OFF;
     }
 
     /** A step is planned, in which drafters may read about {@code tokens} known tokens. */

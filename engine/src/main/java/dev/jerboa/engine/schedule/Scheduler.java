@@ -7,6 +7,7 @@ import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.decoder.KvShape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ public final class Scheduler implements AutoCloseable {
     private final Thread thread;
     /** Guarded by {@link #commands}: no command is put after the last one. */
     private boolean closed;
+
+    /** Why it was closed by itself; guarded likewise. */
+    private @Nullable IllegalStateException failure;
     /** Of the scheduler's thread. */
     private boolean ending;
 
@@ -39,8 +43,8 @@ public final class Scheduler implements AutoCloseable {
         this.cache = cache(model, options);
         this.vocabularySize = model.vocabularySize();
         this.maxWaiting = options.maxWaiting();
-        this.guessing = draft != null || options.speculation() != Speculation.OFF;
         this.drafters = drafters(options, model, draft);
+        this.guessing = drafters.guesses();
         this.batch = new Batch(model, drafters, team, cache, options, counters);
         counters.set(0, 0, cache.free(), 0);
         this.thread = Thread.ofPlatform().name("jerboa-scheduler").daemon().unstarted(this::live);
@@ -91,18 +95,20 @@ public final class Scheduler implements AutoCloseable {
      * @param team chooses tokens
      */
     public static Scheduler open(StepModel model, @Nullable StepModel draft, Team team, ScheduleOptions options) {
-        boolean guesses = draft != null || options.speculation() != Speculation.OFF;
-        boolean revocable = KvCache.stateBytes(model.cacheShape()) == 0;
-        if (guesses && !revocable) {
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "guesses are off: the model keeps running states, which cannot be taken back where a guess is wrong");
+        Optional<String> off = whyNoGuesses(model.cacheShape());
+        if (off.isPresent() && (draft != null || options.speculation() != Speculation.OFF)) {
+            LOG.log(System.Logger.Level.INFO, "guesses are off: " + off.get());
         }
-        Scheduler scheduler = revocable
-                ? new Scheduler(model, draft, team, options)
-                : new Scheduler(model, null, team, options.withSpeculation(Speculation.OFF, 1, 1));
+        Scheduler scheduler = new Scheduler(model, draft, team, options);
         scheduler.thread.start();
         return scheduler;
+    }
+
+    /** Why nothing is guessed for a model that keeps this, whatever the options say; empty where guesses can be made. */
+    public static Optional<String> whyNoGuesses(List<KvShape> shapes) {
+        return KvCache.stateBytes(shapes) == 0
+                ? Optional.empty()
+                : Optional.of("the model keeps running states, which cannot be taken back where a guess is wrong");
     }
 
     /**
@@ -270,6 +276,10 @@ public final class Scheduler implements AutoCloseable {
 
     private void put(Runnable command) {
         synchronized (commands) {
+            if (failure != null) {
+                throw new IllegalStateException(
+                        "the scheduler has ended, since " + failure.getMessage() + "; open the model again", failure);
+            }
             if (closed) {
                 throw new IllegalStateException("the scheduler is closed");
             }
@@ -288,10 +298,11 @@ public final class Scheduler implements AutoCloseable {
                 }
             }
         } catch (Throwable e) {
+            IllegalStateException cause = new IllegalStateException("a step of the decoder failed: " + e, e);
             synchronized (commands) {
                 closed = true;
+                failure = cause;
             }
-            IllegalStateException cause = new IllegalStateException("a step of the decoder failed: " + e, e);
             batch.failAll(cause);
             commands.forEach(Runnable::run);
             batch.failAll(cause);

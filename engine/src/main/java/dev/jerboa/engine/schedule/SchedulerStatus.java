@@ -17,7 +17,8 @@ package dev.jerboa.engine.schedule;
  * @param draftShortages how often a sequence guessed nothing, or less, as the cache of guesses had no page for it
  * @param preemptions how often a running sequence had to give its pages to others
  * @param stateRows rows of running states, of which each running sequence holds one; 0 for a model without such states
- * @param guessing whether tokens are guessed ahead: not of a model with running states, whatever the options say
+ * @param guessing whether tokens are guessed ahead, more than what constraints force: not of a model with running states, whatever the
+ *     options say
  */
 public record SchedulerStatus(
         int waiting,

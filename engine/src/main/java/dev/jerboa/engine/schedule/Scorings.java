@@ -138,7 +138,8 @@ final class Scorings {
             model.adaptation(scoring.scope().adaptation());
             model.state(scoring.sequence().state());
             int position = scoring.sequence().length();
-            while (left > 0 && position < scoring.positions()) {
+            int end = position + scoring.sequence().together(scoring.remaining());
+            while (left > 0 && position < end) {
                 boolean wants = scoring.wants(position);
                 if (wants && rows == mostRows) {
                     break;

@@ -38,7 +38,7 @@ public final class Ticket {
             try {
                 listener.ended(completion);
                 outcome.complete(completion);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // others are still to be told
                 outcome.completeExceptionally(e);
             }
         }
@@ -47,7 +47,7 @@ public final class Ticket {
         public void failed(RuntimeException cause) {
             try {
                 listener.failed(cause);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 cause.addSuppressed(e);
             }
             outcome.completeExceptionally(cause);

@@ -162,8 +162,7 @@ final class Track {
             }
             Constraint constraint = request.constraint();
             matcher = constraint == null ? null : constraint.matcher();
-            Drafter free = drafters.of(request);
-            drafter = matcher == null ? free : new ForcedText(matcher, drafters.most(), free);
+            drafter = drafters.of(request, matcher);
             if (drafter != null) {
                 guesses = new int[drafters.most()];
                 picks = new Pick[drafters.most() + 1];
@@ -182,9 +181,13 @@ final class Track {
         }
     }
 
-    /** Tells the listener how far the prompt is. */
+    /** Tells the listener how far the prompt is; what it throws ends the request. */
     void tellPrompt() {
-        listener.prompt(Math.min(sequence().length(), request.prompt().length), takenOver);
+        try {
+            listener.prompt(Math.min(sequence().length(), request.prompt().length), takenOver);
+        } catch (RuntimeException e) {
+            fail(e);
+        }
     }
 
     /** Guesses for the places after the known tokens, for which pages are reserved: how many. */

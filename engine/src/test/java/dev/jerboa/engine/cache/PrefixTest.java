@@ -353,4 +353,44 @@ class PrefixTest {
         text.sequence.close();
         return begun;
     }
+
+    /** A step ends at the first place where states are kept, not past it at a later one. */
+    @Test
+    void aStepEndsAtTheFirstPlaceWhereStatesAreKept() {
+        try (KvCache cache = KvCache.open(WITH_STATES, 64 * 8, CacheType.F32, 8)) {
+            Sequence sequence = cache.sequence(256, Scope.SHARED);
+            int[] tokens = new int[192];
+            assertThat(sequence.begin(tokens, 191, 192)).isTrue();
+            sequence.leaveAt(192);
+            assertThat(sequence.together(192)).isEqualTo(128);
+            sequence.advance(tokens, 0, 128);
+            assertThat(sequence.together(64)).isEqualTo(64);
+            sequence.advance(tokens, 128, 64);
+            assertThat(cache.keptStates()).isEqualTo(2);
+            sequence.close();
+        }
+    }
+
+    /** Who looks for a beginning and computes nothing, or whose pages have been forgotten, leaves no trace of the scope. */
+    @Test
+    void scopesOfWhichNothingIsKnownAreForgotten() {
+        for (List<KvShape> shapes : List.of(SHAPES, WITH_STATES)) {
+            try (KvCache cache = KvCache.open(shapes, 64 * 8, CacheType.F32, 8)) {
+                int[] tokens = new int[100];
+                for (int i = 0; i < 5; i++) {
+                    try (Sequence sequence = cache.sequence(128, new Scope(0, "asks " + i))) {
+                        assertThat(sequence.begin(tokens, 99, 100)).isTrue();
+                    }
+                }
+                assertThat(cache.index().scopes()).isZero();
+                try (Sequence sequence = cache.sequence(128, new Scope(0, "writes"))) {
+                    assertThat(sequence.begin(tokens, 99, 100)).isTrue();
+                    sequence.advance(tokens, 0, 100);
+                }
+                assertThat(cache.index().scopes()).isOne();
+                cache.forget();
+                assertThat(cache.index().scopes()).isZero();
+            }
+        }
+    }
 }

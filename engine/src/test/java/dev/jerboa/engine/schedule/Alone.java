@@ -8,6 +8,7 @@ import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.Step;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,7 +45,8 @@ final class Alone implements AutoCloseable {
     }
 
     static Decoder load(RandomModel model, Ops ops, Ops.Precision precision, Team team, int maxTokens) {
-        return Decoder.load(model.spec(), model.names(), model.tensors(), ops, precision, team, maxTokens);
+        return Decoder.load(
+                model.spec(), model.names(), model.tensors(), ops, team, DecoderOptions.of(precision, maxTokens));
     }
 
     Completion of(Request request) {

@@ -199,4 +199,37 @@ class BatchTest {
             batch.cancelAll();
         }
     }
+
+    /** Guesses that are right leave room in a small step for a prompt to go on. */
+    @Test
+    void guessesDoNotKeepAPromptWaiting() {
+        ScheduleOptions options = ScheduleOptions.of(64 * 20).withSpeculation(Speculation.OFF, 8, 4);
+        Counters counters = new Counters();
+        try (Team team = Team.ofSize(1);
+                Decoder decoder = Alone.load(MODEL, team, 4);
+                Decoder same = Alone.load(MODEL, team, 64);
+                KvCache cache = KvCache.open(decoder.cacheShape(), 64 * 20);
+                Drafters drafters = Drafters.of(options, new DecoderSteps(decoder), new DecoderSteps(same), counters)) {
+            Batch batch = new Batch(new DecoderSteps(decoder), drafters, team, cache, options, counters);
+            int[] prompt = ALONE.prompt(new Random(5), 5);
+            Heard writer = new Heard(Request.of(prompt, SamplingOptions.greedy(), 60), ALONE);
+            batch.add(writer.track);
+            while (writer.tokens < 10) {
+                batch.step();
+            }
+            Heard reader = heard(30, 5);
+            batch.add(reader.track);
+            batch.step();
+            while (writer.completion == null && reader.tokens == 0) {
+                int before = reader.track.sequence().length();
+                batch.step();
+                assertThat(reader.tokens > 0 || reader.track.sequence().length() > before)
+                        .isTrue();
+            }
+            while (!batch.isEmpty()) {
+                batch.step();
+            }
+            assertThat(counters.status(0).confirmedTokens()).isPositive();
+        }
+    }
 }

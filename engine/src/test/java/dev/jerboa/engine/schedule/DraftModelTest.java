@@ -8,7 +8,6 @@ import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.model.decoder.Decoder;
-import dev.jerboa.model.decoder.KvShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -153,13 +152,11 @@ class DraftModelTest {
     }
 
     /** Counts the tokens that are added. */
-    private static final class Counting extends Contrary {
-        private final StepModel model;
+    private static final class Counting extends ForwardingSteps {
         private final int[] added;
 
         Counting(StepModel model, int[] added) {
             super(model);
-            this.model = model;
             this.added = added;
         }
 
@@ -168,65 +165,23 @@ class DraftModelTest {
             added[0]++;
             super.add(token, position, pages, wantLogits);
         }
-
-        @Override
-        public FloatRows run(List<KvLayer> cache) {
-            return model.run(cache);
-        }
     }
 
     /** The least likely token each time. */
-    private static class Contrary implements StepModel {
-        private final StepModel model;
-
+    private static class Contrary extends ForwardingSteps {
         Contrary(StepModel model) {
-            this.model = model;
-        }
-
-        @Override
-        public int vocabularySize() {
-            return model.vocabularySize();
-        }
-
-        @Override
-        public int maxStepTokens() {
-            return model.maxStepTokens();
-        }
-
-        @Override
-        public List<KvShape> cacheShape() {
-            return model.cacheShape();
-        }
-
-        @Override
-        public void clear() {
-            model.clear();
-        }
-
-        @Override
-        public void adaptation(int number) {
-            model.adaptation(number);
-        }
-
-        @Override
-        public void add(int token, int position, int[] pages, boolean wantLogits) {
-            model.add(token, position, pages, wantLogits);
+            super(model);
         }
 
         @Override
         public FloatRows run(List<KvLayer> cache) {
-            FloatRows logits = model.run(cache);
+            FloatRows logits = super.run(cache);
             for (int r = 0; r < logits.rows(); r++) {
                 for (int id = 0; id < logits.cols(); id++) {
                     logits.set(r, id, -logits.get(r, id));
                 }
             }
             return logits;
-        }
-
-        @Override
-        public FloatRows runStates(List<KvLayer> cache) {
-            return model.runStates(cache);
         }
     }
 }

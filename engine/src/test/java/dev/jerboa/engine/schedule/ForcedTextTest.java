@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Test;
 /** Forced text is guessed and saves steps; what comes out is what comes out without guesses. */
 class ForcedTextTest {
     private static final RandomModel MODEL = RandomModel.tiny();
-    private static final String SCHEMA = """
+    static final String SCHEMA = """
             {"type": "object", "properties": {"identifier": {"type": "integer"}, "description": {"type": "string", "maxLength": 9},
             "nested": {"type": "array", "maxItems": 2, "items": {"type": "object", "properties": {"category": {"enum": ["spring",
             "summer"]}}, "required": ["category"]}}}, "required": ["identifier", "description", "nested"]}""";
 
     /** A stop token, and a token for each character of ASCII. */
-    private static Vocabulary vocabulary() {
+    static Vocabulary vocabulary() {
         List<byte[]> tokens = new ArrayList<>();
         tokens.add(new byte[0]);
         for (int b = ' '; b <= '~'; b++) {

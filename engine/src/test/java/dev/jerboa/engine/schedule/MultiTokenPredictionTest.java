@@ -13,13 +13,12 @@ import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.CacheType;
-import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Adaptation;
 import dev.jerboa.model.decoder.Decoder;
-import dev.jerboa.model.decoder.KvShape;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.Step;
 import dev.jerboa.model.safetensors.SafetensorsFolder;
@@ -55,11 +54,10 @@ class MultiTokenPredictionTest {
                 MODEL.names(),
                 MODEL.tensors(),
                 OpsProvider.ops(),
-                Ops.Precision.EXACT,
                 team,
-                stepTokens,
-                adaptations,
-                further);
+                DecoderOptions.of(Ops.Precision.EXACT, stepTokens)
+                        .withAdaptations(adaptations)
+                        .withFurther(further));
     }
 
     private static ScheduleOptions options(int pages) {
@@ -238,7 +236,10 @@ class MultiTokenPredictionTest {
         try (Arena arena = Arena.ofShared();
                 Team team = Team.ofSize(2);
                 Checkpoint checkpoint = Checkpoint.open(folder);
-                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 128, List.of(), true)) {
+                Decoder decoder = checkpoint.load(
+                        OpsProvider.ops(),
+                        team,
+                        DecoderOptions.of(Ops.Precision.EXACT, 128).withFurther(true))) {
             TensorSource expected = SafetensorsFolder.open(folder.resolve("expect.safetensors"), arena);
             List<Request> requests = List.of(
                     Request.of(integers(expected.tensor("prompt.1").floats()), SamplingOptions.greedy(), 24),
@@ -303,14 +304,13 @@ class MultiTokenPredictionTest {
     }
 
     /** Takes down the guesses of each sequence: the tokens that want logits after one that does. */
-    private static final class Recording implements StepModel {
-        private final StepModel model;
+    private static final class Recording extends ForwardingSteps {
         private final List<int[]> sequences = new ArrayList<>();
         private final List<List<List<Integer>>> guesses = new ArrayList<>();
         private int @Nullable [] predicted;
 
         Recording(StepModel model) {
-            this.model = model;
+            super(model);
         }
 
         /** Of the sequence that came so soon: place and tokens of each time. */
@@ -321,29 +321,9 @@ class MultiTokenPredictionTest {
         }
 
         @Override
-        public int vocabularySize() {
-            return model.vocabularySize();
-        }
-
-        @Override
-        public int maxStepTokens() {
-            return model.maxStepTokens();
-        }
-
-        @Override
-        public List<KvShape> cacheShape() {
-            return model.cacheShape();
-        }
-
-        @Override
         public void clear() {
             predicted = null;
-            model.clear();
-        }
-
-        @Override
-        public void adaptation(int number) {
-            model.adaptation(number);
+            super.clear();
         }
 
         @Override
@@ -359,22 +339,7 @@ class MultiTokenPredictionTest {
                 predicted = pages;
                 own.add(new ArrayList<>(List.of(position + 1)));
             }
-            model.add(token, position, pages, wantLogits);
-        }
-
-        @Override
-        public FloatRows run(List<KvLayer> cache) {
-            return model.run(cache);
-        }
-
-        @Override
-        public FloatRows runStates(List<KvLayer> cache) {
-            return model.runStates(cache);
-        }
-
-        @Override
-        public @Nullable FurtherSteps further() {
-            return model.further();
+            super.add(token, position, pages, wantLogits);
         }
     }
 

@@ -33,7 +33,7 @@ public record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors ten
                 96,
                 64,
                 2,
-                new AttentionSpec.Latent(4, 0, 32, 16, 8, 16, 0.2f, false, 1e-6f, rotary(8)),
+                new AttentionSpec.Latent(4, 0, 32, 16, 8, 16, 0.2f, false, 1e-6f, rotary(8), null),
                 128,
                 4,
                 2,
@@ -50,7 +50,7 @@ public record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors ten
                 96,
                 64,
                 2,
-                new AttentionSpec.Latent(4, 0, 32, 16, 8, 16, 0.2f, false, 1e-6f, rotary(8)),
+                new AttentionSpec.Latent(4, 0, 32, 16, 8, 16, 0.2f, false, 1e-6f, rotary(8), null),
                 128,
                 4,
                 2,
@@ -64,7 +64,7 @@ public record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors ten
                 512,
                 256,
                 6,
-                new AttentionSpec.Latent(8, 0, 64, 32, 16, 32, 0.14f, false, 1e-6f, rotary(16)),
+                new AttentionSpec.Latent(8, 0, 64, 32, 16, 32, 0.14f, false, 1e-6f, rotary(16), null),
                 512,
                 32,
                 4,
@@ -79,7 +79,11 @@ public record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors ten
         AttentionSpec.DeltaRule channels =
                 new AttentionSpec.DeltaRule(3, 3, 8, 8, false, 3, true, 5, -5, AttentionSpec.StateGate.SIGMOID, 1e-6f);
         RotarySpec rotary = new RotarySpec(8, RotaryTable.Layout.HALF_SPLIT, 1e4, new RotarySpec.Unscaled());
-        AttentionSpec full = new AttentionSpec.GroupedQuery(4, 2, 16, 0.25f, 0, false, false, true, rotary, true);
+        AttentionSpec full = AttentionSpec.GroupedQuery.of(4, 2, 16)
+                .withScale(0.25f)
+                .withNorm(AttentionSpec.QueryNorm.HEADS)
+                .withRotary(rotary)
+                .withOutputGate(true);
         FeedForwardSpec unit = new FeedForwardSpec.Gated(64, Activation.SILU);
         List<LayerSpec> layers =
                 List.of(new LayerSpec(heads, unit), new LayerSpec(channels, unit), new LayerSpec(full, unit));
@@ -99,8 +103,11 @@ public record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors ten
             new AttentionSpec.Compression(4, true, selection), new AttentionSpec.Compression(80, false, null)
         }) {
             boolean first = layers.isEmpty();
-            RouterSpec router = new RouterSpec(
-                    RouterSpec.Score.SQRT_SOFTPLUS, !first, 1, 1, RouterSpec.GroupScore.BEST, 2, true, 1.5f, first);
+            RouterSpec router = RouterSpec.of(RouterSpec.Score.SQRT_SOFTPLUS, 2)
+                    .withBias(!first)
+                    .withNormalised(true)
+                    .withScale(1.5f)
+                    .withByToken(first);
             layers.add(new LayerSpec(
                     new AttentionSpec.Compressed(4, 16, 24, 8, 2, 12, 0.5f, 1e-6f, compression, rotary(8)),
                     new FeedForwardSpec.Experts(4, 32, 32, Activation.SILU, router, 1.5f)));
@@ -122,8 +129,10 @@ public record RandomModel(DecoderSpec spec, TensorNames names, MemoryTensors ten
             int perToken,
             int width,
             ResidualSpec residual) {
-        RouterSpec router = new RouterSpec(
-                RouterSpec.Score.SIGMOID, true, 1, 1, RouterSpec.GroupScore.SUM_OF_BEST_TWO, perToken, true, 1.5f);
+        RouterSpec router = RouterSpec.of(RouterSpec.Score.SIGMOID, perToken)
+                .withBias(true)
+                .withNormalised(true)
+                .withScale(1.5f);
         List<LayerSpec> layers = new ArrayList<>();
         for (int l = 0; l < layerCount; l++) {
             layers.add(new LayerSpec(

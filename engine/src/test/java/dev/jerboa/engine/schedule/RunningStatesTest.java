@@ -3,6 +3,10 @@ package dev.jerboa.engine.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.engine.cache.KvCache;
+import dev.jerboa.engine.cache.Scope;
+import dev.jerboa.engine.constrain.Constraint;
+import dev.jerboa.engine.constrain.Constraints;
+import dev.jerboa.engine.constrain.schema.SchemaOptions;
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.ops.CacheType;
@@ -11,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -162,6 +167,51 @@ class RunningStatesTest {
                     assertThat(scheduler.cacheBytes()).isEqualTo(pages + rows * each);
                     assertThat(scheduler.status().stateRows()).isEqualTo(rows);
                 }
+            }
+        }
+    }
+
+    /** Text that a constraint forces is no surer than other guesses: it can be written with other tokens. */
+    @Test
+    void forcedTextIsNotGuessed() {
+        Constraint constraint = new Constraints(ForcedTextTest.vocabulary(), 1)
+                .jsonSchema(ForcedTextTest.SCHEMA, SchemaOptions.DEFAULT);
+        Request request = request(new int[] {5, 6, 7}, 60).withConstraint(constraint);
+        try (Team team = Team.ofSize(1);
+                Decoder decoder = Alone.load(MODEL, team, 64);
+                Scheduler scheduler = Scheduler.open(decoder, team, ScheduleOptions.of(64 * 20))) {
+            int[] ids = scheduler.run(List.of(request)).getFirst().ids();
+            assertThat(ids).hasSizeGreaterThan(20);
+            assertThat(scheduler.status().guessedTokens()).isZero();
+            assertThat(scheduler.status().steps()).isEqualTo(ids.length);
+        }
+    }
+
+    /** Texts that are scored after a common beginning compute it once: a step ends where the others go on from. */
+    @Test
+    void scoredTextsShareTheirBeginning() throws Exception {
+        int[] preamble = ALONE.prompt(new Random(3), 140);
+        try (Team team = Team.ofSize(1);
+                Decoder decoder = Alone.load(MODEL, team, 256);
+                Scheduler scheduler = Scheduler.open(decoder, team, ScheduleOptions.of(64 * 40))) {
+            List<CompletableFuture<double[]>> scores = new ArrayList<>();
+            List<int[]> texts = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                int[] text = joined(preamble, ALONE.prompt(new Random(20 + i), 6));
+                texts.add(text);
+                scores.add(scheduler.score(text, 140, Scope.SHARED));
+            }
+            for (CompletableFuture<double[]> score : scores) {
+                assertThat(score.get()).hasSize(6);
+            }
+            assertThat(scheduler.status().sharedTokens()).isEqualTo(3 * 128);
+            assertThat(scheduler.status().promptTokens()).isEqualTo(145 + 3 * 17);
+            scheduler.forget();
+            for (int i = 0; i < 4; i++) {
+                double[] alone = scheduler
+                        .score(texts.get(i), 140, new Scope(0, "alone " + i))
+                        .get();
+                assertThat(scores.get(i).get()).containsExactly(alone);
             }
         }
     }

@@ -8,6 +8,8 @@ import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.cache.Scope;
 import dev.jerboa.engine.sample.SamplingOptions;
 import dev.jerboa.kernel.cpu.Team;
+import dev.jerboa.kernel.memory.FloatRows;
+import dev.jerboa.kernel.ops.KvLayer;
 import dev.jerboa.model.decoder.Decoder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -295,6 +297,60 @@ class ServiceTest {
             for (Ticket ticket : List.of(first, second, third, withThird)) {
                 assertThat(ticket.await().ending()).isEqualTo(Ending.LENGTH);
             }
+        }
+    }
+
+    /** What a listener throws ends its own request, whatever it was told. */
+    @Test
+    void aListenerThatThrowsEndsItsRequestOnly() throws InterruptedException {
+        Request request = request(1, 40, 20, Service.USUAL);
+        try (Scheduler scheduler = Scheduler.open(decoder, team, ScheduleOptions.of(64 * 20))) {
+            List<Ticket> broken = new ArrayList<>();
+            for (int last : new int[] {0, 32, 40}) {
+                broken.add(scheduler.submit(request.withScope(new Scope(0, "" + last)), new Listener() {
+                    @Override
+                    public void prompt(int known, int takenOver) {
+                        if (known >= last) {
+                            throw new UnsupportedOperationException("at " + last);
+                        }
+                    }
+                }));
+            }
+            Ticket other = scheduler.submit(request.withScope(new Scope(0, "other")));
+            assertThat(other.await().ids()).containsExactly(ALONE.of(request).ids());
+            for (Ticket ticket : broken) {
+                assertThatThrownBy(ticket::await)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasRootCauseInstanceOf(UnsupportedOperationException.class);
+            }
+            SchedulerStatus status = scheduler.status();
+            assertThat(status.freeTokens()).isEqualTo(status.cacheTokens());
+            assertThat(status.running() + status.waiting()).isZero();
+        }
+    }
+
+    /** Whoever waits is told the end, whatever the listeners of others throw at theirs; and why the scheduler takes no more. */
+    @Test
+    void aDecoderThatFailsIsToldToAll() {
+        StepModel failing = new ForwardingSteps(new DecoderSteps(decoder)) {
+            @Override
+            public FloatRows run(List<KvLayer> cache) {
+                throw new UnsupportedOperationException("no step");
+            }
+        };
+        try (Scheduler scheduler = Scheduler.open(failing, team, ScheduleOptions.of(64 * 20))) {
+            Listener broken = new Listener() {
+                @Override
+                public void failed(RuntimeException cause) {
+                    throw new StackOverflowError("in a listener");
+                }
+            };
+            Ticket first = scheduler.submit(request(1, 5, 20, Service.USUAL), broken);
+            assertThatThrownBy(first::await).hasRootCauseInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() ->
+                            scheduler.submit(request(2, 5, 20, Service.USUAL)).await())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("no step");
         }
     }
 }

@@ -16,4 +16,7 @@ enum Alone implements Worker {
 
     @Override
     public void barrier() {}
+
+    @Override
+    public void checkOthers() {}
 }

@@ -18,6 +18,11 @@ record InParts(Worker worker, int parts) implements Worker {
     }
 
     @Override
+    public void checkOthers() {
+        worker.checkOthers();
+    }
+
+    @Override
     public int from(int items, int grain) {
         return partOf(items, grain) * worker.from(parts, 1);
     }

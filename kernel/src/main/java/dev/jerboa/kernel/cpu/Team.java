@@ -91,7 +91,7 @@ public final class Team implements AutoCloseable {
     }
 
     /**
-     * Runs {@code job} in every worker and returns when all are done. If workers throw, the barrier breaks for the others,
+     * Runs {@code job} in every worker and returns when all are done. If workers throw, the others end at their next barrier or {@link Worker#checkOthers},
      * the first exception is thrown from here with the later ones suppressed in it, and the team stays usable.
      *
      * @throws IllegalStateException from inside a job, or when the team is closed
@@ -217,6 +217,13 @@ public final class Team implements AutoCloseable {
                             + " waits at a barrier that another worker has left behind: the job must reach the same"
                             + " barriers in every worker");
                 }
+                throw new Broken();
+            }
+        }
+
+        @Override
+        public void checkOthers() {
+            if (failure.get() != null) {
                 throw new Broken();
             }
         }

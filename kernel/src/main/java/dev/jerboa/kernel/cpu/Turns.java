@@ -49,6 +49,11 @@ public final class Turns {
         }
 
         @Override
+        public void checkOthers() {
+            worker.checkOthers();
+        }
+
+        @Override
         public void share(int items, int grain, Stretch work) {
             run(work, bound(items, grain, id(), 0), bound(items, grain, id(), (LEFT - 1) * PIECES));
             int pieces = count() * PIECES;

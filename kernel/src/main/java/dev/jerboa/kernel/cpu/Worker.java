@@ -14,6 +14,12 @@ public interface Worker {
     /** Waits until every worker of the job is here; what they wrote before is visible after. */
     void barrier();
 
+    /**
+     * Ends this worker's part, as {@link #barrier} does, where another one has failed: for waits that are not barriers, which ask it
+     * again and again, since what they wait for may never come.
+     */
+    void checkOthers();
+
     /** A worker with nobody beside it: every share is the whole. */
     static Worker alone() {
         return Alone.ALONE;

@@ -118,6 +118,32 @@ class TeamTest {
         }
     }
 
+    /** Whoever waits for something else than a barrier asks whether it can still come. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    @Timeout(60)
+    void aFailureEndsOtherWaits(int failing) {
+        try (Team team = Team.ofSize(3)) {
+            AtomicInteger never = new AtomicInteger();
+            assertThatThrownBy(() -> team.run(worker -> {
+                        if (worker.id() == failing) {
+                            throw new UnsupportedOperationException("worker " + failing);
+                        }
+                        while (never.get() == 0) {
+                            worker.inParts(3).checkOthers();
+                        }
+                    }))
+                    .isInstanceOf(UnsupportedOperationException.class)
+                    .hasNoSuppressedExceptions();
+            team.run(worker -> {
+                worker.checkOthers();
+                worker.barrier();
+                never.incrementAndGet();
+            });
+            assertThat(never).hasValue(3);
+        }
+    }
+
     @Test
     void allFailuresAreTold() {
         try (Team team = Team.ofSize(3)) {
@@ -276,6 +302,9 @@ class TeamTest {
     private record FixedWorker(int id, int count) implements Worker {
         @Override
         public void barrier() {}
+
+        @Override
+        public void checkOthers() {}
     }
 
     private static void sleep(int millis) {

@@ -7,8 +7,8 @@ import dev.jerboa.model.ModelException;
 import dev.jerboa.model.adapter.AdaptedModel;
 import dev.jerboa.model.decoder.Adaptation;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.DecoderSpec;
-import dev.jerboa.model.decoder.ExpertMemory;
 import dev.jerboa.model.decoder.ExpertSizes;
 import dev.jerboa.model.family.Description;
 import dev.jerboa.model.tensor.StoredTensor;
@@ -17,7 +17,6 @@ import dev.jerboa.model.token.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -97,12 +96,40 @@ public sealed interface Checkpoint extends AutoCloseable permits GgufCheckpoint,
     }
 
     /**
-     * Loads the decoder.
+     * Loads the decoder as it is.
      *
      * @param maxStepTokens the most tokens a step takes
      */
     default Decoder load(Ops ops, Ops.Precision precision, Team team, int maxStepTokens) {
-        return Decoder.load(spec(), description().names(), tensors(), ops, precision, team, maxStepTokens);
+        return load(ops, team, DecoderOptions.of(precision, maxStepTokens));
+    }
+
+    /**
+     * Loads the decoder. Of more experts than there is memory for, the checkpoint stays open as long as the decoder.
+     *
+     * @param options its adaptations are adapters on this model ({@link #adapted}), of which each token of a step has one
+     * @throws ModelException where there are several adapters, and one of them has to be merged into the weights; where the layer that
+     *     predicts a token further is wanted and the model has none
+     */
+    default Decoder load(Ops ops, Team team, DecoderOptions options) {
+        if (options.further() && spec().predictions().isEmpty()) {
+            throw new ModelException(path() + ": the model has no layer that predicts further tokens, which speculation"
+                    + " \"mtp\" guesses with (a folder of DeepSeek-V3 has it as model.layers.N.eh_proj and so on, a"
+                    + " GGUF file as blk.N.nextn.*); take a checkpoint that has kept it, or guess by the text so far"
+                    + " (lookup) or with a draft model");
+        }
+        TensorSource tensors = tensors();
+        for (Adaptation adaptation : options.adaptations()) {
+            if (adaptation instanceof AdaptedModel adapter && adapter.mergedModules() > 0) {
+                if (options.adaptations().size() > 1) {
+                    throw new ModelException(adapter.adapter().folder() + ": " + adapter.mergedModules()
+                            + " modules (those of DoRA, and up-projections of latents) are merged into the model's weights, so"
+                            + " the adapter cannot be beside others");
+                }
+                tensors = adapter.tensors();
+            }
+        }
+        return Decoder.load(spec(), description().names(), tensors, ops, team, options);
     }
 
     /**
@@ -111,74 +138,6 @@ public sealed interface Checkpoint extends AutoCloseable permits GgufCheckpoint,
      * @throws ModelException where the adapter is damaged, or for another model
      */
     AdaptedModel adapted(Path folder);
-
-    /**
-     * Loads the decoder with adapters, of which each token of a step has one.
-     *
-     * @throws ModelException where there are several, and one of them has to be merged into the weights
-     */
-    default Decoder load(Ops ops, Ops.Precision precision, Team team, int maxStepTokens, List<AdaptedModel> adapters) {
-        return load(ops, precision, team, maxStepTokens, adapters, false);
-    }
-
-    /**
-     * Loads the decoder with adapters.
-     *
-     * @param further whether the layer that predicts a token further is loaded too ({@link Decoder#predictFurther})
-     * @throws ModelException also where the model has none
-     */
-    default Decoder load(
-            Ops ops,
-            Ops.Precision precision,
-            Team team,
-            int maxStepTokens,
-            List<AdaptedModel> adapters,
-            boolean further) {
-        return load(ops, precision, team, maxStepTokens, adapters, further, ExpertMemory.ALL);
-    }
-
-    /**
-     * Loads the decoder, of more experts perhaps than there is memory for; the checkpoint stays open as long as the decoder.
-     *
-     * @param memory what experts may take
-     */
-    default Decoder load(
-            Ops ops,
-            Ops.Precision precision,
-            Team team,
-            int maxStepTokens,
-            List<AdaptedModel> adapters,
-            boolean further,
-            ExpertMemory memory) {
-        if (further && spec().predictions().isEmpty()) {
-            throw new ModelException(path() + ": the model has no layer that predicts further tokens, which speculation"
-                    + " \"mtp\" guesses with (a folder of DeepSeek-V3 has it as model.layers.N.eh_proj and so on, a"
-                    + " GGUF file as blk.N.nextn.*); take a checkpoint that has kept it, or guess by the text so far"
-                    + " (lookup) or with a draft model");
-        }
-        TensorSource tensors = tensors();
-        for (AdaptedModel adapter : adapters) {
-            if (adapter.mergedModules() > 0) {
-                if (adapters.size() > 1) {
-                    throw new ModelException(adapter.adapter().folder() + ": " + adapter.mergedModules()
-                            + " modules (those of DoRA, and up-projections of latents) are merged into the model's weights, so"
-                            + " the adapter cannot be beside others");
-                }
-                tensors = adapter.tensors();
-            }
-        }
-        return Decoder.load(
-                spec(),
-                description().names(),
-                tensors,
-                ops,
-                precision,
-                team,
-                maxStepTokens,
-                List.<Adaptation>copyOf(adapters),
-                further,
-                memory);
-    }
 
     /**
      * Writes this model with an adapter merged into its weights: a folder of safetensors beside copies of the other files, or a GGUF

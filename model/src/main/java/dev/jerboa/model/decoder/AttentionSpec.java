@@ -37,59 +37,47 @@ public sealed interface AttentionSpec {
             Scores scores,
             boolean outputGate)
             implements AttentionSpec {
-        /** Without an output gate. */
-        public GroupedQuery(
-                int heads,
-                int kvHeads,
-                int headDim,
-                float scale,
-                int window,
-                boolean inputBias,
-                boolean outputBias,
-                QueryNorm norm,
-                @Nullable RotarySpec rotary,
-                Scores scores) {
-            this(heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, rotary, scores, false);
+        /** Over all positions, by 1 / √headDim, without biases, norms, rotation and gate; the {@code with} methods say what else. */
+        public static GroupedQuery of(int heads, int kvHeads, int headDim) {
+            float scale = (float) (1 / Math.sqrt(headDim));
+            return new GroupedQuery(
+                    heads, kvHeads, headDim, scale, 0, false, false, QueryNorm.NONE, null, Scores.PLAIN, false);
         }
 
-        /** With queries and keys normed per head or not at all, plain scores, and perhaps an output gate. */
-        public GroupedQuery(
-                int heads,
-                int kvHeads,
-                int headDim,
-                float scale,
-                int window,
-                boolean inputBias,
-                boolean outputBias,
-                boolean headNorm,
-                @Nullable RotarySpec rotary,
-                boolean outputGate) {
-            this(
-                    heads,
-                    kvHeads,
-                    headDim,
-                    scale,
-                    window,
-                    inputBias,
-                    outputBias,
-                    headNorm ? QueryNorm.HEADS : QueryNorm.NONE,
-                    rotary,
-                    Scores.PLAIN,
-                    outputGate);
+        public GroupedQuery withScale(float factor) {
+            return new GroupedQuery(
+                    heads, kvHeads, headDim, factor, window, inputBias, outputBias, norm, rotary, scores, outputGate);
         }
 
-        /** With queries and keys normed per head or not at all, and plain scores. */
-        public GroupedQuery(
-                int heads,
-                int kvHeads,
-                int headDim,
-                float scale,
-                int window,
-                boolean inputBias,
-                boolean outputBias,
-                boolean headNorm,
-                @Nullable RotarySpec rotary) {
-            this(heads, kvHeads, headDim, scale, window, inputBias, outputBias, headNorm, rotary, false);
+        /** With so many positions that a query sees; 0 for all. */
+        public GroupedQuery withWindow(int positions) {
+            return new GroupedQuery(
+                    heads, kvHeads, headDim, scale, positions, inputBias, outputBias, norm, rotary, scores, outputGate);
+        }
+
+        public GroupedQuery withBiases(boolean input, boolean output) {
+            return new GroupedQuery(
+                    heads, kvHeads, headDim, scale, window, input, output, norm, rotary, scores, outputGate);
+        }
+
+        public GroupedQuery withNorm(QueryNorm how) {
+            return new GroupedQuery(
+                    heads, kvHeads, headDim, scale, window, inputBias, outputBias, how, rotary, scores, outputGate);
+        }
+
+        public GroupedQuery withRotary(@Nullable RotarySpec rotation) {
+            return new GroupedQuery(
+                    heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, rotation, scores, outputGate);
+        }
+
+        public GroupedQuery withScores(Scores through) {
+            return new GroupedQuery(
+                    heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, rotary, through, outputGate);
+        }
+
+        public GroupedQuery withOutputGate(boolean wanted) {
+            return new GroupedQuery(
+                    heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, rotary, scores, wanted);
         }
 
         /** Whether queries and keys are normed per head before the rotation. */
@@ -100,12 +88,6 @@ public sealed interface AttentionSpec {
         /** Outputs of the query projection. */
         public int queryOutputs() {
             return heads * headDim * (outputGate ? 2 : 1);
-        }
-
-        /** The same with another rotation. */
-        public GroupedQuery with(@Nullable RotarySpec other) {
-            return new GroupedQuery(
-                    heads, kvHeads, headDim, scale, window, inputBias, outputBias, norm, other, scores, outputGate);
         }
 
         @Override
@@ -179,21 +161,6 @@ public sealed interface AttentionSpec {
             @Nullable RotarySpec rotary,
             @Nullable QueryScaling queryScaling)
             implements AttentionSpec {
-        /** Without scaling of queries. */
-        public Latent(
-                int heads,
-                int queryRank,
-                int latentDim,
-                int plainDim,
-                int rotaryDim,
-                int valueDim,
-                float scale,
-                boolean bias,
-                float latentNormEps,
-                @Nullable RotarySpec rotary) {
-            this(heads, queryRank, latentDim, plainDim, rotaryDim, valueDim, scale, bias, latentNormEps, rotary, null);
-        }
-
         /** The same with queries that grow, or not. */
         public Latent with(@Nullable QueryScaling other) {
             return new Latent(

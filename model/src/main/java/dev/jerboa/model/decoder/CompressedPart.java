@@ -98,9 +98,7 @@ final class CompressedPart implements AttentionPart {
         if (selector != null) {
             normedLatent.addConsumers(selector.latentConsumers());
         }
-        float[] one = new float[spec.headDim()];
-        Arrays.fill(one, 1);
-        this.ones = FloatRows.copyOf(reader.arena(), one, one.length);
+        this.ones = reader.ones(spec.headDim());
         int groups = spec.groups();
         this.grouped = reader.groups(Slot.GROUPED_OUTPUT, layer, groups, spec.groupRank(), spec.groupDim());
         int middleDim = groups * spec.groupRank();

@@ -34,7 +34,7 @@ public final class Decoder implements AutoCloseable {
     private final boolean keepsStates;
     private final Ops ops;
     private final Team team;
-    private final PageArena arena = new PageArena();
+    private final PageArena arena;
     private final int maxTokens;
     private final int adaptations;
     private final AdaptedTokens adapted;
@@ -69,24 +69,22 @@ public final class Decoder implements AutoCloseable {
             TensorNames names,
             TensorSource tensors,
             Ops ops,
-            Ops.Precision precision,
             Team team,
-            int maxTokens,
-            List<Adaptation> adaptations,
-            boolean further,
-            ExpertMemory memory) {
+            DecoderOptions options,
+            PageArena arena) {
         this.spec = spec;
         this.keepsStates = spec.keepsStates();
         this.ops = ops;
         this.team = team;
-        this.maxTokens = maxTokens;
+        this.arena = arena;
+        this.maxTokens = options.maxTokens();
         int hidden = spec.hiddenSize();
         Scratch scratch = new Scratch(maxTokens, team.size());
-        AdaptationReader beside = new AdaptationReader(adaptations, ops, arena, scratch);
-        WeightReader reader = new WeightReader(names, tensors, ops, precision, arena, beside);
+        AdaptationReader beside = new AdaptationReader(options.adaptations(), ops, arena, scratch);
+        WeightReader reader = new WeightReader(names, tensors, ops, options.precision(), arena, beside);
         this.adapted = beside.tokens();
-        this.adaptations = adaptations.size();
-        this.experts = ExpertPlan.store(spec, further, reader, memory, arena);
+        this.adaptations = options.adaptations().size();
+        this.experts = ExpertPlan.store(spec, options.further(), reader, options.experts(), arena);
         if (experts != null) {
             reader.streams(experts);
         }
@@ -107,7 +105,7 @@ public final class Decoder implements AutoCloseable {
         boolean headInPlace = spec.tiedHead() && head.way() != Weights.Way.PACKED;
         this.embedding = new Embedding(ops, embedded, spec.scales().embedding(), headInPlace, team.size());
         normed.addConsumers(List.of(head));
-        this.further = further ? further(parts, reader, scratch) : null;
+        this.further = options.further() ? further(parts, reader, scratch) : null;
         this.bytesByWay = reader.bytesByWay();
         this.ownWeightBytes = arena.allocatedBytes();
         scratch.allocate(ops, arena);
@@ -191,8 +189,8 @@ public final class Decoder implements AutoCloseable {
         ResidualPart residual() {
             return switch (spec.residual()) {
                 case ResidualSpec.Plain _ -> new PlainResidual(spec.hiddenSize(), scratch);
-                case ResidualSpec.Sandwich _ -> new SandwichResidual(spec, reader, scratch);
-                case ResidualSpec.Normed given -> new NormedResidual(given, spec, scratch);
+                case ResidualSpec.Sandwich _ -> ResultResidual.sandwich(spec, reader, scratch);
+                case ResidualSpec.Normed given -> ResultResidual.normed(given, spec, scratch);
                 case ResidualSpec.Hyper hyper -> new HyperResidual(hyper, spec, reader, scratch);
             };
         }
@@ -285,75 +283,18 @@ public final class Decoder implements AutoCloseable {
     /**
      * Loads a decoder.
      *
-     * @param maxTokens the most tokens a {@link Step} of this decoder takes
-     * @throws dev.jerboa.model.ModelException where a tensor is missing or of another shape than {@code spec} says
+     * @throws dev.jerboa.model.ModelException where a tensor is missing or of another shape than {@code spec} says, where an adaptation
+     *     is of another size than its projection, or a layer that predicts a token further is wanted and there is none
      */
     public static Decoder load(
-            DecoderSpec spec,
-            TensorNames names,
-            TensorSource tensors,
-            Ops ops,
-            Ops.Precision precision,
-            Team team,
-            int maxTokens) {
-        return load(spec, names, tensors, ops, precision, team, maxTokens, List.of());
-    }
-
-    /**
-     * Loads a decoder with adaptations. Each token of a {@link Step} has one of them, the first one if nothing else is said.
-     *
-     * @throws dev.jerboa.model.ModelException also where an adaptation is of another size than its projection
-     */
-    public static Decoder load(
-            DecoderSpec spec,
-            TensorNames names,
-            TensorSource tensors,
-            Ops ops,
-            Ops.Precision precision,
-            Team team,
-            int maxTokens,
-            List<Adaptation> adaptations) {
-        return load(spec, names, tensors, ops, precision, team, maxTokens, adaptations, false);
-    }
-
-    /**
-     * Loads a decoder with adaptations.
-     *
-     * @param further whether the first of {@link DecoderSpec#predictions} is loaded too, for {@link #predictFurther}
-     * @throws dev.jerboa.model.ModelException also where it is wanted and there is none
-     */
-    public static Decoder load(
-            DecoderSpec spec,
-            TensorNames names,
-            TensorSource tensors,
-            Ops ops,
-            Ops.Precision precision,
-            Team team,
-            int maxTokens,
-            List<Adaptation> adaptations,
-            boolean further) {
-        return load(spec, names, tensors, ops, precision, team, maxTokens, adaptations, further, ExpertMemory.ALL);
-    }
-
-    /**
-     * Loads a decoder that may have more experts than there is memory for.
-     *
-     * @param memory what experts may take; of those that do not fit, the files are read as they are needed, for as long as the decoder
-     *     is open
-     */
-    public static Decoder load(
-            DecoderSpec spec,
-            TensorNames names,
-            TensorSource tensors,
-            Ops ops,
-            Ops.Precision precision,
-            Team team,
-            int maxTokens,
-            List<Adaptation> adaptations,
-            boolean further,
-            ExpertMemory memory) {
-        return new Decoder(
-                spec, names, tensors, ops, precision, team, maxTokens, List.copyOf(adaptations), further, memory);
+            DecoderSpec spec, TensorNames names, TensorSource tensors, Ops ops, Team team, DecoderOptions options) {
+        PageArena arena = new PageArena();
+        try {
+            return new Decoder(spec, names, tensors, ops, team, options, arena);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
     }
 
     /** How experts have come and gone that do not all fit in memory; empty where they do. Thread-safe. */

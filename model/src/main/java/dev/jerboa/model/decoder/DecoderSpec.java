@@ -41,7 +41,7 @@ public record DecoderSpec(
         predictions = List.copyOf(predictions);
     }
 
-    /** A decoder that predicts the next token only. */
+    /** A decoder that predicts the next token only, without scales; the {@code with} methods say what else. */
     public DecoderSpec(
             String family,
             int vocabularySize,
@@ -51,20 +51,6 @@ public record DecoderSpec(
             boolean tiedHead,
             ResidualSpec residual,
             List<LayerSpec> layers) {
-        this(family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, residual, layers, List.of());
-    }
-
-    /** Without scales. */
-    public DecoderSpec(
-            String family,
-            int vocabularySize,
-            int hiddenSize,
-            int contextLength,
-            float normEps,
-            boolean tiedHead,
-            ResidualSpec residual,
-            List<LayerSpec> layers,
-            List<PredictionSpec> predictions) {
         this(
                 family,
                 vocabularySize,
@@ -74,7 +60,7 @@ public record DecoderSpec(
                 tiedHead,
                 residual,
                 layers,
-                predictions,
+                List.of(),
                 Scales.NONE);
     }
 

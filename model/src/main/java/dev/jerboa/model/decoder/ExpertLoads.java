@@ -22,14 +22,23 @@ final class ExpertLoads implements AutoCloseable {
     private final ArrayDeque<ExpertSlot> wanted = new ArrayDeque<>();
     private final ArrayDeque<ExpertSlot> guessed = new ArrayDeque<>();
     private final AtomicInteger wantedCount = new AtomicInteger();
+    private final int readers;
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean failures;
     private boolean closed;
 
-    /** @param readers threads that load beside the workers, which wait for the files most of the time */
+    /** @param readers threads that load beside the workers, which wait for the files most of the time; the first load starts them */
     ExpertLoads(int readers) {
-        for (int i = 0; i < readers; i++) {
-            threads.add(Thread.ofPlatform().daemon().name("jerboa-experts-" + i).start(this::live));
+        this.readers = readers;
+    }
+
+    /** Under the lock. */
+    private void start() {
+        while (threads.size() < readers) {
+            threads.add(Thread.ofPlatform()
+                    .daemon()
+                    .name("jerboa-experts-" + threads.size())
+                    .start(this::live));
         }
     }
 
@@ -77,8 +86,8 @@ final class ExpertLoads implements AutoCloseable {
                 layer.load(slot);
             }
         } catch (Throwable e) {
-            failures = true;
             slot.failed(e);
+            failures = true; // not before: who hears of it looks for slots that have failed
         }
     }
 
@@ -86,6 +95,7 @@ final class ExpertLoads implements AutoCloseable {
     void add(ExpertSlot slot) {
         lock.lock();
         try {
+            start();
             if (slot.guessed) {
                 guessed.add(slot);
             } else {

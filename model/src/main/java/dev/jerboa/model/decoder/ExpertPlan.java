@@ -5,6 +5,7 @@ import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.kernel.ops.Weights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,11 +22,8 @@ final class ExpertPlan {
 
     private final WeightReader reader;
     private final Map<Integer, StreamedExperts.Projections> byLayer = new LinkedHashMap<>();
-    private final Map<ExpertForms, Sample> samples = new HashMap<>();
+    private final Map<ExpertForms, ExpertSample> samples = new HashMap<>();
     private boolean inFiles;
-
-    /** An expert that was brought into memory to see what it takes. */
-    private record Sample(Weights gate, Weights up, Weights down, long bytes) {}
 
     private ExpertPlan(WeightReader reader) {
         this.reader = reader;
@@ -59,39 +57,32 @@ final class ExpertPlan {
         List<ExpertMatrix> gates = reader.expertMatrices(Slot.EXPERT_GATE, l, spec.experts(), spec.width(), hidden);
         List<ExpertMatrix> ups = reader.expertMatrices(Slot.EXPERT_UP, l, spec.experts(), spec.width(), hidden);
         List<ExpertMatrix> downs = reader.expertMatrices(Slot.EXPERT_DOWN, l, spec.experts(), hidden, spec.width());
-        ExpertForms forms = forms(gates, ups, downs, 0, spec.width(), hidden);
-        for (int e = 1; e < spec.experts(); e++) {
-            if (!forms.equals(forms(gates, ups, downs, e, spec.width(), hidden))) {
-                return; // of different types: they stay with the other weights
-            }
+        List<ExpertSample> all = new ArrayList<>();
+        for (int e = 0; e < spec.experts(); e++) {
+            ExpertMatrix gate = gates.get(e);
+            ExpertMatrix up = ups.get(e);
+            ExpertMatrix down = downs.get(e);
+            inFiles |= isInFile(gate) || isInFile(up) || isInFile(down);
+            all.add(samples.computeIfAbsent(
+                    ExpertForms.of(gate, up, down, spec.width(), hidden), forms -> sample(forms, gate, up, down)));
         }
-        for (ExpertMatrix one : List.of(gates.getFirst(), ups.getFirst(), downs.getFirst())) {
-            Matrix stored = one.stored();
-            inFiles |= stored == null || stored.data().isMapped();
-        }
-        Sample sample =
-                samples.computeIfAbsent(forms, of -> sample(gates.getFirst(), ups.getFirst(), downs.getFirst()));
-        long matrix = (long) spec.width() * hidden;
-        long stored = forms.gate().bytes(matrix)
-                + forms.up().bytes(matrix)
-                + forms.down().bytes(matrix);
-        byLayer.put(
-                l,
-                new StreamedExperts.Projections(
-                        gates, ups, downs, sample.gate(), sample.up(), sample.down(), stored, sample.bytes()));
+        byLayer.put(l, new StreamedExperts.Projections(gates, ups, downs, List.copyOf(all)));
     }
 
-    private static ExpertForms forms(
-            List<ExpertMatrix> gates, List<ExpertMatrix> ups, List<ExpertMatrix> downs, int e, int width, int hidden) {
-        return ExpertForms.of(gates.get(e), ups.get(e), downs.get(e), width, hidden);
+    private static boolean isInFile(ExpertMatrix one) {
+        Matrix stored = one.stored();
+        return stored == null || stored.data().isMapped();
     }
 
-    private Sample sample(ExpertMatrix gate, ExpertMatrix up, ExpertMatrix down) {
+    /** Brings an expert into memory, for a moment, to see what it takes. */
+    private ExpertSample sample(ExpertForms forms, ExpertMatrix gate, ExpertMatrix up, ExpertMatrix down) {
         try (Counted memory = new Counted()) {
-            Weights g = resident(gate, memory);
-            Weights u = resident(up, memory);
-            Weights d = resident(down, memory);
-            return new Sample(g, u, d, memory.bytes());
+            return new ExpertSample(
+                    resident(gate, memory),
+                    resident(up, memory),
+                    resident(down, memory),
+                    forms.storedBytes(),
+                    memory.bytes());
         }
     }
 
@@ -105,8 +96,8 @@ final class ExpertPlan {
         long held = 0;
         long stored = 0;
         for (StreamedExperts.Projections layer : byLayer.values()) {
-            held += layer.experts() * layer.heldBytes();
-            stored += layer.experts() * layer.storedBytes();
+            held += layer.heldBytes();
+            stored += layer.storedBytes();
         }
         long budget = memory.bytes();
         if (budget == ExpertMemory.AS_AVAILABLE) {

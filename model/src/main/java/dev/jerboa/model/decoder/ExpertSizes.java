@@ -38,9 +38,9 @@ public record ExpertSizes(int experts, int perLayer, long bytes, long activeByte
             others -= bytes(tensors, names.name(Slot.EMBEDDING, 0));
         }
         for (int i = 0; i < spec.predictions().size(); i++) {
-            int l = spec.layers().size() + i;
+            String layer = names.layerPrefix(spec.layers().size() + i);
             others -= tensors.tensors().stream()
-                    .filter(tensor -> tensor.name().contains("." + l + "."))
+                    .filter(tensor -> tensor.name().startsWith(layer))
                     .mapToLong(tensor -> tensor.data().byteSize())
                     .sum();
         }

@@ -1,5 +1,6 @@
 package dev.jerboa.model.decoder;
 
+import dev.jerboa.kernel.cpu.Worker;
 import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.memory.Region;
 import dev.jerboa.kernel.ops.Ops;
@@ -50,9 +51,6 @@ final class ExpertStore implements AutoCloseable {
     /** Experts of a wave's half of the places, of places of which at least two are needed. */
     static final int FEWEST_PLACES = 2;
 
-    /** Layers whose experts are as large in each projection, and so can have each other's places. */
-    private record Layout(ExpertForms forms, long bytes) {}
-
     private final Map<Integer, StreamedExperts> layers = new LinkedHashMap<>();
     private final List<ExpertSlot> guesses = new ArrayList<>();
     private final ExpertLoads loads;
@@ -96,17 +94,17 @@ final class ExpertStore implements AutoCloseable {
             Ops.Precision precision,
             Arena arena,
             int readers) {
-        Map<Layout, Map<Integer, StreamedExperts.Projections>> alike = new LinkedHashMap<>();
-        byLayer.forEach((l, one) -> alike.computeIfAbsent(
-                        new Layout(one.forms(), one.heldBytes()), layout -> new LinkedHashMap<>())
+        // By bytes of a place: layers whose experts are as large can have each other's.
+        Map<Long, Map<Integer, StreamedExperts.Projections>> alike = new LinkedHashMap<>();
+        byLayer.forEach((l, one) -> alike.computeIfAbsent(one.placeBytes(), bytes -> new LinkedHashMap<>())
                 .put(l, one));
         double all = byLayer.values().stream()
-                .mapToDouble(one -> (double) one.experts() * one.heldBytes())
+                .mapToDouble(one -> (double) one.experts() * one.placeBytes())
                 .sum();
         long allBytes = 0;
         int allPlaces = 0;
-        for (Map.Entry<Layout, Map<Integer, StreamedExperts.Projections>> entry : alike.entrySet()) {
-            long one = entry.getKey().bytes();
+        for (Map.Entry<Long, Map<Integer, StreamedExperts.Projections>> entry : alike.entrySet()) {
+            long one = entry.getKey();
             Map<Integer, StreamedExperts.Projections> group = entry.getValue();
             int count = experts(group);
             long share = (long) (budget * (one * (double) count / all));
@@ -200,7 +198,7 @@ final class ExpertStore implements AutoCloseable {
      * Worker 0: has the experts loaded that a layer needs and that are not in memory; all of them, or where they are too many the first
      * wave ({@link #wave}).
      */
-    void plan(StreamedExperts layer, int[] list, int count) {
+    void plan(Worker worker, StreamedExperts layer, int[] list, int count) {
         queued = 0;
         int guessedRight = 0;
         for (int i = 0; i < count; i++) {
@@ -230,7 +228,7 @@ final class ExpertStore implements AutoCloseable {
         taken = 0;
         mostOfWave = layer.holds(count) ? count : layer.places.size() / 2;
         long inUse = ++wave;
-        waveSizes[0] = takeWave(layer, waves[0], inUse);
+        waveSizes[0] = takeWave(worker, layer, waves[0], inUse);
     }
 
     /**
@@ -238,13 +236,13 @@ final class ExpertStore implements AutoCloseable {
      *
      * @return whether there are any
      */
-    boolean planNext(StreamedExperts layer, int number) {
+    boolean planNext(Worker worker, StreamedExperts layer, int number) {
         if (taken == queued) {
             waveSizes[number & 1] = 0;
             return false;
         }
         long inUse = wave++;
-        int size = takeWave(layer, waves[number & 1], inUse);
+        int size = takeWave(worker, layer, waves[number & 1], inUse);
         waveSizes[number & 1] = size;
         return true;
     }
@@ -256,7 +254,7 @@ final class ExpertStore implements AutoCloseable {
         return size;
     }
 
-    private int takeWave(StreamedExperts layer, int[] into, long inUse) {
+    private int takeWave(Worker worker, StreamedExperts layer, int[] into, long inUse) {
         int from = taken;
         int to = Math.min(queued, from + mostOfWave);
         for (int i = from; i < to; i++) {
@@ -267,7 +265,7 @@ final class ExpertStore implements AutoCloseable {
         }
         for (int i = from; i < to; i++) {
             if (layer.slot(queue[i]) == null) {
-                give(place(layer, inUse), layer, queue[i], false);
+                give(place(worker, layer, inUse), layer, queue[i], false);
             }
             into[i - from] = queue[i];
         }
@@ -276,13 +274,13 @@ final class ExpertStore implements AutoCloseable {
     }
 
     /** The place of the least used expert that nobody is using; waits for one where all are being loaded. */
-    private ExpertSlot place(StreamedExperts layer, long inUse) {
+    private ExpertSlot place(Worker worker, StreamedExperts layer, long inUse) {
         for (int turn = 0; ; turn++) {
             ExpertSlot slot = leastUsed(layer, inUse);
             if (slot != null) {
                 return slot;
             }
-            loads.pause(turn);
+            pause(worker, turn);
         }
     }
 
@@ -311,8 +309,14 @@ final class ExpertStore implements AutoCloseable {
         slot.guessed = guessed;
         slot.wave = guessed ? 0 : wave;
         slot.state = ExpertSlot.State.WAITING;
+        try {
+            loads.add(slot);
+        } catch (Throwable e) {
+            slot.layer = null; // or later steps would wait for it
+            slot.state = ExpertSlot.State.FREE;
+            throw e;
+        }
         layer.slot(expert, slot);
-        loads.add(slot);
     }
 
     /** Worker 0, after the last {@link #plan} of a layer: has experts read that a later layer will probably need. */
@@ -380,8 +384,9 @@ final class ExpertStore implements AutoCloseable {
         }
     }
 
-    /** A worker that needs experts on their way: loads one itself, or waits a moment. */
-    void pause(int turn) {
+    /** A worker that needs experts on their way: loads one itself, or waits a moment; ends where another worker has failed. */
+    void pause(Worker worker, int turn) {
+        worker.checkOthers();
         loads.pause(turn);
     }
 

@@ -8,7 +8,6 @@ import dev.jerboa.kernel.ops.Selection;
 import dev.jerboa.kernel.ops.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -162,10 +161,9 @@ final class ExpertsPart implements FeedForwardPart {
             this.ups = reader.experts(Slot.EXPERT_UP, layer, experts, spec.width(), hidden);
             this.downs = reader.experts(Slot.EXPERT_DOWN, layer, experts, hidden, spec.width());
         } else {
-            StreamedExperts.Projections samples = streamed.projections();
-            this.gates = Collections.nCopies(experts, samples.gate());
-            this.ups = Collections.nCopies(experts, samples.up());
-            this.downs = Collections.nCopies(experts, samples.down());
+            this.gates = streamed.projections().weights(ExpertSample::gate);
+            this.ups = streamed.projections().weights(ExpertSample::up);
+            this.downs = streamed.projections().weights(ExpertSample::down);
         }
         this.besideGates = reader.adaptations().experts(Slot.EXPERT_GATE, layer, perToken, gates);
         this.besideUps = reader.adaptations().experts(Slot.EXPERT_UP, layer, perToken, ups);
@@ -284,14 +282,14 @@ final class ExpertsPart implements FeedForwardPart {
         int size = choices.needed(list);
         boolean together = held.holds(size);
         if (worker.id() == 0) {
-            store.plan(held, list, size);
+            store.plan(worker, held, list, size);
         }
         if (!together) {
             worker.barrier();
             size = store.wave(0, list);
         }
         for (int wave = 1; ; wave++) {
-            if (worker.id() == 0 && (together || !store.planNext(held, wave))) {
+            if (worker.id() == 0 && (together || !store.planNext(worker, held, wave))) {
                 guess(store, count);
             }
             riseAsTheyCome(worker, count, choices, x, held, list, size, wave == 1);
@@ -330,7 +328,7 @@ final class ExpertsPart implements FeedForwardPart {
             long from = System.nanoTime();
             int now = riseReady(worker, choices, x, held, list, done, size);
             if (now == done) {
-                held.store().pause(turn);
+                held.store().pause(worker, turn);
             } else {
                 computing += System.nanoTime() - from;
                 turn = 0;

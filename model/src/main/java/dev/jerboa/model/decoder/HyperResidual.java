@@ -109,9 +109,7 @@ final class HyperResidual implements ResidualPart {
                     l));
         }
         this.head = spec.head() == ResidualSpec.Head.LEARNED ? head(reader) : null;
-        float[] one = new float[n * hidden];
-        Arrays.fill(one, 1);
-        this.ones = FloatRows.copyOf(reader.arena(), one, n * hidden);
+        this.ones = reader.ones(n * hidden);
         this.streamOnes = new FloatRows(ones.data(), 1, hidden);
         this.table = scratch.table(Scratch.Span.STEP, "streams", hidden, 2 * n + 1);
         int rows = spec.functionRows();

@@ -12,7 +12,7 @@ import dev.jerboa.kernel.ops.Panel;
  * begin → for each site: barrier, read → norm → sub-layer into target → write → barrier, end
  * </pre>
  */
-sealed interface ResidualPart permits PlainResidual, NormedResidual, SandwichResidual, HyperResidual {
+sealed interface ResidualPart permits PlainResidual, ResultResidual, HyperResidual {
     /** Makes views of working memory; once, after {@link Scratch#allocate}. */
     void bind();
 

@@ -6,6 +6,8 @@ package dev.jerboa.model.decoder;
  * the scores without bias, normalised to sum 1 if {@code normalise}, times {@code scale}.
  *
  * @param bias whether a selection bias is added (balance without an auxiliary loss, DeepSeek-V3, arXiv 2412.19437)
+ * @param groups groups of experts side by side; 1 for no groups
+ * @param perToken experts that a token goes to
  * @param floor the least that weights are divided by when they are normalised (ERNIE 4.5)
  * @param byToken whether a table says, for each token of the vocabulary, which experts are taken (DeepSeek-V4's first layers);
  *     scores are their weights only
@@ -27,45 +29,35 @@ public record RouterSpec(
         }
     }
 
-    /** A router that chooses by scores, with a floor. */
-    public RouterSpec(
-            Score score,
-            boolean bias,
-            int groups,
-            int topGroups,
-            GroupScore groupScore,
-            int perToken,
-            boolean normalise,
-            float scale,
-            float floor) {
-        this(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, floor, false);
+    /** A router that takes the best, whose scores as they are become the weights; the {@code with} methods say what else it does. */
+    public static RouterSpec of(Score score, int perToken) {
+        return new RouterSpec(score, false, 1, 1, GroupScore.BEST, perToken, false, 1, 0, false);
     }
 
-    /** A router whose experts a table may choose by token. */
-    public RouterSpec(
-            Score score,
-            boolean bias,
-            int groups,
-            int topGroups,
-            GroupScore groupScore,
-            int perToken,
-            boolean normalise,
-            float scale,
-            boolean byToken) {
-        this(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, 0, byToken);
+    public RouterSpec withBias(boolean wanted) {
+        return new RouterSpec(score, wanted, groups, topGroups, groupScore, perToken, normalise, scale, floor, byToken);
     }
 
-    /** A router that chooses by scores. */
-    public RouterSpec(
-            Score score,
-            boolean bias,
-            int groups,
-            int topGroups,
-            GroupScore groupScore,
-            int perToken,
-            boolean normalise,
-            float scale) {
-        this(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, 0, false);
+    /** With experts in {@code count} groups, of which the best {@code top} stay. */
+    public RouterSpec withGroups(int count, int top, GroupScore by) {
+        return new RouterSpec(score, bias, count, top, by, perToken, normalise, scale, floor, byToken);
+    }
+
+    public RouterSpec withNormalised(boolean wanted) {
+        return new RouterSpec(score, bias, groups, topGroups, groupScore, perToken, wanted, scale, floor, byToken);
+    }
+
+    public RouterSpec withScale(float factor) {
+        return new RouterSpec(score, bias, groups, topGroups, groupScore, perToken, normalise, factor, floor, byToken);
+    }
+
+    public RouterSpec withFloor(float least) {
+        return new RouterSpec(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, least, byToken);
+    }
+
+    /** With experts that a table chooses by token, or not. */
+    public RouterSpec withByToken(boolean wanted) {
+        return new RouterSpec(score, bias, groups, topGroups, groupScore, perToken, normalise, scale, floor, wanted);
     }
 
     /** From logits to scores. */
@@ -88,6 +80,6 @@ public record RouterSpec(
 
     /** A softmax router without bias and groups. */
     public static RouterSpec softmax(int perToken, boolean normalise) {
-        return new RouterSpec(Score.SOFTMAX, false, 1, 1, GroupScore.BEST, perToken, normalise, 1);
+        return of(Score.SOFTMAX, perToken).withNormalised(normalise);
     }
 }

@@ -7,31 +7,39 @@ import dev.jerboa.kernel.ops.Weights;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The experts of a layer, of which some are in memory. Workers read which; worker 0 changes it through the {@link ExpertStore}. */
 final class StreamedExperts {
     /**
-     * The projections of a layer's experts, and weights of one expert to tell their forms and sizes, whose memory is gone.
+     * The projections of a layer's experts, which may be of several types.
      *
-     * @param storedBytes bytes of an expert in the file
-     * @param heldBytes bytes of an expert as products read it
+     * @param samples what each expert is; those of one type have the same
      */
     record Projections(
-            List<ExpertMatrix> gates,
-            List<ExpertMatrix> ups,
-            List<ExpertMatrix> downs,
-            Weights gate,
-            Weights up,
-            Weights down,
-            long storedBytes,
-            long heldBytes) {
+            List<ExpertMatrix> gates, List<ExpertMatrix> ups, List<ExpertMatrix> downs, List<ExpertSample> samples) {
         int experts() {
-            return gates.size();
+            return samples.size();
         }
 
-        ExpertForms forms() {
-            return ExpertForms.of(gates.getFirst(), ups.getFirst(), downs.getFirst(), gate.rows(), gate.cols());
+        List<Weights> weights(Function<ExpertSample, Weights> projection) {
+            return samples.stream().map(projection).toList();
+        }
+
+        /** Bytes of a place that any of the experts fits in. */
+        long placeBytes() {
+            return samples.stream().mapToLong(ExpertSample::heldBytes).max().orElseThrow();
+        }
+
+        /** Bytes of all experts as products read them. */
+        long heldBytes() {
+            return samples.stream().mapToLong(ExpertSample::heldBytes).sum();
+        }
+
+        /** Bytes of all experts in the file. */
+        long storedBytes() {
+            return samples.stream().mapToLong(ExpertSample::storedBytes).sum();
         }
     }
 
@@ -41,7 +49,7 @@ final class StreamedExperts {
     private final Ops.Precision precision;
     private final AtomicReferenceArray<@Nullable ExpertSlot> slots;
 
-    /** The places that this layer's experts share with those of layers of the same sizes. Of worker 0, as is {@link #uses}. */
+    /** The places that this layer's experts share with those of layers whose experts are as large. Of worker 0, as is {@link #uses}. */
     final List<ExpertSlot> places;
 
     /** How often an expert was needed, lately above all. */
@@ -127,7 +135,7 @@ final class StreamedExperts {
         askFor(down);
         slot.memory.restart();
         slot.ready(resident(gate, slot), resident(up, slot), resident(down, slot));
-        store.loaded(projections.storedBytes);
+        store.loaded(projections.samples.get(e).storedBytes());
     }
 
     /** Has the system begin to read. */

@@ -68,6 +68,13 @@ public record TensorNames(Map<Slot, String> patterns, ExpertLayout layout, Set<S
         return pattern(slot).replace("{l}", Integer.toString(layer));
     }
 
+    /** What the names of a layer's tensors begin with, and those of no others; its norm's name where they have nothing in common. */
+    String layerPrefix(int layer) {
+        String norm = pattern(Slot.ATTENTION_NORM);
+        int end = norm.indexOf("{l}.");
+        return end < 0 ? name(Slot.ATTENTION_NORM, layer) : norm.substring(0, end) + layer + ".";
+    }
+
     /** The tensor's name for one expert. */
     public String name(Slot slot, int layer, int expert) {
         return name(slot, layer).replace("{e}", Integer.toString(expert));

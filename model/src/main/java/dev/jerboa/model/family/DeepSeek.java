@@ -73,7 +73,8 @@ final class DeepSeek implements Family {
                 (float) (config.softmaxFactor() / Math.sqrt(plain + rotary)),
                 config.flag("attention_bias", false),
                 LATENT_NORM_EPS,
-                config.rotary(rotary, config.flag("rope_interleave", true) ? INTERLEAVED : HALF_SPLIT));
+                config.rotary(rotary, config.flag("rope_interleave", true) ? INTERLEAVED : HALF_SPLIT),
+                null);
     }
 
     /**
@@ -125,15 +126,12 @@ final class DeepSeek implements Family {
                 throw new ModelException(config.source() + ": topk_method '" + method
                         + "' is not supported; expected greedy or group_limited_greedy");
         };
-        return new RouterSpec(
-                Score.SOFTMAX,
-                false,
-                grouped ? config.integer("n_group") : 1,
-                grouped ? config.integer("topk_group") : 1,
-                GroupScore.BEST,
-                config.integer("num_experts_per_tok"),
-                false,
-                (float) config.number("routed_scaling_factor", 1));
+        return RouterSpec.of(Score.SOFTMAX, config.integer("num_experts_per_tok"))
+                .withGroups(
+                        grouped ? config.integer("n_group") : 1,
+                        grouped ? config.integer("topk_group") : 1,
+                        GroupScore.BEST)
+                .withScale((float) config.number("routed_scaling_factor", 1));
     }
 
     /** V3's router: with a selection bias, unless {@code topk_method} is {@code greedy}. */
@@ -143,15 +141,11 @@ final class DeepSeek implements Family {
             throw new ModelException(config.source() + ": topk_method '" + method
                     + "' is not supported; expected noaux_tc (with a selection bias) or greedy (without)");
         }
-        return new RouterSpec(
-                config.score("sigmoid"),
-                method.equals("noaux_tc"),
-                config.integer("n_group", 1),
-                config.integer("topk_group", 1),
-                GroupScore.SUM_OF_BEST_TWO,
-                config.integer("num_experts_per_tok"),
-                config.flag("norm_topk_prob", true),
-                (float) config.number("routed_scaling_factor", 1));
+        return RouterSpec.of(config.score("sigmoid"), config.integer("num_experts_per_tok"))
+                .withBias(method.equals("noaux_tc"))
+                .withGroups(config.integer("n_group", 1), config.integer("topk_group", 1), GroupScore.SUM_OF_BEST_TWO)
+                .withNormalised(config.flag("norm_topk_prob", true))
+                .withScale((float) config.number("routed_scaling_factor", 1));
     }
 
     @Override
@@ -180,7 +174,8 @@ final class DeepSeek implements Family {
                 (float) (magnitude * magnitude / Math.sqrt(head)),
                 tensors.has("blk.0.attn_kv_a_mqa.bias"),
                 LATENT_NORM_EPS,
-                config.rotary(rotary, INTERLEAVED, tensors));
+                config.rotary(rotary, INTERLEAVED, tensors),
+                null);
     }
 
     /** A GGUF file with an attention for each layer, and one for those past the last, which are asked for by their numbers. */
@@ -208,15 +203,15 @@ final class DeepSeek implements Family {
             throw new ModelException(
                     config.source() + ": expert_gating_func is " + gating + ", expected 1 (softmax) or 2 (sigmoid)");
         }
-        RouterSpec router = new RouterSpec(
-                gating == 1 ? Score.SOFTMAX : Score.SIGMOID,
-                tensors.has("blk." + dense + ".exp_probs_b.bias"),
-                config.integer("expert_group_count", 1),
-                config.integer("expert_group_used_count", 1),
-                gating == 1 ? GroupScore.BEST : GroupScore.SUM_OF_BEST_TWO,
-                config.integer("expert_used_count"),
-                config.flag("expert_weights_norm", false),
-                (float) config.number("expert_weights_scale", 1));
+        RouterSpec router = RouterSpec.of(
+                        gating == 1 ? Score.SOFTMAX : Score.SIGMOID, config.integer("expert_used_count"))
+                .withBias(tensors.has("blk." + dense + ".exp_probs_b.bias"))
+                .withGroups(
+                        config.integer("expert_group_count", 1),
+                        config.integer("expert_group_used_count", 1),
+                        gating == 1 ? GroupScore.BEST : GroupScore.SUM_OF_BEST_TWO)
+                .withNormalised(config.flag("expert_weights_norm", false))
+                .withScale((float) config.number("expert_weights_scale", 1));
         return new FeedForwardSpec.Experts(
                 config.integer("expert_count"),
                 width,

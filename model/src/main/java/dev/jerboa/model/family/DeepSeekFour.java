@@ -13,7 +13,6 @@ import dev.jerboa.model.decoder.LayerSpec;
 import dev.jerboa.model.decoder.ResidualSpec;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.RouterSpec;
-import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
@@ -72,7 +71,11 @@ final class DeepSeekFour implements Family {
     }
 
     private static RouterSpec router(Score score, boolean byToken, int perToken, double scale) {
-        return new RouterSpec(score, !byToken, 1, 1, GroupScore.BEST, perToken, true, (float) scale, byToken);
+        return RouterSpec.of(score, perToken)
+                .withBias(!byToken)
+                .withNormalised(true)
+                .withScale((float) scale)
+                .withByToken(byToken);
     }
 
     private static <T> T read(String source, Supplier<T> reader) {

@@ -123,17 +123,12 @@ final class Dense {
 
     private static AttentionSpec attention(
             int heads, int kvHeads, int headDim, int window, Attention kind, RotarySpec rotary) {
-        return new AttentionSpec.GroupedQuery(
-                heads,
-                kvHeads,
-                headDim,
-                (float) (1 / Math.sqrt(headDim)),
-                window,
-                kind.inputBias(),
-                kind.outputBias(),
-                kind.norm(),
-                rotary,
-                kind.scores());
+        return AttentionSpec.GroupedQuery.of(heads, kvHeads, headDim)
+                .withWindow(window)
+                .withBiases(kind.inputBias(), kind.outputBias())
+                .withNorm(kind.norm())
+                .withRotary(rotary)
+                .withScores(kind.scores());
     }
 
     /** A gated unit of a folder. */

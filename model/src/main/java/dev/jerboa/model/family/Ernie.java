@@ -6,7 +6,6 @@ import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.model.decoder.AttentionSpec.QueryNorm;
 import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.RouterSpec;
-import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
@@ -78,7 +77,10 @@ final class Ernie implements Family {
     }
 
     private static RouterSpec router(int perToken, float floor, boolean bias) {
-        return new RouterSpec(Score.SOFTMAX, bias, 1, 1, GroupScore.BEST, perToken, true, 1, floor);
+        return RouterSpec.of(Score.SOFTMAX, perToken)
+                .withBias(bias)
+                .withNormalised(true)
+                .withFloor(floor);
     }
 
     @Override

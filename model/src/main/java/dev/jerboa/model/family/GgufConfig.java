@@ -119,15 +119,16 @@ record GgufConfig(Metadata metadata, String source) {
             throw new ModelException(source + ": " + key("expert_gating_func") + " is " + function
                     + ", expected 1 (softmax) or 2 (sigmoid)");
         }
-        return new RouterSpec(
-                function == 1 ? RouterSpec.Score.SOFTMAX : RouterSpec.Score.SIGMOID,
-                bias,
-                Math.max(1, integer("expert_group_count", 1)),
-                Math.max(1, integer("expert_group_used_count", 1)),
-                RouterSpec.GroupScore.SUM_OF_BEST_TWO,
-                integer("expert_used_count"),
-                flag("expert_weights_norm", normalise),
-                (float) number("expert_weights_scale", 1));
+        return RouterSpec.of(
+                        function == 1 ? RouterSpec.Score.SOFTMAX : RouterSpec.Score.SIGMOID,
+                        integer("expert_used_count"))
+                .withBias(bias)
+                .withGroups(
+                        Math.max(1, integer("expert_group_count", 1)),
+                        Math.max(1, integer("expert_group_used_count", 1)),
+                        RouterSpec.GroupScore.SUM_OF_BEST_TWO)
+                .withNormalised(flag("expert_weights_norm", normalise))
+                .withScale((float) number("expert_weights_scale", 1));
     }
 
     private RotarySpec.Scaling scaling() {

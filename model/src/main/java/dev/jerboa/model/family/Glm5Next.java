@@ -99,6 +99,7 @@ final class Glm5Next implements Family {
                 (float) (1 / Math.sqrt(plain)),
                 config.flag("attention_bias", false),
                 normEps(config),
+                null,
                 null);
     }
 

@@ -7,7 +7,6 @@ import dev.jerboa.model.decoder.AttentionSpec.Scores;
 import dev.jerboa.model.decoder.ExpertLayout;
 import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.RouterSpec;
-import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
@@ -94,7 +93,7 @@ final class GptOss implements Family {
                 width,
                 0,
                 UnitFunction.sloped(SLOPE, LIMIT),
-                new RouterSpec(Score.SOFTMAX_OF_CHOSEN, false, 1, 1, GroupScore.BEST, perToken, false, 1),
+                RouterSpec.of(Score.SOFTMAX_OF_CHOSEN, perToken),
                 new FeedForwardSpec.Form(true, true, false, false, false, 1));
     }
 

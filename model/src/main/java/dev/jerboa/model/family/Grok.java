@@ -12,7 +12,6 @@ import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.ResidualSpec;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.RouterSpec;
-import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
@@ -55,17 +54,12 @@ final class Grok implements Family {
         int headDim = config.integer("attention.key_length", config.integer("embedding_length") / Math.max(heads, 1));
         Dense.Attention biases = Dense.Attention.of(tensors, QueryNorm.NONE);
         RotarySpec rotary = config.rotary(config.integer("rope.dimension_count", headDim), HALF_SPLIT, tensors);
-        AttentionSpec attention = new AttentionSpec.GroupedQuery(
-                heads,
-                config.integer("attention.head_count_kv", heads),
-                headDim,
-                (float) config.number("attention.output_scale", 0.08838834764831845),
-                0,
-                biases.inputBias(),
-                biases.outputBias(),
-                QueryNorm.NONE,
-                rotary,
-                new Scores(0, (float) config.number("attn_logit_softcapping", 30), false, null));
+        AttentionSpec attention = AttentionSpec.GroupedQuery.of(
+                        heads, config.integer("attention.head_count_kv", heads), headDim)
+                .withScale((float) config.number("attention.output_scale", 0.08838834764831845))
+                .withBiases(biases.inputBias(), biases.outputBias())
+                .withRotary(rotary)
+                .withScores(new Scores(0, (float) config.number("attn_logit_softcapping", 30), false, null));
         FeedForwardSpec experts = experts(config, tensors);
         DecoderSpec.Scales scales = new DecoderSpec.Scales(
                 (float) config.number("embedding_scale", 78.38367176906169),
@@ -88,15 +82,9 @@ final class Grok implements Family {
                 config.integer("expert_feed_forward_length", config.integer("feed_forward_length")),
                 beside ? config.integer("feed_forward_length") : 0,
                 UnitFunction.of(Activation.GELU_TANH),
-                new RouterSpec(
-                        Score.SOFTMAX,
-                        false,
-                        1,
-                        1,
-                        GroupScore.BEST,
-                        config.integer("expert_used_count"),
-                        true,
-                        beside ? half : 1),
+                RouterSpec.of(Score.SOFTMAX, config.integer("expert_used_count"))
+                        .withNormalised(true)
+                        .withScale(beside ? half : 1),
                 new FeedForwardSpec.Form(false, false, false, false, false, beside ? half : 1));
     }
 }

@@ -141,6 +141,7 @@ final class KimiLinear implements Family {
                 (float) (1 / Math.sqrt(plain + shared)),
                 false,
                 LATENT_NORM_EPS,
+                null,
                 null);
     }
 
@@ -176,17 +177,15 @@ final class KimiLinear implements Family {
             config.expect("use_grouped_topk", true);
         }
         int width = config.integer("moe_intermediate_size");
-        RouterSpec router = new RouterSpec(
-                Score.SIGMOID,
-                true,
-                groups,
-                config.integer("topk_group", 1),
-                GroupScore.SUM_OF_BEST_TWO,
-                config.has("num_experts_per_token")
-                        ? config.integer("num_experts_per_token")
-                        : config.integer("num_experts_per_tok"),
-                config.flag("moe_renormalize", config.flag("norm_topk_prob", true)),
-                (float) config.number("routed_scaling_factor", 1));
+        RouterSpec router = RouterSpec.of(
+                        Score.SIGMOID,
+                        config.has("num_experts_per_token")
+                                ? config.integer("num_experts_per_token")
+                                : config.integer("num_experts_per_tok"))
+                .withBias(true)
+                .withGroups(groups, config.integer("topk_group", 1), GroupScore.SUM_OF_BEST_TWO)
+                .withNormalised(config.flag("moe_renormalize", config.flag("norm_topk_prob", true)))
+                .withScale((float) config.number("routed_scaling_factor", 1));
         FeedForwardSpec experts = new FeedForwardSpec.Experts(
                 config.has("num_experts") ? config.integer("num_experts") : config.integer("n_routed_experts"),
                 width,
@@ -223,15 +222,14 @@ final class KimiLinear implements Family {
                 width,
                 Math.multiplyExact(config.integer("expert_shared_count", 1), width),
                 Activation.SILU,
-                new RouterSpec(
-                        Score.SIGMOID,
-                        tensors.has("blk." + dense + ".exp_probs_b.bias"),
-                        Math.max(1, config.integer("expert_group_count", 1)),
-                        Math.max(1, config.integer("expert_group_used_count", 1)),
-                        GroupScore.SUM_OF_BEST_TWO,
-                        config.integer("expert_used_count"),
-                        config.flag("expert_weights_norm", true),
-                        (float) config.number("expert_weights_scale", 1)));
+                RouterSpec.of(Score.SIGMOID, config.integer("expert_used_count"))
+                        .withBias(tensors.has("blk." + dense + ".exp_probs_b.bias"))
+                        .withGroups(
+                                Math.max(1, config.integer("expert_group_count", 1)),
+                                Math.max(1, config.integer("expert_group_used_count", 1)),
+                                GroupScore.SUM_OF_BEST_TWO)
+                        .withNormalised(config.flag("expert_weights_norm", true))
+                        .withScale((float) config.number("expert_weights_scale", 1)));
         int[] kinds = new int[config.layers()];
         Arrays.setAll(kinds, layer -> config.integerOfLayer("attention.head_count_kv", layer));
         return new Description(

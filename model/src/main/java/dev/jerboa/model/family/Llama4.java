@@ -11,7 +11,6 @@ import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.QueryScaling;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.RouterSpec;
-import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
@@ -139,17 +138,11 @@ final class Llama4 implements Family {
             QueryNorm norm,
             @Nullable QueryScaling growth) {
         AttentionSpec layer(boolean rotated, int chunk) {
-            return new AttentionSpec.GroupedQuery(
-                    heads,
-                    kvHeads,
-                    headDim,
-                    (float) (1 / Math.sqrt(headDim)),
-                    0,
-                    inputBias,
-                    outputBias,
-                    rotated ? norm : QueryNorm.NONE,
-                    rotated ? rotary : null,
-                    new Scores(chunk, 0, false, rotated ? null : growth));
+            return AttentionSpec.GroupedQuery.of(heads, kvHeads, headDim)
+                    .withBiases(inputBias, outputBias)
+                    .withNorm(rotated ? norm : QueryNorm.NONE)
+                    .withRotary(rotated ? rotary : null)
+                    .withScores(new Scores(chunk, 0, false, rotated ? null : growth));
         }
     }
 
@@ -160,7 +153,7 @@ final class Llama4 implements Family {
                 width,
                 sharedWidth,
                 UnitFunction.of(activation),
-                new RouterSpec(Score.SIGMOID, false, 1, 1, GroupScore.BEST, perToken, false, 1),
+                RouterSpec.of(Score.SIGMOID, perToken),
                 new FeedForwardSpec.Form(false, false, false, true, false, 1));
     }
 

@@ -7,7 +7,6 @@ import dev.jerboa.model.decoder.AttentionSpec.QueryNorm;
 import dev.jerboa.model.decoder.AttentionSpec.Scores;
 import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.RouterSpec;
-import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.model.tensor.TensorSource;
@@ -40,15 +39,9 @@ final class MiniMaxM2 implements Family {
                 config.integer("intermediate_size"),
                 0,
                 config.activation(),
-                new RouterSpec(
-                        config.score("sigmoid"),
-                        tensors.has("model.layers.0.block_sparse_moe.e_score_correction_bias"),
-                        1,
-                        1,
-                        GroupScore.BEST,
-                        config.integer("num_experts_per_tok"),
-                        true,
-                        1));
+                RouterSpec.of(config.score("sigmoid"), config.integer("num_experts_per_tok"))
+                        .withBias(tensors.has("model.layers.0.block_sparse_moe.e_score_correction_bias"))
+                        .withNormalised(true));
         return new Description(
                 Dense.decoder(
                         config,

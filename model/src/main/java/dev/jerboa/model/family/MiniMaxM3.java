@@ -9,7 +9,6 @@ import dev.jerboa.model.decoder.AttentionSpec.Scores;
 import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.RouterSpec;
-import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.SelectionSpec;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
@@ -87,15 +86,10 @@ final class MiniMaxM3 implements Family {
                 config.integer("intermediate_size"),
                 config.integer("shared_intermediate_size"),
                 unit,
-                new RouterSpec(
-                        RouterSpec.Score.SIGMOID,
-                        true,
-                        1,
-                        1,
-                        GroupScore.BEST,
-                        config.integer("num_experts_per_tok"),
-                        true,
-                        (float) config.number("routed_scaling_factor", 1)),
+                RouterSpec.of(RouterSpec.Score.SIGMOID, config.integer("num_experts_per_tok"))
+                        .withBias(true)
+                        .withNormalised(true)
+                        .withScale((float) config.number("routed_scaling_factor", 1)),
                 FeedForwardSpec.Form.PLAIN);
         return new Description(
                 Dense.decoder(

@@ -33,15 +33,10 @@ final class Mistral4 implements Family {
 
     private static RouterSpec router(FolderConfig config) {
         config.expect("scoring_func", "softmax");
-        return new RouterSpec(
-                Score.SOFTMAX,
-                false,
-                config.integer("n_group", 1),
-                config.integer("topk_group", 1),
-                GroupScore.SUM_OF_BEST_TWO,
-                config.integer("num_experts_per_tok"),
-                config.flag("norm_topk_prob", true),
-                (float) config.number("routed_scaling_factor", 1));
+        return RouterSpec.of(Score.SOFTMAX, config.integer("num_experts_per_tok"))
+                .withGroups(config.integer("n_group", 1), config.integer("topk_group", 1), GroupScore.SUM_OF_BEST_TWO)
+                .withNormalised(config.flag("norm_topk_prob", true))
+                .withScale((float) config.number("routed_scaling_factor", 1));
     }
 
     @Override

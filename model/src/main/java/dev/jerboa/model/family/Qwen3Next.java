@@ -121,17 +121,11 @@ final class Qwen3Next implements Family {
         int heads = config.integer("num_attention_heads");
         int headDim = config.integer("head_dim", 256);
         boolean bias = config.flag("attention_bias", false);
-        return new AttentionSpec.GroupedQuery(
-                heads,
-                config.integer("num_key_value_heads", heads),
-                headDim,
-                (float) (1 / Math.sqrt(headDim)),
-                0,
-                bias,
-                bias,
-                true,
-                config.rotary(config.rotaryDims(headDim, ROTATED), HALF_SPLIT),
-                true);
+        return AttentionSpec.GroupedQuery.of(heads, config.integer("num_key_value_heads", heads), headDim)
+                .withBiases(bias, bias)
+                .withNorm(AttentionSpec.QueryNorm.HEADS)
+                .withRotary(config.rotary(config.rotaryDims(headDim, ROTATED), HALF_SPLIT))
+                .withOutputGate(true);
     }
 
     private static IntFunction<FeedForwardSpec> feedForward(FolderConfig config, String type) {
@@ -171,17 +165,12 @@ final class Qwen3Next implements Family {
         int heads = config.integer("attention.head_count");
         int headDim = config.integer("attention.key_length");
         String first = "blk." + (every - 1) + ".";
-        AttentionSpec full = new AttentionSpec.GroupedQuery(
-                heads,
-                config.integer("attention.head_count_kv", heads),
-                headDim,
-                (float) (1 / Math.sqrt(headDim)),
-                0,
-                tensors.has(first + "attn_q.bias"),
-                tensors.has(first + "attn_output.bias"),
-                true,
-                config.rotary(config.integer("rope.dimension_count", headDim), HALF_SPLIT, tensors),
-                true);
+        AttentionSpec full = AttentionSpec.GroupedQuery.of(
+                        heads, config.integer("attention.head_count_kv", heads), headDim)
+                .withBiases(tensors.has(first + "attn_q.bias"), tensors.has(first + "attn_output.bias"))
+                .withNorm(AttentionSpec.QueryNorm.HEADS)
+                .withRotary(config.rotary(config.integer("rope.dimension_count", headDim), HALF_SPLIT, tensors))
+                .withOutputGate(true);
         FeedForwardSpec feedForward = dense
                 ? Dense.feedForward(config)
                 : new FeedForwardSpec.Experts(

@@ -14,6 +14,7 @@ import dev.jerboa.model.adapter.AdaptedModel;
 import dev.jerboa.model.adapter.ModulePlaces;
 import dev.jerboa.model.adapter.ModulePlaces.Place;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.model.tensor.MemoryTensors;
 import dev.jerboa.model.tensor.StoredTensor;
@@ -49,7 +50,8 @@ class AdaptedDecoderTest {
             int workers,
             int chunk) {
         try (Team team = Team.ofSize(workers);
-                Decoder decoder = checkpoint.load(ops, precision, team, PROMPT.length, adapters)) {
+                Decoder decoder = checkpoint.load(
+                        ops, team, DecoderOptions.of(precision, PROMPT.length).withAdaptations(adapters))) {
             return new OneSequence(decoder).logits(PROMPT, chunk);
         }
     }
@@ -76,9 +78,8 @@ class AdaptedDecoderTest {
                             checkpoint.description().names(),
                             tensors.build(),
                             OpsProvider.ops(),
-                            Ops.Precision.EXACT,
                             team,
-                            PROMPT.length)) {
+                            DecoderOptions.of(Ops.Precision.EXACT, PROMPT.length))) {
                 return new OneSequence(decoder).logits(PROMPT, PROMPT.length);
             }
         }
@@ -165,7 +166,10 @@ class AdaptedDecoderTest {
                     logits(checkpoint, List.of(a)), logits(checkpoint, List.of(b)), logits(checkpoint, List.of()));
             try (Team team = Team.ofSize(2);
                     Decoder decoder = checkpoint.load(
-                            OpsProvider.ops(), Ops.Precision.EXACT, team, 3 * PROMPT.length, List.of(a, b))) {
+                            OpsProvider.ops(),
+                            team,
+                            DecoderOptions.of(Ops.Precision.EXACT, 3 * PROMPT.length)
+                                    .withAdaptations(List.of(a, b)))) {
                 List<float[][]> together = new OneSequence(decoder).logitsOfEach(PROMPT, 0, 1, -1);
                 for (int i = 0; i < 3; i++) {
                     assertThat(together.get(i)).as("sequence %d", i).isDeepEqualTo(alone.get(i));

@@ -12,6 +12,7 @@ import dev.jerboa.model.adapter.AdaptedModel;
 import dev.jerboa.model.adapter.Adapter;
 import dev.jerboa.model.adapter.AdapterConfig;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.safetensors.SafetensorsWriter;
 import dev.jerboa.model.tensor.TensorBody;
 import dev.jerboa.testkit.SharedFolder;
@@ -108,8 +109,10 @@ class AdapterFilesTest {
 
     private static float[][] logits(Checkpoint checkpoint, List<AdaptedModel> adapters) {
         try (Team team = Team.ofSize(1);
-                Decoder decoder =
-                        checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, PROMPT.length, adapters)) {
+                Decoder decoder = checkpoint.load(
+                        OpsProvider.ops(),
+                        team,
+                        DecoderOptions.of(Ops.Precision.EXACT, PROMPT.length).withAdaptations(adapters))) {
             return new OneSequence(decoder).logits(PROMPT, PROMPT.length);
         }
     }

@@ -10,6 +10,7 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.KvShape;
 import dev.jerboa.model.decoder.Step;
 import dev.jerboa.model.safetensors.SafetensorsFolder;
@@ -77,7 +78,10 @@ class PredictionLayerTest {
         try (Arena arena = Arena.ofShared();
                 Team team = Team.ofSize(2);
                 Checkpoint checkpoint = Checkpoint.open(folder);
-                Decoder decoder = checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 128, List.of(), true)) {
+                Decoder decoder = checkpoint.load(
+                        OpsProvider.ops(),
+                        team,
+                        DecoderOptions.of(Ops.Precision.EXACT, 128).withFurther(true))) {
             TensorSource expected = SafetensorsFolder.open(folder.resolve("expect.safetensors"), arena);
             int[] prompt = integers(expected.tensor("prompt.2").floats());
             int count = prompt.length - 1;
@@ -131,8 +135,10 @@ class PredictionLayerTest {
                 Checkpoint checkpoint = Checkpoint.open(file)) {
             assertThat(checkpoint.spec().predictions()).isEmpty();
             assertThatExceptionOfType(ModelException.class)
-                    .isThrownBy(
-                            () -> checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, 16, List.of(), true))
+                    .isThrownBy(() -> checkpoint.load(
+                            OpsProvider.ops(),
+                            team,
+                            DecoderOptions.of(Ops.Precision.EXACT, 16).withFurther(true)))
                     .withMessageContaining("no layer that predicts further tokens");
         }
     }

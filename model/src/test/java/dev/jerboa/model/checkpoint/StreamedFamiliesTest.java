@@ -7,6 +7,7 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.adapter.AdaptedModel;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.ExpertMemory;
 import dev.jerboa.model.decoder.ExpertTraffic;
 import dev.jerboa.testkit.SharedFolder;
@@ -30,8 +31,14 @@ class StreamedFamiliesTest {
         Ops ops = OpsProvider.ops();
         long given = checkpoint.expertSizes().bytes() / 3;
         try (Team team = Team.ofSize(2);
-                Decoder all = checkpoint.load(ops, precision, team, 24, adapters);
-                Decoder some = checkpoint.load(ops, precision, team, 24, adapters, false, ExpertMemory.of(given))) {
+                Decoder all = checkpoint.load(
+                        ops, team, DecoderOptions.of(precision, 24).withAdaptations(adapters));
+                Decoder some = checkpoint.load(
+                        ops,
+                        team,
+                        DecoderOptions.of(precision, 24)
+                                .withAdaptations(adapters)
+                                .withExperts(ExpertMemory.of(given)))) {
             float[][] expected = logits(all, 24);
             ExpertTraffic before = some.expertTraffic().orElseThrow();
             assertThat(before.places()).isLessThan(before.experts());

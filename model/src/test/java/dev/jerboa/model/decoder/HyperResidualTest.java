@@ -262,16 +262,9 @@ class HyperResidualTest {
 
     private static LayerSpec layer(int hidden) {
         return new LayerSpec(
-                new AttentionSpec.GroupedQuery(
-                        1,
-                        1,
-                        2,
-                        1,
-                        0,
-                        false,
-                        false,
-                        false,
-                        new RotarySpec(2, RotaryTable.Layout.HALF_SPLIT, 1e4, new RotarySpec.Unscaled())),
+                AttentionSpec.GroupedQuery.of(1, 1, 2)
+                        .withScale(1)
+                        .withRotary(new RotarySpec(2, RotaryTable.Layout.HALF_SPLIT, 1e4, new RotarySpec.Unscaled())),
                 new FeedForwardSpec.Gated(hidden, Activation.SILU));
     }
 

@@ -30,7 +30,7 @@ class RouterTest {
 
     @Test
     void biasChoosesButDoesNotWeigh() {
-        RouterSpec spec = new RouterSpec(Score.SIGMOID, true, 1, 1, GroupScore.BEST, 1, false, 2);
+        RouterSpec spec = RouterSpec.of(Score.SIGMOID, 1).withBias(true).withScale(2);
         int[] experts = new int[1];
         float[] weights = new float[1];
         router(spec, new float[] {0, 0, 0, 5}).route(row(3, 2, 1, 0), 0, experts, weights, 0);
@@ -40,7 +40,7 @@ class RouterTest {
 
     @Test
     void aTableChoosesByToken() {
-        RouterSpec spec = new RouterSpec(Score.SIGMOID, false, 1, 1, GroupScore.BEST, 2, true, 1, true);
+        RouterSpec spec = RouterSpec.of(Score.SIGMOID, 2).withNormalised(true).withByToken(true);
         int[] experts = new int[2];
         float[] weights = new float[2];
         new Router(spec, 4, null, new int[] {0, 1, 3, 0, 2, 2}).route(row(0, 1, 9, 2), 0, 1, experts, weights, 0);
@@ -55,10 +55,10 @@ class RouterTest {
         FloatRows logits = row(5, -9, 2, 2); // groups {5, −9} and {2, 2}
         int[] experts = new int[1];
         float[] weights = new float[1];
-        router(new RouterSpec(Score.SIGMOID, false, 2, 1, GroupScore.BEST, 1, false, 1), null)
+        router(RouterSpec.of(Score.SIGMOID, 1).withGroups(2, 1, GroupScore.BEST), null)
                 .route(logits, 0, experts, weights, 0);
         assertThat(experts).containsExactly(0);
-        router(new RouterSpec(Score.SIGMOID, false, 2, 1, GroupScore.SUM_OF_BEST_TWO, 1, false, 1), null)
+        router(RouterSpec.of(Score.SIGMOID, 1).withGroups(2, 1, GroupScore.SUM_OF_BEST_TWO), null)
                 .route(logits, 0, experts, weights, 0);
         assertThat(experts).containsExactly(2);
     }
@@ -66,7 +66,7 @@ class RouterTest {
     /** Sigmoids of large logits are all 1 in float32; the logits still differ. */
     @Test
     void largeLogitsChooseByThemselves() {
-        RouterSpec spec = new RouterSpec(Score.SIGMOID, false, 1, 1, GroupScore.BEST, 1, false, 1);
+        RouterSpec spec = RouterSpec.of(Score.SIGMOID, 1);
         int[] experts = new int[1];
         float[] weights = new float[1];
         router(spec, null).route(row(20, 25, 40, 30), 0, experts, weights, 0);
@@ -76,7 +76,7 @@ class RouterTest {
 
     @Test
     void sumsBelowTheFloorAreDividedByIt() {
-        RouterSpec spec = new RouterSpec(Score.SOFTMAX, false, 1, 1, GroupScore.BEST, 1, true, 1, 0.75f);
+        RouterSpec spec = RouterSpec.of(Score.SOFTMAX, 1).withNormalised(true).withFloor(0.75f);
         int[] experts = new int[1];
         float[] weights = new float[1];
         router(spec, null).route(row(0, 0, 0, 0), 0, experts, weights, 0);
@@ -93,15 +93,11 @@ class RouterTest {
             logits[e] = (float) random.nextGaussian() * 2;
             bias[e] = (float) random.nextGaussian() * 0.2f;
         }
-        RouterSpec spec = new RouterSpec(
-                Score.values()[random.nextInt(Score.values().length)],
-                true,
-                4,
-                2,
-                random.nextBoolean() ? GroupScore.BEST : GroupScore.SUM_OF_BEST_TWO,
-                perToken,
-                random.nextBoolean(),
-                2.5f);
+        RouterSpec spec = RouterSpec.of(Score.values()[random.nextInt(Score.values().length)], perToken)
+                .withBias(true)
+                .withGroups(4, 2, random.nextBoolean() ? GroupScore.BEST : GroupScore.SUM_OF_BEST_TWO)
+                .withNormalised(random.nextBoolean())
+                .withScale(2.5f);
         int[] experts = new int[perToken];
         float[] weights = new float[perToken];
         router(spec, bias).route(row(logits), 0, experts, weights, 0);

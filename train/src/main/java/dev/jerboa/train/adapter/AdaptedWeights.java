@@ -96,7 +96,7 @@ public final class AdaptedWeights implements NetworkWeights {
                 RotarySpec r = a.rotary();
                 yield r == null
                         ? a
-                        : a.with(new RotarySpec(r.dims(), RotaryTable.Layout.HALF_SPLIT, r.base(), r.scaling()));
+                        : a.withRotary(new RotarySpec(r.dims(), RotaryTable.Layout.HALF_SPLIT, r.base(), r.scaling()));
             }
             case AttentionSpec.Latent a -> a;
             case AttentionSpec.DeltaRule a -> a;

@@ -8,6 +8,7 @@ import dev.jerboa.model.adapter.AdaptedModel;
 import dev.jerboa.model.adapter.Adapter;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.model.token.Tokenizer;
@@ -166,8 +167,10 @@ public final class ExperimentRun {
             Tokenizer tokenizer = checkpoint
                     .tokenizer()
                     .orElseThrow(() -> new ModelException(model + " has no tokenizer, so it cannot be asked"));
-            try (Decoder decoder =
-                    checkpoint.load(OpsProvider.ops(), Ops.Precision.EXACT, team, STEP_TOKENS, adapters)) {
+            try (Decoder decoder = checkpoint.load(
+                    OpsProvider.ops(),
+                    team,
+                    DecoderOptions.of(Ops.Precision.EXACT, STEP_TOKENS).withAdaptations(adapters))) {
                 Rollouts rollouts = new Rollouts(decoder, team, tokenizer, SEQUENCES, asked.maxTokens());
                 TaskEvaluation.Settings settings =
                         new TaskEvaluation.Settings(asked.count(), asked.samples(), 1, asked.seed());

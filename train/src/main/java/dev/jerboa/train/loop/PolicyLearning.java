@@ -6,6 +6,7 @@ import dev.jerboa.kernel.memory.FloatRows;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.model.tensor.MemoryTensors;
 import dev.jerboa.train.autograd.Routing;
@@ -139,7 +140,12 @@ final class PolicyLearning implements Learning {
     private List<Group> groups(long step) {
         List<Group> groups = new ArrayList<>();
         try (Decoder decoder = Decoder.load(
-                network.spec(), names, weights, OpsProvider.ops(), Ops.Precision.EXACT, team, STEP_TOKENS)) {
+                network.spec(),
+                names,
+                weights,
+                OpsProvider.ops(),
+                team,
+                DecoderOptions.of(Ops.Precision.EXACT, STEP_TOKENS))) {
             int rounds = policy.options().mixedOnly() ? policy.redraw() : 0;
             int missing = policy.questions();
             for (int round = 0; round <= rounds && missing > 0; round++) {

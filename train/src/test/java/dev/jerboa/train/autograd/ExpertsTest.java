@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.model.decoder.RouterSpec;
-import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.train.data.Batch;
 import java.util.ArrayList;
@@ -31,7 +30,10 @@ class ExpertsTest {
             for (int perToken : new int[] {1, 2, EXPERTS}) {
                 for (boolean normalise : new boolean[] {false, true}) {
                     boolean biased = perToken == 2;
-                    RouterSpec spec = new RouterSpec(score, biased, 1, 1, GroupScore.BEST, perToken, normalise, 1.5f);
+                    RouterSpec spec = RouterSpec.of(score, perToken)
+                            .withBias(biased)
+                            .withNormalised(normalise)
+                            .withScale(1.5f);
                     verify(batch, spec, biased, perToken == 1 ? 0 : BALANCE);
                 }
             }
@@ -64,7 +66,7 @@ class ExpertsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void lowRankProductsBesideFrozenExperts(boolean magnitudes) {
-        RouterSpec spec = new RouterSpec(Score.SIGMOID, false, 1, 1, GroupScore.BEST, 2, true, 1);
+        RouterSpec spec = RouterSpec.of(Score.SIGMOID, 2).withNormalised(true);
         for (Batch batch : new Batch[] {Trial.batch(3, 1), Trial.batch(3, 6, 1, 10)}) {
             Trial.verify(batch, trial -> {
                 Tensor x = trial.leaf("x", INS, 1);
@@ -97,7 +99,10 @@ class ExpertsTest {
     @ParameterizedTest
     @ValueSource(floats = {Float.POSITIVE_INFINITY, 0.7f})
     void expertsByTokenWithALimit(float limit) {
-        RouterSpec spec = new RouterSpec(Score.SQRT_SOFTPLUS, false, 1, 1, GroupScore.BEST, 2, true, 1.5f, true);
+        RouterSpec spec = RouterSpec.of(Score.SQRT_SOFTPLUS, 2)
+                .withNormalised(true)
+                .withScale(1.5f)
+                .withByToken(true);
         for (Batch batch : new Batch[] {Trial.batch(3, 1), Trial.batch(3, 6, 1, 10)}) {
             Trial.verify(batch, trial -> {
                 Tensor x = trial.leaf("x", INS, 1);

@@ -13,6 +13,7 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Decoder;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.testkit.SharedFolder;
 import dev.jerboa.train.autograd.Tape;
 import dev.jerboa.train.data.Batch;
@@ -92,9 +93,8 @@ class RolloutTest {
                         checkpoint.description().names(),
                         parameters.tensors("the parameters"),
                         OpsProvider.ops(),
-                        Ops.Precision.EXACT,
                         team,
-                        64);
+                        DecoderOptions.of(Ops.Precision.EXACT, 64));
                 Scheduler scheduler = Scheduler.open(decoder, team, ScheduleOptions.of(64 * 2 * requests.size()))) {
             return scheduler.run(requests);
         }

@@ -15,7 +15,6 @@ import dev.jerboa.model.decoder.ResidualSpec.Hyper;
 import dev.jerboa.model.decoder.ResidualSpec.Kind;
 import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.RouterSpec;
-import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
@@ -50,9 +49,15 @@ final class SmallNetwork implements AutoCloseable {
 
         AttentionSpec spec() {
             return switch (this) {
-                case GROUPED -> new AttentionSpec.GroupedQuery(4, 2, 5, 0.45f, 3, true, true, true, ROTARY);
-                case LATENT -> new AttentionSpec.Latent(2, 0, 9, 5, 4, 6, 0.33f, false, 1e-6f, ROTARY);
-                case LATENT_QUERIES -> new AttentionSpec.Latent(2, 7, 9, 5, 4, 6, 0.33f, true, 1e-6f, ROTARY);
+                case GROUPED ->
+                    AttentionSpec.GroupedQuery.of(4, 2, 5)
+                            .withScale(0.45f)
+                            .withWindow(3)
+                            .withBiases(true, true)
+                            .withNorm(AttentionSpec.QueryNorm.HEADS)
+                            .withRotary(ROTARY);
+                case LATENT -> new AttentionSpec.Latent(2, 0, 9, 5, 4, 6, 0.33f, false, 1e-6f, ROTARY, null);
+                case LATENT_QUERIES -> new AttentionSpec.Latent(2, 7, 9, 5, 4, 6, 0.33f, true, 1e-6f, ROTARY, null);
             };
         }
     }
@@ -79,7 +84,10 @@ final class SmallNetwork implements AutoCloseable {
                     7,
                     5,
                     Activation.SILU,
-                    new RouterSpec(score, bias, 1, 1, GroupScore.BEST, perToken, normalise, 1.5f));
+                    RouterSpec.of(score, perToken)
+                            .withBias(bias)
+                            .withNormalised(normalise)
+                            .withScale(1.5f));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.jerboa.engine.eval.EvalException;
 import dev.jerboa.engine.schedule.DecoderSteps;
+import dev.jerboa.engine.schedule.ForwardingSteps;
 import dev.jerboa.engine.schedule.RandomModel;
 import dev.jerboa.engine.schedule.StepModel;
 import dev.jerboa.kernel.cpu.Team;
@@ -16,7 +17,7 @@ import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.Decoder;
-import dev.jerboa.model.decoder.KvShape;
+import dev.jerboa.model.decoder.DecoderOptions;
 import dev.jerboa.model.safetensors.SafetensorsFolder;
 import dev.jerboa.model.tensor.TensorSource;
 import dev.jerboa.testkit.SharedFolder;
@@ -53,45 +54,17 @@ class TextEvaluationTest {
     }
 
     /** A model whose logits are changed: another model with the same tokens. */
-    private record Changed(StepModel model, DoubleUnaryOperator change) implements StepModel {
-        @Override
-        public int vocabularySize() {
-            return model.vocabularySize();
-        }
+    private static final class Changed extends ForwardingSteps {
+        private final DoubleUnaryOperator change;
 
-        @Override
-        public int maxStepTokens() {
-            return model.maxStepTokens();
-        }
-
-        @Override
-        public List<KvShape> cacheShape() {
-            return model.cacheShape();
-        }
-
-        @Override
-        public void clear() {
-            model.clear();
-        }
-
-        @Override
-        public void adaptation(int number) {
-            model.adaptation(number);
-        }
-
-        @Override
-        public void state(int row) {
-            model.state(row);
-        }
-
-        @Override
-        public void add(int token, int position, int[] pages, boolean wantLogits) {
-            model.add(token, position, pages, wantLogits);
+        Changed(StepModel model, DoubleUnaryOperator change) {
+            super(model);
+            this.change = change;
         }
 
         @Override
         public FloatRows run(List<KvLayer> cache) {
-            FloatRows rows = model.run(cache);
+            FloatRows rows = super.run(cache);
             FloatRows changed = FloatRows.allocate(Arena.ofAuto(), rows.rows(), rows.cols());
             for (int r = 0; r < rows.rows(); r++) {
                 for (int c = 0; c < rows.cols(); c++) {
@@ -99,11 +72,6 @@ class TextEvaluationTest {
                 }
             }
             return changed;
-        }
-
-        @Override
-        public FloatRows runStates(List<KvLayer> cache) {
-            return model.runStates(cache);
         }
     }
 
@@ -118,9 +86,8 @@ class TextEvaluationTest {
                             MODEL.names(),
                             MODEL.tensors(),
                             OpsProvider.ops(),
-                            Ops.Precision.EXACT,
                             team,
-                            step));
+                            DecoderOptions.of(Ops.Precision.EXACT, step)));
         }
 
         Subject subject() {

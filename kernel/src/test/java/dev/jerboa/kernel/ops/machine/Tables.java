@@ -37,6 +37,9 @@ final class Tables {
     record OneOf(int id, int count) implements Worker {
         @Override
         public void barrier() {}
+
+        @Override
+        public void checkOthers() {}
     }
 
     private Tables() {}
