@@ -6,7 +6,7 @@ import dev.jerboa.engine.eval.task.Format;
 import dev.jerboa.engine.eval.task.JsonLines;
 import dev.jerboa.engine.eval.task.Task;
 import dev.jerboa.engine.eval.task.TaskSettings;
-import dev.jerboa.train.recipe.Section;
+import dev.jerboa.settings.Section;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

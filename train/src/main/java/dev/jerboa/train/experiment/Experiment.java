@@ -1,8 +1,8 @@
 package dev.jerboa.train.experiment;
 
 import dev.jerboa.model.ModelException;
+import dev.jerboa.settings.Section;
 import dev.jerboa.train.recipe.Recipe;
-import dev.jerboa.train.recipe.Section;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

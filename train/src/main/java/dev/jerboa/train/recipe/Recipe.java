@@ -2,6 +2,7 @@ package dev.jerboa.train.recipe;
 
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.adapter.AdapterConfig;
+import dev.jerboa.settings.Section;
 import dev.jerboa.train.adapter.AdapterSettings;
 import dev.jerboa.train.autograd.Parts;
 import dev.jerboa.train.data.ProblemBatches;

@@ -1,6 +1,7 @@
-package dev.jerboa.train.recipe;
+package dev.jerboa.settings;
 
 import dev.jerboa.model.ModelException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,10 +23,12 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 /** A mapping of a YAML file, read key by key; {@link #end} refuses what nothing asked for. */
 public final class Section {
     private static final int MAX_ALIASES = 20;
-    private static final int MAX_CODE_POINTS = 1 << 20;
+    private static final int MAX_CODE_POINTS = 1 << 22;
+    private static final int MAX_DIGITS = 40;
 
     private final String source;
     private final String path;
+    private final int line;
     private final Map<String, Node> values = new LinkedHashMap<>();
     private final Map<String, Integer> lines = new LinkedHashMap<>();
     private final List<Section> inner = new ArrayList<>();
@@ -34,6 +37,7 @@ public final class Section {
     private Section(String source, String path, Node node) {
         this.source = source;
         this.path = path;
+        this.line = line(node);
         if (!(node instanceof MappingNode mapping)) {
             throw new ModelException(source + ":" + line(node) + ": " + (path.isEmpty() ? "the file" : path)
                     + " is no mapping of keys to values");
@@ -87,7 +91,7 @@ public final class Section {
      * The line of a key of this file, by its path ({@code data.window}), or of the nearest section above it that is there; 0 where
      * there is none.
      */
-    int line(String key) {
+    public int line(String key) {
         int dot = key.indexOf('.');
         String first = dot < 0 ? key : key.substring(0, dot);
         int line = lines.getOrDefault(first, 0);
@@ -99,7 +103,7 @@ public final class Section {
     }
 
     /** A key that should not be there. */
-    ModelException unknown(String key, String expected) {
+    public ModelException unknown(String key, String expected) {
         return new ModelException(source + ":" + line(key) + ": unknown key " + at(key) + ", expected " + expected);
     }
 
@@ -277,6 +281,57 @@ public final class Section {
     /** The mapping under a key, or an empty one. */
     public Section sectionOrEmpty(String key) {
         return has(key) ? section(key) : parse("{}", source);
+    }
+
+    /** The mappings of a list under a key, in order; none where the key is not there. */
+    public List<Section> sections(String key) {
+        Node node = values.get(key);
+        if (node == null) {
+            return List.of();
+        }
+        if (!(node instanceof SequenceNode list)) {
+            throw wrong(key, "a list of mappings");
+        }
+        List<Section> all = new ArrayList<>();
+        for (Node item : list.getValue()) {
+            Section section = new Section(source, at(key) + "[" + all.size() + "]", item);
+            all.add(section);
+            inner.add(section);
+        }
+        use(key);
+        return all;
+    }
+
+    /** The decimal number under a key that must be there, with all the digits that are written. */
+    public BigDecimal decimal(String key) {
+        String expected = "a number";
+        String value = scalar(key, expected);
+        if (value == null) {
+            throw missing(key, expected);
+        }
+        if (value.length() > MAX_DIGITS) {
+            throw wrong(key, "a number of at most " + MAX_DIGITS + " characters");
+        }
+        try {
+            BigDecimal number = new BigDecimal(value.replace("_", ""));
+            if (Math.abs((long) number.scale()) > MAX_DIGITS) {
+                throw wrong(key, "a number of at most " + MAX_DIGITS + " digits");
+            }
+            use(key);
+            return number;
+        } catch (NumberFormatException e) {
+            throw wrong(key, expected);
+        }
+    }
+
+    /** The file that it is read from, and the line that it begins in, for messages. */
+    public String where() {
+        return source + ":" + line;
+    }
+
+    /** Where it is in its file: keys joined by dots; empty for the whole file. */
+    public String path() {
+        return path;
     }
 
     /** Every key with its number. */

@@ -1,0 +1,37 @@
+package dev.jerboa.gateway.dialect;
+
+import dev.jerboa.gateway.money.Usage;
+import org.jspecify.annotations.Nullable;
+
+/** What a reply says, event by event, whichever dialect it is in. Choices are counted from 0, tool calls within a choice too. */
+public sealed interface ReplyPiece {
+    /** The reply begins. */
+    record Begun(String id, String model) implements ReplyPiece {}
+
+    /** Text of the answer. */
+    record Text(int choice, String text) implements ReplyPiece {}
+
+    /** Text of the reasoning. */
+    record Reasoning(int choice, String text) implements ReplyPiece {}
+
+    /** What proves to the provider that reasoning is its own (Anthropic's signature, the Responses' encrypted content). */
+    record ReasoningProof(int choice, String proof) implements ReplyPiece {}
+
+    /** The answer refuses. */
+    record Refusal(int choice, String text) implements ReplyPiece {}
+
+    /** A tool is called; its arguments follow. */
+    record CallBegun(int choice, int index, String id, String name) implements ReplyPiece {}
+
+    /** Part of a call's arguments, as JSON text. */
+    record CallArguments(int choice, int index, String json) implements ReplyPiece {}
+
+    /** A choice has ended; reasons are {@code stop}, {@code length}, {@code tool_calls}, {@code content_filter}, {@code error}. */
+    record Finished(int choice, String reason, @Nullable String stopSequence) implements ReplyPiece {}
+
+    /** What was used: at most once in a reply, the last word where an endpoint tells it several times. */
+    record Used(Usage usage, @Nullable Long costNanos) implements ReplyPiece {}
+
+    /** The endpoint failed within the reply. */
+    record Failed(String kind, String message) implements ReplyPiece {}
+}

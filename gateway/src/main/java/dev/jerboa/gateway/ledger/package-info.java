@@ -1,0 +1,13 @@
+/**
+ * What was used and what it cost, once and for ever.
+ *
+ * <pre>
+ * UsageEvent → Journal (appended before the client has its last byte) → LedgerWriter: one thread, groups → LedgerStore: event + rollup in
+ *   one transaction → journal cut off
+ * start: what the journal has and the store has not is written; what began and never ended becomes a partial event
+ * </pre>
+ */
+@NullMarked
+package dev.jerboa.gateway.ledger;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,40 @@
+package dev.jerboa.gateway.upstream;
+
+import dev.jerboa.gateway.ledger.Attempt;
+import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.money.Usage;
+import java.util.OptionalLong;
+
+/**
+ * How one attempt at an endpoint ended, with all that accounts need of it.
+ *
+ * @param attempt what the event keeps of it
+ * @param failure why it did not answer, or {@link FailureKind#NONE}
+ * @param committed whether content has gone to the client, so that no other endpoint can answer
+ * @param usage tokens, as far as they are known
+ * @param quality where they come from
+ * @param upstreamCostNanos what the provider says it cost
+ * @param finish why the reply ended, as events say it
+ * @param toolCalls how many tools the reply calls
+ * @param bytesOut UTF-8 bytes of the reply's text
+ * @param firstTokenMicros from the beginning of the attempt to the first content; −1 without
+ * @param retryAfterMillis how long the endpoint wants to be left alone; −1 where it does not say
+ * @param status what the client is told where nothing answers: the endpoint's status
+ * @param message the same in words, without secrets; empty where it answered
+ * @param tail the last bytes of the reply, which the client is given when the event is in the journal
+ */
+public record CallResult(
+        Attempt attempt,
+        FailureKind failure,
+        boolean committed,
+        Usage usage,
+        Quality quality,
+        OptionalLong upstreamCostNanos,
+        String finish,
+        int toolCalls,
+        long bytesOut,
+        long firstTokenMicros,
+        long retryAfterMillis,
+        int status,
+        String message,
+        byte[] tail) {}
