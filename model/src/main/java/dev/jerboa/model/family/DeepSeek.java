@@ -44,31 +44,6 @@ final class DeepSeek implements Family {
         return Set.of("deepseek2");
     }
 
-    /** What files leave out, of V2. */
-    private static final Map<String, Object> DEFAULTS_2 = Map.of(
-            "q_lora_rank", 1536L,
-            "kv_lora_rank", 512L,
-            "qk_nope_head_dim", 128L,
-            "qk_rope_head_dim", 64L,
-            "v_head_dim", 128L,
-            "n_routed_experts", 64L,
-            "n_shared_experts", 2L);
-
-    /** What files leave out, of V3, and V3.2, which has the same. */
-    static final Map<String, Object> DEFAULTS_3 = Map.ofEntries(
-            entry("q_lora_rank", 1536L),
-            entry("kv_lora_rank", 512L),
-            entry("qk_nope_head_dim", 128L),
-            entry("qk_rope_head_dim", 64L),
-            entry("v_head_dim", 128L),
-            entry("n_routed_experts", 256L),
-            entry("n_shared_experts", 1L),
-            entry("num_experts_per_tok", 8L),
-            entry("n_group", 8L),
-            entry("topk_group", 4L),
-            entry("routed_scaling_factor", 2.5),
-            entry("first_k_dense_replace", 3L));
-
     /** What files leave out, of GLM-4.7-Flash. */
     private static final Map<String, Object> DEFAULTS_GLM = Map.ofEntries(
             entry("q_lora_rank", 768L),
@@ -86,11 +61,10 @@ final class DeepSeek implements Family {
     public Description read(FolderConfig published, TensorSource tensors) {
         String type = published.string("model_type");
         FolderConfig filled = switch (type) {
-            case "deepseek_v2" ->
-                        published.without("rope_interleave").defaults(DEFAULTS_2);
+            case "deepseek_v2" -> published.without("rope_interleave");
             // its published code has one dense layer where mlp_layer_types is missing, whatever else a file says
             case "glm4_moe_lite" -> published.defaults(DEFAULTS_GLM).with("first_k_dense_replace", 1L);
-            default -> published.defaults(DEFAULTS_3);
+            default -> published;
         };
         FolderConfig config = ported(filled, tensors) ? filled.without("moe_layer_freq") : filled;
         AttentionSpec attention = attention(config);

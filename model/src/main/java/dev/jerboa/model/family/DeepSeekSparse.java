@@ -59,7 +59,7 @@ final class DeepSeekSparse implements Family {
         String type = published.string("model_type");
         FolderConfig config = published
                 .without("rope_interleave") // the published code does not read it
-                .defaults(type.equals(GLM) ? DEFAULTS_GLM : DeepSeek.DEFAULTS_3);
+                .defaults(type.equals(GLM) ? DEFAULTS_GLM : Map.of());
         for (Object layerType : config.list("layer_types")) {
             if (!"indexed_attention".equals(layerType) && !"deepseek_sparse_attention".equals(layerType)) {
                 throw new ModelException(
