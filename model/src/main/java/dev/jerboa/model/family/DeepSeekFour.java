@@ -156,7 +156,10 @@ final class DeepSeekFour implements Family {
                 : (int) Math.rint(config.number("partial_rotary_factor", PARTIAL) * headDim);
         FolderConfig parameters = config.object("rope_parameters");
         FolderConfig near = config.stretched(parameters.object("main"));
-        boolean old = !parameters.has("main") || !parameters.has("compress");
+        boolean old = !parameters.has("main");
+        if (old == parameters.has("compress")) {
+            throw new ModelException(parameters.source() + " has one of main and compress, expected both or none");
+        }
         FolderConfig far = config.stretched(old ? config.rope() : parameters.object("compress"));
         for (FolderConfig each : new FolderConfig[] {config, near, far}) {
             double share = each.number("partial_rotary_factor", (double) turned / headDim);

@@ -86,7 +86,9 @@ final class MiniMaxM3 implements Family {
 
     @Override
     public Description read(FolderConfig published, TensorSource tensors) {
-        FolderConfig config = published.defaults(DEFAULTS);
+        // saved again, files have a rotary_dim that nobody reads
+        boolean factor = !Double.isNaN(published.rotaryFactor(Double.NaN));
+        FolderConfig config = (factor ? published.without("rotary_dim") : published).defaults(DEFAULTS);
         config.expect("use_qk_norm", true);
         config.expect("use_gemma_norm", true);
         config.expect("use_routing_bias", true);

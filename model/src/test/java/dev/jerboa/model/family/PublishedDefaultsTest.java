@@ -135,6 +135,14 @@ class PublishedDefaultsTest {
         assertThat(spec(directory, "rope_interleave", false)).isEqualTo(spec(directory, "rope_interleave", true));
     }
 
+    /** MiniMax-M3's partial_rotary_factor counts, whatever rotary_dim a file has beside it; alone, rotary_dim counts. */
+    @Test
+    void theFactorOfRotationCounts() {
+        DecoderSpec spec = spec("minimax_m3", "rotary_dim", 12L);
+        assertThat(spec("minimax_m3", "rotary_dim", 64L)).isEqualTo(spec);
+        assertThat(spec("minimax_m3", "partial_rotary_factor", null, false)).isEqualTo(spec);
+    }
+
     /** Of DeepSeek V2, whose shared experts have them too; V3 does not read the key. */
     @Test
     void unitsOfDeepSeekTwoMayHaveBiases() {
