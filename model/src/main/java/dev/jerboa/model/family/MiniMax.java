@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * MiniMax-Text-01 and M1 (arXiv 2501.08313): lightning attention, every few layers Mixtral's attention, Mixtral's experts, and a residual
- * of normed states. Keys are those of Hugging Face's class or of the publisher's own; {@code rotary_dim} is read by the latter alone.
+ * of normed states. Keys are those of Hugging Face's class or of the publisher's own; the former rotates whole heads.
  */
 final class MiniMax implements Family {
     /** Of the norm after lightning attention, whatever the configuration says for the others. */
@@ -55,7 +55,8 @@ final class MiniMax implements Family {
     @Override
     public Description read(FolderConfig published, TensorSource tensors) {
         boolean ported = published.string("model_type").equals("minimax");
-        FolderConfig config = (ported ? published.without("rotary_dim") : published).defaults(DEFAULTS);
+        FolderConfig config = (ported ? published.without("rotary_dim").without("partial_rotary_factor") : published)
+                .defaults(DEFAULTS);
         config.expect("postnorm", true);
         config.expect("shared_intermediate_size", 0);
         IntPredicate full = full(config);

@@ -135,6 +135,17 @@ class PublishedDefaultsTest {
         assertThat(spec(directory, "rope_interleave", false)).isEqualTo(spec(directory, "rope_interleave", true));
     }
 
+    /** Hugging Face's class rotates whole heads, the publisher's own code rotary_dim dimensions of them. */
+    @Test
+    void rotationsOfTheFirstMiniMax() {
+        Map<String, @Nullable Object> config = config("minimax");
+        DecoderSpec whole = spec(config);
+        config.put("rotary_dim", 12L);
+        assertThat(spec(config)).isEqualTo(whole);
+        config.put("model_type", "minimax_m1");
+        assertThat(Objects.requireNonNull(grouped(spec(config), 3).rotary()).dims()).isEqualTo(12);
+    }
+
     /** MiniMax-M3's partial_rotary_factor counts, whatever rotary_dim a file has beside it; alone, rotary_dim counts. */
     @Test
     void theFactorOfRotationCounts() {
