@@ -146,8 +146,7 @@ final class DeepSeek implements Family {
                     ? experts
                     : Dense.feedForward(config, unitBias(config));
         }
-        return layer ->
-                layer >= dense && layer % every == 0 ? experts : Dense.feedForward(config, unitBias(config));
+        return layer -> layer >= dense && layer % every == 0 ? experts : Dense.feedForward(config, unitBias(config));
     }
 
     static boolean sparse(FolderConfig config, @Nullable Object type, int layer) {

@@ -51,8 +51,9 @@ final class Ernie implements Family {
         FolderConfig config = sparse ? filled : filled.defaults(Map.of("head_dim", 128L));
         boolean bias = config.flag("use_bias", false);
         if (tensors.has("lm_head.bias")) {
-            throw new ModelException(config.source() + ": use_bias is true and the head has a bias (lm_head.bias), which Jerboa"
-                    + " does not run; expected a head without one");
+            throw new ModelException(
+                    config.source() + ": use_bias is true and the head has a bias (lm_head.bias), which Jerboa"
+                            + " does not run; expected a head without one");
         }
         FeedForwardSpec dense = Dense.feedForward(config, bias);
         int first = config.integer("moe_layer_start_index", 1);

@@ -143,7 +143,8 @@ class PublishedDefaultsTest {
         config.put("rotary_dim", 12L);
         assertThat(spec(config)).isEqualTo(whole);
         config.put("model_type", "minimax_m1");
-        assertThat(Objects.requireNonNull(grouped(spec(config), 3).rotary()).dims()).isEqualTo(12);
+        assertThat(Objects.requireNonNull(grouped(spec(config), 3).rotary()).dims())
+                .isEqualTo(12);
     }
 
     /** MiniMax-M3's partial_rotary_factor counts, whatever rotary_dim a file has beside it; alone, rotary_dim counts. */
@@ -159,12 +160,12 @@ class PublishedDefaultsTest {
     void unitsOfDeepSeekTwoMayHaveBiases() {
         DecoderSpec spec = spec("deepseek_v2_lite", "mlp_bias", true);
         assertThat(spec.layers().get(0).feedForward())
-                .isInstanceOfSatisfying(Gated.class, unit -> assertThat(unit.bias()).isTrue());
-        assertThat(spec.layers().get(1).feedForward())
-                .isInstanceOfSatisfying(Experts.class, unit -> {
-                    assertThat(unit.form().sharedBiases()).isTrue();
-                    assertThat(unit.form().biases()).isFalse();
-                });
+                .isInstanceOfSatisfying(
+                        Gated.class, unit -> assertThat(unit.bias()).isTrue());
+        assertThat(spec.layers().get(1).feedForward()).isInstanceOfSatisfying(Experts.class, unit -> {
+            assertThat(unit.form().sharedBiases()).isTrue();
+            assertThat(unit.form().biases()).isFalse();
+        });
         assertThat(spec("deepseek_v3", "mlp_bias", true)).isEqualTo(spec("deepseek_v3", "mlp_bias", false));
     }
 
