@@ -307,6 +307,17 @@ class MainTest {
                 .isEqualTo(Json.asList(story(1).get("greedy"), "greedy").getFirst());
     }
 
+    /** As reference implementations do, which it is compared with. */
+    @Test
+    void logitsGoesPastTheContext() throws IOException {
+        Path out = folder.resolve("past");
+        String ids = "403,".repeat(513) + "407";
+        Session session = Session.run("logits", stories(""), "--ids", ids, "--out", out.toString());
+        assertThat(session.code()).isZero();
+        assertThat(session.err()).contains("514 ids", "made for 512 positions");
+        assertThat(floats(out).remaining()).isEqualTo(514 * 512);
+    }
+
     private static FloatBuffer floats(Path file) throws IOException {
         return ByteBuffer.wrap(Files.readAllBytes(file))
                 .order(ByteOrder.LITTLE_ENDIAN)

@@ -75,9 +75,9 @@ public final class LogitsCommand implements Callable<Integer> {
                     throw new CommandException("token id " + id + ": the vocabulary has 0 to " + (vocabulary - 1));
                 }
             }
-            if (ids.length > checkpoint.spec().contextLength()) {
-                throw new CommandException(ids.length + " ids, but the model was made for "
-                        + checkpoint.spec().contextLength() + " positions");
+            if (ids.length > checkpoint.spec().contextLength()) { // what is compared computes past it too
+                console.say(ids.length + " ids, but the model was made for "
+                        + checkpoint.spec().contextLength() + " positions; expect little sense past them");
             }
             Ops.Precision precision = fast ? Ops.Precision.FAST : Ops.Precision.EXACT;
             try (Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads);

@@ -105,6 +105,21 @@ public record DecoderSpec(
                 family, vocabularySize, hiddenSize, contextLength, normEps, tiedHead, residual, layers, others, scales);
     }
 
+    /** This with a head of its own, or with the embedding's matrix. */
+    public DecoderSpec withHead(boolean tied) {
+        return new DecoderSpec(
+                family,
+                vocabularySize,
+                hiddenSize,
+                contextLength,
+                normEps,
+                tied,
+                residual,
+                layers,
+                predictions,
+                scales);
+    }
+
     /** What each layer keeps in the cache: see {@link KvShape}; those of {@link #predictions} are apart. */
     public List<KvShape> cacheShape() {
         return layers.stream().map(layer -> layer.attention().cacheShape()).toList();

@@ -2,6 +2,7 @@ package dev.jerboa.model.family;
 
 import static dev.jerboa.kernel.ops.RotaryTable.Layout.HALF_SPLIT;
 import static dev.jerboa.kernel.ops.RotaryTable.Layout.INTERLEAVED;
+import static java.util.Map.entry;
 
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.model.ModelException;
@@ -13,11 +14,15 @@ import dev.jerboa.model.decoder.RotarySpec;
 import dev.jerboa.model.decoder.RouterSpec;
 import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
+import dev.jerboa.model.decoder.Slot;
+import dev.jerboa.model.decoder.UnitFunction;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,9 +44,29 @@ final class DeepSeek implements Family {
         return Set.of("deepseek2");
     }
 
+    /** What files leave out, of GLM-4.7-Flash. */
+    private static final Map<String, Object> DEFAULTS_GLM = Map.ofEntries(
+            entry("q_lora_rank", 768L),
+            entry("kv_lora_rank", 512L),
+            entry("qk_nope_head_dim", 192L),
+            entry("qk_rope_head_dim", 64L),
+            entry("v_head_dim", 256L),
+            entry("n_routed_experts", 64L),
+            entry("n_shared_experts", 1L),
+            entry("num_experts_per_tok", 4L),
+            entry("routed_scaling_factor", 1.8),
+            entry("rms_norm_eps", 1e-5));
+
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
-        String type = config.string("model_type");
+    public Description read(FolderConfig published, TensorSource tensors) {
+        String type = published.string("model_type");
+        FolderConfig filled = switch (type) {
+            case "deepseek_v2" -> published.without("rope_interleave");
+            // its published code has one dense layer where mlp_layer_types is missing, whatever else a file says
+            case "glm4_moe_lite" -> published.defaults(DEFAULTS_GLM).with("first_k_dense_replace", 1L);
+            default -> published;
+        };
+        FolderConfig config = ported(filled, tensors) ? filled.without("moe_layer_freq") : filled;
         AttentionSpec attention = attention(config);
         IntFunction<FeedForwardSpec> feedForward =
                 feedForward(config, type.equals("deepseek_v2") ? DeepSeek::secondRouter : DeepSeek::thirdRouter);
@@ -54,6 +79,16 @@ final class DeepSeek implements Family {
                         tensors,
                         layer -> new LayerSpec(attention, feedForward.apply(layer))),
                 Names.FOLDER);
+    }
+
+    /**
+     * Whether a folder has experts in layers that {@code moe_layer_freq} leaves out: Hugging Face's classes do not read it, unlike the
+     * publisher's own code.
+     */
+    private static boolean ported(FolderConfig config, TensorSource tensors) {
+        int every = Math.max(1, config.integer("moe_layer_freq", 1));
+        return IntStream.range(config.integer("first_k_dense_replace", 0), config.layers())
+                .anyMatch(layer -> layer % every != 0 && tensors.has(Names.FOLDER.name(Slot.ROUTER, layer)));
     }
 
     /** Latent attention of a folder. */
@@ -91,9 +126,15 @@ final class DeepSeek implements Family {
                 count,
                 width,
                 Math.multiplyExact(config.integer("n_shared_experts", 0), width),
-                config.activation(),
-                router.apply(config));
+                UnitFunction.of(config.activation()),
+                router.apply(config),
+                new FeedForwardSpec.Form(false, false, unitBias(config), false, false, 1));
         return where(config, experts);
+    }
+
+    /** Whether gated units, shared ones among them, have biases: the published code of V2 alone reads the key. */
+    private static boolean unitBias(FolderConfig config) {
+        return config.string("model_type").equals("deepseek_v2") && config.flag("mlp_bias", false);
     }
 
     /** {@code experts} where a folder says that a layer has some, gated units elsewhere. */
@@ -104,9 +145,9 @@ final class DeepSeek implements Family {
         if (!types.isEmpty()) {
             return layer -> layer >= types.size() || sparse(config, types.get(layer), layer)
                     ? experts
-                    : Dense.feedForward(config);
+                    : Dense.feedForward(config, unitBias(config));
         }
-        return layer -> layer >= dense && layer % every == 0 ? experts : Dense.feedForward(config);
+        return layer -> layer >= dense && layer % every == 0 ? experts : Dense.feedForward(config, unitBias(config));
     }
 
     static boolean sparse(FolderConfig config, @Nullable Object type, int layer) {

@@ -3,6 +3,7 @@ package dev.jerboa.model.family;
 import static dev.jerboa.kernel.ops.RotaryTable.Layout.INTERLEAVED;
 import static dev.jerboa.model.family.DeepSeekFourNames.GGUF;
 import static dev.jerboa.model.family.DeepSeekFourNames.PUBLISHED;
+import static java.util.Map.entry;
 
 import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.model.ModelException;
@@ -17,6 +18,7 @@ import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.model.tensor.TensorSource;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -33,6 +35,30 @@ final class DeepSeekFour implements Family {
     private static final int SPARSE = 4;
 
     private static final int HEAVY = 128;
+
+    private static final String SPARSE_TYPE = "compressed_sparse_attention";
+
+    private static final String HEAVY_TYPE = "heavily_compressed_attention";
+
+    /** The first layers, which choose experts by token, where files do not say. */
+    private static final int HASHED = 3;
+
+    /** The share of a head that is turned. */
+    private static final double PARTIAL = 0.125;
+
+    /** What files leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.ofEntries(
+            entry("head_dim", 512L),
+            entry("q_lora_rank", 1024L),
+            entry("o_groups", 8L),
+            entry("o_lora_rank", 1024L),
+            entry("sliding_window", 128L),
+            entry("n_routed_experts", 256L),
+            entry("num_experts_per_tok", 6L),
+            entry("routed_scaling_factor", 1.5),
+            entry("index_n_heads", 64L),
+            entry("index_head_dim", 128L),
+            entry("index_topk", 512L));
 
     @Override
     public Set<String> modelTypes() {
@@ -87,7 +113,8 @@ final class DeepSeekFour implements Family {
     }
 
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
+    public Description read(FolderConfig published, TensorSource tensors) {
+        FolderConfig config = published.defaults(DEFAULTS);
         TensorNames names = DeepSeekFourNames.ofFolder(tensors);
         return new Description(read(config.source(), () -> spec(config, names, tensors)), names, PUBLISHED);
     }
@@ -129,14 +156,14 @@ final class DeepSeekFour implements Family {
         int headDim = config.integer("head_dim");
         int turned = config.has("qk_rope_head_dim")
                 ? config.integer("qk_rope_head_dim")
-                : (int) Math.rint(config.number("partial_rotary_factor") * headDim);
+                : (int) Math.rint(config.number("partial_rotary_factor", PARTIAL) * headDim);
         FolderConfig parameters = config.object("rope_parameters");
-        FolderConfig near = parameters.object("main");
-        boolean old = !parameters.has("compress");
-        if (old && !parameters.values().isEmpty()) {
-            throw new ModelException(parameters.source() + " has no object compress, expected main and compress");
+        FolderConfig near = config.stretched(parameters.object("main"));
+        boolean old = !parameters.has("main");
+        if (old == parameters.has("compress")) {
+            throw new ModelException(parameters.source() + " has one of main and compress, expected both or none");
         }
-        FolderConfig far = old ? config.object("rope_scaling") : parameters.object("compress");
+        FolderConfig far = config.stretched(old ? config.rope() : parameters.object("compress"));
         for (FolderConfig each : new FolderConfig[] {config, near, far}) {
             double share = each.number("partial_rotary_factor", (double) turned / headDim);
             if (Math.abs(share * headDim - turned) > 0.01) {
@@ -151,7 +178,8 @@ final class DeepSeekFour implements Family {
                     + ", expected 1: this family leaves cosines as they are");
         }
         double nearBase = near.number("rope_theta", config.number("rope_theta", 10_000));
-        double farBase = far.number("rope_theta", config.number("compress_rope_theta", 160_000));
+        double compressed = config.number("compress_rope_theta", 160_000);
+        double farBase = old ? compressed : far.number("rope_theta", compressed);
         return new Shape(
                 config.integer("num_attention_heads"),
                 headDim,
@@ -168,17 +196,21 @@ final class DeepSeekFour implements Family {
             FolderConfig config, TensorNames names, TensorSource tensors, int layer) {
         if (config.has("layer_types")) {
             String type = config.ofLayer("layer_types", layer);
-            FolderConfig rates = config.object("compress_rates");
             return switch (type) {
                 case "sliding_attention" -> null;
-                case "compressed_sparse_attention" -> sparse(config, rates.integer(type, SPARSE));
-                case "heavily_compressed_attention" ->
-                    new AttentionSpec.Compression(rates.integer(type, HEAVY), false, null);
+                case SPARSE_TYPE -> sparse(config, rate(config, type, SPARSE));
+                case HEAVY_TYPE -> new AttentionSpec.Compression(rate(config, type, HEAVY), false, null);
                 default ->
                     throw new ModelException(config.source() + ": layer_types has '" + type + "' for layer " + layer
                             + ", expected sliding_attention, compressed_sparse_attention or"
                             + " heavily_compressed_attention");
             };
+        }
+        if (!config.has("compress_ratios")) { // as V4-Pro
+            boolean heavy = layer < 2 || layer % 2 == 0;
+            return heavy
+                    ? new AttentionSpec.Compression(rate(config, HEAVY_TYPE, HEAVY), false, null)
+                    : sparse(config, rate(config, SPARSE_TYPE, SPARSE));
         }
         int rate = config.numberOfLayer("compress_ratios", layer);
         return rate == 0
@@ -186,6 +218,12 @@ final class DeepSeekFour implements Family {
                 : selects(rate, names, tensors, layer)
                         ? sparse(config, rate)
                         : new AttentionSpec.Compression(rate, false, null);
+    }
+
+    /** The rate of a type of layers: in {@code compress_rates}, or in a key of its own, as older files have it. */
+    private static int rate(FolderConfig config, String type, int otherwise) {
+        String older = type.equals(SPARSE_TYPE) ? "compress_rate_csa" : "compress_rate_hca";
+        return config.integer(older, config.object("compress_rates").integer(type, otherwise));
     }
 
     /** Whether a layer of this rate selects entries; of rates that no published configuration has the tensors tell. */
@@ -220,7 +258,7 @@ final class DeepSeekFour implements Family {
 
     private static boolean byToken(FolderConfig config, int layer) {
         if (!config.has("mlp_layer_types")) {
-            return layer < config.integer("num_hash_layers");
+            return layer < config.integer("num_hash_layers", HASHED);
         }
         String type = config.ofLayer("mlp_layer_types", layer);
         return switch (type) {

@@ -1,5 +1,7 @@
 package dev.jerboa.model.family;
 
+import static java.util.Map.entry;
+
 import dev.jerboa.kernel.ops.RotaryTable.Layout;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
@@ -12,6 +14,7 @@ import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -37,9 +40,26 @@ final class DeepSeekSparse implements Family {
         return Set.of("deepseek32", GLM_GGUF);
     }
 
+    /** What files of GLM-5 leave out. */
+    private static final Map<String, Object> DEFAULTS_GLM = Map.ofEntries(
+            entry("q_lora_rank", 2048L),
+            entry("kv_lora_rank", 512L),
+            entry("qk_nope_head_dim", 192L),
+            entry("qk_rope_head_dim", 64L),
+            entry("v_head_dim", 256L),
+            entry("n_routed_experts", 256L),
+            entry("n_shared_experts", 1L),
+            entry("num_experts_per_tok", 8L),
+            entry("routed_scaling_factor", 2.5),
+            entry("first_k_dense_replace", 3L),
+            entry("rms_norm_eps", 1e-5));
+
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
-        String type = config.string("model_type");
+    public Description read(FolderConfig published, TensorSource tensors) {
+        String type = published.string("model_type");
+        FolderConfig config = published
+                .without("rope_interleave") // the published code does not read it
+                .defaults(type.equals(GLM) ? DEFAULTS_GLM : Map.of());
         for (Object layerType : config.list("layer_types")) {
             if (!"indexed_attention".equals(layerType) && !"deepseek_sparse_attention".equals(layerType)) {
                 throw new ModelException(
@@ -49,9 +69,9 @@ final class DeepSeekSparse implements Family {
         AttentionSpec.Latent latent = DeepSeek.attention(config);
         Selected selected = new Selected(
                 latent,
-                config.integer("index_n_heads"),
-                config.integer("index_head_dim"),
-                config.integer("index_topk"),
+                config.integer("index_n_heads", type.equals(GLM) ? 32 : 64),
+                config.integer("index_head_dim", 128),
+                config.integer("index_topk", 2048),
                 type.equals(GLM) ? Layout.INTERLEAVED : Layout.HALF_SPLIT,
                 config.source() + ": keys index_n_heads, index_head_dim, index_topk, q_lora_rank");
         IntFunction<AttentionSpec> attention =

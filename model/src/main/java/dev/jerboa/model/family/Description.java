@@ -22,4 +22,9 @@ public record Description(DecoderSpec spec, TensorNames names, TensorNames publi
     Description(DecoderSpec spec, TensorNames names) {
         this(spec, names, names, false);
     }
+
+    /** The same with another decoder. */
+    Description with(DecoderSpec other) {
+        return new Description(other, names, published, turnedRows);
+    }
 }

@@ -3,6 +3,7 @@ package dev.jerboa.model.family;
 import static dev.jerboa.kernel.ops.RotaryTable.Layout.INTERLEAVED;
 
 import dev.jerboa.kernel.ops.Activation;
+import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec.QueryNorm;
 import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.RouterSpec;
@@ -21,8 +22,15 @@ import java.util.Set;
 final class Ernie implements Family {
     static final float LEAST_SUM = 1e-12f;
 
+    /** Shared experts where there are some and files do not say how many. */
+    private static final int SHARED = 2;
+
     private static final TensorNames FOLDER =
             Names.FOLDER.with(Map.of(Slot.ROUTER_BIAS, "model.layers.{l}.mlp.moe_statics.e_score_correction_bias"));
+
+    /** What files leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            "tie_word_embeddings", true, "rms_norm_eps", 1e-5, "rope_theta", 5e5, "moe_k", 6L, "moe_num_experts", 64L);
 
     @Override
     public Set<String> modelTypes() {
@@ -38,9 +46,14 @@ final class Ernie implements Family {
     public Description read(FolderConfig published, TensorSource tensors) {
         String type = published.string("model_type");
         boolean sparse = type.equals("ernie4_5_moe");
-        FolderConfig tied = published.otherwise("tie_word_embeddings", true);
-        FolderConfig config = sparse ? tied : tied.otherwise("head_dim", 128L);
+        FolderConfig filled = published.defaults(DEFAULTS);
+        FolderConfig config = sparse ? filled : filled.defaults(Map.of("head_dim", 128L));
         boolean bias = config.flag("use_bias", false);
+        if (tensors.has("lm_head.bias")) {
+            throw new ModelException(
+                    config.source() + ": use_bias is true and the head has a bias (lm_head.bias), which Jerboa"
+                            + " does not run; expected a head without one");
+        }
         FeedForwardSpec dense = Dense.feedForward(config, bias);
         int first = config.integer("moe_layer_start_index", 1);
         int end = config.integer("moe_layer_end_index", -1);
@@ -58,8 +71,9 @@ final class Ernie implements Family {
 
     private static FeedForwardSpec experts(FolderConfig config, TensorSource tensors, boolean bias, int layer) {
         int width = config.integer("moe_intermediate_size");
-        int shared = Math.multiplyExact(config.integer("moe_num_shared_experts", 0), width);
         String unit = "model.layers." + layer + ".mlp.";
+        int otherwise = tensors.has(unit + "shared_experts.gate_proj.weight") ? SHARED : 0;
+        int shared = Math.multiplyExact(config.integer("moe_num_shared_experts", otherwise), width);
         FeedForwardSpec.Form form = new FeedForwardSpec.Form(
                 false,
                 bias && tensors.has(unit + "experts.0.gate_proj.bias"),

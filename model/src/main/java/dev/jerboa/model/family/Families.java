@@ -1,6 +1,9 @@
 package dev.jerboa.model.family;
 
 import dev.jerboa.model.ModelException;
+import dev.jerboa.model.decoder.DecoderSpec;
+import dev.jerboa.model.decoder.Slot;
+import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.model.gguf.Metadata;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.List;
@@ -46,11 +49,19 @@ public final class Families {
         String type = config.string("model_type");
         for (Family family : ALL) {
             if (family.modelTypes().contains(type)) {
-                return family.read(config, tensors);
+                return headed(family.read(config, tensors), tensors);
             }
         }
         throw new ModelException(
                 source + ": model_type '" + type + "' is not a family Jerboa runs; it runs " + modelTypes());
+    }
+
+    /** A head that a folder has counts, even where its configuration ties the head to the embedding: such configurations are wrong. */
+    private static Description headed(Description description, TensorSource tensors) {
+        DecoderSpec spec = description.spec();
+        TensorNames names = description.names();
+        boolean wrong = spec.tiedHead() && names.has(Slot.HEAD) && tensors.has(names.name(Slot.HEAD, 0));
+        return wrong ? description.with(spec.withHead(false)) : description;
     }
 
     /**

@@ -11,26 +11,29 @@ import dev.jerboa.model.json.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A config.json, read with type checks. Multimodal wrappers are seen through: the values are those of their
- * {@code text_config}, and of {@link #OF_WRAPPER} the wrapper's own where that has none. A key that is null counts as missing.
+ * {@code text_config}, but that the head is tied where either says so, and that the {@code model_type} is the wrapper's where the text
+ * model has none. A key that is null counts as missing.
  */
 record FolderConfig(Map<String, @Nullable Object> values, String source) {
-    /** What a wrapper may say in place of its {@code text_config}. */
-    private static final List<String> OF_WRAPPER = List.of("model_type", "tie_word_embeddings");
+    private static final String TIED = "tie_word_embeddings";
+
+    /** Kinds of rotary scaling that begin with the context of the first training. */
+    private static final Set<String> STRETCHED_FROM_ORIGINAL = Set.of("yarn", "llama3");
 
     static FolderConfig of(Map<String, @Nullable Object> json, String source) {
         if (!(json.get("text_config") instanceof Map<?, ?>)) {
             return new FolderConfig(json, source);
         }
         FolderConfig text = new FolderConfig(Json.asObject(json.get("text_config"), source + ": text_config"), source);
-        for (String key : OF_WRAPPER) {
-            Object value = json.get(key);
-            text = value == null ? text : text.otherwise(key, value);
-        }
-        return text;
+        Object type = json.get("model_type");
+        text = type == null ? text : text.otherwise("model_type", type);
+        boolean tied = new FolderConfig(json, source).flag(TIED, false);
+        return tied ? text.with(TIED, true) : text;
     }
 
     boolean has(String key) {
@@ -167,9 +170,26 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
         return new FolderConfig(all, source);
     }
 
+    /** This without a key. */
+    FolderConfig without(String key) {
+        Map<String, @Nullable Object> others = new LinkedHashMap<>(values);
+        others.remove(key);
+        return new FolderConfig(others, source);
+    }
+
     /** This with a value for a key that is missing. */
     FolderConfig otherwise(String key, Object value) {
         return has(key) ? this : with(key, value);
+    }
+
+    /**
+     * This with the values that the published code has for keys that a file leaves out. A key that is null stays so: there it means
+     * none, or to be derived from others.
+     */
+    FolderConfig defaults(Map<String, Object> published) {
+        Map<String, @Nullable Object> all = new LinkedHashMap<>(published);
+        all.putAll(values);
+        return new FolderConfig(all, source);
     }
 
     /** Refuses values of a key that would change the mathematics in a way that the family does not know. */
@@ -280,12 +300,12 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
     }
 
     /**
-     * What DeepSeek multiplies the softmax scale by when YaRN stretches the context: the square of YaRN's magnitude for
-     * {@code mscale_all_dim}; 1 otherwise.
+     * What DeepSeek multiplies the softmax scale by when the context is stretched, in whatever way: the square of YaRN's magnitude
+     * for {@code mscale_all_dim}; 1 otherwise.
      */
     double softmaxFactor() {
         FolderConfig rope = rope();
-        if (!rope.ropeType().equals("yarn")) {
+        if (rope.ropeType().equals("default")) {
             return 1;
         }
         double all = rope.number("mscale_all_dim", 0);
@@ -298,8 +318,30 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
         return rope().number("mscale_all_dim", 0);
     }
 
-    private FolderConfig rope() {
-        return object(has("rope_parameters") ? "rope_parameters" : "rope_scaling");
+    /** What a file says of its rotation, in the older form or the newer one. */
+    FolderConfig rope() {
+        FolderConfig older = object("rope_scaling");
+        return stretched(older.values.isEmpty() ? object("rope_parameters") : older);
+    }
+
+    /**
+     * Rotary parameters of this file with what it says elsewhere: the context that a model was first trained with, beside them or else
+     * {@code max_position_embeddings}, and a factor of null, which is the one of these to the other.
+     */
+    FolderConfig stretched(FolderConfig rope) {
+        String context = "max_position_embeddings";
+        String original = "original_max_position_embeddings";
+        if (!STRETCHED_FROM_ORIGINAL.contains(rope.ropeType())) {
+            return rope;
+        }
+        FolderConfig whole = has(original) ? rope.with(original, number(original)) : rope;
+        if (has(context)) {
+            whole = whole.otherwise(original, number(context));
+            if (rope.ropeType().equals("yarn") && whole.values.containsKey("factor")) {
+                whole = whole.otherwise("factor", number(context) / whole.number(original));
+            }
+        }
+        return whole;
     }
 
     private String ropeType() {
@@ -310,7 +352,8 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
     RotarySpec.Scaling scaling() {
         String type = ropeType();
         return switch (type) {
-            case "default" -> new RotarySpec.Unscaled();
+            // dynamic frequencies are stretched past the context alone, by the length of what is computed at once
+            case "default", "dynamic" -> new RotarySpec.Unscaled();
             case "linear" -> new RotarySpec.Linear(number("factor"));
             case "llama3" ->
                 new RotarySpec.Llama3(
@@ -322,12 +365,18 @@ record FolderConfig(Map<String, @Nullable Object> values, String source) {
                 new RotarySpec.Yarn(
                         number("factor"),
                         number("original_max_position_embeddings"),
-                        number("beta_fast", 32),
-                        number("beta_slow", 1),
+                        orElse("beta_fast", 32),
+                        orElse("beta_slow", 1),
                         flag("truncate", true),
                         yarnMagnitude());
             default -> throw new ModelException(source + ": rotary scaling '" + type + "' is not supported");
         };
+    }
+
+    /** A number that 0 leaves to {@code otherwise}, as null does. */
+    private double orElse(String key, double otherwise) {
+        double value = number(key, 0);
+        return value == 0 ? otherwise : value;
     }
 
     private double yarnMagnitude() {

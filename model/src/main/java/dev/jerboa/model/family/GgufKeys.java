@@ -1,5 +1,6 @@
 package dev.jerboa.model.family;
 
+import dev.jerboa.kernel.ops.Activation;
 import dev.jerboa.kernel.ops.RotaryTable.Layout;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
@@ -65,6 +66,11 @@ final class GgufKeys {
             require(
                     !(layer.feedForward() instanceof FeedForwardSpec.Gated gated && gated.bias()),
                     "gated units have biases");
+            Activation activation = switch (layer.feedForward()) {
+                case FeedForwardSpec.Gated gated -> gated.activation();
+                case FeedForwardSpec.Experts experts -> experts.activation();
+            };
+            require(activation == Activation.SILU, "gates are " + activation + " (hidden_act), which files do not say");
         }
     }
 

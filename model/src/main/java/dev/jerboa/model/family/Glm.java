@@ -25,6 +25,13 @@ import java.util.function.IntFunction;
 final class Glm implements Family {
     private static final double ROTATED = 0.5;
 
+    /** What files leave out. */
+    private static final Map<String, Object> DEFAULTS =
+            Map.of("head_dim", 128L, "attention_bias", true, "rms_norm_eps", 1.5625e-7);
+
+    private static final Map<String, Object> MIXTURE_DEFAULTS =
+            Map.of("first_k_dense_replace", 1L, "n_shared_experts", 1L, "rms_norm_eps", 1e-5);
+
     private static final TensorNames FOLDER = Names.FOLDER
             .without(Slot.GATE, Slot.UP)
             .with(Map.of(
@@ -54,9 +61,8 @@ final class Glm implements Family {
         String type = published.string("model_type");
         boolean sparse = type.equals("glm4_moe");
         FolderConfig config = published
-                .otherwise("head_dim", 128L)
-                .otherwise("partial_rotary_factor", published.rotaryFactor(ROTATED))
-                .otherwise("first_k_dense_replace", 1L);
+                .defaults(sparse ? MIXTURE_DEFAULTS : DEFAULTS)
+                .otherwise("partial_rotary_factor", published.rotaryFactor(ROTATED));
         boolean headNorm = sparse && config.flag("use_qk_norm", false);
         Dense.Attention kind = new Dense.Attention(
                 config.flag("attention_bias", false), false, headNorm ? QueryNorm.HEADS : QueryNorm.NONE, Scores.PLAIN);

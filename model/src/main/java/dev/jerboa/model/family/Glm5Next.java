@@ -39,8 +39,20 @@ final class Glm5Next implements Family {
         return Set.of();
     }
 
+    /** What files leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            "q_lora_rank", 1536L,
+            "kv_lora_rank", 512L,
+            "qk_nope_head_dim", 256L,
+            "v_head_dim", 256L,
+            "n_routed_experts", 288L,
+            "num_experts_per_tok", 8L,
+            "routed_scaling_factor", 2.5,
+            "rms_norm_eps", 1e-5);
+
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
+    public Description read(FolderConfig published, TensorSource tensors) {
+        FolderConfig config = published.defaults(DEFAULTS);
         config.expect("index_kpool_always_select_tail", true);
         config.expect("index_kpool_compress", true);
         config.expect("qk_rope_head_dim", 0L);

@@ -32,6 +32,15 @@ final class GptOss implements Family {
             .with(Map.of(Slot.ROUTER, "model.layers.{l}.mlp.router.weight"))
             .with(new ExpertLayout(true, true));
 
+    /** What files leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            "head_dim", 64L,
+            "num_key_value_heads", 8L,
+            "sliding_window", 128L,
+            "rms_norm_eps", 1e-5,
+            "rope_theta", 150_000L,
+            "num_local_experts", 128L);
+
     @Override
     public Set<String> modelTypes() {
         return Set.of("gpt_oss");
@@ -57,7 +66,7 @@ final class GptOss implements Family {
                                 4096L,
                                 "truncate",
                                 false));
-        FolderConfig config = stretched.otherwise("head_dim", 64L).otherwise("rope_theta", 150_000L);
+        FolderConfig config = stretched.defaults(DEFAULTS);
         config.expect("swiglu_limit", LIMIT);
         config.expect("hidden_act", "silu");
         boolean bias = config.flag("attention_bias", true);

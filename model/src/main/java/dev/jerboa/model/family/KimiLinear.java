@@ -75,8 +75,18 @@ final class KimiLinear implements Family {
         return Set.of("kimi-linear");
     }
 
+    /** What files leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            "kv_lora_rank", 512L,
+            "qk_nope_head_dim", 128L,
+            "qk_rope_head_dim", 64L,
+            "v_head_dim", 128L,
+            "routed_scaling_factor", 2.446,
+            "first_k_dense_replace", 1L);
+
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
+    public Description read(FolderConfig published, TensorSource tensors) {
+        FolderConfig config = published.defaults(DEFAULTS);
         config.expect("mla_use_nope", true);
         config.expect("attention_bias", false);
         config.expect("moe_router_activation_func", "sigmoid");

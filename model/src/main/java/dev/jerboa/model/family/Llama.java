@@ -3,7 +3,6 @@ package dev.jerboa.model.family;
 import static dev.jerboa.kernel.ops.RotaryTable.Layout.HALF_SPLIT;
 import static dev.jerboa.kernel.ops.RotaryTable.Layout.INTERLEAVED;
 
-import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.Set;
@@ -26,15 +25,13 @@ final class Llama implements Family {
     @Override
     public Description read(FolderConfig config, TensorSource tensors) {
         boolean bias = config.flag("attention_bias", false);
-        if (config.flag("mlp_bias", false)) {
-            throw new ModelException(config.source() + ": mlp_bias is true, which Jerboa does not run");
-        }
+        boolean unitBias = config.flag("mlp_bias", false);
         return new Description(
                 Dense.decoder(
                         config,
                         "llama",
                         Dense.attention(config, HALF_SPLIT, new Dense.Attention(bias, bias, false), layer -> false),
-                        layer -> Dense.feedForward(config)),
+                        layer -> Dense.feedForward(config, unitBias)),
                 Names.FOLDER);
     }
 

@@ -45,6 +45,16 @@ final class Llama4 implements Family {
     /** What GGUF files leave out, since all published models have it. */
     private static final int CHUNK = 8192;
 
+    /** What folders leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            "head_dim", 128L,
+            "num_key_value_heads", 8L,
+            "rms_norm_eps", 1e-5,
+            "rope_theta", 5e5,
+            "attention_chunk_size", (long) CHUNK,
+            "num_local_experts", 16L,
+            "num_experts_per_tok", 1L);
+
     private static final int UNROTATED = 4;
     private static final double GROWTH = 0.1;
 
@@ -63,17 +73,17 @@ final class Llama4 implements Family {
 
     @Override
     public Description read(FolderConfig published, TensorSource tensors) {
-        FolderConfig config = published.otherwise("head_dim", 128L);
+        FolderConfig config = published.defaults(DEFAULTS);
         boolean bias = config.flag("attention_bias", false);
         QueryNorm norm = config.flag("use_qk_norm", true) ? QueryNorm.TURNED_HEADS : QueryNorm.NONE;
         int chunk = config.integer("attention_chunk_size", 0);
-        QueryScaling growth = config.flag("attn_temperature_tuning", true)
+        QueryScaling growth = tuned(config)
                 ? new QueryScaling(config.number("attn_scale", GROWTH), config.number("floor_scale", CHUNK), 1)
                 : null;
         int headDim = Dense.headDim(config);
         Heads heads = new Heads(
                 config.integer("num_attention_heads"),
-                config.integer("num_key_value_heads"),
+                config.integer("num_key_value_heads", config.integer("num_attention_heads")),
                 headDim,
                 bias,
                 bias,
@@ -106,6 +116,12 @@ final class Llama4 implements Family {
                         attention,
                         layer -> (listed ? sparse.contains((long) layer) : (layer + 1) % step == 0) ? experts : dense),
                 FOLDER);
+    }
+
+    /** Whether queries of layers without rotation grow; older files have a number for true. */
+    private static boolean tuned(FolderConfig config) {
+        String key = "attn_temperature_tuning";
+        return config.values().get(key) instanceof Number ? config.number(key) != 0 : config.flag(key, true);
     }
 
     /** {@code no_rope_layers} has 1 for layers that are rotated; without it, every {@code no_rope_layer_interval}-th is not. */

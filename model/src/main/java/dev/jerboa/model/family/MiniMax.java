@@ -22,11 +22,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * MiniMax-Text-01 and M1 (arXiv 2501.08313): lightning attention, every few layers Mixtral's attention, Mixtral's experts, and a residual
- * of normed states. Keys are those of Hugging Face's class or of the publisher's own.
+ * of normed states. Keys are those of Hugging Face's class or of the publisher's own; the former rotates whole heads.
  */
 final class MiniMax implements Family {
     /** Of the norm after lightning attention, whatever the configuration says for the others. */
     private static final float STATE_NORM_EPS = 1e-6f;
+
+    /** What files leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            "num_key_value_heads", 8L,
+            "rms_norm_eps", 1e-5,
+            "rope_theta", 1e6,
+            "num_local_experts", 8L,
+            "num_experts_per_tok", 2L);
 
     private static final TensorNames FOLDER = Mixtral.FOLDER.with(Map.of(
             Slot.STATE_INPUTS_BY_HEAD, "model.layers.{l}.self_attn.qkv_proj.weight",
@@ -45,7 +53,10 @@ final class MiniMax implements Family {
     }
 
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
+    public Description read(FolderConfig published, TensorSource tensors) {
+        boolean ported = published.string("model_type").equals("minimax");
+        FolderConfig config = (ported ? published.without("rotary_dim").without("partial_rotary_factor") : published)
+                .defaults(DEFAULTS);
         config.expect("postnorm", true);
         config.expect("shared_intermediate_size", 0);
         IntPredicate full = full(config);

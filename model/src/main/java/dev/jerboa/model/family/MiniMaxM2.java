@@ -18,6 +18,14 @@ final class MiniMaxM2 implements Family {
     private static final TensorNames FOLDER =
             Mixtral.FOLDER.with(Map.of(Slot.ROUTER_BIAS, "model.layers.{l}.block_sparse_moe.e_score_correction_bias"));
 
+    /** What files leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            "head_dim", 128L,
+            "num_key_value_heads", 8L,
+            "rope_theta", 5e6,
+            "num_local_experts", 256L,
+            "num_experts_per_tok", 8L);
+
     @Override
     public Set<String> modelTypes() {
         return Set.of("minimax_m2");
@@ -29,7 +37,8 @@ final class MiniMaxM2 implements Family {
     }
 
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
+    public Description read(FolderConfig published, TensorSource tensors) {
+        FolderConfig config = published.defaults(DEFAULTS);
         config.expect("qk_norm_type", "per_layer");
         config.expect("shared_intermediate_size", 0L);
         config.expectAll("attn_type_list", 1L);

@@ -1,6 +1,7 @@
 package dev.jerboa.model.family;
 
 import static dev.jerboa.kernel.ops.RotaryTable.Layout.HALF_SPLIT;
+import static java.util.Map.entry;
 
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
@@ -56,6 +57,22 @@ final class MiniMaxM3 implements Family {
 
     static final UnitFunction UNIT = UnitFunction.sloped(SLOPE, LIMIT);
 
+    /** What folders leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.ofEntries(
+            entry("head_dim", 128L),
+            entry("num_key_value_heads", 4L),
+            entry("rope_theta", 5e6),
+            entry("num_local_experts", 128L),
+            entry("num_experts_per_tok", 4L),
+            entry("dense_intermediate_size", 12_288L),
+            entry("shared_intermediate_size", 3072L),
+            entry("routed_scaling_factor", 2.0),
+            entry("index_n_heads", 4L),
+            entry("index_head_dim", 128L),
+            entry("index_block_size", 128L),
+            entry("index_topk_blocks", 16L),
+            entry("index_local_blocks", 1L));
+
     @Override
     public Set<String> modelTypes() {
         return Set.of("minimax_m3", "minimax_m3_vl", "minimax_m3_vl_text");
@@ -67,7 +84,10 @@ final class MiniMaxM3 implements Family {
     }
 
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
+    public Description read(FolderConfig published, TensorSource tensors) {
+        // saved again, files have a rotary_dim that nobody reads
+        boolean factor = !Double.isNaN(published.rotaryFactor(Double.NaN));
+        FolderConfig config = (factor ? published.without("rotary_dim") : published).defaults(DEFAULTS);
         config.expect("use_qk_norm", true);
         config.expect("use_gemma_norm", true);
         config.expect("use_routing_bias", true);

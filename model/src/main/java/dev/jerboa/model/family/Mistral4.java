@@ -6,6 +6,7 @@ import dev.jerboa.model.decoder.RouterSpec;
 import dev.jerboa.model.decoder.RouterSpec.GroupScore;
 import dev.jerboa.model.decoder.RouterSpec.Score;
 import dev.jerboa.model.tensor.TensorSource;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -23,8 +24,32 @@ final class Mistral4 implements Family {
         return Set.of("mistral4");
     }
 
+    /** What files leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            "q_lora_rank", 1024L,
+            "kv_lora_rank", 256L,
+            "qk_rope_head_dim", 64L,
+            "qk_nope_head_dim", 64L,
+            "v_head_dim", 128L,
+            "n_routed_experts", 128L,
+            "n_shared_experts", 1L,
+            "num_experts_per_tok", 4L);
+
+    private static final Map<String, Object> STRETCHED = Map.of(
+            "rope_type", "yarn",
+            "rope_theta", 1e4,
+            "factor", 128.0,
+            "original_max_position_embeddings", 8192L,
+            "mscale", 1.0,
+            "mscale_all_dim", 1.0,
+            "llama_4_scaling_beta", 0.1);
+
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
+    public Description read(FolderConfig published, TensorSource tensors) {
+        FolderConfig filled = published.defaults(DEFAULTS);
+        FolderConfig config = filled.has("rope_parameters") || filled.has("rope_scaling")
+                ? filled
+                : filled.with("rope_parameters", STRETCHED);
         AttentionSpec attention = DeepSeek.attention(config).with(config.queryScaling());
         return new Description(
                 Dense.decoder(config, "mistral4", layer -> attention, DeepSeek.feedForward(config, Mistral4::router)),

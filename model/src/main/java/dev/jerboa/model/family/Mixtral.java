@@ -30,8 +30,17 @@ final class Mixtral implements Family {
         return Set.of();
     }
 
+    /** What files leave out. */
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            "num_key_value_heads", 8L,
+            "rms_norm_eps", 1e-5,
+            "rope_theta", 1e6,
+            "num_local_experts", 8L,
+            "num_experts_per_tok", 2L);
+
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
+    public Description read(FolderConfig published, TensorSource tensors) {
+        FolderConfig config = published.defaults(DEFAULTS);
         FeedForwardSpec experts = new FeedForwardSpec.Experts(
                 config.integer("num_local_experts"),
                 config.integer("intermediate_size"),
@@ -43,7 +52,7 @@ final class Mixtral implements Family {
                         config,
                         "mixtral",
                         Dense.attention(
-                                config, HALF_SPLIT, Dense.Attention.PLAIN, layer -> Mistral.windowed(config, layer)),
+                                config, HALF_SPLIT, Dense.Attention.PLAIN, layer -> config.has("sliding_window")),
                         layer -> experts),
                 FOLDER);
     }

@@ -7,6 +7,7 @@ import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.RouterSpec;
 import dev.jerboa.model.decoder.UnitFunction;
 import dev.jerboa.model.tensor.TensorSource;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -27,15 +28,16 @@ final class Qwen2 implements Family {
     }
 
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
-        String type = config.string("model_type");
-        Dense.Attention kind = config.flag("qkv_bias", true) ? BIASED : Dense.Attention.PLAIN;
+    public Description read(FolderConfig published, TensorSource tensors) {
+        String type = published.string("model_type");
         boolean sparse = type.equals("qwen2_moe");
+        FolderConfig config = published.defaults(Map.of("sliding_window", 4096L));
+        Dense.Attention kind = !sparse || config.flag("qkv_bias", true) ? BIASED : Dense.Attention.PLAIN;
         return new Description(
                 Dense.decoder(
                         config,
                         type,
-                        Dense.attention(config, HALF_SPLIT, kind, layer -> windowed(config, layer)),
+                        Dense.attention(config, HALF_SPLIT, kind, layer -> windowed(config, layer, sparse)),
                         layer -> sparse && Qwen3.sparse(config, layer) ? experts(config) : Dense.feedForward(config)),
                 Names.FOLDER.with(Names.SHARED_EXPERT));
     }
@@ -50,9 +52,16 @@ final class Qwen2 implements Family {
                 FeedForwardSpec.Form.sharedByShare());
     }
 
-    /** Where a window is in use at all, layers from max_window_layers on have it, or those that layer_types names. */
-    static boolean windowed(FolderConfig config, int layer) {
-        String byIndex = layer >= config.integer("max_window_layers", 28) ? "sliding_attention" : "full_attention";
+    /**
+     * Where a window is in use at all, layers from max_window_layers on have it, or those that layer_types names.
+     *
+     * @param sparse whether, without layer_types, it is every other layer before max_window_layers instead, as the published code of
+     *     the mixtures has it
+     */
+    static boolean windowed(FolderConfig config, int layer, boolean sparse) {
+        int bound = config.integer("max_window_layers", 28);
+        boolean narrow = sparse ? layer < bound && layer % 2 == 0 : layer >= bound;
+        String byIndex = narrow ? "sliding_attention" : "full_attention";
         return config.flag("use_sliding_window", false)
                 && config.has("sliding_window")
                 && config.layerType(layer, byIndex).equals("sliding_attention");

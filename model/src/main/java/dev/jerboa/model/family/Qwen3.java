@@ -8,6 +8,7 @@ import dev.jerboa.model.decoder.RouterSpec;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.tensor.TensorSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +25,12 @@ final class Qwen3 implements Family {
     }
 
     @Override
-    public Description read(FolderConfig config, TensorSource tensors) {
+    public Description read(FolderConfig published, TensorSource tensors) {
+        String type = published.string("model_type");
+        boolean mixture = type.equals("qwen3_moe");
+        FolderConfig config = published.defaults(
+                mixture ? Map.of("sliding_window", 4096L) : Map.of("sliding_window", 4096L, "head_dim", 128L));
         boolean bias = config.flag("attention_bias", false);
-        String type = config.string("model_type");
         return new Description(
                 Dense.decoder(
                         config,
@@ -35,11 +39,14 @@ final class Qwen3 implements Family {
                                 config,
                                 HALF_SPLIT,
                                 new Dense.Attention(bias, bias, true),
-                                layer -> Qwen2.windowed(config, layer)),
-                        layer -> type.equals("qwen3_moe") && sparse(config, layer)
-                                ? experts(config)
-                                : Dense.feedForward(config)),
+                                layer -> mixture ? windowed(config) : Qwen2.windowed(config, layer, false)),
+                        layer -> mixture && sparse(config, layer) ? experts(config) : Dense.feedForward(config)),
                 Names.FOLDER);
+    }
+
+    /** Whether the layers of a mixture see a window: all of them or none. */
+    private static boolean windowed(FolderConfig config) {
+        return config.flag("use_sliding_window", false) && config.has("sliding_window");
     }
 
     /** Whether a layer has experts, of a model that has some. */

@@ -128,7 +128,9 @@ final class Qwen3Next implements Family {
                 .withOutputGate(true);
     }
 
+    /** Qwen3.5's mixtures have experts in every layer and normed shares, whatever a file says of that. */
     private static IntFunction<FeedForwardSpec> feedForward(FolderConfig config, String type) {
+        boolean later = type.equals("qwen3_5_moe");
         int experts = type.equals("qwen3_5") ? 0 : config.integer("num_experts");
         if (experts == 0) {
             return layer -> Dense.feedForward(config);
@@ -139,8 +141,9 @@ final class Qwen3Next implements Family {
                 config.integer("shared_expert_intermediate_size"),
                 true,
                 config.activation(),
-                RouterSpec.softmax(config.integer("num_experts_per_tok"), config.flag("norm_topk_prob", true)));
-        return layer -> Qwen3.sparse(config, layer) ? mixture : Dense.feedForward(config);
+                RouterSpec.softmax(
+                        config.integer("num_experts_per_tok"), later || config.flag("norm_topk_prob", true)));
+        return layer -> later || Qwen3.sparse(config, layer) ? mixture : Dense.feedForward(config);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static dev.jerboa.kernel.ops.RotaryTable.Layout.HALF_SPLIT;
 
 import dev.jerboa.model.decoder.AttentionSpec.QueryNorm;
 import dev.jerboa.model.tensor.TensorSource;
+import java.util.Map;
 import java.util.Set;
 
 /** Seed-OSS: Llama with biases on query, key and value. */
@@ -20,7 +21,7 @@ final class SeedOss implements Family {
 
     @Override
     public Description read(FolderConfig published, TensorSource tensors) {
-        FolderConfig config = published.otherwise("head_dim", 128L);
+        FolderConfig config = published.defaults(Map.of("head_dim", 128L));
         Dense.Attention kind = new Dense.Attention(
                 config.flag("attention_bias", true), config.flag("attention_out_bias", false), false);
         boolean bias = config.flag("mlp_bias", false);

@@ -7,10 +7,7 @@ import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
 import dev.jerboa.model.decoder.DecoderSpec;
 import dev.jerboa.model.json.Json;
-import dev.jerboa.model.tensor.StoredTensor;
-import dev.jerboa.model.tensor.TensorSource;
 import dev.jerboa.testkit.SharedFolder;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +46,17 @@ class FamilyErrorsTest {
         refused("llama4_text", Map.of("no_rope_layers", List.of(1L)), "no_rope_layers");
     }
 
+    /** GGUF files do not say what gates are made by: SiLU. */
+    @Test
+    void otherGatesAreNotForGguf() {
+        Map<String, @Nullable Object> config = config("llama3");
+        config.put("hidden_act", "gelu_pytorch_tanh");
+        Description description = Families.ofFolder(config, "config.json", new NoTensors());
+        assertThatThrownBy(() -> Families.ggufForm(config, "config.json", description))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll("GELU_TANH", "hidden_act");
+    }
+
     private static Map<String, Object> blocks(long top, long local) {
         return Map.of(
                 "sparse_num_index_heads",
@@ -74,23 +82,28 @@ class FamilyErrorsTest {
         wrapper.put("tie_word_embeddings", true);
         wrapper.put("text_config", text);
         DecoderSpec spec =
-                Families.ofFolder(wrapper, "config.json", new Nothing()).spec();
+                Families.ofFolder(wrapper, "config.json", new NoTensors()).spec();
         assertThat(spec.tiedHead()).isTrue();
         assertThat(spec.layers().getFirst().attention())
                 .isInstanceOfSatisfying(
                         AttentionSpec.GroupedQuery.class,
                         attention -> assertThat(attention.scores().growth()).isNotNull());
         text.put("tie_word_embeddings", false);
-        assertThat(Families.ofFolder(wrapper, "config.json", new Nothing())
-                        .spec()
-                        .tiedHead())
-                .isFalse();
+        assertThat(tied(wrapper)).as("either says so").isTrue();
+        wrapper.put("tie_word_embeddings", false);
+        assertThat(tied(wrapper)).isFalse();
+        text.put("tie_word_embeddings", true);
+        assertThat(tied(wrapper)).isTrue();
+    }
+
+    private static boolean tied(Map<String, @Nullable Object> config) {
+        return Families.ofFolder(config, "config.json", new NoTensors()).spec().tiedHead();
     }
 
     private static void refused(String directory, Map<String, Object> changes, String... parts) {
         Map<String, @Nullable Object> config = config(directory);
         config.putAll(changes);
-        assertThatThrownBy(() -> Families.ofFolder(config, "config.json", new Nothing()))
+        assertThatThrownBy(() -> Families.ofFolder(config, "config.json", new NoTensors()))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("config.json")
                 .hasMessageContainingAll(parts);
@@ -98,22 +111,5 @@ class FamilyErrorsTest {
 
     private static Map<String, @Nullable Object> config(String directory) {
         return new LinkedHashMap<>(Json.object(SharedFolder.require("oracle/hf/" + directory + "/config.json")));
-    }
-
-    private record Nothing() implements TensorSource {
-        @Override
-        public String source() {
-            return "nothing";
-        }
-
-        @Override
-        public Collection<StoredTensor> tensors() {
-            return List.of();
-        }
-
-        @Override
-        public @Nullable StoredTensor find(String name) {
-            return null;
-        }
     }
 }
