@@ -212,10 +212,6 @@ public final class TextEvaluation {
                 for (int row = 0; row < count; row++) {
                     finite(rows.loss[row], targets[row]);
                     finite(rows.baseLoss[row], targets[row]);
-                    if (Double.isNaN(rows.divergence[row])) {
-                        throw new EvalException("the base's distribution before token " + targets[row]
-                                + " of the text is none: its file is damaged; make it anew with --save-logits");
-                    }
                     collector.add(rows.loss[row], rows.baseLoss[row], rows.divergence[row], rows.same[row]);
                 }
                 first[0] += count;
