@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.testkit.SharedFolder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -81,6 +83,11 @@ class EvalCommandsTest {
                 .contains("same top token 100.000 ± 0.000 %")
                 .contains("perplexity less the base's +0.0000 ± 0.0000");
 
+        assertThat(fault("eval", "perplexity", f32, text, "--context", "64", "--save-logits", text))
+                .contains("is there already");
+        assertThat(text).satisfies(path -> assertThat(Path.of(path)).hasContent(STORY.repeat(12)));
+        assertThat(fault("eval", "perplexity", f32, text, "--context", "64", "--kl-against", damaged(logits)))
+                .contains("damaged");
         assertThat(fault("eval", "perplexity", f32, text, "--context", "63", "--kl-against", logits))
                 .contains("its context is 64, this run's is 63");
         assertThat(fault("eval", "perplexity", f32, text, "--context", "9999")).contains("made for 512 positions");
@@ -89,6 +96,13 @@ class EvalCommandsTest {
                 .contains("--stride goes with --method sliding");
         String few = Files.writeString(folder.resolve("few.txt"), "Hi").toString();
         assertThat(fault("eval", "perplexity", f32, few)).contains("too few for chunks of 512");
+    }
+
+    /** A copy whose first row's step is no number. */
+    private String damaged(String logits) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(Path.of(logits))).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putFloat(8 + 4 + bytes.getInt(8) + 4, Float.NaN);
+        return Files.write(folder.resolve("damaged.logits"), bytes.array()).toString();
     }
 
     @Test

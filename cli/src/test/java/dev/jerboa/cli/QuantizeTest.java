@@ -71,6 +71,26 @@ class QuantizeTest {
         assertThat(tail).isEqualTo(tail("b.gguf")).isNotEqualTo(tail("c.gguf"));
     }
 
+    /** What cannot be written is said before the text is read, not after. */
+    @Test
+    void importancesThatCannotBeWrittenAreNotComputed() throws IOException {
+        Path text = Files.writeString(folder.resolve("story.txt"), "Too short.");
+        for (String place : new String[] {out("no/i.gguf"), out("")}) {
+            Session session = Session.run("imatrix", stories(""), text.toString(), "-o", place, "--force");
+            assertThat(session.code()).isEqualTo(1);
+            assertThat(session.err()).contains("folder").doesNotContain("tokens in chunks");
+        }
+    }
+
+    @Test
+    void theModelInsideIsShown() {
+        Session session = Session.run("show", "inside");
+        assertThat(session.code()).as(session.err()).isZero();
+        assertThat(session.out()).contains("Jerboa Inside").contains("path                   inside");
+        assertThat(Session.run("quantize", "inside", out("i.gguf"), "q8_0").err())
+                .contains("packed folder");
+    }
+
     private byte[] tail(String file) throws IOException {
         byte[] all = Files.readAllBytes(folder.resolve(file));
         return Arrays.copyOfRange(all, all.length - 60_000, all.length);
@@ -98,5 +118,14 @@ class QuantizeTest {
                         .err())
                 .contains("no");
         assertThat(folder.resolve("x.gguf")).doesNotExist();
+        Files.createDirectory(folder.resolve("plain"));
+        assertThat(Session.run("quantize", stories(""), out("plain"), "q4_0").err())
+                .contains("is a folder");
+        assertThat(Session.run("quantize", stories(""), out("plain"), "q4_0", "--force")
+                        .err())
+                .contains("is a folder");
+        assertThat(Session.run("convert", out("there.gguf"), out("there.gguf/of"))
+                        .err())
+                .hasLineCount(1);
     }
 }

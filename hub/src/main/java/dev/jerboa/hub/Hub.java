@@ -8,13 +8,16 @@ import dev.jerboa.hub.name.ModelName;
 import dev.jerboa.hub.remote.Remote;
 import dev.jerboa.hub.remote.RemoteBlob;
 import dev.jerboa.hub.remote.RemoteModel;
+import dev.jerboa.hub.transfer.Beginnings;
 import dev.jerboa.hub.transfer.Transfer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Models by name: finds them on this machine, and fetches them from a hub. Safe for several threads. */
@@ -62,12 +65,16 @@ public final class Hub {
             here.add(new ListedFile(path, size(cache.file(name, commit, path))));
         }
         try {
-            String model = FileChoice.of(name, here, memory).model();
-            Path path = model.isEmpty() ? cache.snapshot(name, commit) : cache.file(name, commit, model);
-            return Optional.of(new Found(name, commit, path));
+            return Optional.of(found(name, commit, FileChoice.of(name, here, memory)));
         } catch (HubException e) {
             return Optional.empty(); // of what is chosen nothing is here, or not all
         }
+    }
+
+    private Found found(ModelName name, String commit, FileChoice choice) {
+        String model = choice.model();
+        return new Found(
+                name, commit, model.isEmpty() ? cache.snapshot(name, commit) : cache.file(name, commit, model));
     }
 
     private static long size(Path file) {
@@ -87,6 +94,27 @@ public final class Hub {
         ModelName name = catalog.resolve(text);
         try (Remote remote = remote(name)) {
             return FileChoice.of(name, model(remote, name).files(), memory);
+        }
+    }
+
+    /**
+     * Brings the beginnings of the files that a pull would fetch into a folder, in files of the whole size.
+     *
+     * @param need how much of each; a file of which nothing is needed while nothing is known of it is left out
+     * @param folder an empty one
+     * @return what would be opened, there
+     * @throws HubException where the hub cannot say, or it is too much: then nothing in the folder is of use
+     */
+    public Path beginnings(String text, long memory, Beginnings.Need need, Path folder) {
+        ModelName name = catalog.resolve(text);
+        try (Remote remote = remote(name)) {
+            RemoteModel model = model(remote, name);
+            FileChoice choice = FileChoice.of(name, model.files(), memory);
+            List<ListedFile> needed = choice.files().stream()
+                    .filter(file -> need.bytes(file.path(), new byte[0]) > 0)
+                    .toList();
+            new Beginnings(remote, name, model.commit(), settings, need).fetch(needed, folder);
+            return choice.model().isEmpty() ? folder : folder.resolve(choice.model());
         }
     }
 
@@ -127,15 +155,7 @@ public final class Hub {
             plan.chosen(name, model.commit(), choice);
             fetch(remote, name, model.commit(), choice, progress);
             cache.point(name, model.commit());
-            return found(name, model.commit(), memory)
-                    .filter(found -> choice.model().isEmpty()
-                            || found.path().equals(cache.file(name, model.commit(), choice.model())))
-                    .orElseGet(() -> new Found(
-                            name,
-                            model.commit(),
-                            choice.model().isEmpty()
-                                    ? cache.snapshot(name, model.commit())
-                                    : cache.file(name, model.commit(), choice.model())));
+            return found(name, model.commit(), choice);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -143,7 +163,7 @@ public final class Hub {
 
     private void fetch(Remote remote, ModelName name, String commit, FileChoice choice, PullProgress progress) {
         List<RemoteBlob> missing = new ArrayList<>();
-        long needed = 0;
+        Map<String, RemoteBlob> byHash = new LinkedHashMap<>(); // files with the same contents are fetched once
         for (ListedFile file : choice.files()) {
             RemoteBlob blob = Transfer.asked(
                     name + ": " + file.path(), settings.patience(), () -> remote.blob(name, commit, file));
@@ -157,42 +177,33 @@ public final class Hub {
                 }
             } else {
                 missing.add(blob);
-                needed += blob.bytes();
+                byHash.putIfAbsent(blob.hash(), blob);
             }
         }
-        requireRoom(name, needed, missing);
-        new Transfer(remote, cache, name, commit, settings, progress).fetch(distinct(missing));
-        for (RemoteBlob blob : missing) { // files with the same contents are fetched once
+        List<RemoteBlob> distinct = List.copyOf(byHash.values());
+        requireRoom(name, distinct);
+        new Transfer(remote, cache, name, commit, settings, progress).fetch(distinct);
+        for (RemoteBlob blob : missing) {
             if (!Files.isRegularFile(cache.file(name, commit, blob.path()))) {
                 cache.publish(name, commit, blob.path(), blob.hash());
             }
         }
     }
 
-    private static List<RemoteBlob> distinct(List<RemoteBlob> blobs) {
-        List<RemoteBlob> distinct = new ArrayList<>();
-        for (RemoteBlob blob : blobs) {
-            if (distinct.stream().noneMatch(other -> other.hash().equals(blob.hash()))) {
-                distinct.add(blob);
-            }
-        }
-        return distinct;
-    }
-
-    private void requireRoom(ModelName name, long needed, List<RemoteBlob> missing) {
+    private void requireRoom(ModelName name, List<RemoteBlob> missing) {
         if (missing.isEmpty()) {
             return;
         }
         try {
             Path partial = cache.partial(name, missing.getFirst().hash());
-            long there = 0;
+            long needed = 0;
             for (RemoteBlob blob : missing) {
                 Path come = cache.partial(name, blob.hash());
-                there += Files.isRegularFile(come) ? Files.size(come) : 0;
+                needed += blob.bytes() - (Files.isRegularFile(come) ? Files.size(come) : 0);
             }
             long room = Files.getFileStore(partial.toAbsolutePath().getParent()).getUsableSpace();
-            if (needed - there > room) {
-                throw new HubException(name + " takes " + (needed - there) + " bytes more, but " + cache.top()
+            if (needed > room) {
+                throw new HubException(name + " takes " + needed + " bytes more, but " + cache.top()
                         + " has room for " + room
                         + "; set HF_HUB_CACHE to a folder on a larger disk, or jerboa rm what is not needed");
             }

@@ -86,7 +86,7 @@ public record HubSettings(
     private static Optional<String> token(Map<String, String> environment, Path top) {
         String token = value(environment, "HF_TOKEN");
         if (!token.isEmpty()) {
-            return Optional.of(token);
+            return Optional.of(sendable(token, "HF_TOKEN"));
         }
         String path = value(environment, "HF_TOKEN_PATH");
         Path file = path.isEmpty() ? top.resolve("token") : Path.of(path);
@@ -94,15 +94,21 @@ public record HubSettings(
             if (!Files.isRegularFile(file) || Files.size(file) > MAX_TOKEN_BYTES) {
                 return Optional.empty();
             }
-            return Optional.of(Files.readString(file).strip()).filter(text -> !text.isEmpty());
+            return Optional.of(sendable(Files.readString(file).strip(), file.toString()))
+                    .filter(text -> !text.isEmpty());
         } catch (IOException e) {
             throw new HubException("the token in " + file + " cannot be read: " + e.getMessage(), e);
         }
     }
 
-    /** These settings, but with nothing asked of the hub. */
-    public HubSettings withOffline() {
-        return new HubSettings(endpoint, token, cache, true, connections, chunkBytes, patience);
+    /** Refuses what no header can carry, without repeating it: it is a secret. */
+    private static String sendable(String token, String where) {
+        if (!token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new HubException(
+                    "the token in " + where
+                            + " has spaces, line breaks or letters that are not ASCII, which no hub's token has; copy it again");
+        }
+        return token;
     }
 
     @Override

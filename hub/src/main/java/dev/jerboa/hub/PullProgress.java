@@ -8,8 +8,9 @@ public interface PullProgress {
     /**
      * What will be fetched is known.
      *
-     * @param bytes of all files of the model
-     * @param there of them on this machine already
+     * @param files those that are missing, or not whole
+     * @param bytes of these files
+     * @param there of these bytes on this machine already
      */
     default void begins(int files, long bytes, long there) {}
 

@@ -2,7 +2,13 @@ package dev.jerboa.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.jerboa.hub.cache.HubCache;
+import dev.jerboa.hub.name.FileChoice;
+import dev.jerboa.hub.name.ListedFile;
+import dev.jerboa.hub.name.ModelName;
+import dev.jerboa.hub.transfer.Beginnings;
 import dev.jerboa.testkit.hub.TestHub;
 import java.io.IOException;
 import java.net.URI;
@@ -11,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +59,11 @@ class HubTest {
         return new HubSettings(Optional.of(URI.create(server.address())), token, cache, false, 4, CHUNK, patience);
     }
 
+    private HubSettings offline() {
+        HubSettings with = settings();
+        return new HubSettings(with.endpoint(), with.token(), cache, true, 4, CHUNK, with.patience());
+    }
+
     private Path pull(String name) {
         return new Hub(settings()).pull(name, MEMORY, ANY, PullProgress.NONE).path();
     }
@@ -90,10 +102,7 @@ class HubTest {
         long before = server.sent("model.safetensors");
         assertThat(pull("org/model")).isEqualTo(folder);
         assertThat(server.sent("model.safetensors")).isEqualTo(before).isEqualTo(WEIGHTS.length);
-        assertThat(new Hub(settings().withOffline())
-                        .find("org/model", MEMORY)
-                        .orElseThrow()
-                        .path())
+        assertThat(new Hub(offline()).find("org/model", MEMORY).orElseThrow().path())
                 .isEqualTo(folder);
     }
 
@@ -112,6 +121,104 @@ class HubTest {
                 .isInstanceOf(HubException.class)
                 .hasMessageContaining("Q6_K")
                 .hasMessageContaining("Q4_K_M");
+    }
+
+    @Test
+    void aFileAndTheSameInPartsAreTwoModels() {
+        server.with("model-Q8_0.gguf", bytes(1, 100))
+                .with("model-Q8_0-00001-of-00002.gguf", bytes(2, 100))
+                .with("model-Q8_0-00002-of-00002.gguf", bytes(3, 100))
+                .with("model-Q8_0-00001-of-00003.gguf", bytes(4, 100));
+        FileChoice choice = new Hub(settings()).choice("org/model:Q8_0", MEMORY);
+        assertThat(choice.model()).isIn("model-Q8_0.gguf", "model-Q8_0-00001-of-00002.gguf");
+        assertThat(choice.files()).hasSize(choice.model().contains("-of-") ? 2 : 1);
+    }
+
+    @Test
+    void aHundredThousandPartsAreCountedInReasonableTime() {
+        List<ListedFile> files = new ArrayList<>(List.of(new ListedFile("config.json", 2)));
+        for (int i = 1; i < 100_000; i++) {
+            files.add(new ListedFile(String.format("model-%05d-of-99999.safetensors", i), 1));
+        }
+        ModelName name = ModelName.of("org/model");
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> assertThat(FileChoice.of(name, files, MEMORY).weightBytes())
+                        .isEqualTo(99_999));
+        files.removeLast();
+        assertThatThrownBy(() -> FileChoice.of(name, files, MEMORY)).hasMessageContaining("of 99999 parts");
+    }
+
+    @Test
+    void sizesThatNoFileHasAreRefused() {
+        server.with("model.safetensors", WEIGHTS)
+                .with("config.json", new byte[2])
+                .with("tokenizer.json", new byte[2]);
+        server.announcedMore = 1L << 62;
+        assertThatThrownBy(() -> pull("org/model"))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("expected at most");
+    }
+
+    @Test
+    void redirectsToWhatIsNoAddressAreSaid() {
+        server.with("model-Q8_0.gguf", WEIGHTS);
+        for (String to : List.of("http://%zz/", "ftp://there/model", "file:///etc/passwd", "mailto:you")) {
+            server.elsewhere = Optional.of(to);
+            assertThatThrownBy(() -> pull("org/model"))
+                    .as(to)
+                    .isInstanceOf(HubException.class)
+                    .hasMessageContaining("redirects to");
+        }
+    }
+
+    @Test
+    void aListThatDoesNotEndIsGivenUp() {
+        server.silentList = true;
+        Hub hub = new Hub(settings(Optional.empty(), Duration.ofMillis(100)));
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> assertThatThrownBy(() -> hub.choice("org/model", MEMORY))
+                        .isInstanceOf(HubException.class)
+                        .hasMessageContaining("nothing came for"));
+    }
+
+    @Test
+    void aTokenThatCannotBeSentIsRefusedAndNotRepeated() {
+        assertThatThrownBy(() -> HubSettings.of(Map.of("HF_TOKEN", "hf_secret\nline"), cache))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("HF_TOKEN")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void beginningsAreFetchedAsFarAsTheyAreNeeded(@TempDir Path folder) throws IOException {
+        server.with("config.json", bytes(2, 300_000))
+                .with("tokenizer.json", bytes(3, 1000))
+                .with("model.safetensors", WEIGHTS);
+        Beginnings.Need need = (path, known) -> switch (path) {
+            case "model.safetensors" -> 300_000;
+            case "config.json" -> Long.MAX_VALUE;
+            default -> 0;
+        };
+        Path begun = new Hub(settings()).beginnings("org/model", MEMORY, need, folder);
+        assertThat(begun).isEqualTo(folder);
+        byte[] file = Files.readAllBytes(folder.resolve("model.safetensors"));
+        assertThat(file).hasSize(WEIGHTS.length).startsWith(Arrays.copyOf(WEIGHTS, 300_000));
+        assertThat(file[WEIGHTS.length - 1]).isZero();
+        assertThat(folder.resolve("config.json")).hasBinaryContent(bytes(2, 300_000));
+        assertThat(folder.resolve("tokenizer.json")).doesNotExist();
+        assertThat(server.sent("model.safetensors")).isLessThan(600_000);
+        assertThat(visible()).isEmpty();
+    }
+
+    @Test
+    void beginningsWithoutEndAreGivenUp(@TempDir Path folder) {
+        server.with("model-Q8_0.gguf", new byte[70 << 20]);
+        assertThatThrownBy(() ->
+                        new Hub(settings()).beginnings("org/model", MEMORY, (path, known) -> known.length + 1L, folder))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("too many to look at");
     }
 
     @Test
@@ -241,7 +348,7 @@ class HubTest {
         assertThatThrownBy(() -> pull("qwen33"))
                 .isInstanceOf(HubException.class)
                 .hasMessageContaining("qwen3");
-        assertThatThrownBy(() -> new Hub(settings().withOffline()).pull("org/model", MEMORY, ANY, PullProgress.NONE))
+        assertThatThrownBy(() -> new Hub(offline()).pull("org/model", MEMORY, ANY, PullProgress.NONE))
                 .isInstanceOf(HubException.class)
                 .hasMessageContaining("HF_HUB_OFFLINE");
         assertThatThrownBy(() -> new Hub(HubSettings.of(Map.of("HF_HUB_CACHE", cache.toString()), cache))
@@ -267,6 +374,22 @@ class HubTest {
         assertThat(hub.cache().entries()).isEmpty();
         assertThatThrownBy(() -> hub.cache().remove(hub.catalog().resolve("org/model")))
                 .hasMessageContaining("not on this machine");
+    }
+
+    @Test
+    void whatIsRemovedIsWhatTheSameNameFetches() throws IOException {
+        server.with("model-Q4_K.gguf", bytes(1, 100)).with("model-Q4_K_M.gguf", bytes(2, 100));
+        Path plain = pull("org/model:Q4_K");
+        Path mixed = pull("org/model:Q4_K_M");
+        Path coming = cache.resolve("models--org--model/blobs/" + TestHub.sha256(WEIGHTS) + ".jerboa");
+        Files.write(coming, WEIGHTS);
+        HubCache files = new Hub(settings()).cache();
+        assertThat(files.remove(ModelName.of("org/model:Q4_K"))).isEqualTo(100);
+        assertThat(plain).doesNotExist();
+        assertThat(mixed).exists();
+        assertThat(coming).as("what has come of another file").exists();
+        files.remove(ModelName.of("org/model"));
+        assertThat(coming).doesNotExist();
     }
 
     @Test

@@ -27,17 +27,37 @@ final class ConversionRun {
         this.console = console;
     }
 
-    /** Refuses an output that is there, unless it may be replaced. */
-    static void requireFree(Path in, Path out, boolean force) {
+    /** Refuses a file that cannot be written, or is there, unless it may be replaced: before the work, not after it. */
+    static void requireFreeFile(Path in, Path out, boolean force) {
         if (out.toAbsolutePath().normalize().equals(in.toAbsolutePath().normalize())) {
             throw new CommandException(out + " is the input; give the output another name");
         }
-        boolean there = Files.isDirectory(out) ? Files.exists(out.resolve("config.json")) : Files.exists(out);
+        requireFreeFile(out, force);
+    }
+
+    /** The same of a file that is made of nothing that could be it. */
+    static void requireFreeFile(Path out, boolean force) {
+        if (Files.isDirectory(out)) {
+            throw new CommandException(out + " is a folder; expected the name of a file");
+        }
+        Path folder = out.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new CommandException(out + ": the folder " + folder + " is not there; make it first");
+        }
+        requireReplaceable(out, Files.exists(out), force);
+    }
+
+    /** Refuses a folder that has a model, unless that may be replaced, and a file. */
+    static void requireFreeFolder(Path out, boolean force) {
+        if (Files.exists(out) && !Files.isDirectory(out)) {
+            throw new CommandException(out + " is a file; expected the name of a folder, or of a .gguf file");
+        }
+        requireReplaceable(out, Files.exists(out.resolve("config.json")), force);
+    }
+
+    private static void requireReplaceable(Path out, boolean there, boolean force) {
         if (there && !force) {
             throw new CommandException(out + " is there already; give another name, or --force to replace it");
-        }
-        if (Files.isDirectory(out) && isGgufName(out)) {
-            throw new CommandException(out + " is a folder; expected the name of a file");
         }
     }
 

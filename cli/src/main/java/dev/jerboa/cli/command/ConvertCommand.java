@@ -53,19 +53,19 @@ public final class ConvertCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Optional<TypeMix> mix = Optional.ofNullable(type).map(TypeMix::named);
-        Path model = NamedModels.here(in);
-        ConversionRun.requireFree(model, out, force);
         boolean file = ConversionRun.isGgufName(out);
-        if (!file && Files.isDirectory(model)) {
-            throw new CommandException(
-                    out + ": the input is a folder already; expected the name of a .gguf file to make of it");
-        }
-        try (Checkpoint checkpoint = Checkpoint.open(model);
+        try (Checkpoint checkpoint = NamedModels.checkpoint(in);
                 Team team = ConversionRun.team(threads)) {
             ConversionRun run = new ConversionRun(console);
+            if (!file && Files.isDirectory(checkpoint.path())) {
+                throw new CommandException(
+                        out + ": the input is a folder already; expected the name of a .gguf file to make of it");
+            }
             if (file) {
+                ConversionRun.requireFreeFile(checkpoint.path(), out, force);
                 run.toGguf(checkpoint, team, mix, null, out);
             } else {
+                ConversionRun.requireFreeFolder(out, force);
                 run.toFolder(checkpoint, team, mix.map(TypeMix::main).orElseGet(() -> plain(checkpoint)), out);
             }
         }

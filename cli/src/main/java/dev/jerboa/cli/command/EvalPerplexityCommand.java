@@ -117,12 +117,15 @@ public final class EvalPerplexityCommand implements Callable<Integer> {
         if (threads < 0 || context < 0 || stride < 0 || chunks < 0) {
             throw new CommandException("--threads, --context, --stride and --chunks take numbers from 0");
         }
+        if (save != null && Files.exists(save) && !LogitsFile.is(save)) {
+            throw new CommandException(save + " is there already and no file of --save-logits; give another name");
+        }
         if (save != null && against != null) {
             throw new CommandException("--save-logits and --kl-against are two runs: save those of the base model, then"
                     + " compare the other with the file");
         }
         String text = Arguments.text(file);
-        try (Checkpoint checkpoint = Checkpoint.open(NamedModels.here(model));
+        try (Checkpoint checkpoint = NamedModels.checkpoint(model);
                 Team team = threads == 0 ? Team.ofCores() : Team.ofSize(threads)) {
             PerplexityOptions options = options(checkpoint);
             EvalText tokens = tokens(checkpoint, text);
@@ -159,7 +162,7 @@ public final class EvalPerplexityCommand implements Callable<Integer> {
                 print(checkpoint, found.model(), found);
             }
         } else {
-            try (Checkpoint other = Checkpoint.open(NamedModels.here(base));
+            try (Checkpoint other = NamedModels.checkpoint(base);
                     Decoder decoder = load(other, team, null)) {
                 if (!Arrays.equals(tokens(other, text).tokens(), tokens.tokens())) {
                     throw new CommandException(base + " reads the text as other tokens than " + model

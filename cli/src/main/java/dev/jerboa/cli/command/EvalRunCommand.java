@@ -121,7 +121,7 @@ public final class EvalRunCommand implements Callable<Integer> {
         TaskFile task = TaskFile.read(file);
         Evaluation.Options options =
                 Arguments.checked(() -> new Evaluation.Options(limit, chat, batch, seed == null ? 0 : seed));
-        Checkpoint checkpoint = Checkpoint.open(NamedModels.here(model));
+        Checkpoint checkpoint = NamedModels.checkpoint(model);
         long weightBytes = checkpoint.weightBytes();
         try (LanguageModel opened = Arguments.checked(() -> Jerboa.open(checkpoint, openOptions()))) {
             Evaluation evaluation = new Evaluation(opened, task.task(), shots(task), options);

@@ -22,14 +22,19 @@ record ExpertRoom(
     static ExpertRoom of(Checkpoint checkpoint, long cacheBytes, @Nullable Long given) {
         ExpertSizes sizes = checkpoint.expertSizes();
         long others = checkpoint.weightBytes() - sizes.bytes();
-        long available = ProcessMemory.availableBytes();
-        Long room = available < 0
-                ? null
-                : Long.valueOf(OpsProvider.ops().roomForWeights().orElse(available));
+        Long room = forWeights();
         return new ExpertRoom(
                 sizes,
                 room,
                 given != null || room == null ? given : Long.valueOf(Math.max(0, room - others - cacheBytes)));
+    }
+
+    /** Bytes that weights may take; null where memory cannot be told. */
+    static @Nullable Long forWeights() {
+        long available = ProcessMemory.availableBytes();
+        return available < 0
+                ? null
+                : Long.valueOf(OpsProvider.ops().roomForWeights().orElse(available));
     }
 
     /** The share of experts that fits, 0 to 1. */

@@ -6,7 +6,6 @@ import dev.jerboa.engine.calibrate.Calibration;
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.convert.ImportanceMatrix;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -61,13 +60,11 @@ public final class ImatrixCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (Files.exists(out) && !force) {
-            throw new CommandException(out + " is there already; give another name, or --force to replace it");
-        }
+        ConversionRun.requireFreeFile(out, force);
         if (chunk < 32 || chunks < 1) {
             throw new CommandException("--chunk " + chunk + ", --chunks " + chunks + ": expected at least 32 and 1");
         }
-        try (Checkpoint checkpoint = Checkpoint.open(NamedModels.here(model));
+        try (Checkpoint checkpoint = NamedModels.checkpoint(model);
                 Team team = ConversionRun.team(threads)) {
             ImportanceMatrix matrix = compute(console, checkpoint, team, text, chunk, chunks);
             matrix.write(out);

@@ -68,7 +68,7 @@ public final class LogitsCommand implements Callable<Integer> {
         if (ids.length == 0 || chunk < 1 || threads < 0) {
             throw new CommandException("--ids needs at least one id, --chunk a number from 1, --threads from 0");
         }
-        try (Checkpoint checkpoint = Checkpoint.open(NamedModels.here(model))) {
+        try (Checkpoint checkpoint = NamedModels.checkpoint(model)) {
             int vocabulary = checkpoint.spec().vocabularySize();
             for (int id : ids) {
                 if (id < 0 || id >= vocabulary) {

@@ -12,6 +12,7 @@ import dev.jerboa.hub.PullProgress;
 import dev.jerboa.hub.name.FileChoice;
 import dev.jerboa.hub.name.ModelName;
 import dev.jerboa.inside.InsideModel;
+import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.server.model.Declared;
 import dev.jerboa.server.model.Puller;
 import java.lang.management.ManagementFactory;
@@ -71,15 +72,31 @@ final class NamedModels {
                         new HubException(given + " is not on this machine; jerboa pull " + given + " fetches it"));
     }
 
+    /**
+     * Opens the files of a model that is on this machine, or those of the one that comes with Jerboa.
+     *
+     * @throws HubException where a name is not
+     */
+    static Checkpoint checkpoint(Path given) {
+        return isInside(given) ? InsideModel.checkpoint() : Checkpoint.open(here(given));
+    }
+
+    /** Whether it is the name of a model that is not on this machine. */
+    static boolean isElsewhere(Path given) {
+        return isName(given) && !isInside(given) && found(given.toString()).isEmpty();
+    }
+
+    private static boolean isInside(Path given) {
+        return isName(given) && given.toString().equals(INSIDE);
+    }
+
     private static Optional<Path> found(String text) {
         return hub().find(text, memory()).map(Hub.Found::path);
     }
 
     /** Opens a model, fetched where it is not on this machine; {@code inside} names the one that comes with Jerboa. */
     static LanguageModel open(Console console, Path given, OpenOptions options) {
-        return isName(given) && given.toString().equals(INSIDE)
-                ? InsideModel.open(options)
-                : Jerboa.open(fetched(console, given), options);
+        return isInside(given) ? InsideModel.open(options) : Jerboa.open(fetched(console, given), options);
     }
 
     /** The files of a model, fetched where they are not on this machine. */

@@ -20,6 +20,7 @@ final class PullLine implements PullProgress, AutoCloseable {
     private long last = start;
     private double bytesPerSecond;
     private int files;
+    private int finished;
 
     PullLine(Console console) {
         this.console = console;
@@ -80,10 +81,15 @@ final class PullLine implements PullProgress, AutoCloseable {
     }
 
     @Override
+    public void finished(String file) {
+        finished++;
+    }
+
+    @Override
     public void close() {
         line.close();
         long came = there - atStart;
-        if (files > 0 && came > 0 && there == total) {
+        if (finished == files && came > 0) {
             double seconds = Math.max(1e-3, (System.nanoTime() - start) / 1e9);
             console.say(String.format(Locale.ROOT, "jerboa: %s in %.1f s, verified", Sizes.of(came), seconds));
         }

@@ -62,13 +62,12 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         TypeMix mix = TypeMix.named(type);
-        Path model = NamedModels.here(in);
         if (imatrix != null && text != null) {
             throw new CommandException("--imatrix and --calibrate: give one of the two");
         }
-        ConversionRun.requireFree(model, out, force);
-        try (Checkpoint checkpoint = Checkpoint.open(model);
+        try (Checkpoint checkpoint = NamedModels.checkpoint(in);
                 Team team = ConversionRun.team(threads)) {
+            ConversionRun.requireFreeFile(checkpoint.path(), out, force);
             ImportanceMatrix importances = imatrix == null ? null : ImportanceMatrix.read(imatrix);
             if (text != null) {
                 importances = ImatrixCommand.compute(

@@ -4,6 +4,7 @@ import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.hub.Hub;
+import dev.jerboa.hub.HubException;
 import dev.jerboa.hub.name.FileChoice;
 import dev.jerboa.hub.name.ListedFile;
 import dev.jerboa.kernel.cpu.Team;
@@ -12,6 +13,7 @@ import dev.jerboa.kernel.ops.CacheType;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.kernel.ops.Peaks;
+import dev.jerboa.model.ModelException;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.checkpoint.GenerationDefaults;
 import dev.jerboa.model.decoder.DecoderSpec;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +42,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "show",
         description =
-                "Tells what a model is and how much memory it takes; of one that is not on this machine, what a pull would fetch.")
+                "Tells what a model is, how much memory it takes and how fast it would be; of one that is not on this machine also"
+                        + " what a pull would fetch.")
 public final class ShowCommand implements Callable<Integer> {
     private final Console console;
 
@@ -87,17 +91,15 @@ public final class ShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        boolean named = NamedModels.isName(model);
-        Path files = model;
-        if (named) {
-            Optional<Hub.Found> found = NamedModels.hub().find(model.toString(), NamedModels.memory());
-            if (found.isEmpty()) {
-                show(remoteFacts());
-                return ExitCode.OK;
+        if (NamedModels.isElsewhere(model)) {
+            if (template) {
+                throw new CommandException(model + " is not on this machine, so its template is not known; jerboa pull "
+                        + model + " fetches it");
             }
-            files = found.get().path();
+            show(remoteFacts());
+            return ExitCode.OK;
         }
-        try (Checkpoint checkpoint = Checkpoint.open(files)) {
+        try (Checkpoint checkpoint = NamedModels.checkpoint(model)) {
             if (template) {
                 console.out()
                         .print(checkpoint
@@ -118,9 +120,10 @@ public final class ShowCommand implements Callable<Integer> {
         }
     }
 
-    /** What a hub says of a model that is not here. */
+    /** What a hub says of a model that is not here, and what the beginnings of its files tell. */
     private Map<String, @Nullable Object> remoteFacts() {
-        FileChoice choice = NamedModels.hub().choice(model.toString(), NamedModels.memory());
+        Hub hub = NamedModels.hub();
+        FileChoice choice = hub.choice(model.toString(), NamedModels.memory());
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         facts.put("name", model.toString());
         facts.put("on_this_machine", false);
@@ -128,19 +131,39 @@ public final class ShowCommand implements Callable<Integer> {
         facts.put("weight_bytes", choice.weightBytes());
         facts.put("machine_bytes", NamedModels.memory());
         facts.put("fits", choice.fits());
+        try (UnpulledModel unpulled = UnpulledModel.open(hub, model.toString())) {
+            putNumbers(facts, unpulled.checkpoint(), hub.cache().largest());
+            putTensors(facts, unpulled.checkpoint());
+        } catch (ModelException | HubException e) {
+            facts.put("not_known", "what running it takes: " + e.getMessage());
+        }
         return facts;
     }
 
     private Map<String, @Nullable Object> facts(Checkpoint checkpoint) {
+        Optional<Tokenizer> tokenizer = checkpoint.tokenizer();
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("name", checkpoint.name());
+        facts.put("path", checkpoint.path().toString());
+        putNumbers(facts, checkpoint, Optional.of(checkpoint.path()));
+        facts.put("tokenizer", tokenizer.map(ShowCommand::tokenizer).orElse(null));
+        facts.put("chat_template", checkpoint.chatTemplate().isPresent());
+        facts.put("generation", generation(checkpoint.generationDefaults()));
+        putTensors(facts, checkpoint);
+        return facts;
+    }
+
+    /**
+     * What the model is in numbers, and what running it takes.
+     *
+     * @param onDisk a file by which the disk's speed is measured
+     */
+    private void putNumbers(Map<String, @Nullable Object> facts, Checkpoint checkpoint, Optional<Path> onDisk) {
         DecoderSpec spec = checkpoint.spec();
         int tokens = context > 0 ? context : Math.min(spec.contextLength(), OpenOptions.DEFAULT_CONTEXT);
         CacheType cacheType = OpsProvider.ops().cacheType(Ops.Precision.FAST);
         long kvPerToken = KvCache.bytesPerToken(spec.cacheShape(), cacheType);
         long kvBytes = KvCache.bytes(spec.cacheShape(), tokens, cacheType);
-        Optional<Tokenizer> tokenizer = checkpoint.tokenizer();
-        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
-        facts.put("name", checkpoint.name());
-        facts.put("path", checkpoint.path().toString());
         facts.put("format", checkpoint.format());
         facts.put("family", spec.family());
         facts.put("parameters", checkpoint.parameterCount());
@@ -161,10 +184,11 @@ public final class ShowCommand implements Callable<Integer> {
             facts.put("running_state_bytes", stateBytes);
         }
         facts.put("memory_bytes", checkpoint.weightBytes() + kvBytes + stateBytes);
-        putExperts(facts, checkpoint, kvBytes + stateBytes);
-        facts.put("tokenizer", tokenizer.map(ShowCommand::tokenizer).orElse(null));
-        facts.put("chat_template", checkpoint.chatTemplate().isPresent());
-        facts.put("generation", generation(checkpoint.generationDefaults()));
+        putRoom(facts, checkpoint, kvPerToken, stateBytes);
+        putSpeed(facts, checkpoint, kvBytes + stateBytes, onDisk);
+    }
+
+    private void putTensors(Map<String, @Nullable Object> facts, Checkpoint checkpoint) {
         if (tensors) {
             facts.put(
                     "tensors",
@@ -172,39 +196,60 @@ public final class ShowCommand implements Callable<Integer> {
                             .map(ShowCommand::tensor)
                             .toList());
         }
-        return facts;
     }
 
-    /** Of a mixture of experts: what fits in memory, and how fast it would be. */
-    private void putExperts(Map<String, @Nullable Object> facts, Checkpoint checkpoint, long cacheBytes) {
+    /** The context for which memory has room beside the weights, of experts that do not fit beside the other weights. */
+    private static void putRoom(
+            Map<String, @Nullable Object> facts, Checkpoint checkpoint, long kvPerToken, long stateBytes) {
+        Long room = ExpertRoom.forWeights();
+        if (room == null) {
+            return;
+        }
+        long weights = checkpoint.weightBytes();
+        long resident =
+                weights <= room ? weights : weights - checkpoint.expertSizes().bytes();
+        long most = checkpoint.spec().contextLength();
+        long left = room - resident - stateBytes;
+        facts.put("context_that_fits", kvPerToken == 0 ? most : Math.clamp(left / kvPerToken, 0, most));
+    }
+
+    /** How fast it would be; of a mixture of experts with what fits in memory. */
+    private void putSpeed(
+            Map<String, @Nullable Object> facts, Checkpoint checkpoint, long cacheBytes, Optional<Path> onDisk) {
+        ExpertSizes sizes = checkpoint.expertSizes();
+        double kept = sizes.experts() == 0 ? 1 : putExperts(facts, checkpoint, sizes, cacheBytes);
+        SpeedEstimate speed = speed(sizes, kept, onDisk);
+        facts.put("speed_estimate", speed == null ? null : speed.facts());
+    }
+
+    /** What of the experts fits in memory; the result is their share. */
+    private double putExperts(
+            Map<String, @Nullable Object> facts, Checkpoint checkpoint, ExpertSizes sizes, long cacheBytes) {
         String given = expertCache;
         ExpertRoom room = ExpertRoom.of(
                 checkpoint, cacheBytes, given == null ? null : Long.valueOf(Sizes.parse("--expert-cache", given)));
-        ExpertSizes sizes = room.sizes();
-        if (sizes.experts() == 0) {
-            return;
-        }
         facts.put("experts", sizes.experts());
         facts.put("expert_bytes", sizes.bytes());
         facts.put("active_bytes_per_token", sizes.activeBytes() + sizes.otherActiveBytes());
         facts.put("room_for_weights_bytes", room.weights());
         facts.put("room_for_experts_bytes", room.experts());
         facts.put("experts_that_fit", room.fitting());
-        SpeedEstimate speed = speed(sizes, room.kept(), checkpoint.path());
-        facts.put("speed_estimate", speed == null ? null : speed.facts());
+        return room.kept();
     }
 
-    /** The estimate; null where memory or disk cannot be measured. */
-    private @Nullable SpeedEstimate speed(ExpertSizes sizes, double kept, Path file) {
+    /** The estimate; null where memory cannot be measured. */
+    private @Nullable SpeedEstimate speed(ExpertSizes sizes, double kept, Optional<Path> onDisk) {
         Double given = diskBandwidth;
         if (given != null && !(given > 0)) {
             throw new CommandException("--disk-bandwidth " + given + ": expected gigabytes a second, more than 0");
         }
-        double disk = given != null ? given : kept < 1 ? DiskReads.of(file).orElse(0) : Double.POSITIVE_INFINITY;
         long available = ProcessMemory.availableBytes();
-        if (disk == 0 || Peaks.here().isEmpty() || available >= 0 && available < 2 * Peaks.READ_BYTES) {
+        if (Peaks.here().isEmpty() || available >= 0 && available < 2 * Peaks.READ_BYTES) {
             return null;
         }
+        OptionalDouble disk = given != null
+                ? OptionalDouble.of(given)
+                : kept < 1 && onDisk.isPresent() ? DiskReads.of(onDisk.get()) : OptionalDouble.empty();
         NativePages.Use pages = NativePages.hugePages().offered() ? NativePages.Use.HUGE : NativePages.Use.SMALL;
         try (Team team = Team.ofCores()) {
             return new SpeedEstimate(sizes, kept, Peaks.here().get().reads(team, pages), disk);
@@ -303,8 +348,15 @@ public final class ShowCommand implements Callable<Integer> {
                 "%.1f tokens/s with all in memory, at %.1f GB/s",
                 number(of.get("tokens_per_second_all_in_memory")),
                 number(of.get("memory_gigabytes_per_second")));
+        if (of.get("hit_rate_uniform_use") == null) {
+            return all;
+        }
         return of.get("disk_gigabytes_per_second") == null
                 ? all
+                        + String.format(
+                                Locale.ROOT,
+                                "; %.0f %% of the experts are, and how fast the disk reads the others is not known (--disk-bandwidth)",
+                                100 * number(of.get("hit_rate_uniform_use")))
                 : String.format(
                         Locale.ROOT,
                         "%.1f tokens/s (experts used alike, %.0f %% in memory) to %.1f (some used most, %.0f %%), the others read at"

@@ -3,6 +3,7 @@ package dev.jerboa.cli.command;
 import dev.jerboa.model.decoder.ExpertSizes;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param sizes the weights
  * @param kept the share of the experts that memory has room for, 0 to 1
  * @param memory gigabytes a second of memory
- * @param disk gigabytes a second of the disk
+ * @param disk gigabytes a second of the disk; empty where it is not known
  */
-record SpeedEstimate(ExpertSizes sizes, double kept, double memory, double disk) {
+record SpeedEstimate(ExpertSizes sizes, double kept, double memory, OptionalDouble disk) {
     /** The share of a token's experts that is in memory where all are used alike. */
     double uniformHits() {
         return kept;
@@ -38,25 +39,32 @@ record SpeedEstimate(ExpertSizes sizes, double kept, double memory, double disk)
         return sum + (n - whole) / (whole + 1);
     }
 
-    /** Tokens a second where a share {@code hits} of a token's experts is in memory. */
-    double tokensPerSecond(double hits) {
-        double seconds = (sizes.activeBytes() + sizes.otherActiveBytes()) / (memory * 1e9);
-        if (hits < 1) {
-            seconds += (1 - hits) * sizes.activeBytes() / (disk * 1e9);
-        }
-        return 1 / seconds;
+    /** Tokens a second where everything is in memory. */
+    double tokensPerSecond() {
+        return 1 / memorySeconds();
+    }
+
+    /** Tokens a second where a share {@code hits} of a token's experts is in memory, and the others come from a disk. */
+    double tokensPerSecond(double hits, double diskGigabytesPerSecond) {
+        return 1 / (memorySeconds() + (1 - hits) * sizes.activeBytes() / (diskGigabytesPerSecond * 1e9));
+    }
+
+    private double memorySeconds() {
+        return (sizes.activeBytes() + sizes.otherActiveBytes()) / (memory * 1e9);
     }
 
     Map<String, @Nullable Object> facts() {
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         facts.put("memory_gigabytes_per_second", memory);
-        facts.put("tokens_per_second_all_in_memory", tokensPerSecond(1));
+        facts.put("tokens_per_second_all_in_memory", tokensPerSecond());
         if (kept < 1) {
-            facts.put("disk_gigabytes_per_second", disk);
             facts.put("hit_rate_uniform_use", uniformHits());
-            facts.put("tokens_per_second_uniform_use", tokensPerSecond(uniformHits()));
             facts.put("hit_rate_skewed_use", skewedHits());
-            facts.put("tokens_per_second_skewed_use", tokensPerSecond(skewedHits()));
+            disk.ifPresent(bandwidth -> {
+                facts.put("disk_gigabytes_per_second", bandwidth);
+                facts.put("tokens_per_second_uniform_use", tokensPerSecond(uniformHits(), bandwidth));
+                facts.put("tokens_per_second_skewed_use", tokensPerSecond(skewedHits(), bandwidth));
+            });
         }
         return facts;
     }

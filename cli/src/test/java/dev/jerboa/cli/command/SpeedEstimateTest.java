@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.jerboa.model.decoder.ExpertSizes;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 /** What is reckoned of bytes a token. */
@@ -14,21 +15,23 @@ class SpeedEstimateTest {
 
     @Test
     void memoryAndDiskTakeTheirTimes() {
-        SpeedEstimate estimate = new SpeedEstimate(SIZES, 0.25, 20, 2);
-        assertThat(estimate.tokensPerSecond(1)).isEqualTo(10, within(1e-9));
-        assertThat(estimate.tokensPerSecond(0)).isEqualTo(1 / 0.6, within(1e-9));
-        assertThat(estimate.tokensPerSecond(0.75)).isEqualTo(1 / 0.225, within(1e-9));
+        SpeedEstimate estimate = new SpeedEstimate(SIZES, 0.25, 20, OptionalDouble.of(2));
+        assertThat(estimate.tokensPerSecond()).isEqualTo(10, within(1e-9));
+        assertThat(estimate.tokensPerSecond(0, 2)).isEqualTo(1 / 0.6, within(1e-9));
+        assertThat(estimate.tokensPerSecond(0.75, 2)).isEqualTo(1 / 0.225, within(1e-9));
     }
 
     @Test
     void unevenUseFindsMoreInMemory() {
-        SpeedEstimate estimate = new SpeedEstimate(SIZES, 0.25, 20, 2);
+        SpeedEstimate estimate = new SpeedEstimate(SIZES, 0.25, 20, OptionalDouble.of(2));
         assertThat(estimate.uniformHits()).isEqualTo(0.25);
         assertThat(estimate.skewedHits())
                 .as("the first 4 of 16")
                 .isEqualTo((1 + 1 / 2.0 + 1 / 3.0 + 1 / 4.0) / 3.380728993, within(1e-6));
-        assertThat(new SpeedEstimate(SIZES, 1, 20, 2).skewedHits()).isEqualTo(1);
-        assertThat(new SpeedEstimate(SIZES, 0, 20, 2).skewedHits()).isZero();
+        assertThat(new SpeedEstimate(SIZES, 1, 20, OptionalDouble.of(2)).skewedHits())
+                .isEqualTo(1);
+        assertThat(new SpeedEstimate(SIZES, 0, 20, OptionalDouble.of(2)).skewedHits())
+                .isZero();
     }
 
     @Test

@@ -35,7 +35,7 @@ public final class Calibration {
      * Reads a text in chunks that each begin as a text does.
      *
      * @param name of the text, for people
-     * @param chunkTokens tokens of a chunk
+     * @param chunkTokens tokens of a chunk, at most the model's context
      * @param maxChunks how many are read at most
      * @throws ModelException where the model has no tokenizer, or the text is too short
      */
@@ -53,17 +53,18 @@ public final class Calibration {
                         checkpoint.path() + ": the model has no tokenizer, which reading a text takes"));
         int[] prefix = tokenizer.prefix();
         int[] tokens = tokenizer.encode(text, false);
-        int room = Math.min(chunkTokens, checkpoint.spec().contextLength()) - prefix.length;
+        int length = Math.min(chunkTokens, checkpoint.spec().contextLength());
+        int room = length - prefix.length;
         if (tokens.length < LEAST_TOKENS || room < LEAST_TOKENS) {
-            throw new ModelException(name + ": " + tokens.length + " tokens in chunks of " + chunkTokens
+            throw new ModelException(name + ": " + tokens.length + " tokens in chunks of " + length
                     + ", expected at least " + LEAST_TOKENS + "; some tens of thousands tell how the model is used");
         }
         int total = (int) Math.min(tokens.length, (long) room * maxChunks);
         InputObserver observer = InputObserver.of(OpsProvider.ops(), ConversionPlan.of(checkpoint));
         try (Decoder decoder =
-                        checkpoint.load(observer.ops(), Ops.Precision.EXACT, team, Math.min(STEP_TOKENS, chunkTokens));
-                KvCache cache = KvCache.open(decoder.cacheShape(), chunkTokens, CacheType.F32)) {
-            Sequence sequence = cache.sequence(chunkTokens);
+                        checkpoint.load(observer.ops(), Ops.Precision.EXACT, team, Math.min(STEP_TOKENS, length));
+                KvCache cache = KvCache.open(decoder.cacheShape(), length, CacheType.F32)) {
+            Sequence sequence = cache.sequence(length);
             for (int from = 0; from < total; from += room) {
                 int count = Math.min(room, total - from);
                 if (count >= LEAST_TOKENS) {
@@ -75,7 +76,7 @@ public final class Calibration {
                 progress.at(from + count, total);
             }
         }
-        return observer.matrix(List.of(name), chunkTokens);
+        return observer.matrix(List.of(name), length);
     }
 
     /** Reads tokens in steps of nearly one size, none so small that workers would not wait for each other's rows. */

@@ -117,6 +117,20 @@ class CalibrationTest {
         }
     }
 
+    /** A chunk is no longer than the model's context, and takes no more memory: a thousand million tokens are no cache. */
+    @Test
+    void longChunksAreTheModelsContext() {
+        try (Team team = Team.ofSize(1);
+                Checkpoint checkpoint = Checkpoint.open(SharedFolder.require("models/stories260K"))) {
+            int most = checkpoint.spec().contextLength();
+            ImportanceMatrix of = Calibration.of(checkpoint, team, STORY, "story", most, 1, (done, total) -> {});
+            ImportanceMatrix longer = Calibration.of(checkpoint, team, STORY, "story", 1 << 30, 1, (done, total) -> {});
+            assertThat(longer.of("blk.4.ffn_down.weight", 1, 172))
+                    .isEqualTo(of.of("blk.4.ffn_down.weight", 1, 172))
+                    .isNotNull();
+        }
+    }
+
     @Test
     void shortTextsAreRefused() {
         try (Team team = Team.ofSize(1);

@@ -1,6 +1,8 @@
 package dev.jerboa.hub.cache;
 
 import dev.jerboa.hub.HubException;
+import dev.jerboa.hub.name.FileChoice;
+import dev.jerboa.hub.name.ListedFile;
 import dev.jerboa.hub.name.ModelName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of models on this machine, in a layout shared with other clients:
@@ -209,6 +212,25 @@ public final class HubCache {
         return entries;
     }
 
+    /** The largest file that is here, if any is. */
+    public Optional<Path> largest() {
+        Path largest = null;
+        long most = -1;
+        try {
+            for (Entry entry : entries()) {
+                for (Path blob : blobs(folder(entry.name()))) {
+                    if (isWhole(blob) && Files.size(blob) > most) {
+                        most = Files.size(blob);
+                        largest = blob;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Optional.ofNullable(largest);
+    }
+
     private static Entry entry(ModelName name, Path folder) throws IOException {
         List<String> commits = new ArrayList<>();
         Path snapshots = folder.resolve("snapshots");
@@ -222,21 +244,32 @@ public final class HubCache {
         }
         long bytes = 0;
         boolean partial = false;
-        Path blobs = folder.resolve("blobs");
-        if (Files.isDirectory(blobs)) {
-            try (Stream<Path> all = Files.list(blobs)) {
-                for (Path blob : all.toList()) {
-                    bytes += Files.size(blob);
-                    String file = String.valueOf(blob.getFileName());
-                    partial |= file.endsWith(".jerboa") || file.endsWith(".incomplete");
-                }
-            }
+        for (Path blob : blobs(folder)) {
+            bytes += Files.size(blob);
+            String file = String.valueOf(blob.getFileName());
+            partial |= file.endsWith(".jerboa") || file.endsWith(".incomplete");
         }
         return new Entry(name, commits, bytes, partial);
     }
 
+    /** All files among a repository's blobs, whole or not. */
+    private static List<Path> blobs(Path folder) throws IOException {
+        Path blobs = folder.resolve("blobs");
+        if (!Files.isDirectory(blobs)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(blobs)) {
+            return all.toList();
+        }
+    }
+
+    private static boolean isWhole(Path blob) {
+        return HASH.matcher(String.valueOf(blob.getFileName())).matches();
+    }
+
     /**
-     * Removes a repository's files, or only those of the name's choice or revision, and the blobs that nothing points to any more.
+     * Removes a repository's files, or only those of the name's revision, or those that the name's choice takes, and the blobs that
+     * nothing points to any more. What has come of files on their way is removed with the whole repository only.
      *
      * @return bytes that are free again
      */
@@ -255,12 +288,11 @@ public final class HubCache {
             String commit = commit(name)
                     .orElseThrow(() -> new HubException(
                             name + " is not on this machine, but other files of " + name.repository() + " are"));
-            List<String> going = files(name, commit).stream()
-                    .filter(file -> name.choice().isEmpty() || file.endsWith(".gguf") && name.chooses(file))
-                    .toList();
+            List<String> here = files(name, commit);
+            List<String> going = name.choice().isEmpty() ? here : chosen(name, here);
             if (going.isEmpty()) {
-                throw new HubException(name + ": no file here has '" + name.choice() + "' in its name; here are "
-                        + files(name, commit));
+                throw new HubException(
+                        name + ": no file here has '" + name.choice() + "' in its name; here are " + here);
             }
             for (String file : going) {
                 Files.delete(file(name, commit, file));
@@ -275,7 +307,22 @@ public final class HubCache {
         }
     }
 
-    /** Deletes blobs that no snapshot has. */
+    /** The files that a pull of the name takes; where not all of their parts are here, those with the choice in their names. */
+    private static List<String> chosen(ModelName name, List<String> here) {
+        List<ListedFile> files =
+                here.stream().map(path -> new ListedFile(path, 0)).toList();
+        try {
+            return FileChoice.of(name, files, Long.MAX_VALUE).files().stream()
+                    .map(ListedFile::path)
+                    .toList();
+        } catch (HubException e) {
+            return here.stream()
+                    .filter(file -> file.endsWith(".gguf") && name.chooses(file))
+                    .toList();
+        }
+    }
+
+    /** Deletes whole blobs that no snapshot has. */
     private static long sweep(Path folder) throws IOException {
         Set<Path> used = new HashSet<>();
         Path snapshots = folder.resolve("snapshots");
@@ -287,15 +334,10 @@ public final class HubCache {
             }
         }
         long bytes = 0;
-        Path blobs = folder.resolve("blobs");
-        if (Files.isDirectory(blobs)) {
-            try (Stream<Path> all = Files.list(blobs)) {
-                for (Path blob : all.toList()) {
-                    if (!used.contains(blob)) {
-                        bytes += Files.size(blob);
-                        Files.delete(blob);
-                    }
-                }
+        for (Path blob : blobs(folder)) {
+            if (isWhole(blob) && !used.contains(blob)) {
+                bytes += Files.size(blob);
+                Files.delete(blob);
             }
         }
         return bytes;
@@ -351,7 +393,7 @@ public final class HubCache {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
         try {
             return channel.tryLock();
         } catch (OverlappingFileLockException e) {

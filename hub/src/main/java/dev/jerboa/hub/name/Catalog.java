@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -49,9 +50,9 @@ public final class Catalog {
             Json.asObject(sizes, RESOURCE + ": " + name).forEach((size, repository) -> {
                 bySize.put(size, String.valueOf(repository));
             });
-            models.put(name, bySize);
+            models.put(name, Collections.unmodifiableMap(bySize));
         });
-        return new Catalog(models);
+        return new Catalog(Collections.unmodifiableMap(models));
     }
 
     /**

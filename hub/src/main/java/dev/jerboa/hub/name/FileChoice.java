@@ -98,18 +98,19 @@ public record FileChoice(List<ListedFile> files, String model, long weightBytes,
     }
 
     private static FileChoice folder(ModelName name, List<ListedFile> files, List<ListedFile> weights, long memory) {
+        Map<String, Integer> parts = new TreeMap<>();
         for (ListedFile file : weights) {
             Matcher shard = SHARD.matcher(file.path());
             if (shard.matches()) {
-                long parts = weights.stream()
-                        .filter(other -> other.path().startsWith(shard.group(1) + "-"))
-                        .count();
-                if (parts < Integer.parseInt(shard.group(3))) {
-                    throw new HubException(
-                            name + ": of " + shard.group(3) + " parts of its weights " + parts + " are there");
-                }
+                parts.merge(shard.group(1) + "/" + shard.group(3), 1, Integer::sum);
             }
         }
+        parts.forEach((set, there) -> {
+            String expected = set.substring(set.lastIndexOf('/') + 1);
+            if (there < Integer.parseInt(expected)) {
+                throw new HubException(name + ": of " + expected + " parts of its weights " + there + " are there");
+            }
+        });
         List<ListedFile> all = new ArrayList<>(weights);
         files.stream().filter(file -> SMALL.matcher(file.path()).matches()).forEach(all::add);
         long bytes =
@@ -117,7 +118,7 @@ public record FileChoice(List<ListedFile> files, String model, long weightBytes,
         return new FileChoice(all, "", bytes, bytes <= usable(memory));
     }
 
-    /** The weights of a folder: those that an index names, where files of another set lie beside them. */
+    /** The weights of a folder; Mistral's {@code consolidated} ones, which say the same again, only where there are no others. */
     private static List<ListedFile> safetensors(List<ListedFile> files) {
         List<ListedFile> all = files.stream()
                 .filter(file ->
@@ -130,24 +131,27 @@ public record FileChoice(List<ListedFile> files, String model, long weightBytes,
     }
 
     private static List<Whole> wholes(List<ListedFile> files) {
-        Map<String, List<ListedFile>> byName = new TreeMap<>();
+        Map<String, List<ListedFile>> sets = new TreeMap<>();
         for (ListedFile file : files) {
             String path = file.path();
             String last = path.substring(path.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
             if (path.endsWith(".gguf") && !last.contains("mmproj") && !last.contains("imatrix")) {
                 Matcher part = PART.matcher(path);
-                byName.computeIfAbsent(part.matches() ? part.group(1) + ".gguf" : path, any -> new ArrayList<>())
-                        .add(file);
+                String set = part.matches() ? part.group(1) + "/" + part.group(3) : path;
+                sets.computeIfAbsent(set, any -> new ArrayList<>()).add(file);
             }
         }
         List<Whole> wholes = new ArrayList<>();
-        byName.forEach((name, parts) -> {
+        for (List<ListedFile> parts : sets.values()) {
             parts.sort(Comparator.comparing(ListedFile::path));
-            Matcher part = PART.matcher(parts.getFirst().path());
-            if (!part.matches() || Integer.parseInt(part.group(3)) == parts.size()) {
-                wholes.add(new Whole(name, parts));
+            String first = parts.getFirst().path();
+            Matcher part = PART.matcher(first);
+            if (!part.matches()) {
+                wholes.add(new Whole(first, parts));
+            } else if (Integer.parseInt(part.group(3)) == parts.size()) {
+                wholes.add(new Whole(part.group(1) + ".gguf", parts));
             }
-        });
+        }
         return wholes;
     }
 

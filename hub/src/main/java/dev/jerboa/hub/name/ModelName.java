@@ -42,13 +42,6 @@ public record ModelName(String organisation, String name, String revision, Strin
         }
     }
 
-    /** Whether a text has the form of a repository's name rather than an alias's. */
-    public static boolean isRepository(String text) {
-        int slash = text.indexOf('/');
-        return slash > 0 && text.indexOf('/', slash + 1) < 0
-                || slash > 0 && text.indexOf('@') > slash && text.indexOf('/', slash + 1) > text.indexOf('@');
-    }
-
     /** Reads {@code org/name[@revision][:choice]}. */
     public static ModelName of(String text) {
         int slash = text.indexOf('/');

@@ -33,6 +33,10 @@ public final class Remote implements AutoCloseable {
     private static final int MAX_LIST_BYTES = 32 << 20;
     private static final int MAX_FILES = 100_000;
     private static final int FIRST_ERROR = 400;
+
+    /** No published file comes near this; that many of {@link #MAX_FILES} files can be added up. */
+    private static final long MAX_FILE_BYTES = 1L << 46;
+
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
 
@@ -40,6 +44,7 @@ public final class Remote implements AutoCloseable {
     private final Optional<String> token;
     private final Duration patience;
     private final HttpClient client;
+    private final Watch watch;
 
     /**
      * @throws HubException where no endpoint is set, or nothing may be asked
@@ -57,6 +62,7 @@ public final class Remote implements AutoCloseable {
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(patience)
                 .build();
+        this.watch = new Watch(patience);
     }
 
     /**
@@ -68,40 +74,52 @@ public final class Remote implements AutoCloseable {
     public RemoteModel model(ModelName name) throws IOException {
         String of = endpoint + "/api/models/" + name.repository();
         URI uri = URI.create(of + "/revision/" + encoded(name.revision()) + "?blobs=true");
-        Map<String, @Nullable Object> json;
         try {
-            json = object(uri, name);
+            return listed(object(uri, name), name);
         } catch (NotThereException e) {
             if (!name.revision().equals(ModelName.MAIN)) {
                 throw e;
             }
-            uri = URI.create(of + "?blobs=true"); // mirrors that know a repository's head only
-            json = object(uri, name);
+            URI ofHead = URI.create(of + "?blobs=true"); // mirrors that know a repository's head only
+            return listed(object(ofHead, name), name);
         }
+    }
+
+    private static RemoteModel listed(Map<String, @Nullable Object> json, ModelName name) {
         if (!(json.get("sha") instanceof String commit)
                 || !COMMIT.matcher(commit).matches()) {
             throw new HubException(name + ": the hub's answer has no commit in 'sha', expected 40 hexadecimal digits");
         }
         List<ListedFile> files = new ArrayList<>();
         Set<String> seen = new HashSet<>();
-        for (Object entry : Json.asList(json.get("siblings"), uri + ": siblings")) {
-            Map<String, @Nullable Object> file = Json.asObject(entry, uri + ": siblings");
-            if (!(file.get("rfilename") instanceof String path)) {
+        if (!(json.get("siblings") instanceof List<?> siblings)) {
+            throw new HubException(name + ": the hub's answer has no list of files in 'siblings'");
+        }
+        for (Object entry : siblings) {
+            if (!(entry instanceof Map<?, ?> file && file.get("rfilename") instanceof String path)) {
                 throw new HubException(name + ": a file in the hub's list has no name in 'rfilename'");
             }
             if (files.size() == MAX_FILES) {
                 throw new HubException(name + ": more than " + MAX_FILES + " files");
             }
             if (isSafe(path) && seen.add(path)) {
-                files.add(new ListedFile(
-                        path, file.get("size") instanceof Long bytes && bytes >= 0 ? bytes : -1, hash(file)));
+                long bytes = file.get("size") instanceof Long size && size >= 0 ? size : -1;
+                requirePossible(name, path, bytes);
+                files.add(new ListedFile(path, bytes, hash(file)));
             }
         }
         return new RemoteModel(commit, files);
     }
 
+    private static void requirePossible(ModelName name, String path, long bytes) {
+        if (bytes > MAX_FILE_BYTES) {
+            throw new HubException(name + ": the hub says that " + path + " has " + bytes + " bytes, expected at most "
+                    + MAX_FILE_BYTES + "; its list is damaged");
+        }
+    }
+
     /** A listed file's hash: that of a large file's contents, or Git's of a small one. */
-    private static String hash(Map<String, @Nullable Object> file) {
+    private static String hash(Map<?, ?> file) {
         if (file.get("lfs") instanceof Map<?, ?> large) {
             return large.get("sha256") instanceof String sha
                             && HASH.matcher(sha).matches()
@@ -126,7 +144,7 @@ public final class Remote implements AutoCloseable {
 
     private Map<String, @Nullable Object> object(URI uri, ModelName name) throws IOException {
         HttpResponse<InputStream> response = send(uri, "GET", Map.of());
-        try (InputStream body = response.body()) {
+        try (InputStream body = watch.watched(response.body())) {
             requireOk(response, name, "");
             byte[] bytes = body.readNBytes(MAX_LIST_BYTES + 1);
             if (bytes.length > MAX_LIST_BYTES) {
@@ -147,6 +165,7 @@ public final class Remote implements AutoCloseable {
     public RemoteBlob blob(ModelName name, String commit, ListedFile file) throws IOException {
         String path = file.path();
         URI uri = URI.create(endpoint + "/" + name.repository() + "/resolve/" + commit + "/" + encodedPath(path));
+        URI location;
         HttpResponse<InputStream> response = null;
         for (int redirects = 0; ; redirects++) {
             if (response != null) {
@@ -154,16 +173,16 @@ public final class Remote implements AutoCloseable {
             }
             response = once(uri, "HEAD", Map.of("Accept-Encoding", "identity"));
             Optional<String> to = response.headers().firstValue("Location");
-            boolean relative = to.isPresent()
-                    && isRedirect(response)
-                    && URI.create(to.get()).getHost() == null;
-            if (!relative) {
+            boolean onward = to.isPresent() && isRedirect(response);
+            URI next = onward ? redirected(uri, to.get()) : uri;
+            if (!onward || !isRelative(to.get())) {
+                location = next;
                 break;
             }
             if (redirects == MAX_REDIRECTS) {
                 throw new IOException(uri + ": more than " + MAX_REDIRECTS + " redirects");
             }
-            uri = uri.resolve(to.get());
+            uri = next;
         }
         response.body().close();
         if (!isRedirect(response)) {
@@ -184,9 +203,7 @@ public final class Remote implements AutoCloseable {
                     + " (X-Linked-ETag or ETag of 40 or 64 hexadecimal digits), so it cannot be verified");
         }
         long bytes = size(response, name, file);
-        URI location = isRedirect(response)
-                ? uri.resolve(response.headers().firstValue("Location").orElse(uri.toString()))
-                : uri;
+        requirePossible(name, path, bytes);
         return new RemoteBlob(path, hash, bytes, location);
     }
 
@@ -239,8 +256,7 @@ public final class Remote implements AutoCloseable {
         }
     }
 
-    private static RangeBody body(RemoteBlob blob, long from, long to, HttpResponse<InputStream> response)
-            throws IOException {
+    private RangeBody body(RemoteBlob blob, long from, long to, HttpResponse<InputStream> response) throws IOException {
         switch (response.statusCode()) {
             case 206 -> {
                 String range = header(response, "Content-Range").orElse("");
@@ -253,14 +269,14 @@ public final class Remote implements AutoCloseable {
                     throw new RangeException(
                             "the file has " + given.total() + " bytes, announced were " + blob.bytes());
                 }
-                return new RangeBody(response.body(), from, given.to(), false);
+                return new RangeBody(watch.watched(response.body()), from, given.to(), false);
             }
             case 200 -> {
                 Optional<String> length = header(response, "Content-Length");
                 if (length.isPresent() && !length.get().equals(Long.toString(blob.bytes()))) {
                     throw new RangeException("the file has " + length.get() + " bytes, announced were " + blob.bytes());
                 }
-                return new RangeBody(response.body(), 0, blob.bytes(), true);
+                return new RangeBody(watch.watched(response.body()), 0, blob.bytes(), true);
             }
             case 416 -> throw new RangeException("the file has fewer than the announced " + blob.bytes() + " bytes");
             default -> throw RefusedException.of(response);
@@ -280,13 +296,35 @@ public final class Remote implements AutoCloseable {
             if (redirects == MAX_REDIRECTS) {
                 throw new IOException(start + ": more than " + MAX_REDIRECTS + " redirects");
             }
-            URI next = uri.resolve(to.get());
-            boolean down = "https".equalsIgnoreCase(uri.getScheme()) && !"https".equalsIgnoreCase(next.getScheme());
-            if (down || next.getHost() == null) {
-                throw new IOException(uri.getHost() + " redirects to " + next + ", which is not https as it is itself");
-            }
-            uri = next;
+            uri = redirected(uri, to.get());
         }
+    }
+
+    /**
+     * Where a redirect leads.
+     *
+     * @throws HubException where that is no address, or one that is less safe than the one that it comes from
+     */
+    private static URI redirected(URI from, String to) {
+        URI next;
+        try {
+            next = from.resolve(to);
+        } catch (IllegalArgumentException e) {
+            throw new HubException(
+                    from.getHost() + " redirects to '" + to + "', which is no address: " + e.getMessage(), e);
+        }
+        boolean secure = "https".equalsIgnoreCase(next.getScheme());
+        boolean plain = "http".equalsIgnoreCase(next.getScheme()) && !"https".equalsIgnoreCase(from.getScheme());
+        if (next.getHost() == null || !secure && !plain) {
+            throw new HubException(from.getHost() + " redirects to " + next + ", expected an address of https"
+                    + ("https".equalsIgnoreCase(from.getScheme()) ? "" : " or http"));
+        }
+        return next;
+    }
+
+    /** Whether an address that {@link #redirected} took names no host of its own. */
+    private static boolean isRelative(String address) {
+        return URI.create(address).getHost() == null;
     }
 
     private HttpResponse<InputStream> once(URI uri, String method, Map<String, String> headers) throws IOException {
@@ -353,6 +391,7 @@ public final class Remote implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         client.shutdownNow();
     }
 }

@@ -23,16 +23,12 @@ final class Attempts {
         this.longest = longest;
     }
 
-    interface Action<T> {
-        T run() throws IOException;
-    }
-
-    /** The action's result, after as many attempts as it takes. */
-    static <T> T until(String what, Duration longest, Action<T> action) {
+    /** The answer to a question, after as many attempts as it takes. */
+    static <T> T until(String what, Duration longest, Transfer.Question<T> question) {
         Attempts attempts = new Attempts(longest);
         while (true) {
             try {
-                return action.run();
+                return question.ask();
             } catch (IOException e) {
                 attempts.failed(what, e);
             }

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.function.LongConsumer;
 
 /** The hashes that name files in a hub: SHA-256 of the bytes, or Git's SHA-1 of a header and the bytes. */
 final class BlobHash {
@@ -17,12 +16,8 @@ final class BlobHash {
 
     private BlobHash() {}
 
-    /**
-     * The file's hash of the kind that {@code announced} is.
-     *
-     * @param progress told of bytes that were read, now and then
-     */
-    static String of(Path file, String announced, LongConsumer progress) throws IOException {
+    /** The file's hash of the kind that {@code announced} is. */
+    static String of(Path file, String announced) throws IOException {
         boolean git = announced.length() == SHA_1_DIGITS;
         MessageDigest digest = digest(git ? "SHA-1" : "SHA-256");
         if (git) {
@@ -32,7 +27,6 @@ final class BlobHash {
         try (InputStream in = Files.newInputStream(file)) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 digest.update(buffer, 0, n);
-                progress.accept(n);
             }
         }
         return HexFormat.of().formatHex(digest.digest());

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,17 +148,23 @@ final class Received implements AutoCloseable {
         }
     }
 
-    /** The bytes from {@code from} to {@code to} − 1 have been written. */
-    synchronized void confirm(long from, long to) throws IOException {
+    /**
+     * The bytes from {@code from} to {@code to} − 1 have been written.
+     *
+     * @return how many of them were not there before
+     */
+    synchronized long confirm(long from, long to) throws IOException {
         if (to <= from) {
-            return;
+            return 0;
         }
         ByteBuffer record =
                 ByteBuffer.allocate(RECORD_BYTES).putLong(from).putLong(to).flip();
         while (record.hasRemaining()) {
             journalChannel.write(record);
         }
+        long before = count;
         put(from, to);
+        return count - before;
     }
 
     /** Throws away what has come. */
@@ -177,7 +184,7 @@ final class Received implements AutoCloseable {
         dataChannel.truncate(bytes);
         dataChannel.force(true);
         close();
-        Files.move(data, target, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        Files.move(data, target, StandardCopyOption.ATOMIC_MOVE);
         Files.deleteIfExists(journal);
     }
 

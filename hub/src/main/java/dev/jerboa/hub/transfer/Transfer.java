@@ -22,7 +22,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Fetches the files of one commit into the cache.
@@ -84,7 +83,7 @@ public final class Transfer {
      */
     public void fetch(List<RemoteBlob> blobs) {
         List<Coming> coming = new ArrayList<>();
-        try (Watch watch = new Watch(settings.patience())) {
+        try {
             for (RemoteBlob blob : blobs) {
                 coming.add(new Coming(blob, Received.open(cache.partial(name, blob.hash()), blob.bytes())));
             }
@@ -92,7 +91,7 @@ public final class Transfer {
                     coming.stream().mapToLong(file -> file.received.count()).sum();
             progress.begins(
                     blobs.size(), blobs.stream().mapToLong(RemoteBlob::bytes).sum(), there);
-            run(coming, watch);
+            run(coming);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -106,13 +105,13 @@ public final class Transfer {
         }
     }
 
-    private void run(List<Coming> coming, Watch watch) {
+    private void run(List<Coming> coming) {
         try (ExecutorService connections = Executors.newFixedThreadPool(
                 settings.connections(), Thread.ofVirtual().name("hub-", 0).factory())) {
             List<Future<?>> all = new ArrayList<>();
             for (Coming file : coming) {
                 for (long[] piece : file.open()) {
-                    all.add(connections.submit(() -> piece(file, piece[0], piece[1], watch)));
+                    all.add(connections.submit(() -> piece(file, piece[0], piece[1])));
                 }
             }
             try {
@@ -134,23 +133,23 @@ public final class Transfer {
     }
 
     /** Fetches one piece; after a file's last one, finishes the file. */
-    private void piece(Coming file, long from, long to, Watch watch) {
-        stretch(file, from, to, watch);
+    private void piece(Coming file, long from, long to) {
+        stretch(file, from, to);
         if (file.pieces.decrementAndGet() == 0) {
             try {
-                finish(file, watch);
+                finish(file);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
     }
 
-    private void stretch(Coming file, long from, long to, Watch watch) {
+    private void stretch(Coming file, long from, long to) {
         Attempts attempts = new Attempts(settings.patience());
         long at = file.received.firstMissing(from, to);
         while (at < to) {
             try {
-                read(file, at, file.received.endOfMissing(at, to), watch, attempts);
+                read(file, at, file.received.endOfMissing(at, to), attempts);
             } catch (RangeException e) {
                 attempts.failed(name + ": " + file.blob.path(), e);
             } catch (IOException e) {
@@ -176,25 +175,24 @@ public final class Transfer {
         }
     }
 
-    private void read(Coming file, long from, long to, Watch watch, Attempts attempts) throws IOException {
+    private void read(Coming file, long from, long to, Attempts attempts) throws IOException {
         try (RangeBody body = remote.range(file.blob, from, to)) {
             if (body.whole()) {
                 synchronized (file) { // one reads all of it; the others then find their pieces there
                     if (file.received.firstMissing(from, to) < to) {
-                        copy(file, body, watch, attempts);
+                        copy(file, body, attempts);
                     }
                 }
             } else {
-                copy(file, body, watch, attempts);
+                copy(file, body, attempts);
             }
         }
     }
 
     /** Writes what is missing of a body's bytes. */
-    private void copy(Coming file, RangeBody body, Watch watch, Attempts attempts) throws IOException {
+    private void copy(Coming file, RangeBody body, Attempts attempts) throws IOException {
         Received received = file.received;
         byte[] buffer = new byte[BUFFER_BYTES];
-        AtomicLong heard = watch.begin(body.stream());
         long at = body.from();
         long written = at;
         try {
@@ -203,7 +201,6 @@ public final class Transfer {
                 if (n < 0) {
                     throw new IOException("the connection ended at byte " + at + " of " + body.to());
                 }
-                heard.set(System.nanoTime());
                 if (received.firstMissing(at, at + n) < at + n) {
                     received.write(buffer, 0, n, at);
                 }
@@ -213,16 +210,13 @@ public final class Transfer {
                 }
             }
         } finally {
-            watch.end(body.stream());
             confirm(received, written, at, attempts);
         }
     }
 
     private long confirm(Received received, long from, long to, Attempts attempts) throws IOException {
         if (to > from) {
-            long before = received.count();
-            received.confirm(from, to);
-            long more = received.count() - before;
+            long more = received.confirm(from, to);
             if (more > 0) {
                 attempts.progress();
                 synchronized (progress) {
@@ -233,13 +227,13 @@ public final class Transfer {
         return to;
     }
 
-    private void finish(Coming file, Watch watch) throws IOException {
+    private void finish(Coming file) throws IOException {
         RemoteBlob blob = file.blob;
         Path data = cache.partial(name, blob.hash());
         synchronized (progress) {
             progress.verifies(blob.path(), blob.bytes());
         }
-        String found = BlobHash.of(data, blob.hash(), n -> {});
+        String found = BlobHash.of(data, blob.hash());
         if (!found.equals(blob.hash())) {
             long lost = file.received.count();
             file.received.forget();
@@ -252,9 +246,9 @@ public final class Transfer {
                 progress.lost(lost);
             }
             for (long[] piece : file.open()) {
-                stretch(file, piece[0], piece[1], watch);
+                stretch(file, piece[0], piece[1]);
             }
-            finish(file, watch);
+            finish(file);
             return;
         }
         file.received.become(cache.blob(name, blob.hash()));
@@ -266,7 +260,7 @@ public final class Transfer {
 
     /** The result of a question to the hub, asked again where it fails for reasons that pass. */
     public static <T> T asked(String what, Duration patience, Question<T> question) {
-        return Attempts.until(what, patience, question::ask);
+        return Attempts.until(what, patience, question);
     }
 
     /** A question to the hub. */
@@ -277,7 +271,7 @@ public final class Transfer {
     /** Whether a file has the hash that it is named by. */
     public static boolean isRight(Path file, String hash) {
         try {
-            return BlobHash.of(file, hash, n -> {}).equals(hash);
+            return BlobHash.of(file, hash).equals(hash);
         } catch (IOException e) {
             return false;
         }

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Values are expected to be finite; a block with others decodes to something unspecified.
  */
 final class SmallBlockEncoders {
-    private static final int SEARCH_STEPS = 7;
-
     private SmallBlockEncoders() {}
 
     static void q4Zero(
@@ -167,8 +165,9 @@ final class SmallBlockEncoders {
 
     static void iq4Nl(
             float[] src, float @Nullable [] importances, int from, byte[] dst, int at, int blocks, GroupSearch search) {
+        NonLinearSearch scales = new NonLinearSearch();
         for (int b = 0; b < blocks; b++, at += 18, from += 32) {
-            float d = putF16(dst, at, nonLinearScale(src, importances, from));
+            float d = putF16(dst, at, scales.best(src, importances, from));
             float inverse = d == 0 ? 0 : 1 / d;
             for (int j = 0; j < 16; j++) {
                 int low = SmallBlocks.nearestNonLinear(src[from + j] * inverse);
@@ -178,41 +177,8 @@ final class SmallBlockEncoders {
         }
     }
 
-    /** Places the extreme value near each end of the levels, takes the codes' least-squares scale, and keeps the best. */
-    private static float nonLinearScale(float[] src, float @Nullable [] importances, int from) {
-        float extreme = extreme(src, from, 32);
-        float best = 0;
-        double bestGain = 0;
-        for (int step = -SEARCH_STEPS; extreme != 0 && step <= SEARCH_STEPS; step++) {
-            for (int end = 0; end < 16; end += 15) {
-                float inverse = (SmallBlocks.nonLinear(end) + step) / extreme;
-                double evenXq = 0;
-                double evenQq = 0;
-                double oddXq = 0;
-                double oddQq = 0;
-                for (int j = from; j < from + 32; j += 2) { // two chains of additions, so that none waits long
-                    double even = SmallBlocks.nearestLevel(src[j] * inverse);
-                    double odd = SmallBlocks.nearestLevel(src[j + 1] * inverse);
-                    double evenWeighted = importances == null ? even : importances[j] * even;
-                    double oddWeighted = importances == null ? odd : importances[j + 1] * odd;
-                    evenXq += evenWeighted * src[j];
-                    evenQq += evenWeighted * even;
-                    oddXq += oddWeighted * src[j + 1];
-                    oddQq += oddWeighted * odd;
-                }
-                double xq = evenXq + oddXq;
-                double qq = evenQq + oddQq;
-                if (qq > 0 && xq * xq > bestGain * qq) {
-                    bestGain = xq * xq / qq;
-                    best = (float) (xq / qq);
-                }
-            }
-        }
-        return best;
-    }
-
     /** The value of largest magnitude, with its sign; the first of equals. */
-    private static float extreme(float[] src, int from, int count) {
+    static float extreme(float[] src, int from, int count) {
         float extreme = 0;
         for (int j = 0; j < count; j++) {
             extreme = Math.abs(src[from + j]) > Math.abs(extreme) ? src[from + j] : extreme;

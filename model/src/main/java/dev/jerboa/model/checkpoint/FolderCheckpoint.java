@@ -63,11 +63,14 @@ final class FolderCheckpoint implements Checkpoint {
                     folder + ": no config.json; expected a Hugging Face folder with config.json and *.safetensors");
         }
         Map<String, @Nullable Object> config = Json.object(file);
-        Quantization.require(config, file.toString());
+        Quantization quantization = Quantization.of(config, file.toString());
         Arena arena = Arena.ofShared();
         try {
             TensorSource tensors = new FolderTensors(
-                    SafetensorsFolder.open(folder, arena), BlockScaled.Tile.of(config, file.toString()), arena);
+                    SafetensorsFolder.open(folder, arena),
+                    quantization,
+                    BlockScaled.Tile.of(config, file.toString()),
+                    arena);
             Description description = Families.ofFolder(config, file.toString(), tensors);
             return new FolderCheckpoint(folder, arena, tensors, config, description);
         } catch (RuntimeException e) {

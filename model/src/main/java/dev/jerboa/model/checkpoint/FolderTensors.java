@@ -27,16 +27,18 @@ final class FolderTensors implements TensorSource {
 
     private final TensorSource wrapped;
     private final Wrapper wrapper;
+    private final Quantization quantization;
     private final BlockScaled.Tile tile;
     private final Arena arena;
 
     /** @param arena owns what is made beside the mapped files: tables of scales */
-    FolderTensors(TensorSource wrapped, BlockScaled.Tile tile, Arena arena) {
+    FolderTensors(TensorSource wrapped, Quantization quantization, BlockScaled.Tile tile, Arena arena) {
         this.wrapped = wrapped;
         this.wrapper = WRAPPERS.stream()
                 .filter(w -> wrapped.tensors().stream().anyMatch(t -> t.name().startsWith(w.inWrapper)))
                 .findFirst()
                 .orElse(NONE);
+        this.quantization = quantization;
         this.tile = tile;
         this.arena = arena;
     }
@@ -56,12 +58,12 @@ final class FolderTensors implements TensorSource {
 
     @Override
     public @Nullable EncodedTensor encoded(String name) {
-        return Quantization.encoded(this, name);
+        return quantization.encoded(this, name);
     }
 
     @Override
     public boolean has(String name) {
-        return find(name) != null || encoded(name) != null;
+        return find(name) != null || quantization.has(this, name);
     }
 
     @Override

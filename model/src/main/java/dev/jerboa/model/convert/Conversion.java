@@ -149,7 +149,7 @@ public final class Conversion {
 
     /**
      * Writes a Hugging Face folder of a GGUF file: config.json in the family's published form, safetensors, and tokenizer files where
-     * the tokenizer's kind allows. Weights that are in the folder already are replaced.
+     * the tokenizer's kind allows. Weights that are in the folder already are replaced when the new ones are complete.
      *
      * @param type of all tensors: F32, F16 or BF16
      * @throws ModelException where the family has no folder's form, or a key says what that cannot say
@@ -194,7 +194,8 @@ public final class Conversion {
             Report report = report(slots.tensors(), types, checkpoint, List.of());
             Files.createDirectories(out);
             requireRoom(out, report.bytes());
-            removeWeights(out);
+            List<String> weights = writer.writeFolder(out, MAX_SHARD_BYTES);
+            removeOtherWeights(out, weights);
             Files.writeString(out.resolve("config.json"), JsonOut.text(config) + "\n");
             Files.writeString(
                     out.resolve("generation_config.json"),
@@ -204,7 +205,6 @@ public final class Conversion {
                     .entrySet()) {
                 Files.writeString(out.resolve(each.getKey()), each.getValue());
             }
-            writer.writeFolder(out, MAX_SHARD_BYTES);
             return report;
         } catch (IOException e) {
             throw new ModelException(out + ": not writable: " + e.getMessage(), e);
@@ -236,11 +236,12 @@ public final class Conversion {
         }
     }
 
-    /** Removes the weights of a model that was in the folder, which readers would find beside the new ones. */
-    private static void removeWeights(Path folder) throws IOException {
+    /** Removes the weights of a model that was in the folder, which readers would find beside those that were written. */
+    private static void removeOtherWeights(Path folder, List<String> written) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
-                if (String.valueOf(file.getFileName()).matches("model.*\\.safetensors(\\.index\\.json)?")) {
+                String name = String.valueOf(file.getFileName());
+                if (name.matches("model.*\\.safetensors(\\.index\\.json)?") && !written.contains(name)) {
                     Files.delete(file);
                 }
             }

@@ -93,6 +93,9 @@ final class EncodedBody implements AutoCloseable {
             LongConsumer progress) {
         int columns = tensor.columns();
         long rows = tensor.rowCount();
+        if (rows == 0) {
+            return;
+        }
         int stretch = (int) Math.min(rows, Math.max(1, STRETCH_VALUES / columns));
         long rowBytes = type.bytes(columns);
         if (encoded.byteSize() < stretch * rowBytes) {

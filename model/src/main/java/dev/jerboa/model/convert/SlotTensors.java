@@ -5,6 +5,7 @@ import dev.jerboa.kernel.memory.Matrix;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.decoder.AttentionSpec;
 import dev.jerboa.model.decoder.DecoderSpec;
+import dev.jerboa.model.decoder.FeedForwardSpec;
 import dev.jerboa.model.decoder.Slot;
 import dev.jerboa.model.decoder.TensorNames;
 import dev.jerboa.model.tensor.EncodedTensor;
@@ -352,6 +353,7 @@ final class SlotTensors {
             }
         }
         if (!encoded.isEmpty()) {
+            requireExperts(layer, encoded.size(), slot);
             EncodedTensor first = encoded.getFirst();
             boolean alike = encoded.stream().allMatch(one -> one.type() == first.type() && one.rows() == first.rows());
             if (!alike || source.has(from.name(slot, layer, encoded.size()))) {
@@ -375,13 +377,24 @@ final class SlotTensors {
             use(name);
             matrices.add(source.matrix(name));
             if (!to.stacked(slot)) {
-                planned.add(PlannedTensor.of(to.name(slot, layer, e), source, name));
+                plan(PlannedTensor.of(to.name(slot, layer, e), source, name));
             }
+        }
+        if (!matrices.isEmpty()) {
+            requireExperts(layer, matrices.size(), slot);
         }
         if (!matrices.isEmpty() && to.stacked(slot)) {
             Matrix first = matrices.getFirst();
-            planned.add(PlannedTensor.matrices(
+            plan(PlannedTensor.matrices(
                     to.name(slot, layer), new long[] {matrices.size(), first.rows(), first.cols()}, matrices));
+        }
+    }
+
+    private void requireExperts(int layer, int found, Slot slot) {
+        if (spec.layers().get(layer).feedForward() instanceof FeedForwardSpec.Experts mixture
+                && mixture.experts() != found) {
+            throw new ModelException(source.source() + ": layer " + layer + " has " + found + " experts up to a gap at "
+                    + from.name(slot, layer, found) + ", expected " + mixture.experts() + "; the copy is incomplete");
         }
     }
 
@@ -394,7 +407,7 @@ final class SlotTensors {
         use(name);
         for (int e = 0; e < stack.size(0); e++) {
             Matrix matrix = stack.matrix(e);
-            planned.add(PlannedTensor.matrices(
+            plan(PlannedTensor.matrices(
                     to.name(slot, layer, e), new long[] {matrix.rows(), matrix.cols()}, List.of(matrix)));
         }
     }
@@ -419,17 +432,15 @@ final class SlotTensors {
         String name = from.name(Slot.LATENT_UP, layer);
         use(name);
         AttentionSpec.Latent a = latent(layer);
-        Matrix both = source.matrix(name);
-        int head = a.plainDim() + a.valueDim();
-        requireRows(name, both.rows(), a.heads() * head);
         PlannedTensor whole = PlannedTensor.of(name, source, name);
+        requireRows(name, whole.rowCount(), (long) a.heads() * (a.plainDim() + a.valueDim()));
         DType stored = whole.stored();
-        planned.add(PlannedTensor.made(
+        plan(PlannedTensor.made(
                 to.name(Slot.LATENT_KEY_UP, layer),
                 new long[] {a.heads(), a.latentDim(), a.plainDim()},
                 stored,
                 () -> keys(whole, a)));
-        planned.add(PlannedTensor.made(
+        plan(PlannedTensor.made(
                 to.name(Slot.LATENT_VALUE_UP, layer),
                 new long[] {a.heads(), a.valueDim(), a.latentDim()},
                 stored,
@@ -487,27 +498,22 @@ final class SlotTensors {
         requireRows(keyName, keys.rowCount(), (long) a.heads() * a.latentDim());
         requireRows(valueName, values.rowCount(), (long) a.heads() * a.valueDim());
         int head = a.plainDim() + a.valueDim();
-        planned.add(PlannedTensor.made(
-                target, new long[] {(long) a.heads() * head, a.latentDim()}, values.stored(), () -> {
-                    float[] k = keys.floats();
-                    float[] v = values.floats();
-                    int latent = a.latentDim();
-                    float[] out = new float[a.heads() * head * latent];
-                    for (int h = 0; h < a.heads(); h++) {
-                        for (int p = 0; p < a.plainDim(); p++) {
-                            for (int c = 0; c < latent; c++) {
-                                out[(h * head + p) * latent + c] = k[(h * latent + c) * a.plainDim() + p];
-                            }
-                        }
-                        System.arraycopy(
-                                v,
-                                h * a.valueDim() * latent,
-                                out,
-                                (h * head + a.plainDim()) * latent,
-                                a.valueDim() * latent);
+        plan(PlannedTensor.made(target, new long[] {(long) a.heads() * head, a.latentDim()}, values.stored(), () -> {
+            float[] k = keys.floats();
+            float[] v = values.floats();
+            int latent = a.latentDim();
+            float[] out = new float[a.heads() * head * latent];
+            for (int h = 0; h < a.heads(); h++) {
+                for (int p = 0; p < a.plainDim(); p++) {
+                    for (int c = 0; c < latent; c++) {
+                        out[(h * head + p) * latent + c] = k[(h * latent + c) * a.plainDim() + p];
                     }
-                    return out;
-                }));
+                }
+                System.arraycopy(
+                        v, h * a.valueDim() * latent, out, (h * head + a.plainDim()) * latent, a.valueDim() * latent);
+            }
+            return out;
+        }));
     }
 
     private void requireRows(String name, long found, long expected) {
@@ -521,7 +527,8 @@ final class SlotTensors {
     private void use(String name) {
         String base = name.endsWith(".weight") ? name.substring(0, name.length() - ".weight".length()) : name;
         List<String> beside = List.of("", "_scale_inv", "_scale", "_blocks", "_scales", "_packed", "_shape");
-        Stream.concat(beside.stream().map(name::concat), Stream.of(base + ".scale", base + ".qscale_weight"))
+        List<String> instead = List.of(".scale", ".qscale_weight", ".qweight", ".qzeros", ".scales", ".g_idx");
+        Stream.concat(beside.stream().map(name::concat), instead.stream().map(base::concat))
                 .map(source::find)
                 .filter(Objects::nonNull)
                 .forEach(tensor -> used.add(tensor.name()));

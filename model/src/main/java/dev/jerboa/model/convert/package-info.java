@@ -12,7 +12,7 @@
  *
  * <p><b>Adding a family.</b> A line in {@code family.GgufForms} gives its folders a GGUF form: architecture, names of tensors there,
  * whether the rows of query and key heads are re-ordered, and the keys that only it has. A line in {@code family.FolderForms} gives the
- * other way: {@code model_type} and class name, and a case where its keys of attention or experts are others'. Tensors need nothing where
+ * other way: {@code model_type}, class name, and the keys that only it has. Tensors need nothing where
  * both containers name a slot for the same thing ({@link dev.jerboa.model.convert.SlotTensors} stacks experts, re-orders rows and cuts
  * latents by itself); where they store it otherwise, a case there. {@code GgufTwinTest} runs over every oracle folder; add it to
  * {@code ConversionTest} where it has the reference converter's file or goes both ways.

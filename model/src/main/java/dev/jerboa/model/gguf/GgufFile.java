@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -191,8 +192,23 @@ public final class GgufFile implements TensorSource {
     }
 
     private static GgufFile parse(Path path, MemorySegment data) {
-        String file = path.toString();
-        HeaderReader in = new HeaderReader(file, data);
+        HeaderReader in = new HeaderReader(path.toString(), data);
+        Head head = head(in);
+        Map<String, StoredTensor> tensors = tensors(in, data, head);
+        return new GgufFile(
+                path,
+                head.version,
+                head.metadata,
+                Collections.unmodifiableMap(head.types),
+                Collections.unmodifiableMap(tensors),
+                List.of(path));
+    }
+
+    /** What stands before the tensor data; the reader is where it ends. */
+    private record Head(
+            int version, Metadata metadata, Map<String, ValueType> types, int alignment, List<Entry> entries) {}
+
+    private static Head head(HeaderReader in) {
         int version = version(in);
         int tensorCount = tensorCount(in);
         int keyCount = in.count(13, MAX_KEYS, "the number of keys");
@@ -201,15 +217,24 @@ public final class GgufFile implements TensorSource {
         for (int i = 0; i < keyCount; i++) {
             readKey(in, values, types);
         }
-        Metadata metadata = new Metadata(file, values);
-        Map<String, StoredTensor> tensors = tensors(in, data, tensorCount, alignment(in, metadata));
-        return new GgufFile(
-                path,
-                version,
-                metadata,
-                Collections.unmodifiableMap(types),
-                Collections.unmodifiableMap(tensors),
-                List.of(path));
+        Metadata metadata = new Metadata(in.file(), values);
+        int alignment = alignment(in, metadata);
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < tensorCount; i++) {
+            entries.add(entry(in, i, alignment));
+        }
+        return new Head(version, metadata, types, alignment, entries);
+    }
+
+    /** Bytes of a file before its tensors' data, by how it begins; empty where that does not tell: it is longer, or damaged. */
+    public static OptionalLong headBytes(byte[] beginning) {
+        HeaderReader in = new HeaderReader("the beginning of a file", MemorySegment.ofArray(beginning));
+        try {
+            head(in);
+            return OptionalLong.of(in.position());
+        } catch (ModelException e) {
+            return OptionalLong.empty();
+        }
     }
 
     private static int version(HeaderReader in) {
@@ -262,15 +287,11 @@ public final class GgufFile implements TensorSource {
     /** What the header says of a tensor. */
     private record Entry(String name, DType type, long[] shape, long offset, long bytes) {}
 
-    private static Map<String, StoredTensor> tensors(HeaderReader in, MemorySegment data, int count, int alignment) {
-        List<Entry> entries = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            entries.add(entry(in, i, alignment));
-        }
-        long start = in.position() + alignment - 1 & -alignment;
+    private static Map<String, StoredTensor> tensors(HeaderReader in, MemorySegment data, Head head) {
+        long start = in.position() + head.alignment - 1 & -head.alignment;
         long available = Math.max(0, data.byteSize() - start);
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-        for (Entry entry : entries) {
+        for (Entry entry : head.entries) {
             if (entry.offset > available || entry.bytes > available - entry.offset) {
                 throw in.refuse("tensor " + entry.name + " takes " + entry.bytes + " bytes from " + entry.offset
                         + " of the tensor data, which has " + available + "; the file is incomplete");
@@ -282,7 +303,7 @@ public final class GgufFile implements TensorSource {
                 throw in.refuse("tensor " + entry.name + " appears twice");
             }
         }
-        refuseOverlap(in, entries);
+        refuseOverlap(in, head.entries);
         return tensors;
     }
 

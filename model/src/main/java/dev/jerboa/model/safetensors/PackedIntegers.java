@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Weights of compressed-tensors' {@code pack-quantized}: {@code x.weight_packed} holds whole numbers of 4 or 8 bits, 32 / bits in
@@ -45,15 +44,14 @@ final class PackedIntegers {
         this.cols = cols;
     }
 
-    /** The weight {@code x.weight} where it is packed so; null otherwise. */
-    static @Nullable EncodedTensor find(TensorSource source, String name) {
-        if (!name.endsWith(WEIGHT)) {
-            return null;
-        }
-        StoredTensor packed = source.find(name + "_packed");
-        if (packed == null) {
-            return null;
-        }
+    /** Whether there is a weight {@code x.weight} that is packed so. */
+    static boolean has(TensorSource source, String name) {
+        return name.endsWith(WEIGHT) && source.find(name + "_packed") != null;
+    }
+
+    /** The weight {@code x.weight}, which there is. */
+    static EncodedTensor of(TensorSource source, String name) {
+        StoredTensor packed = source.tensor(name + "_packed");
         for (String other : new String[] {"_zero_point", "_g_idx"}) {
             if (source.find(name + other) != null) {
                 throw new ModelException(source.source() + ": tensor " + name + other

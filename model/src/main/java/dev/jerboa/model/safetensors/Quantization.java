@@ -12,10 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /** The encodings of weights that {@code quantization_config} of a config.json announces, and how they are read. */
 public final class Quantization {
-    private static final Set<String> METHODS = Set.of("fp8", "mxfp4", "compressed-tensors");
+    private static final Set<String> METHODS = Set.of("fp8", "mxfp4", "compressed-tensors", "gptq", "awq");
     private static final Set<String> FORMATS = Set.of("pack-quantized", "float-quantized", "naive-quantized", "dense");
 
-    private Quantization() {}
+    private static final Set<String> GPTQ_FORMATS = Set.of("gptq", "gptq_v2");
+    private static final Set<String> AWQ_VERSIONS = Set.of("gemm", "GEMM");
+
+    private final int gptqZeroOffset;
+
+    private Quantization(int gptqZeroOffset) {
+        this.gptqZeroOffset = gptqZeroOffset;
+    }
 
     /** The section, a wrapper's or its text model's; empty where there is none. */
     static Map<?, ?> section(Map<String, @Nullable Object> config) {
@@ -40,17 +47,45 @@ public final class Quantization {
     }
 
     /**
-     * Refuses encodings that Jerboa does not read, by name.
+     * What a config.json announces.
      *
      * @param source for messages
-     * @throws ModelException for those
+     * @throws ModelException for encodings that Jerboa does not read
      */
-    public static void require(Map<String, @Nullable Object> config, String source) {
+    public static Quantization of(Map<String, @Nullable Object> config, String source) {
         Map<?, ?> section = section(config);
         among(source, "quant_method", section.get("quant_method"), METHODS);
-        if (!"compressed-tensors".equals(section.get("quant_method"))) {
-            return;
+        switch (String.valueOf(section.get("quant_method"))) {
+            case "compressed-tensors" -> requireGroups(section, source);
+            case "gptq" -> {
+                requireFourBits(section, source);
+                among(source, "checkpoint_format", section.get("checkpoint_format"), GPTQ_FORMATS);
+                requireNot(section, "is_marlin_format", source);
+            }
+            case "awq" -> {
+                requireFourBits(section, source);
+                among(source, "version", section.get("version"), AWQ_VERSIONS);
+            }
+            default -> {}
         }
+        return new Quantization("gptq_v2".equals(section.get("checkpoint_format")) ? 0 : 1);
+    }
+
+    private static void requireFourBits(Map<?, ?> section, String source) {
+        if (!(section.get("bits") instanceof Long bits && bits == 4)) {
+            throw new ModelException(source + ": quantization_config.bits is " + section.get("bits")
+                    + ", expected 4, which is what Jerboa reads of " + section.get("quant_method"));
+        }
+    }
+
+    private static void requireNot(Map<?, ?> section, String key, String source) {
+        if (Boolean.TRUE.equals(section.get(key))) {
+            throw new ModelException(source + ": quantization_config." + key
+                    + " is true, an order of weights that Jerboa does not read; take the folder that it was made from");
+        }
+    }
+
+    private static void requireGroups(Map<?, ?> section, String source) {
         among(source, "format", section.get("format"), FORMATS);
         if (section.get("config_groups") instanceof Map<?, ?> groups) {
             for (Object group : groups.values()) {
@@ -76,9 +111,20 @@ public final class Quantization {
         }
     }
 
+    /** Whether there is a weight of this name that has to be converted. */
+    public boolean has(TensorSource source, String name) {
+        return PackedIntegers.has(source, name)
+                || GroupedIntegers.has(source, name)
+                || BlockScaled.mxfp4(source, name) != null;
+    }
+
     /** The weight of this name where it has to be converted; null otherwise. */
-    public static @Nullable EncodedTensor encoded(TensorSource source, String name) {
-        EncodedTensor packed = PackedIntegers.find(source, name);
-        return packed != null ? packed : BlockScaled.mxfp4(source, name);
+    public @Nullable EncodedTensor encoded(TensorSource source, String name) {
+        if (PackedIntegers.has(source, name)) {
+            return PackedIntegers.of(source, name);
+        }
+        return GroupedIntegers.has(source, name)
+                ? GroupedIntegers.of(source, name, gptqZeroOffset)
+                : BlockScaled.mxfp4(source, name);
     }
 }

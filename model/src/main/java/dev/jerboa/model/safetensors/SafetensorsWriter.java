@@ -15,8 +15,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -75,9 +77,12 @@ public final class SafetensorsWriter {
 
     /**
      * Writes {@code model.safetensors} where all tensors together take at most {@code maxBytes}, else shards of at most
-     * that size (a larger tensor has one of its own) and {@code model.safetensors.index.json}.
+     * that size (a larger tensor has one of its own) and {@code model.safetensors.index.json}. Files of these names that are there
+     * already are replaced one by one, each when the new one is complete.
+     *
+     * @return the names of the files
      */
-    public void writeFolder(Path folder, long maxBytes) {
+    public List<String> writeFolder(Path folder, long maxBytes) {
         List<List<Declared>> shards = new ArrayList<>();
         long room = 0;
         long total = 0;
@@ -92,7 +97,7 @@ public final class SafetensorsWriter {
         }
         if (shards.size() <= 1) {
             write(folder.resolve(SafetensorsFolder.SINGLE), tensors.values());
-            return;
+            return List.of(SafetensorsFolder.SINGLE);
         }
         Map<String, String> index = new LinkedHashMap<>();
         for (int i = 0; i < shards.size(); i++) {
@@ -101,6 +106,9 @@ public final class SafetensorsWriter {
             shards.get(i).forEach(tensor -> index.put(tensor.name, file));
         }
         writeIndex(folder.resolve(SafetensorsFolder.INDEX), total, index);
+        Set<String> names = new LinkedHashSet<>(index.values());
+        names.add(SafetensorsFolder.INDEX);
+        return List.copyOf(names);
     }
 
     private void write(Path file, Iterable<Declared> chosen) {

@@ -1,12 +1,14 @@
 package dev.jerboa.model.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.jerboa.kernel.cpu.Team;
 import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.kernel.ops.OpsProvider;
+import dev.jerboa.model.ModelException;
 import dev.jerboa.model.convert.Conversion;
 import dev.jerboa.model.convert.ConversionPlan;
 import dev.jerboa.model.convert.ImportanceMatrix;
@@ -14,6 +16,7 @@ import dev.jerboa.model.convert.TypeMix;
 import dev.jerboa.model.decoder.Decoder;
 import dev.jerboa.model.gguf.GgufFile;
 import dev.jerboa.model.gguf.Metadata;
+import dev.jerboa.model.safetensors.SafetensorsWriter;
 import dev.jerboa.model.synthetic.SyntheticModel;
 import dev.jerboa.model.synthetic.SyntheticShape;
 import dev.jerboa.model.tensor.StoredTensor;
@@ -52,8 +55,18 @@ class ConversionTest {
                 "mistral_nemo",
                 "mixtral",
                 "qwen2",
+                "qwen2_moe",
                 "qwen3",
                 "qwen3_moe",
+                "seed_oss",
+                "ernie4_5",
+                "ernie4_5_moe",
+                "glm4_moe",
+                "glm4_moe_qknorm",
+                "minimax_m2",
+                "deepseek_v32",
+                "glm_moe_dsa",
+                "glm_moe_dsa_shared",
                 "deepseek_v2_group",
                 "deepseek_v2_lite",
                 "deepseek_v3",
@@ -87,6 +100,49 @@ class ConversionTest {
                             .as(tensor.name())
                             .isEqualTo(-1);
                 }
+            }
+        }
+    }
+
+    /** What cannot be written takes nothing away. */
+    @Test
+    void weightsThatAreThereStayUntilOthersAreComplete() throws IOException {
+        Path back = Files.createDirectories(folder.resolve("back"));
+        Path before = Files.writeString(back.resolve("model-00001-of-00002.safetensors"), "mine");
+        Path inTheWay = Files.createDirectory(back.resolve("model.safetensors.partial"));
+        try (Team team = Team.ofSize(1);
+                Checkpoint file = Checkpoint.open(SharedFolder.require("models/stories260K/stories260K-f32.gguf"))) {
+            Conversion conversion = new Conversion(team, (done, total) -> {});
+            assertThatThrownBy(() -> conversion.toFolder(file, DType.F32, back)).isInstanceOf(ModelException.class);
+            assertThat(before).hasContent("mine");
+            Files.delete(inTheWay);
+            conversion.toFolder(file, DType.F32, back);
+            assertThat(before).doesNotExist();
+            assertThat(back.resolve("model.safetensors")).exists();
+        }
+    }
+
+    @Test
+    void aFolderThatLacksAnExpertIsRefused() throws IOException {
+        Path source = SharedFolder.require("oracle/hf/mixtral");
+        Path lacking = Files.createDirectories(folder.resolve("lacking"));
+        Files.copy(source.resolve("config.json"), lacking.resolve("config.json"));
+        try (Team team = Team.ofSize(1);
+                Checkpoint from = Checkpoint.open(source)) {
+            SafetensorsWriter writer = new SafetensorsWriter();
+            from.tensors().tensors().stream()
+                    .filter(tensor -> !tensor.name().contains("layers.1.block_sparse_moe.experts.2."))
+                    .forEach(writer::tensor);
+            writer.writeFolder(lacking, Long.MAX_VALUE);
+            try (Checkpoint incomplete = Checkpoint.open(lacking)) {
+                assertThatThrownBy(() -> new Conversion(team, (done, total) -> {})
+                                .toGguf(
+                                        ConversionPlan.of(incomplete),
+                                        Optional.empty(),
+                                        null,
+                                        folder.resolve("x.gguf")))
+                        .isInstanceOf(ModelException.class)
+                        .hasMessageContaining("layer 1 has 2 experts");
             }
         }
     }

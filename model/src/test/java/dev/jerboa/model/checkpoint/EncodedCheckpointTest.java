@@ -128,6 +128,82 @@ class EncodedCheckpointTest {
                 tensor -> eights(tensor, (int) tensor.size(1), tensor.name() + "_scale"));
     }
 
+    /** GPTQ with zero points and inputs in the order of their groups, as most are. */
+    @Test
+    void groupsOfGptq() throws Exception {
+        agrees(
+                PublishedEncoding.GPTQ,
+                "{\"quant_method\": \"gptq\", \"bits\": 4, \"group_size\": 32, \"desc_act\": false, \"sym\": false}",
+                name -> name.endsWith("_proj.weight"),
+                tensor -> grouped(tensor, false, false));
+    }
+
+    /** GPTQ with inputs sorted before they were put into groups. */
+    @Test
+    void sortedInputsOfGptq() throws Exception {
+        agrees(
+                PublishedEncoding.GPTQ,
+                "{\"quant_method\": \"gptq\", \"bits\": 4, \"group_size\": 32, \"desc_act\": true, \"sym\": false}",
+                name -> name.endsWith("_proj.weight"),
+                tensor -> grouped(tensor, false, true));
+    }
+
+    @Test
+    void groupsOfAwq() throws Exception {
+        agrees(
+                PublishedEncoding.AWQ,
+                "{\"quant_method\": \"awq\", \"bits\": 4, \"group_size\": 32, \"version\": \"gemm\", \"zero_point\": true}",
+                name -> name.endsWith("_proj.weight"),
+                tensor -> grouped(tensor, true, false));
+    }
+
+    /** Numbers from a zero point of each output's group of 32 inputs, powers of two as scales so that nothing is rounded. */
+    private void grouped(StoredTensor tensor, boolean awq, boolean sorted) {
+        int out = (int) tensor.size(0);
+        int in = (int) tensor.size(1);
+        int groups = in / 32;
+        float[] values = tensor.floats();
+        float[] scales = new float[groups * out];
+        int[] words = new int[in * out / 8];
+        int[] zeros = new int[groups * out / 8];
+        int[] index = new int[in];
+        int[] awqPlace = {0, 4, 1, 5, 2, 6, 3, 7};
+        for (int o = 0; o < out; o++) {
+            for (int i = 0; i < in; i++) {
+                int group = sorted ? i % groups : i / 32;
+                index[i] = group;
+                int zero = 5 + (o + group) % 5;
+                int place = awq ? awqPlace[o % 8] : o % 8;
+                scales[group * out + o] = 1 / 64f;
+                int stored = awq ? zero : zero - 1;
+                zeros[(group * out + o) / 8] = zeros[(group * out + o) / 8] & ~(15 << 4 * place) | stored << 4 * place;
+                int number = Math.clamp(Math.round(values[o * in + i] * 64) + zero, 0, 15);
+                if (awq) {
+                    words[(i * out + o) / 8] |= number << 4 * place;
+                } else {
+                    words[i / 8 * out + o] |= number << 4 * (i % 8);
+                }
+                values[o * in + i] = (number - zero) / 64f;
+            }
+        }
+        String base = tensor.name().substring(0, tensor.name().length() - "weight".length());
+        MemorySegment halves = Arena.ofAuto().allocate(2L * scales.length);
+        DType.F16.encode(scales, 0, scales.length, halves, 0);
+        long[] shape = awq ? new long[] {in, out / 8} : new long[] {in / 8, out};
+        encodedWriter.tensor(base + "qweight", DType.I32, shape, TensorBody.of(bytes(MemorySegment.ofArray(words))));
+        encodedWriter.tensor(
+                base + "qzeros",
+                DType.I32,
+                new long[] {groups, out / 8},
+                TensorBody.of(bytes(MemorySegment.ofArray(zeros))));
+        encodedWriter.tensor(base + "scales", DType.F16, new long[] {groups, out}, TensorBody.of(halves));
+        if (!awq) {
+            encodedWriter.tensor(
+                    base + "g_idx", DType.I32, new long[] {in}, TensorBody.of(bytes(MemorySegment.ofArray(index))));
+        }
+        plainWriter.tensor(tensor.name(), DType.F32, tensor.shape(), TensorBody.of(values));
+    }
+
     private void packed(StoredTensor tensor, int group) {
         int rows = (int) tensor.size(0);
         int cols = (int) tensor.size(1);

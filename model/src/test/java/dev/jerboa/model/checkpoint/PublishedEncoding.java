@@ -10,7 +10,11 @@ enum PublishedEncoding {
     ROW_SCALES("qwen2_moe", "FP8"),
     TILES("deepseek_v3", "FP8"),
     EXPONENT_SCALES("deepseek_v4", "FP8"),
-    EXPERTS_IN_FOUR("deepseek_v4", "FP4");
+    EXPERTS_IN_FOUR("deepseek_v4", "FP4"),
+    /** 4-bit integers of GPTQ. */
+    GPTQ("qwen2", "GPTQ"),
+    /** 4-bit integers of AWQ. */
+    AWQ("llama3", "AWQ");
 
     private final String folder;
     private final String title;

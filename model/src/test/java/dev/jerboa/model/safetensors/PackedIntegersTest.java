@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 class PackedIntegersTest {
     private static final int ROWS = 3;
     private static final int COLS = 64;
+    private static final Quantization PLAIN = Quantization.of(Map.of(), "config.json");
 
     @Test
     void nibblesOfGroupsBecomeBlocks() {
@@ -54,7 +55,7 @@ class PackedIntegersTest {
         for (int i = 0; i < scales.length; i++) {
             scales[i] = unit * (1 + i);
         }
-        EncodedTensor encoded = Objects.requireNonNull(Quantization.encoded(tensors(words, scales), "x.weight"));
+        EncodedTensor encoded = Objects.requireNonNull(PLAIN.encoded(tensors(words, scales), "x.weight"));
         assertThat(encoded.type()).isEqualTo(type);
         Matrix matrix = encoded.rows(0, 1, 1, 2, Arena.ofAuto()); // the last two rows
         float[] found = new float[2 * COLS];
@@ -74,7 +75,7 @@ class PackedIntegersTest {
         words[0] = 0x76543210;
         float[] scales = new float[ROWS * 2];
         scales[0] = 2;
-        EncodedTensor encoded = Objects.requireNonNull(Quantization.encoded(tensors(words, scales), "x.weight"));
+        EncodedTensor encoded = Objects.requireNonNull(PLAIN.encoded(tensors(words, scales), "x.weight"));
         float[] row = new float[COLS];
         encoded.type().decode(encoded.all(Arena.ofAuto()).data(), 0, row, 0, COLS);
         assertThat(row).startsWith(-16, -14, -12, -10, -8, -6, -4, -2, -16);
@@ -82,29 +83,33 @@ class PackedIntegersTest {
 
     @Test
     void whatDoesNotFitIsRefused() {
-        assertThatThrownBy(() -> Quantization.encoded(tensors(new int[ROWS * COLS / 8], new float[4]), "x.weight"))
+        assertThatThrownBy(() -> PLAIN.encoded(tensors(new int[ROWS * COLS / 8], new float[4]), "x.weight"))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll("x.weight_packed", "x.weight_scale");
         Tensors shifted = tensors(new int[ROWS * COLS / 8], new float[ROWS * 2]);
         shifted.add("x.weight_zero_point", DType.I32, new long[] {1}, MemorySegment.ofArray(new int[1]));
-        assertThatThrownBy(() -> Quantization.encoded(shifted, "x.weight"))
+        assertThatThrownBy(() -> PLAIN.encoded(shifted, "x.weight"))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("zero_point");
     }
 
     @Test
     void unknownEncodingsAreRefusedByName() {
-        refused("{\"quant_method\": \"gptq\", \"bits\": 4}", "quant_method", "gptq", "compressed-tensors");
+        refused("{\"quant_method\": \"aqlm\", \"bits\": 4}", "quant_method", "aqlm", "compressed-tensors");
+        refused("{\"quant_method\": \"gptq\", \"bits\": 3}", "bits is 3", "gptq");
+        refused("{\"quant_method\": \"gptq\", \"bits\": 4, \"is_marlin_format\": true}", "is_marlin_format");
+        refused("{\"quant_method\": \"gptq\", \"bits\": 4, \"checkpoint_format\": \"marlin\"}", "checkpoint_format");
+        refused("{\"quant_method\": \"awq\", \"bits\": 4, \"version\": \"gemv\"}", "version is gemv");
         refused("{\"quant_method\": \"compressed-tensors\", \"format\": \"nvfp4-pack-quantized\"}", "format", "nvfp4");
         refused(
                 "{\"quant_method\": \"compressed-tensors\", \"format\": \"pack-quantized\","
                         + " \"config_groups\": {\"group_0\": {\"weights\": {\"num_bits\": 4, \"symmetric\": false}}}}",
                 "symmetric");
-        Quantization.require(json("{\"quant_method\": \"mxfp4\"}"), "config.json");
+        Quantization.of(json("{\"quant_method\": \"mxfp4\"}"), "config.json");
     }
 
     private static void refused(String section, String... parts) {
-        assertThatThrownBy(() -> Quantization.require(json(section), "config.json"))
+        assertThatThrownBy(() -> Quantization.of(json(section), "config.json"))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll(parts);
     }

@@ -6,7 +6,7 @@ public interface Puller {
     /** Hears how far it is. */
     interface Progress {
         /**
-         * @param total bytes of the model
+         * @param total bytes of the files that were missing, or not whole
          * @param completed of them on this machine
          */
         void at(String status, long total, long completed);

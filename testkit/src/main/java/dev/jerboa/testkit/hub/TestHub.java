@@ -57,6 +57,12 @@ public final class TestHub implements AutoCloseable {
     public volatile long announcedMore;
     public volatile boolean silent;
 
+    /** Sends half of the list of files, and then nothing. */
+    public volatile boolean silentList;
+
+    /** Where large files are said to be, instead of the store. */
+    public volatile Optional<String> elsewhere = Optional.empty();
+
     /** Knows no revisions but the head, and tells hashes in its list only, as simple mirrors do. */
     public volatile boolean simple;
 
@@ -178,7 +184,14 @@ public final class TestHub implements AutoCloseable {
                 list.append('}');
                 comma = ", ";
             }
-            return answer(out, 200, "", list.append("]}").toString());
+            list.append("]}");
+            if (silentList) {
+                out.write(("HTTP/1.1 200 x\r\nContent-Length: " + 2 * list.length() + "\r\n\r\n" + list)
+                        .getBytes(StandardCharsets.ISO_8859_1));
+                out.flush();
+                LockSupport.parkNanos(Long.MAX_VALUE);
+            }
+            return answer(out, 200, "", list.toString());
         }
         String prefix = "/org/model/resolve/" + COMMIT + "/";
         if (path.startsWith("/old/")) { // as a renamed repository: a relative redirect
@@ -197,8 +210,8 @@ public final class TestHub implements AutoCloseable {
                                 ? "X-Linked-ETag: \"" + sha256(bytes) + "\"\r\nETag: \"xet\"\r\n"
                                 : "ETag: W/\"" + gitHash(bytes) + "\"\r\n");
         if (large) {
-            return answer(
-                    out, 302, what + "Location: http://localhost:" + store.getLocalPort() + "/" + name + "\r\n", "");
+            String to = elsewhere.orElse("http://localhost:" + store.getLocalPort() + "/" + name);
+            return answer(out, 302, what + "Location: " + to + "\r\n", "");
         }
         if (method.equals("HEAD")) {
             out.write(("HTTP/1.1 200 OK\r\n" + what + "Content-Length: " + bytes.length + "\r\n\r\n")

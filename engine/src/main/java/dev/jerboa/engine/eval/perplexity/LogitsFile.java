@@ -179,7 +179,11 @@ public final class LogitsFile implements AutoCloseable {
         return Arena.ofAuto().allocate(rows * rowBytes(vocabularySize), 8);
     }
 
-    /** Reads {@code count} rows from row {@code from} on. */
+    /**
+     * Reads {@code count} rows from row {@code from} on.
+     *
+     * @throws EvalException where one is no distribution
+     */
     void read(long from, int count, MemorySegment rows) {
         try {
             ByteBuffer buffer =
@@ -187,6 +191,13 @@ public final class LogitsFile implements AutoCloseable {
             fill(channel, buffer, rowsAt + from * rowBytes(vocabularySize), path);
         } catch (IOException e) {
             throw unreadable(path, e);
+        }
+        for (int row = 0; row < count; row++) {
+            float step = rows.get(FLOAT, row * rowBytes(vocabularySize) + 4);
+            if (!(step > 0 && step < Float.POSITIVE_INFINITY)) {
+                throw new EvalException(path + ": row " + (from + row) + " has the step " + step
+                        + ", expected a number above 0; it is damaged: make it anew with --save-logits");
+            }
         }
     }
 

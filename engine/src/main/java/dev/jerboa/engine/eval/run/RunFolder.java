@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,15 +43,16 @@ public final class RunFolder implements AutoCloseable {
      *
      * @param settings all that its results are a function of
      * @param resume whether what is there is gone on with
-     * @throws EvalException where the folder has a run and is not to be resumed, or one with other settings
+     * @throws EvalException where the folder has a run and is not to be resumed, one with other settings, one that another process is
+     *     at, or files of that name that are no run's
      */
     public static RunFolder open(Path folder, Map<String, @Nullable Object> settings, boolean resume) {
         try {
             Files.createDirectories(folder);
             Path file = folder.resolve(SETTINGS);
             if (!Files.exists(file)) {
+                requireFree(folder);
                 write(file, JsonOut.text(settings) + "\n");
-                Files.deleteIfExists(folder.resolve(ITEMS));
             } else if (resume) {
                 requireSame(file, settings);
             } else {
@@ -63,6 +65,7 @@ public final class RunFolder implements AutoCloseable {
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE);
             try {
+                requireAlone(folder, log);
                 return new RunFolder(folder, log, read(folder.resolve(ITEMS), log));
             } catch (IOException | RuntimeException e) {
                 log.close();
@@ -71,6 +74,27 @@ public final class RunFolder implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(folder + " cannot be used: " + e.getMessage(), e);
         }
+    }
+
+    /** What is no run's is somebody's. */
+    private static void requireFree(Path folder) {
+        for (String name : List.of(ITEMS, RESULTS)) {
+            if (Files.exists(folder.resolve(name))) {
+                throw new EvalException(folder + " has a file " + name + ", but no " + SETTINGS
+                        + ", so it is no run's, and would be written over: give another folder");
+            }
+        }
+    }
+
+    private static void requireAlone(Path folder, FileChannel log) throws IOException {
+        try {
+            if (log.tryLock() != null) { // until the log is closed
+                return;
+            }
+        } catch (OverlappingFileLockException e) {
+            // this process has it
+        }
+        throw new EvalException(folder + " is being written by another run: wait for it, or give another folder");
     }
 
     private static void requireSame(Path file, Map<String, @Nullable Object> settings) {

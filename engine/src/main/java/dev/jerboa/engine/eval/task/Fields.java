@@ -37,6 +37,15 @@ public record Fields(String file, int line, Map<String, @Nullable Object> values
         };
     }
 
+    /** A text that is not empty. */
+    String words(String key) {
+        String text = text(key);
+        if (text.isEmpty()) {
+            throw wrong(key + " is empty, expected a text");
+        }
+        return text;
+    }
+
     String text(String key, String otherwise) {
         return has(key) ? text(key) : otherwise;
     }

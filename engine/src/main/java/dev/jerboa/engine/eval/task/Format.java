@@ -63,7 +63,7 @@ public enum Format implements ItemReader {
                 for (Object each : list) {
                     Fields choice = new Fields(fields.file(), fields.line(), object(fields, each));
                     labels.add(choice.text("label"));
-                    texts.add(choice.text("text"));
+                    texts.add(choice.words("text"));
                 }
             }
             if (labels.isEmpty() || labels.size() != texts.size()) {
@@ -134,7 +134,7 @@ public enum Format implements ItemReader {
         @Override
         public Item item(Fields fields) {
             String prompt = fields.text("prompt");
-            String answer = fields.text("answer");
+            String answer = fields.words("answer");
             return new Item.Written(
                     fields.line(), fields.text("group", ""), "", prompt, between(prompt, answer) + answer, answer);
         }

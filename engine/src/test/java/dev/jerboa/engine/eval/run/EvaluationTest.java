@@ -190,6 +190,27 @@ class EvaluationTest {
         }
     }
 
+    @Test
+    void filesThatAreNoRunsStay() throws IOException {
+        Path items = Files.writeString(folder.resolve("items.jsonl"), "mine\n");
+        assertThatThrownBy(() -> RunFolder.open(folder, Map.of(), false))
+                .isInstanceOf(EvalException.class)
+                .hasMessageContaining("items.jsonl");
+        assertThat(items).hasContent("mine");
+    }
+
+    @Test
+    void aFolderIsOneRunsAtATime() {
+        Path run = folder.resolve("run");
+        try (RunFolder first = RunFolder.open(run, Map.of(), false)) {
+            assertThat(first.done()).isEmpty();
+            assertThatThrownBy(() -> RunFolder.open(run, Map.of(), true))
+                    .isInstanceOf(EvalException.class)
+                    .hasMessageContaining("another run");
+        }
+        RunFolder.open(run, Map.of(), true).close();
+    }
+
     /** Wherever a run was ended, in the middle of a line too, it ends as one that was not. */
     @Test
     void aRunThatWasEndedAnywhereGoesOn() throws IOException {

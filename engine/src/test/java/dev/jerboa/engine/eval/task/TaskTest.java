@@ -72,6 +72,20 @@ class TaskTest {
     }
 
     @Test
+    void textsWithoutWordsAreSaidWithTheirLine() {
+        assertThatThrownBy(() -> task("task", """
+                {"question": {"stem": "Why?", "choices": [{"text": "", "label": "1"}]}, "answerKey": "1"}
+                """))
+                .isInstanceOf(EvalException.class)
+                .hasMessageContaining("task.jsonl:1: text is empty");
+        assertThatThrownBy(() -> task("task", """
+                {"prompt": "One day", "answer": ""}
+                """))
+                .isInstanceOf(EvalException.class)
+                .hasMessageContaining("task.jsonl:1: answer is empty");
+    }
+
+    @Test
     void hellaSwag() {
         Item.Choices item = choices("""
                 {"activity_label": "Cooking", "ctx_a": "A man [step] stirs.", "ctx_b": "the Man", "ctx": "…", \
