@@ -93,7 +93,8 @@ public final class Section {
                 String line = event.getStartMark()
                         .map(mark -> ":" + (mark.getLine() + 1))
                         .orElse("");
-                throw new ModelException(source + line + ": more than " + MAX_DEPTH + " lists and mappings in one another");
+                throw new ModelException(
+                        source + line + ": more than " + MAX_DEPTH + " lists and mappings in one another");
             }
             if (event instanceof CollectionEndEvent) {
                 depth--;

@@ -37,7 +37,9 @@ class SectionTest {
                     .as(open)
                     .isInstanceOf(ModelException.class);
         }
-        assertThat(Section.parse("a: " + "[".repeat(60) + "]".repeat(60), "file.yaml").keys()).containsExactly("a");
+        assertThat(Section.parse("a: " + "[".repeat(60) + "]".repeat(60), "file.yaml")
+                        .keys())
+                .containsExactly("a");
     }
 
     @Test

@@ -181,8 +181,7 @@ class GatewayConfigTest {
 
     @Test
     void aModelIsHereOnceUnlessItsVariantsTellTheEntriesApart() {
-        String text =
-                """
+        String text = """
                 local:
                   models:
                     a: {model: qwen/qwen3-4b, source: a}
@@ -190,7 +189,8 @@ class GatewayConfigTest {
                 """;
         assertThatThrownBy(() -> read(text))
                 .hasMessageStartingWith("gateway.yaml:4: two local models are local:qwen/qwen3-4b");
-        assertThat(read(text.replace("source: b", "source: b, variant: q8")).local()).hasSize(2);
+        assertThat(read(text.replace("source: b", "source: b, variant: q8")).local())
+                .hasSize(2);
     }
 
     @Test
@@ -307,11 +307,16 @@ class GatewayConfigTest {
         List<String> keys = Documentation.keysOfReaders();
         assertThat(keys).hasSizeGreaterThan(90).contains("watts", "cache_write_1h", "publish_shares", "max_pause");
         String page = Documentation.page();
-        assertThat(keys.stream().filter(key -> !Pattern.compile("[`.]" + key + "[`.]").matcher(page).find()))
+        assertThat(keys.stream()
+                        .filter(key -> !Pattern.compile("[`.]" + key + "[`.]")
+                                .matcher(page)
+                                .find()))
                 .as("not on the page")
                 .isEmpty();
         assertThat(keys.stream()
-                        .filter(key -> !Pattern.compile("(^|[\\s{,])" + key + ":").matcher(EXAMPLE).find()))
+                        .filter(key -> !Pattern.compile("(^|[\\s{,])" + key + ":")
+                                .matcher(EXAMPLE)
+                                .find()))
                 .as("not in the example")
                 .isEmpty();
     }
