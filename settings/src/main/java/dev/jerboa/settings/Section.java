@@ -11,7 +11,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -25,6 +30,7 @@ public final class Section {
     private static final int MAX_ALIASES = 20;
     private static final int MAX_CODE_POINTS = 1 << 22;
     private static final int MAX_DIGITS = 40;
+    private static final int MAX_DEPTH = 64;
 
     private final String source;
     private final String path;
@@ -35,9 +41,13 @@ public final class Section {
     private final List<String> used = new ArrayList<>();
 
     private Section(String source, String path, Node node) {
+        this(source, path, node, line(node));
+    }
+
+    private Section(String source, String path, Node node, int line) {
         this.source = source;
         this.path = path;
-        this.line = line(node);
+        this.line = line;
         if (!(node instanceof MappingNode mapping)) {
             throw new ModelException(source + ":" + line(node) + ": " + (path.isEmpty() ? "the file" : path)
                     + " is no mapping of keys to values");
@@ -62,10 +72,33 @@ public final class Section {
                 .setUseMarks(true)
                 .build();
         try {
+            requireShallow(text, settings, source);
             Optional<Node> node = new Compose(settings).composeString(text);
             return new Section(source, "", node.orElseThrow(() -> new ModelException(source + ": the file is empty")));
+        } catch (MarkedYamlEngineException e) {
+            // its own message quotes the lines around, which are nobody's but the file's
+            String line =
+                    e.getProblemMark().map(mark -> ":" + (mark.getLine() + 1)).orElse("");
+            throw new ModelException(source + line + ": not readable as YAML: " + e.getProblem(), e);
         } catch (YamlEngineException e) {
             throw new ModelException(source + ": not readable as YAML: " + e.getMessage(), e);
+        }
+    }
+
+    /** Composing recurses, parsing does not: so what is nested too deeply is found before it can do harm. */
+    private static void requireShallow(String text, LoadSettings settings, String source) {
+        int depth = 0;
+        for (Event event : new Parse(settings).parseString(text)) {
+            if (event instanceof CollectionStartEvent && ++depth > MAX_DEPTH) {
+                String line = event.getStartMark()
+                        .map(mark -> ":" + (mark.getLine() + 1))
+                        .orElse("");
+                throw new ModelException(
+                        source + line + ": more than " + MAX_DEPTH + " lists and mappings in one another");
+            }
+            if (event instanceof CollectionEndEvent) {
+                depth--;
+            }
         }
     }
 
@@ -129,7 +162,7 @@ public final class Section {
     }
 
     private ModelException missing(String key, String expected) {
-        return new ModelException(source + ": " + at(key) + " is missing, expected " + expected);
+        return new ModelException(where() + ": " + at(key) + " is missing, expected " + expected);
     }
 
     /** The text under a key that must be there. */
@@ -272,7 +305,7 @@ public final class Section {
         if (node == null) {
             throw missing(key, "a mapping");
         }
-        Section section = new Section(source, at(key), node);
+        Section section = new Section(source, at(key), node, lines.getOrDefault(key, line(node)));
         use(key);
         inner.add(section);
         return section;
@@ -327,6 +360,11 @@ public final class Section {
     /** The file that it is read from, and the line that it begins in, for messages. */
     public String where() {
         return source + ":" + line;
+    }
+
+    /** The file, and the line of a key, for messages. */
+    public String where(String key) {
+        return source + ":" + lines.getOrDefault(key, line);
     }
 
     /** Where it is in its file: keys joined by dots; empty for the whole file. */
