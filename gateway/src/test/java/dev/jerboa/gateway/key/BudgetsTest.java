@@ -338,7 +338,8 @@ final class BudgetsTest {
             Key key = key("k", "");
             try (Node one = new Node(store, "n1", 2, lease, time::get)) {
                 one.budgets.put(budget("b", Budget.Owner.KEY, "k", 1000, Period.TOTAL));
-                Node two = new Node(store, "n2", 1_000_000, Duration.ofMinutes(5), time::get); // takes no more than it needs
+                Node two = new Node(
+                        store, "n2", 1_000_000, Duration.ofMinutes(5), time::get); // takes no more than it needs
                 assertThat(two.ask(key, NOW, 500, 200)).isTrue();
                 two.budgets.reserve(key, NOW, 300);
                 two.kill();
