@@ -31,10 +31,11 @@ final class ConfigReader {
         LocalModels local = LocalModels.read(file.sectionOrEmpty("local"), remote, folder);
         Catalog catalog = local.addTo(remote);
         Payers payers = Payers.read(file);
+        String node = node(store);
         GatewayConfig config = new GatewayConfig(
-                node(store),
+                node,
                 store,
-                JournalConfig.read(file.sectionOrEmpty("journal"), folder),
+                JournalReader.read(file.sectionOrEmpty("journal"), folder, node),
                 catalog,
                 local.models(),
                 RoutesReader.read(file, catalog, local.models()),
@@ -57,8 +58,8 @@ final class ConfigReader {
                     + ": node is missing, expected a name of this process's own, as several may share a PostgreSQL store");
         }
         String node = file.text("node", "gateway");
-        if (!node.matches("[A-Za-z0-9][A-Za-z0-9._-]*") || node.length() > MAX_NAME) {
-            throw file.wrong("node", "a name of at most " + MAX_NAME + " letters, digits, '.', '_' and '-'");
+        if (!node.matches("[A-Za-z0-9_][A-Za-z0-9_.]*") || node.length() > MAX_NAME) {
+            throw file.wrong("node", "a name of at most " + MAX_NAME + " letters, digits, '.' and '_'");
         }
         return node;
     }

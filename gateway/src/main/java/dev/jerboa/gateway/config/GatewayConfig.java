@@ -2,6 +2,9 @@ package dev.jerboa.gateway.config;
 
 import dev.jerboa.gateway.GatewayFile;
 import dev.jerboa.gateway.catalog.Catalog;
+import dev.jerboa.gateway.key.Account;
+import dev.jerboa.gateway.key.Budget;
+import dev.jerboa.gateway.ledger.JournalOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +23,7 @@ import java.util.Optional;
  * @param retry what is tried again
  * @param breaker when an endpoint is left alone
  * @param keys who may ask
- * @param accounts whom keys belong to
+ * @param accounts whom keys belong to; made in 1970, as the file does not say when
  * @param budgets how much they may spend
  * @param analytics what may be seen without a key
  * @param kafka where events go as well
@@ -28,7 +31,7 @@ import java.util.Optional;
 public record GatewayConfig(
         String node,
         StoreConfig store,
-        JournalConfig journal,
+        JournalOptions journal,
         Catalog catalog,
         List<LocalModel> local,
         List<RouteConfig> routes,
@@ -37,8 +40,8 @@ public record GatewayConfig(
         RetryConfig retry,
         BreakerConfig breaker,
         KeyPolicy keys,
-        List<AccountConfig> accounts,
-        List<BudgetConfig> budgets,
+        List<Account> accounts,
+        List<Budget> budgets,
         AnalyticsConfig analytics,
         Optional<KafkaConfig> kafka) {
     public GatewayConfig {

@@ -33,6 +33,11 @@ public final class Secrets {
         this.folder = folder;
     }
 
+    /** Those of this process's environment, and of files from the folder of a configuration on. */
+    public static Secrets beside(Path configuration) {
+        return new Secrets(System.getenv(), configuration.toAbsolutePath().resolveSibling(""));
+    }
+
     /**
      * The secret that a reference names, without white space around it.
      *

@@ -7,7 +7,7 @@
  * Secrets: env:NAME | file:PATH → the secret, when it is needed
  * </pre>
  *
- * <p>Above {@code catalog} and {@code price}, below all that is configured. Each key is documented in {@code docs/gateway.md}.
+ * <p>Above {@code catalog}, {@code key} and {@code ledger}, whose records it reads; below {@code route} and {@code relay}. Each key is documented in {@code docs/gateway.md}.
  */
 @NullMarked
 package dev.jerboa.gateway.config;
