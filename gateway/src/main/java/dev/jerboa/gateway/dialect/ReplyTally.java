@@ -49,6 +49,18 @@ public final class ReplyTally {
         textBytes += bytes;
     }
 
+    /** Takes only what a model wrote into account. */
+    public void seeContent(ReplyPiece piece) {
+        if (piece instanceof ReplyPiece.Text || piece instanceof ReplyPiece.Reasoning) {
+            see(piece);
+        }
+    }
+
+    /** Reasoning that is not shown has passed. */
+    public void proven() {
+        content = true;
+    }
+
     /** Another tool is called. */
     public void called() {
         toolCalls++;
@@ -113,7 +125,7 @@ public final class ReplyTally {
     }
 
     /** The bytes that a text has in UTF-8. */
-    static long utf8Length(String text) {
+    public static long utf8Length(String text) {
         long bytes = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

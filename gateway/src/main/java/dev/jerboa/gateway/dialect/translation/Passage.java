@@ -2,33 +2,155 @@ package dev.jerboa.gateway.dialect.translation;
 
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.ReplyTally;
+import dev.jerboa.gateway.dialect.reply.BodyReader;
+import dev.jerboa.gateway.dialect.reply.EventReader;
+import dev.jerboa.gateway.dialect.reply.Tap;
+import dev.jerboa.gateway.dialect.wire.EventSplitter;
+import java.io.ByteArrayOutputStream;
 import java.util.OptionalLong;
 
 /**
  * The way of a reply through the gateway where client and endpoint speak the same: bytes as they are, whole events at a time, with a tally
- * beside. The end (of a stream the event that ends it, of a whole reply all of it) is held back for {@link #tail}. Where usage was asked
+ * beside. The end (of a stream the events that end it, of a whole reply all of it) is held back for {@link #tail}. Where usage was asked
  * of the endpoint but not by the client, the chunk that tells it is left out. One thread; whatever the endpoint sends, it does not throw.
  */
 public final class Passage {
-    private Passage() {}
+    /** The longest whole reply that is held back; of a longer one the first bytes go through, and nothing of it is counted. */
+    private static final int MOST_HELD = BodyReader.MOST_WHOLE;
+
+    /** What a passage is made for. */
+    record Plan(Tap tap, EventReader whole, boolean lines, boolean stream, boolean tellsCounts, boolean hasCost) {}
+
+    private final Plan plan;
+    private final ReplyTally tally = new ReplyTally();
+    private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private final EventSplitter events;
+    private ByteSink out = (_, _, _) -> {};
+    private boolean decided;
+    private boolean inEvents;
+    private boolean tooLong;
+    private boolean over;
+    private boolean ended;
+    /** Where the last counts are in what is held back. */
+    private int countsFrom = -1;
+
+    private int countsTo = -1;
+
+    Passage(Plan plan) {
+        this.plan = plan;
+        this.events = new EventSplitter(plan.lines, BodyReader.MOST_EVENT, new EventSplitter.Events() {
+            @Override
+            public void event(byte[] raw, int from, int to, byte[] data, int dataFrom, int dataTo) {
+                pass(raw, from, to, data, dataFrom, dataTo);
+            }
+
+            @Override
+            public void unread(byte[] raw, int from, int to) {
+                release();
+                out.write(raw, from, to - from);
+            }
+        });
+    }
 
     /** Takes bytes of the body and passes on what is complete by them. */
-    public void take(byte[] bytes, int offset, int length, ByteSink out) {
-        throw new UnsupportedOperationException();
+    public void take(byte[] bytes, int offset, int length, ByteSink sink) {
+        out = sink;
+        for (int i = offset; !decided && i < offset + length; i++) {
+            if (bytes[i] > ' ' || bytes[i] < 0) {
+                decided = true;
+                inEvents = BodyReader.isEvents(bytes[i], plan.lines, plan.stream);
+            }
+        }
+        if (inEvents) {
+            events.take(bytes, offset, length);
+        } else if (tooLong || held.size() + (long) length > MOST_HELD) {
+            tooLong = true;
+            release();
+            out.write(bytes, offset, length);
+        } else {
+            held.write(bytes, offset, length);
+        }
+    }
+
+    private void pass(byte[] raw, int from, int to, byte[] data, int dataFrom, int dataTo) {
+        Tap.Verdict verdict = dataFrom >= dataTo ? Tap.Verdict.PASS : look(data, dataFrom, dataTo);
+        boolean nothing = dataFrom >= dataTo;
+        switch (verdict) {
+            case PASS -> {
+                if (over || (nothing && held.size() > 0)) {
+                    held.write(raw, from, to - from);
+                } else {
+                    release();
+                    out.write(raw, from, to - from);
+                }
+            }
+            case COUNTS -> {
+                if (plan.tellsCounts) {
+                    hold(raw, from, to, true);
+                }
+            }
+            case CLOSING -> hold(raw, from, to, true);
+            case OVER -> {
+                over = true;
+                hold(raw, from, to, countsFrom < 0);
+            }
+        }
+    }
+
+    private Tap.Verdict look(byte[] data, int from, int to) {
+        try {
+            return plan.tap.event(data, from, to, tally);
+        } catch (RuntimeException e) {
+            return Tap.Verdict.PASS; // what cannot be read is the client's to see
+        }
+    }
+
+    private void hold(byte[] raw, int from, int to, boolean counts) {
+        if (counts) {
+            countsFrom = held.size();
+            countsTo = held.size() + to - from;
+        }
+        held.write(raw, from, to - from);
+    }
+
+    /** What was held back was not the end. */
+    private void release() {
+        if (held.size() > 0) {
+            byte[] bytes = held.toByteArray();
+            held.reset();
+            countsFrom = -1;
+            out.write(bytes, 0, bytes.length);
+        }
     }
 
     /** The body has ended, or was cut. */
-    public void end(ByteSink out) {
-        throw new UnsupportedOperationException();
+    public void end(ByteSink sink) {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        out = sink;
+        if (inEvents) {
+            events.end();
+            over |= !tally.finish().isEmpty();
+        } else if (!tooLong && held.size() > 0) {
+            BodyReader reader = new BodyReader(plan.whole, false, false);
+            byte[] bytes = held.toByteArray();
+            reader.take(bytes, 0, bytes.length, tally::see);
+            reader.end(tally::see);
+            over = reader.isOver();
+            countsFrom = 0;
+            countsTo = bytes.length;
+        }
     }
 
     /** Whether the reply has said that it is over: a body that ends before was cut. */
     public boolean isOver() {
-        throw new UnsupportedOperationException();
+        return over;
     }
 
     public ReplyTally tally() {
-        throw new UnsupportedOperationException();
+        return tally;
     }
 
     /**
@@ -38,6 +160,9 @@ public final class Passage {
      *     leave the bytes as they are
      */
     public byte[] tail(OptionalLong costNanos) {
-        throw new UnsupportedOperationException();
+        byte[] bytes = held.toByteArray();
+        return costNanos.isEmpty() || !plan.hasCost || countsFrom < 0
+                ? bytes
+                : CostSplice.put(bytes, countsFrom, countsTo, costNanos.getAsLong());
     }
 }

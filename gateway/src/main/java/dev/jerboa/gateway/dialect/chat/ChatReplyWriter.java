@@ -1,0 +1,319 @@
+package dev.jerboa.gateway.dialect.chat;
+
+import static dev.jerboa.gateway.dialect.wire.Out.map;
+import static dev.jerboa.gateway.dialect.wire.Out.put;
+
+import dev.jerboa.gateway.dialect.ByteSink;
+import dev.jerboa.gateway.dialect.Ending;
+import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.Proof;
+import dev.jerboa.gateway.dialect.ReplyPiece;
+import dev.jerboa.gateway.dialect.ReplyWriter;
+import dev.jerboa.gateway.dialect.conversation.Proofs;
+import dev.jerboa.gateway.dialect.reply.ReplyHead;
+import dev.jerboa.gateway.dialect.wire.Out;
+import dev.jerboa.gateway.money.Usage;
+import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Writes chat completions. Reasoning is told as DeepSeek tells it and as OpenRouter does, so that clients of both see it. */
+public final class ChatReplyWriter implements ReplyWriter {
+    private static final byte[] KEEP_ALIVE = Out.utf8(": keep-alive\n\n");
+    private static final byte[] DONE = Out.utf8("data: [DONE]\n\n");
+
+    /** A choice as it is so far. */
+    private static final class Choice {
+        private final StringBuilder text = new StringBuilder();
+        private final StringBuilder reasoning = new StringBuilder();
+        private final StringBuilder thought = new StringBuilder();
+        private final StringBuilder refusal = new StringBuilder();
+        private final List<Object> details = new ArrayList<>();
+        private final List<ReplyPiece.CallBegun> calls = new ArrayList<>();
+        private final List<StringBuilder> arguments = new ArrayList<>();
+        private int thoughts;
+        private boolean begun;
+        private @Nullable String finish;
+    }
+
+    private final ReplyHead head;
+    private final Map<Integer, Choice> choices = new TreeMap<>();
+
+    public ChatReplyWriter(ReplyHead head) {
+        this.head = head;
+    }
+
+    @Override
+    public String contentType() {
+        return head.stream() ? "text/event-stream; charset=utf-8" : "application/json";
+    }
+
+    private Choice choice(int index) {
+        return choices.computeIfAbsent(index, _ -> new Choice());
+    }
+
+    @Override
+    public void piece(ReplyPiece piece, ByteSink out) {
+        switch (piece) {
+            case ReplyPiece.Begun _, ReplyPiece.Used _, ReplyPiece.Failed _, ReplyPiece.Vectors _ -> {}
+            case ReplyPiece.Text(int index, String text) -> {
+                if (head.stream()) {
+                    delta(index, map("content", text), out);
+                } else {
+                    choice(index).text.append(text);
+                }
+            }
+            case ReplyPiece.Reasoning(int index, String text) -> reasoning(index, text, out);
+            case ReplyPiece.ReasoningProof(int index, Proof proof) -> proof(index, proof, out);
+            case ReplyPiece.Refusal(int index, String text) -> {
+                if (head.stream()) {
+                    delta(index, map("refusal", text), out);
+                } else {
+                    choice(index).refusal.append(text);
+                }
+            }
+            case ReplyPiece.CallBegun call -> call(call, out);
+            case ReplyPiece.CallArguments(int index, int number, String json) -> {
+                if (head.stream()) {
+                    delta(
+                            index,
+                            map("tool_calls", List.of(map("index", number, "function", map("arguments", json)))),
+                            out);
+                } else if (number < choice(index).arguments.size()) {
+                    choice(index).arguments.get(number).append(json);
+                }
+            }
+            case ReplyPiece.Finished(int index, String reason, String _) -> {
+                choice(index).finish = reason;
+                if (head.stream()) {
+                    chunk(index, begin(index, map()), reason, out);
+                }
+            }
+        }
+    }
+
+    private void reasoning(int index, String text, ByteSink out) {
+        if (head.hidden()) {
+            return;
+        }
+        Choice choice = choice(index);
+        if (head.stream()) {
+            Object detail = map("type", "reasoning.text", "text", text, "index", choice.thoughts);
+            delta(
+                    index,
+                    map("reasoning", text, "reasoning_content", text, "reasoning_details", List.of(detail)),
+                    out);
+        } else {
+            choice.reasoning.append(text);
+            choice.thought.append(text);
+        }
+    }
+
+    private void proof(int index, Proof proof, ByteSink out) {
+        if (head.hidden()) {
+            return;
+        }
+        Choice choice = choice(index);
+        if (head.stream()) {
+            delta(index, map("reasoning_details", List.of(detail(proof, "", choice.thoughts))), out);
+        } else {
+            thought(choice, proof);
+        }
+        choice.thoughts++;
+    }
+
+    private static void thought(Choice choice, @Nullable Proof proof) {
+        String text = choice.thought.toString();
+        choice.thought.setLength(0);
+        if (!text.isEmpty() && (proof == null || proof.kind() != Proof.Kind.SIGNATURE)) {
+            choice.details.add(map("type", "reasoning.text", "text", text, "index", choice.details.size()));
+            text = "";
+        }
+        if (proof != null) {
+            choice.details.add(detail(proof, text, choice.details.size()));
+        }
+    }
+
+    private static Map<String, @Nullable Object> detail(Proof proof, String text, int index) {
+        Map<String, @Nullable Object> detail =
+                switch (proof.kind()) {
+                    case SIGNATURE ->
+                        map("type", "reasoning.text", "text", text, "signature", proof.data(), "format", "anthropic-claude-v1");
+                    case REDACTED ->
+                        map("type", "reasoning.encrypted", "data", proof.data(), "format", "anthropic-claude-v1");
+                    case ENCRYPTED ->
+                        map(
+                                "type",
+                                "reasoning.encrypted",
+                                "data",
+                                Proofs.write(proof, Proof.Kind.ENCRYPTED),
+                                "id",
+                                proof.id(),
+                                "format",
+                                "openai-responses-v1");
+                };
+        detail.put("index", index);
+        return detail;
+    }
+
+    private void call(ReplyPiece.CallBegun call, ByteSink out) {
+        String id = head.orOwn(call.id(), "call_", call.index());
+        if (head.stream()) {
+            Map<String, @Nullable Object> function = map("name", call.name(), "arguments", "");
+            Object begun = map("index", call.index(), "id", id, "type", "function", "function", function);
+            delta(call.choice(), map("tool_calls", List.of(begun)), out);
+        } else {
+            Choice choice = choice(call.choice());
+            choice.calls.add(new ReplyPiece.CallBegun(call.choice(), call.index(), id, call.name()));
+            choice.arguments.add(new StringBuilder());
+        }
+    }
+
+    private Map<String, @Nullable Object> chunk() {
+        return map("id", head.id(), "object", "chat.completion.chunk", "created", head.created(), "model", head.model());
+    }
+
+    /** The first delta of a choice says whose it is. */
+    private Map<String, @Nullable Object> begin(int index, Map<String, @Nullable Object> delta) {
+        Choice choice = choice(index);
+        if (choice.begun) {
+            return delta;
+        }
+        choice.begun = true;
+        Map<String, @Nullable Object> first = map("role", "assistant");
+        if (!delta.containsKey("content")) {
+            first.put("content", delta.isEmpty() || delta.containsKey("tool_calls") ? null : "");
+        }
+        first.putAll(delta);
+        return first;
+    }
+
+    private void delta(int index, Map<String, @Nullable Object> delta, ByteSink out) {
+        chunk(index, begin(index, delta), null, out);
+    }
+
+    private void chunk(int index, Map<String, @Nullable Object> delta, @Nullable String finish, ByteSink out) {
+        Map<String, @Nullable Object> chunk = chunk();
+        chunk.put("choices", List.of(map("index", index, "delta", delta, "logprobs", null, "finish_reason", finish)));
+        if (head.usage()) {
+            chunk.put("usage", null);
+        }
+        byte[] bytes = Out.data(chunk);
+        out.write(bytes, 0, bytes.length);
+    }
+
+    @Override
+    public void keepAlive(ByteSink out) {
+        if (head.stream()) {
+            out.write(KEEP_ALIVE, 0, KEEP_ALIVE.length);
+        }
+    }
+
+    @Override
+    public byte[] end(Ending ending) {
+        Map<String, @Nullable Object> usage =
+                ending.usage().map(told -> usage(told, ending)).orElse(null);
+        if (!head.stream()) {
+            return Out.json(whole(usage));
+        }
+        ByteArrayOutputStream tail = new ByteArrayOutputStream();
+        if (choices.isEmpty() || choice(0).finish == null) {
+            chunk(0, begin(0, map()), "stop", tail::write);
+        }
+        if (head.usage() && usage != null) {
+            Map<String, @Nullable Object> last = chunk();
+            last.put("choices", List.of());
+            last.put("usage", usage);
+            tail.writeBytes(Out.data(last));
+        }
+        tail.writeBytes(DONE);
+        return tail.toByteArray();
+    }
+
+    /** Counts as OpenAI has them, with what OpenRouter adds. */
+    public static Map<String, @Nullable Object> usage(Usage usage, Ending ending) {
+        Map<String, @Nullable Object> told = map(
+                "prompt_tokens",
+                usage.prompt(),
+                "completion_tokens",
+                usage.completion(),
+                "total_tokens",
+                usage.total(),
+                "prompt_tokens_details",
+                map("cached_tokens", usage.cacheRead(), "cache_write_tokens", usage.cacheWrite() + usage.cacheWriteLong()),
+                "completion_tokens_details",
+                map("reasoning_tokens", usage.reasoning()));
+        put(told, "cost", ending.costNanos().isPresent() ? dollars(ending.costNanos().getAsLong()) : null);
+        return told;
+    }
+
+    /** Nano-dollars as dollars, exactly. */
+    public static BigDecimal dollars(long nanos) {
+        return nanos == 0
+                ? BigDecimal.ZERO
+                : BigDecimal.valueOf(nanos, 9).stripTrailingZeros();
+    }
+
+    private Map<String, @Nullable Object> whole(@Nullable Map<String, @Nullable Object> usage) {
+        List<Object> all = new ArrayList<>();
+        if (choices.isEmpty()) {
+            choice(0);
+        }
+        choices.forEach((index, choice) -> {
+            Map<String, @Nullable Object> message = map("role", "assistant");
+            message.put("content", choice.text.isEmpty() && !choice.calls.isEmpty() ? null : choice.text.toString());
+            message.put("refusal", choice.refusal.isEmpty() ? null : choice.refusal.toString());
+            if (!choice.thought.isEmpty()) {
+                thought(choice, null);
+            }
+            if (!choice.reasoning.isEmpty()) {
+                message.put("reasoning", choice.reasoning.toString());
+                message.put("reasoning_content", choice.reasoning.toString());
+            }
+            put(message, "reasoning_details", choice.details.isEmpty() ? null : choice.details);
+            if (!choice.calls.isEmpty()) {
+                message.put("tool_calls", calls(choice));
+            }
+            all.add(map(
+                    "index",
+                    index,
+                    "message",
+                    message,
+                    "logprobs",
+                    null,
+                    "finish_reason",
+                    choice.finish == null ? "stop" : choice.finish));
+        });
+        Map<String, @Nullable Object> body = map(
+                "id", head.id(), "object", "chat.completion", "created", head.created(), "model", head.model(), "choices", all);
+        put(body, "usage", usage);
+        return body;
+    }
+
+    private static List<Object> calls(Choice choice) {
+        List<Object> calls = new ArrayList<>();
+        for (int i = 0; i < choice.calls.size(); i++) {
+            ReplyPiece.CallBegun call = choice.calls.get(i);
+            String arguments = choice.arguments.get(i).isEmpty() ? "{}" : choice.arguments.get(i).toString();
+            calls.add(map(
+                    "id", call.id(), "type", "function", "function", map("name", call.name(), "arguments", arguments)));
+        }
+        return calls;
+    }
+
+    @Override
+    public byte[] failed(ErrorKind kind, String message) {
+        Map<String, @Nullable Object> error = ChatErrors.body(kind, message);
+        if (!head.stream()) {
+            return Out.json(error);
+        }
+        Map<String, @Nullable Object> chunk = chunk();
+        chunk.putAll(error);
+        chunk.put("choices", List.of(map("index", 0, "delta", map("content", ""), "finish_reason", "error")));
+        return Out.data(chunk);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.jerboa.gateway.dialect.reply;
+
+import dev.jerboa.gateway.dialect.ReplyPiece;
+import dev.jerboa.gateway.dialect.wire.JsonCursor;
+import dev.jerboa.gateway.dialect.wire.Out;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Puts calls one after the other for forms in which the parts of one cannot come among those of another: a call is held back until the
+ * arguments of the one before are whole. One choice, one thread.
+ */
+public final class CallOrder {
+    /** What becomes of the calls. */
+    public interface Calls {
+        void begun(ReplyPiece.CallBegun call);
+
+        void arguments(String json);
+    }
+
+    private static final class Pending {
+        private final ReplyPiece.CallBegun call;
+        private final StringBuilder arguments = new StringBuilder();
+        private int told;
+
+        Pending(ReplyPiece.CallBegun call) {
+            this.call = call;
+        }
+    }
+
+    private final List<Pending> pending = new ArrayList<>();
+    private final Calls calls;
+
+    public CallOrder(Calls calls) {
+        this.calls = calls;
+    }
+
+    public void take(ReplyPiece.CallBegun call) {
+        pending.add(new Pending(call));
+        if (pending.size() == 1) {
+            calls.begun(call);
+        } else {
+            advance();
+        }
+    }
+
+    public void take(ReplyPiece.CallArguments piece) {
+        for (Pending one : pending) {
+            if (one.call.index() == piece.index()) {
+                one.arguments.append(piece.json());
+                tell();
+                advance();
+                return;
+            }
+        }
+    }
+
+    private void tell() {
+        Pending first = pending.getFirst();
+        if (first.told < first.arguments.length()) {
+            calls.arguments(first.arguments.substring(first.told));
+            first.told = first.arguments.length();
+        }
+    }
+
+    private void advance() {
+        while (pending.size() > 1 && isWhole(pending.getFirst().arguments)) {
+            next();
+        }
+    }
+
+    private void next() {
+        pending.removeFirst();
+        calls.begun(pending.getFirst().call);
+        tell();
+    }
+
+    private static boolean isWhole(StringBuilder arguments) {
+        byte[] json = Out.utf8(arguments.toString());
+        try {
+            JsonCursor cursor = new JsonCursor().at(json, 0, json.length);
+            cursor.skip();
+            return cursor.peek() == 0;
+        } catch (JsonCursor.NotJsonException e) {
+            return false;
+        }
+    }
+
+    /** Nothing more comes: gives what was held back. */
+    public void end() {
+        while (pending.size() > 1) {
+            next();
+        }
+        pending.clear();
+    }
+}

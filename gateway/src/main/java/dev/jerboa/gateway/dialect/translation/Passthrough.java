@@ -1,0 +1,196 @@
+package dev.jerboa.gateway.dialect.translation;
+
+import dev.jerboa.gateway.dialect.ClientForm;
+import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.dialect.EndpointRequest;
+import dev.jerboa.gateway.dialect.MalformedRequestException;
+import dev.jerboa.gateway.dialect.RequestOptions;
+import dev.jerboa.gateway.dialect.wire.JsonCursor;
+import dev.jerboa.gateway.dialect.wire.Out;
+import dev.jerboa.model.json.JsonOut;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A request to an endpoint of the client's own dialect: the client's bytes, in which only what must change is changed, in place. Members
+ * are found by a scan; their values are not read. Where nothing must change, the bytes are the same array.
+ */
+final class Passthrough {
+    /** Fields that are for the gateway. */
+    private static final Set<String> GATEWAY = Set.of("provider", "models", "route", "transforms", "usage");
+
+    /** Fields that an endpoint which does not name them can do without. */
+    private static final Set<String> DROPPABLE = Set.of(
+            "temperature",
+            "top_p",
+            "top_k",
+            "min_p",
+            "top_a",
+            "seed",
+            "frequency_penalty",
+            "presence_penalty",
+            "repetition_penalty",
+            "logit_bias",
+            "reasoning_effort",
+            "reasoning",
+            "include_reasoning",
+            "verbosity",
+            "parallel_tool_calls",
+            "prediction",
+            "prompt_cache_key",
+            "service_tier");
+
+    private record Member(String name, int from, int valueFrom, int to) {}
+
+    private record Span(byte[] bytes, int from, int to) {
+        static Span of(byte[] bytes) {
+            return new Span(bytes, 0, bytes.length);
+        }
+    }
+
+    private final ClientRequest request;
+    private final RequestOptions options;
+    private final byte[] raw;
+    private final List<String> warnings = new ArrayList<>();
+    /** What comes in place of each member; the member itself where nothing does. */
+    private final List<Span> parts = new ArrayList<>();
+
+    private boolean changed;
+
+    private Passthrough(ClientRequest request, RequestOptions options) {
+        this.request = request;
+        this.options = options;
+        this.raw = request.raw();
+    }
+
+    static EndpointRequest request(ClientRequest request, RequestOptions options) {
+        return new Passthrough(request, options).request();
+    }
+
+    private EndpointRequest request() {
+        List<Member> members;
+        try {
+            members = members();
+        } catch (JsonCursor.NotJsonException e) {
+            throw new MalformedRequestException("the request body", String.valueOf(e.getMessage()));
+        }
+        List<Member> kept = new ArrayList<>();
+        boolean usage = false;
+        for (Member member : members) {
+            boolean mine = member.name.equals("stream_options") && wantsUsage();
+            usage |= mine;
+            if (isDropped(member.name)) {
+                changed = true;
+                continue;
+            }
+            kept.add(member);
+            parts.add(
+                    member.name.equals("model")
+                            ? valued(member, JsonOut.line(options.upstreamName()))
+                            : mine ? valued(member, streamOptions(member)) : same(member));
+        }
+        if (wantsUsage() && !usage) {
+            changed = true;
+            parts.add(Span.of(Out.utf8("\"stream_options\": {\"include_usage\": true}")));
+        }
+        byte[] body = changed ? joined() : raw;
+        return new EndpointRequest(request.form().path(), body, warnings);
+    }
+
+    private boolean wantsUsage() {
+        return request.stream()
+                && (request.form() == ClientForm.CHAT || request.form() == ClientForm.COMPLETIONS);
+    }
+
+    private boolean isDropped(String name) {
+        if (GATEWAY.contains(name)) {
+            return !options.names(name);
+        }
+        if (DROPPABLE.contains(name) && !options.takes(name)) {
+            warnings.add(name + ": was left out, as the endpoint does not honour it");
+            return true;
+        }
+        return false;
+    }
+
+    private List<Member> members() {
+        JsonCursor cursor = new JsonCursor().at(raw, 0, raw.length);
+        List<Member> members = new ArrayList<>();
+        if (!cursor.enterObject()) {
+            throw new MalformedRequestException("the request body", "expected a JSON object");
+        }
+        while (cursor.nextMember()) {
+            String name = cursor.key();
+            int from = cursor.keyPosition();
+            int valueFrom = cursor.position();
+            cursor.skip();
+            members.add(new Member(name, from, valueFrom, cursor.ended()));
+        }
+        return members;
+    }
+
+    private Span same(Member member) {
+        return new Span(raw, member.from, member.to);
+    }
+
+    private Span valued(Member member, String value) {
+        byte[] now = Out.utf8(value);
+        if (Arrays.equals(raw, member.valueFrom, member.to, now, 0, now.length)) {
+            return same(member);
+        }
+        changed = true;
+        ByteArrayOutputStream part = new ByteArrayOutputStream();
+        part.write(raw, member.from, member.valueFrom - member.from);
+        part.writeBytes(now);
+        return Span.of(part.toByteArray());
+    }
+
+    /** The client's options with usage asked for. */
+    private String streamOptions(Member member) {
+        JsonCursor cursor = new JsonCursor().at(raw, member.valueFrom, member.to);
+        StringBuilder value = new StringBuilder("{\"include_usage\": true");
+        if (cursor.enterObject()) {
+            while (cursor.nextMember()) {
+                boolean mine = cursor.key().equals("include_usage");
+                int from = cursor.keyPosition();
+                if (mine && cursor.peek() == 't') {
+                    return text(member.valueFrom, member.to);
+                }
+                cursor.skip();
+                if (!mine) {
+                    value.append(", ").append(text(from, cursor.ended()));
+                }
+            }
+        }
+        return value.append('}').toString();
+    }
+
+    private String text(int from, int to) {
+        return new String(raw, from, to - from, StandardCharsets.UTF_8);
+    }
+
+    private byte[] joined() {
+        int size = 2 + 2 * Math.max(0, parts.size() - 1);
+        for (Span part : parts) {
+            size += part.to - part.from;
+        }
+        byte[] body = new byte[size];
+        int at = 0;
+        body[at++] = '{';
+        for (int i = 0; i < parts.size(); i++) {
+            if (i > 0) {
+                body[at++] = ',';
+                body[at++] = ' ';
+            }
+            Span part = parts.get(i);
+            System.arraycopy(part.bytes, part.from, body, at, part.to - part.from);
+            at += part.to - part.from;
+        }
+        body[at] = '}';
+        return body;
+    }
+}

@@ -1,0 +1,52 @@
+package dev.jerboa.gateway.dialect.usage;
+
+import dev.jerboa.gateway.dialect.wire.Tree;
+import dev.jerboa.gateway.money.Usage;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Anthropic's counts, which come in several parts of a stream: input at its beginning, output at its end, each the sum until then. So the
+ * largest of a kind is the last word, also of providers that tell the input at the end only. One thread.
+ */
+public final class MessageCounts {
+    private long input;
+    private long cacheRead;
+    private long created;
+    private long createdLong;
+    private long output;
+    private long reasoning;
+    private boolean seen;
+    private boolean bad;
+
+    /** Takes the counts of a message, or of an event. */
+    public void see(Map<String, ? extends @Nullable Object> usage) {
+        if (usage.isEmpty()) {
+            return;
+        }
+        seen = true;
+        Map<String, ? extends @Nullable Object> creation = Tree.object(usage, "cache_creation");
+        input = larger(input, Counts.count(usage, "input_tokens"));
+        cacheRead = larger(cacheRead, Counts.count(usage, "cache_read_input_tokens"));
+        createdLong = larger(createdLong, Counts.count(creation, "ephemeral_1h_input_tokens"));
+        created = larger(created, Counts.count(usage, "cache_creation_input_tokens"));
+        created = larger(
+                created,
+                Math.max(0, Counts.count(creation, "ephemeral_5m_input_tokens")) + createdLong);
+        output = larger(output, Counts.count(usage, "output_tokens"));
+        reasoning = larger(reasoning, Counts.count(Tree.object(usage, "output_tokens_details"), "thinking_tokens"));
+    }
+
+    private long larger(long before, long now) {
+        bad |= now < 0;
+        return Math.max(before, now);
+    }
+
+    /** The tokens so far; null where there are none, or where they cannot be. */
+    public @Nullable Usage usage() {
+        if (!seen || bad || reasoning > output) {
+            return null;
+        }
+        return new Usage(input, cacheRead, created - createdLong, createdLong, output - reasoning, reasoning);
+    }
+}
