@@ -8,6 +8,7 @@ import dev.jerboa.gateway.catalog.Provider;
 import dev.jerboa.gateway.catalog.SecretReference;
 import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.settings.Section;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,13 @@ final class ConfigReader {
         if (section.flag("shipped", true)) {
             reader.shipped();
         }
-        section.texts("files", List.of()).forEach(name -> reader.file(folder.resolve(name)));
+        for (String name : section.texts("files", List.of())) {
+            Path path = Paths.resolve(section, "files", name, folder);
+            if (!Files.isRegularFile(path)) {
+                throw section.wrong("files", "files that are there; there is no file " + path);
+            }
+            reader.file(path);
+        }
         Catalog catalog = reader.section(section).read();
         return catalog.and(reachable(catalog), List.of());
     }

@@ -12,7 +12,8 @@ final class JournalReader {
     private JournalReader() {}
 
     static JournalOptions read(Section section, Path folder, String node) {
-        JournalOptions usual = JournalOptions.of(folder.resolve(section.text("folder", "jerboa-journal")), node);
+        Path path = Paths.resolve(section, "folder", section.text("folder", "jerboa-journal"), folder);
+        JournalOptions usual = JournalOptions.of(path, node);
         return new JournalOptions(
                 usual.folder(),
                 node,

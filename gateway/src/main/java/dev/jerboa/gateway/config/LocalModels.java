@@ -81,7 +81,7 @@ record LocalModels(String country, List<LocalModel> models) {
 
     private static String source(Section section, Path folder) {
         String source = section.text("source");
-        Path path = folder.resolve(source);
+        Path path = Paths.resolve(section, "source", source, folder);
         return Files.exists(path) ? path.toString() : source;
     }
 

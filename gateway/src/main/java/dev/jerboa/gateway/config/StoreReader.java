@@ -23,7 +23,7 @@ final class StoreReader {
             if (url.contains("://") || url.startsWith("jdbc:")) {
                 throw wrong(section);
             }
-            return new StoreConfig.Sqlite(folder.resolve(url));
+            return new StoreConfig.Sqlite(Paths.resolve(section, "url", url, folder));
         }
         Optional<String> user = section.has("user") ? Optional.of(section.text("user")) : Optional.empty();
         Optional<String> password =
