@@ -1,12 +1,12 @@
 package dev.jerboa.gateway.relay;
 
-import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.dialect.translation.Translation;
 import dev.jerboa.gateway.upstream.CallResult;
 import dev.jerboa.gateway.upstream.FailureKind;
 import dev.jerboa.gateway.upstream.ReplySink;
+import dev.jerboa.gateway.upstream.Writers;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -57,10 +57,7 @@ final class Errors {
     static void send(
             ReplySink sink, ClientRequest request, String id, ErrorKind kind, String message, long retryAfterMillis) {
         if (sink.isOpen()) {
-            ClientForm form = request.form();
-            byte[] last = Translation.of(form, form.dialect())
-                    .map(same -> same.writer(request, id, request.model()).failed(kind, message))
-                    .orElse(new byte[0]);
+            byte[] last = Writers.of(request, id, request.model()).failed(kind, message);
             sink.write(last, 0, last.length);
             return;
         }

@@ -109,7 +109,7 @@ final class Call {
         } catch (ToClient.GoneException e) {
             return relaying.gone();
         } catch (IOException e) {
-            return left ? relaying.gone() : relaying.failed(e);
+            return left ? relaying.gone() : relaying.ended(e);
         } finally {
             sink.whenGone(null);
             Wire open = wire;
@@ -186,12 +186,12 @@ final class Call {
         while (!relaying.isOver()) {
             int count = read(buffer, relaying);
             if (count < 0) {
-                return relaying.ended();
+                return relaying.ended(null);
             }
             relaying.take(buffer, count);
         }
         linger(buffer);
-        return relaying.ended();
+        return relaying.ended(null);
     }
 
     /** Reads the last of a stream that has said its end, so that its connection can be used again. */

@@ -51,7 +51,7 @@ final class Relaying {
         this.out = new ToClient(sink);
         this.ended = ended;
         this.patience = patience;
-        this.writer = translation.writer(request, id, model);
+        this.writer = Writers.of(request, id, model);
         this.passage = translation.isPassthrough() ? translation.passage(request) : null;
         this.reader = translation.isPassthrough() ? null : translation.reader(request);
         this.tally = passage == null ? new ReplyTally() : passage.tally();
@@ -73,9 +73,8 @@ final class Relaying {
         if (!head.header("content-encoding").isEmpty() && !head.has("content-encoding", "identity")) {
             throw new ProtocolException("the provider compressed its reply, which it was asked not to");
         }
-        boolean stream = !head.contentType().equals("application/json");
-        if (request.stream() && !stream) {
-            throw new ProtocolException("the provider answered in one piece where a stream was asked for");
+        if (passage != null && head.contentType().equals("application/json")) {
+            headers.put("Content-Type", "application/json"); // in one piece, also where a stream was asked for
         }
         patience.heard();
     }
@@ -128,11 +127,14 @@ final class Relaying {
         }
     }
 
-    /** The endpoint's bytes have ended. */
-    CallResult ended() {
+    /** The endpoint's bytes have ended, as they should or by an exception. */
+    CallResult ended(@Nullable IOException cause) {
+        if (!begun && cause != null) {
+            return broken(outcome(cause), message(cause));
+        }
         boolean over = isOver();
         if (passage != null) {
-            passage.end(out);
+            passage.end(cause == null ? out : Relaying::dropped);
             over |= passage.isOver();
         } else if (reader != null) {
             reader.end(this::piece);
@@ -143,11 +145,25 @@ final class Relaying {
             return broken("server_error", failure.get().message());
         }
         if (!over) {
-            return broken("cut", "the provider's reply broke off");
+            return cause == null
+                    ? broken("cut", "the provider's reply broke off")
+                    : broken(outcome(cause), message(cause));
         }
         progress();
         out.commit();
         return ended.answered(FailureKind.NONE, "ok", out.isCommitted(), tally, "", tail());
+    }
+
+    private static void dropped(byte[] bytes, int offset, int length) {}
+
+    private static String outcome(IOException cause) {
+        return cause instanceof Patience.UpException up ? up.outcome() : "cut";
+    }
+
+    private static String message(IOException cause) {
+        return cause instanceof Patience.UpException || cause instanceof ProtocolException
+                ? String.valueOf(cause.getMessage())
+                : "the connection to the provider broke off";
     }
 
     private Tail tail() {
@@ -159,24 +175,19 @@ final class Relaying {
         return cost -> writer.end(new Ending(tally.usage(), cost, duration, first));
     }
 
-    /** Reading failed. */
-    CallResult failed(IOException e) {
-        if (begun) {
-            endQuietly();
-        }
-        if (e instanceof Patience.UpException up) {
-            return broken(up.outcome(), String.valueOf(up.getMessage()));
-        }
-        return broken("cut", e instanceof ProtocolException ? String.valueOf(e.getMessage()) : "the connection to the provider broke off");
-    }
-
     private CallResult broken(String outcome, String message) {
         if (!out.isCommitted()) {
             return ended.silent(outcome, message);
         }
         ErrorKind kind = outcome.equals("idle") || outcome.equals("timeout") ? ErrorKind.TIMEOUT : ErrorKind.SERVER;
+        boolean told = passage != null && tally.failure().isPresent(); // in the endpoint's own words, which were passed on
         return ended.answered(
-                FailureKind.CUT, outcome, true, tally, message, cost -> writer.failed(kind, message));
+                FailureKind.CUT,
+                outcome,
+                true,
+                tally,
+                message,
+                told ? cost -> new byte[0] : cost -> writer.failed(kind, message));
     }
 
     /** The client is gone: what is known is accounted. */
@@ -191,7 +202,7 @@ final class Relaying {
     /** Has what was read so far become accounts; nothing goes to the client any more. */
     private void endQuietly() {
         if (passage != null) {
-            passage.end((some, offset, length) -> {});
+            passage.end(Relaying::dropped);
         } else if (reader != null) {
             reader.end(tally::see);
         }
