@@ -280,6 +280,11 @@ public final class JerboaServer implements AutoCloseable {
         return web.port();
     }
 
+    /** The gateway that it is; null where it is none. */
+    public @Nullable GatewayServer gateway() {
+        return gateway;
+    }
+
     /** The port of the admin surface; −1 where there is none. */
     public int adminPort() {
         return admin == null ? -1 : admin.port();

@@ -13,6 +13,7 @@ import java.util.Optional;
 final class Filter {
     /** Why an endpoint is left out; the first of several that stand in the way is told. */
     enum Reason {
+        ADDRESS(ErrorKind.NOT_FOUND, "the catalogue knows it, but its provider has been given no address (providers.ID.base)"),
         ALLOWED(ErrorKind.PERMISSION, "the key may not ask for it"),
         PROVIDER(ErrorKind.NOT_FOUND, "no endpoint is at the providers that provider.only and provider.ignore leave"),
         DATA(ErrorKind.NOT_FOUND, "no endpoint has the data policy that provider.data_collection or provider.zdr asks for"),
@@ -54,6 +55,9 @@ final class Filter {
         Provider provider = candidate.provider();
         Wishes wishes = asked.wishes();
         Needs needs = asked.needs();
+        if (!provider.isLocal() && provider.base().isEmpty()) {
+            return Optional.of(Reason.ADDRESS);
+        }
         if (!asked.allowed().test(name)
                 && !asked.allowed().test(endpoint.model())
                 && !asked.allowed().test(endpoint.id())) {
@@ -132,7 +136,7 @@ final class Filter {
 
     /** Why none was left. */
     RouteException nobody(String name) {
-        for (Reason reason : Reason.values()) {
+        for (Reason reason : List.of(Reason.values()).reversed()) { // those that are looked at last are nearest to a yes
             if (seen.contains(reason)) {
                 return new RouteException(reason.kind, "for '" + name + "' there is nobody to be asked: " + reason.message);
             }
