@@ -16,6 +16,9 @@ public interface ReplyReader {
      */
     void end(Consumer<ReplyPiece> out);
 
-    /** Whether the reply has said that it is over: a body that ends before was cut. */
+    /**
+     * Whether the reply has said that it is over, so that nothing more need be read. A body that has ended without it, when {@link #end}
+     * was called, was cut.
+     */
     boolean isOver();
 }

@@ -69,6 +69,11 @@ public final class MessagesReplyReader implements EventReader {
 
     @Override
     public boolean isOver() {
+        return over;
+    }
+
+    @Override
+    public boolean mayEnd() {
         return over || finished;
     }
 

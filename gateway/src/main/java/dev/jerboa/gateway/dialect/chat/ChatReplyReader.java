@@ -61,6 +61,11 @@ public final class ChatReplyReader implements EventReader {
 
     @Override
     public boolean isOver() {
+        return done;
+    }
+
+    @Override
+    public boolean mayEnd() {
         return done || finished;
     }
 

@@ -12,6 +12,7 @@ import dev.jerboa.gateway.dialect.ReplyWriter;
 import dev.jerboa.gateway.dialect.conversation.Proofs;
 import dev.jerboa.gateway.dialect.reply.ReplyHead;
 import dev.jerboa.gateway.dialect.wire.Out;
+import dev.jerboa.gateway.dialect.wire.Tree;
 import dev.jerboa.gateway.money.Usage;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
@@ -41,10 +42,13 @@ public final class ChatReplyWriter implements ReplyWriter {
     }
 
     private final ReplyHead head;
+    private final boolean chat;
     private final Map<Integer, Choice> choices = new TreeMap<>();
 
-    public ChatReplyWriter(ReplyHead head) {
+    /** @param chat whether it is a chat completion, or a completion, which has text only */
+    public ChatReplyWriter(ReplyHead head, boolean chat) {
         this.head = head;
+        this.chat = chat;
     }
 
     @Override
@@ -174,7 +178,7 @@ public final class ChatReplyWriter implements ReplyWriter {
     }
 
     private Map<String, @Nullable Object> chunk() {
-        return map("id", head.id(), "object", "chat.completion.chunk", "created", head.created(), "model", head.model());
+        return map("id", head.id(), "object", chat ? "chat.completion.chunk" : "text_completion", "created", head.created(), "model", head.model());
     }
 
     /** The first delta of a choice says whose it is. */
@@ -197,8 +201,15 @@ public final class ChatReplyWriter implements ReplyWriter {
     }
 
     private void chunk(int index, Map<String, @Nullable Object> delta, @Nullable String finish, ByteSink out) {
+        if (!chat && finish == null && Tree.text(delta, "content").isEmpty()) {
+            return;
+        }
         Map<String, @Nullable Object> chunk = chunk();
-        chunk.put("choices", List.of(map("index", index, "delta", delta, "logprobs", null, "finish_reason", finish)));
+        Map<String, @Nullable Object> choice = map("index", index);
+        choice.put(chat ? "delta" : "text", chat ? delta : Tree.text(delta, "content"));
+        choice.put("logprobs", null);
+        choice.put("finish_reason", finish);
+        chunk.put("choices", List.of(choice));
         if (head.usage()) {
             chunk.put("usage", null);
         }
@@ -264,6 +275,11 @@ public final class ChatReplyWriter implements ReplyWriter {
             choice(0);
         }
         choices.forEach((index, choice) -> {
+            String finish = choice.finish == null ? "stop" : choice.finish;
+            if (!chat) {
+                all.add(map("index", index, "text", choice.text.toString(), "logprobs", null, "finish_reason", finish));
+                return;
+            }
             Map<String, @Nullable Object> message = map("role", "assistant");
             message.put("content", choice.text.isEmpty() && !choice.calls.isEmpty() ? null : choice.text.toString());
             message.put("refusal", choice.refusal.isEmpty() ? null : choice.refusal.toString());
@@ -286,10 +302,10 @@ public final class ChatReplyWriter implements ReplyWriter {
                     "logprobs",
                     null,
                     "finish_reason",
-                    choice.finish == null ? "stop" : choice.finish));
+                    finish));
         });
         Map<String, @Nullable Object> body = map(
-                "id", head.id(), "object", "chat.completion", "created", head.created(), "model", head.model(), "choices", all);
+                "id", head.id(), "object", chat ? "chat.completion" : "text_completion", "created", head.created(), "model", head.model(), "choices", all);
         put(body, "usage", usage);
         return body;
     }
@@ -313,7 +329,10 @@ public final class ChatReplyWriter implements ReplyWriter {
         }
         Map<String, @Nullable Object> chunk = chunk();
         chunk.putAll(error);
-        chunk.put("choices", List.of(map("index", 0, "delta", map("content", ""), "finish_reason", "error")));
+        Map<String, @Nullable Object> choice = map("index", 0);
+        choice.put(chat ? "delta" : "text", chat ? map("content", "") : "");
+        choice.put("finish_reason", "error");
+        chunk.put("choices", List.of(choice));
         return Out.data(chunk);
     }
 }

@@ -143,6 +143,6 @@ public final class BodyReader implements ReplyReader {
 
     @Override
     public boolean isOver() {
-        return reader.isOver();
+        return reader.isOver() || (ended && reader.mayEnd());
     }
 }

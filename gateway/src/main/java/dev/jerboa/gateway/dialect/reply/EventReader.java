@@ -16,8 +16,13 @@ public interface EventReader {
     /** Hears of data that is not JSON: {@code [DONE]}. */
     void marker(String data);
 
-    /** Whether the reply has said that it is over. */
+    /** Whether the reply has said that nothing more comes. */
     boolean isOver();
+
+    /** Whether a reply whose bytes end here has said all: not every provider ends a stream as it should. */
+    default boolean mayEnd() {
+        return isOver();
+    }
 
     /** What was used, as far as it was told. */
     ReplyPiece.Used used();

@@ -12,7 +12,8 @@ import java.util.OptionalLong;
 /**
  * The way of a reply through the gateway where client and endpoint speak the same: bytes as they are, whole events at a time, with a tally
  * beside. The end (of a stream the events that end it, of a whole reply all of it) is held back for {@link #tail}. Where usage was asked
- * of the endpoint but not by the client, the chunk that tells it is left out. One thread; whatever the endpoint sends, it does not throw.
+ * of the endpoint but not by the client, the chunk that tells it is left out. An event that says that the endpoint failed is held back
+ * too, with what comes behind it. One thread; whatever the endpoint sends, it does not throw.
  */
 public final class Passage {
     /** The longest whole reply that is held back; of a longer one the first bytes go through, and nothing of it is counted. */
@@ -77,7 +78,7 @@ public final class Passage {
         boolean nothing = dataFrom >= dataTo;
         switch (verdict) {
             case PASS -> {
-                if (over || (nothing && held.size() > 0)) {
+                if (over || tally.failure().isPresent() || (nothing && held.size() > 0)) {
                     held.write(raw, from, to - from);
                 } else {
                     release();
@@ -144,7 +145,10 @@ public final class Passage {
         }
     }
 
-    /** Whether the reply has said that it is over: a body that ends before was cut. */
+    /**
+     * Whether the reply has said that it is over, so that nothing more need be read. A body that has ended without it, when {@link #end}
+     * was called, was cut.
+     */
     public boolean isOver() {
         return over;
     }

@@ -158,14 +158,14 @@ public final class Translation {
         ReplyHead head = new ReplyHead(
                 request.stream(), id, model, Instant.now().getEpochSecond(), asksForUsage(request), isHidden(body));
         return switch (from) {
-            case CHAT -> new ChatReplyWriter(head);
+            case CHAT -> new ChatReplyWriter(head, true);
+            case COMPLETIONS -> new ChatReplyWriter(head, false);
             case RESPONSES -> new ResponsesReplyWriter(head, body);
             case MESSAGES -> new MessagesReplyWriter(head);
             case OLLAMA_CHAT -> new OllamaReplyWriter(head, true);
             case OLLAMA_GENERATE -> new OllamaReplyWriter(head, false);
             case EMBEDDINGS -> new EmbeddingWriter(head, false, "base64".equals(body.get("encoding_format")));
             case OLLAMA_EMBED -> new EmbeddingWriter(head, true, false);
-            case COMPLETIONS -> throw new IllegalStateException("completions are not translated");
         };
     }
 

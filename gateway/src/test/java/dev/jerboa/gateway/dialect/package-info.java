@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jerboa.gateway.dialect;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.jerboa.gateway.dialect.translation;
+
+import org.jspecify.annotations.NullMarked;
