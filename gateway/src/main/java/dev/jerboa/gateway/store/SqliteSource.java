@@ -80,8 +80,17 @@ final class SqliteSource implements Database.Source {
             return result;
         } finally {
             if (!done) {
-                execute(connection, "ROLLBACK");
+                rollBack(connection);
             }
+        }
+    }
+
+    private static void rollBack(Connection connection) {
+        try {
+            execute(connection, "ROLLBACK");
+        } catch (SQLException e) { // SQLite has rolled back already, as it does where the disk is full
+            System.getLogger(Database.class.getName())
+                    .log(System.Logger.Level.DEBUG, "roll-back failed: {0}", e.getMessage());
         }
     }
 
