@@ -126,11 +126,11 @@ public record Wishes(
     }
 
     private static RouteOrder sort(@Nullable Object value) {
-        return switch (value) {
+        return switch (value instanceof String text ? text : "") {
             case "price" -> RouteOrder.PRICE;
             case "throughput" -> RouteOrder.THROUGHPUT;
             case "latency" -> RouteOrder.LATENCY;
-            case null, default -> throw wrong("provider.sort", "price, throughput or latency", value);
+            default -> throw wrong("provider.sort", "price, throughput or latency", value);
         };
     }
 
