@@ -13,6 +13,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
@@ -120,11 +121,11 @@ public final class Router {
         List<String> wanted = asked.wishes().order();
         Comparator<Draw> order = Comparator.<Draw>comparingInt(draw -> merged ? 0 : draw.rank())
                 .thenComparingInt(draw -> Filter.place(wanted, draw.candidate().endpoint()))
-                .thenComparing(draw -> isOpen(draw))
+                .thenComparing(this::isOpen)
                 .thenComparing(draw -> spread && isShaky(draw))
                 .thenComparing(draw -> isSlow(asked, draw))
                 .thenComparingInt(draw -> draw.candidate().endpoint().priority())
-                .thenComparingDouble(scores::get);
+                .thenComparingDouble(draw -> Objects.requireNonNull(scores.get(draw)));
         Map<String, Candidate> unique = new LinkedHashMap<>();
         for (Draw draw : draws.stream().sorted(order).toList()) {
             unique.putIfAbsent(draw.candidate().endpoint().id(), draw.candidate());

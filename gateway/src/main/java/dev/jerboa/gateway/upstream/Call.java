@@ -99,7 +99,7 @@ final class Call {
             ReplyHead answer = exchange(origin, head, outgoing.body(), relaying);
             CallResult result = answer.status() == 200
                     ? relay(answer, relaying)
-                    : ended.refused(answer.status(), Refused.of(answer, error(translation, answer), secret));
+                    : ended.refused(answer.status(), Refused.of(answer, error(answer), secret));
             Wire used = wire;
             if (used != null && !left) {
                 wire = null;
@@ -166,8 +166,7 @@ final class Call {
         }
     }
 
-    private EndpointError error(Translation translation, ReplyHead head)
-            throws IOException {
+    private EndpointError error(ReplyHead head) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] buffer = new byte[BUFFER_BYTES];
         while (body.size() < MOST_ERROR_BYTES) {
