@@ -8,6 +8,7 @@ import dev.jerboa.cli.command.EvalCommand;
 import dev.jerboa.cli.command.ExperimentCommand;
 import dev.jerboa.cli.command.ImatrixCommand;
 import dev.jerboa.cli.command.KeysCommand;
+import dev.jerboa.cli.command.LedgerCommand;
 import dev.jerboa.cli.command.ListCommand;
 import dev.jerboa.cli.command.LogitsCommand;
 import dev.jerboa.cli.command.MergeCommand;
@@ -69,6 +70,7 @@ final class Commands {
         map.put("run", RunCommand::new);
         map.put("serve", ServeCommand::new);
         map.put("keys", KeysCommand::line);
+        map.put("ledger", LedgerCommand::line);
         map.put("pull", PullCommand::new);
         map.put("list", ListCommand::new);
         map.put("rm", RemoveCommand::new);

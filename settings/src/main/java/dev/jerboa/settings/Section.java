@@ -67,7 +67,8 @@ public final class Section {
             return new Section(source, "", node.orElseThrow(() -> new ModelException(source + ": the file is empty")));
         } catch (MarkedYamlEngineException e) {
             // its own message quotes the lines around, which are nobody's but the file's
-            String line = e.getProblemMark().map(mark -> ":" + (mark.getLine() + 1)).orElse("");
+            String line =
+                    e.getProblemMark().map(mark -> ":" + (mark.getLine() + 1)).orElse("");
             throw new ModelException(source + line + ": not readable as YAML: " + e.getProblem(), e);
         } catch (YamlEngineException e) {
             throw new ModelException(source + ": not readable as YAML: " + e.getMessage(), e);

@@ -9,10 +9,13 @@ import dev.jerboa.gateway.key.BudgetOptions;
 import dev.jerboa.gateway.key.Budgets;
 import dev.jerboa.gateway.key.Keys;
 import dev.jerboa.gateway.key.Limits;
+import dev.jerboa.gateway.ledger.CatalogHistory;
 import dev.jerboa.gateway.ledger.CatalogRows;
 import dev.jerboa.gateway.ledger.Journal;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.LedgerWriter;
+import dev.jerboa.gateway.ledger.Rater;
+import dev.jerboa.gateway.ledger.StoredPrices;
 import dev.jerboa.gateway.relay.Gateway;
 import dev.jerboa.gateway.relay.KeyAdmission;
 import dev.jerboa.gateway.relay.Parts;
@@ -39,6 +42,7 @@ public final class Node implements AutoCloseable {
     private final GatewayConfig config;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Database database;
+    private final Rater rater;
     private final Keys keys;
     private final Budgets budgets;
     private final Journal journal;
@@ -51,12 +55,14 @@ public final class Node implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         try {
             database = own(database(config.store(), secrets));
+            CatalogRows rows = new CatalogRows(database);
+            CatalogHistory.update(rows, config.catalog(), clock.instant());
+            rater = new StoredPrices(rows);
             keys = new Keys(database, config.keys().pepper(secrets), config.keys().declared(secrets), clock);
             config.accounts().forEach(keys::put);
             budgets = own(new Budgets(database, keys, config.budgets(), budgetOptions(config), clock));
             journal = own(Journal.open(config.journal()));
-            writer = own(LedgerWriter.start(
-                    journal, database, new CatalogRater(config.catalog(), new CatalogRows(database)), budgets));
+            writer = own(LedgerWriter.start(journal, database, rater, budgets));
             budgets.start();
             RemoteCaller remote = own(new RemoteCaller(timeouts(config.limits()), secrets::resolve));
             router = new Router(
@@ -155,6 +161,11 @@ public final class Node implements AutoCloseable {
 
     public LedgerStore store() {
         return new LedgerStore(database);
+    }
+
+    /** Prices by their versions. */
+    public Rater rater() {
+        return rater;
     }
 
     public LedgerWriter writer() {
