@@ -167,7 +167,13 @@ public final class MessagesReplyWriter implements ReplyWriter {
             content.add(
                     switch (kind) {
                         case THINKING ->
-                            map("type", "thinking", "thinking", head.hidden() ? "" : text.toString(), "signature", signature);
+                            map(
+                                    "type",
+                                    "thinking",
+                                    "thinking",
+                                    head.hidden() ? "" : text.toString(),
+                                    "signature",
+                                    signature);
                         case CALL ->
                             map(
                                     "type",
@@ -271,19 +277,18 @@ public final class MessagesReplyWriter implements ReplyWriter {
 
     /** An error in Anthropic's shape. */
     public static Map<String, @Nullable Object> errorBody(ErrorKind kind, String message) {
-        String type =
-                switch (kind) {
-                    case INVALID, CONTEXT_LENGTH, CONTENT_POLICY -> "invalid_request_error";
-                    case AUTHENTICATION -> "authentication_error";
-                    case QUOTA -> "billing_error";
-                    case PERMISSION -> "permission_error";
-                    case NOT_FOUND -> "not_found_error";
-                    case TOO_LARGE -> "request_too_large";
-                    case RATE_LIMIT -> "rate_limit_error";
-                    case SERVER -> "api_error";
-                    case OVERLOADED -> "overloaded_error";
-                    case TIMEOUT -> "timeout_error";
-                };
+        String type = switch (kind) {
+            case INVALID, CONTEXT_LENGTH, CONTENT_POLICY -> "invalid_request_error";
+            case AUTHENTICATION -> "authentication_error";
+            case QUOTA -> "billing_error";
+            case PERMISSION -> "permission_error";
+            case NOT_FOUND -> "not_found_error";
+            case TOO_LARGE -> "request_too_large";
+            case RATE_LIMIT -> "rate_limit_error";
+            case SERVER -> "api_error";
+            case OVERLOADED -> "overloaded_error";
+            case TIMEOUT -> "timeout_error";
+        };
         // clients shorten the conversation where they read these words
         String said = kind == ErrorKind.CONTEXT_LENGTH && !message.contains("prompt is too long")
                 ? "prompt is too long: " + message

@@ -79,7 +79,7 @@ public final class MessagesRequestReader {
         settings.texts(Setting.STOP, "stop_sequences");
         Members metadata = body.object("metadata");
         if (metadata != null && !metadata.text("user_id").isEmpty()) {
-            settings.put(Setting.USER, metadata.text("user_id"), "metadata.user_id");
+            settings.set(Setting.USER, metadata.text("user_id"), "metadata.user_id");
         }
         return settings;
     }
@@ -134,10 +134,8 @@ public final class MessagesRequestReader {
             case "thinking" ->
                 new Part.Thought(
                         block.text("thinking"), Proofs.read(block.text("signature"), Proof.Kind.SIGNATURE, ""));
-            case "redacted_thinking" ->
-                new Part.Thought("", Proofs.read(block.text("data"), Proof.Kind.REDACTED, ""));
-            case "tool_use" ->
-                new Part.Call(block.text("id"), block.text("name"), Calls.text(block.value("input")));
+            case "redacted_thinking" -> new Part.Thought("", Proofs.read(block.text("data"), Proof.Kind.REDACTED, ""));
+            case "tool_use" -> new Part.Call(block.text("id"), block.text("name"), Calls.text(block.value("input")));
             case "tool_result" ->
                 new Part.Result(
                         block.text("tool_use_id"),
@@ -191,7 +189,7 @@ public final class MessagesRequestReader {
         }
         Boolean alone = choice.flag("disable_parallel_tool_use");
         if (alone != null) {
-            settings.put(Setting.PARALLEL_TOOL_CALLS, !alone, "tool_choice.disable_parallel_tool_use");
+            settings.set(Setting.PARALLEL_TOOL_CALLS, !alone, "tool_choice.disable_parallel_tool_use");
         }
         String type = choice.text("type");
         return switch (type) {

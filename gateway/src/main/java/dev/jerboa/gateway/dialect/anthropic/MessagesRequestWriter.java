@@ -85,7 +85,8 @@ public final class MessagesRequestWriter {
                 case TEMPERATURE -> {
                     double temperature = ((Number) value).doubleValue();
                     if (temperature > 1) {
-                        warnings.add(talk.name(setting) + ": was lowered to 1, the most that the endpoint's dialect knows");
+                        warnings.add(
+                                talk.name(setting) + ": was lowered to 1, the most that the endpoint's dialect knows");
                     }
                     sampled(body, setting, temperature > 1 ? Long.valueOf(1) : value, thinks && temperature != 1);
                 }
@@ -138,7 +139,8 @@ public final class MessagesRequestWriter {
         switch (part) {
             case Part.Text(String text, Object cache) -> text(text, cache, out);
             case Part.Refusal(String text) -> text(text, null, out);
-            case Part.Image image -> out.add(cached(map("type", "image", "source", source(image.content())), image.cache()));
+            case Part.Image image ->
+                out.add(cached(map("type", "image", "source", source(image.content())), image.cache()));
             case Part.Document document -> {
                 Map<String, @Nullable Object> block = map("type", "document", "source", document(document.content()));
                 put(block, "title", document.name().isEmpty() ? null : document.name());
@@ -146,8 +148,7 @@ public final class MessagesRequestWriter {
             }
             case Part.Thought thought -> thought(thought, out);
             case Part.Call(String id, String name, String arguments) ->
-                out.add(map(
-                        "type", "tool_use", "id", ids.plain(id), "name", name, "input", Calls.object(arguments)));
+                out.add(map("type", "tool_use", "id", ids.plain(id), "name", name, "input", Calls.object(arguments)));
             case Part.Result result -> result(result, out);
             case Part.Audio _ ->
                 throw new UntranslatableException("messages", "Anthropic's dialect has no audio; ask another endpoint");
@@ -193,8 +194,7 @@ public final class MessagesRequestWriter {
 
     private static Object source(Content content) {
         return switch (content) {
-            case Content.Data(String type, String base64) ->
-                map("type", "base64", "media_type", type, "data", base64);
+            case Content.Data(String type, String base64) -> map("type", "base64", "media_type", type, "data", base64);
             case Content.Url(String url) -> map("type", "url", "url", url);
             case Content.Plain(String text) -> map("type", "text", "media_type", "text/plain", "data", text);
             case Content.File _ ->
@@ -205,8 +205,8 @@ public final class MessagesRequestWriter {
     private static Object document(Content content) {
         if (content instanceof Content.Data(String type, String base64) && type.startsWith("text/")) {
             try {
-                return source(new Content.Plain(
-                        new String(Base64.getMimeDecoder().decode(base64), StandardCharsets.UTF_8)));
+                return source(
+                        new Content.Plain(new String(Base64.getMimeDecoder().decode(base64), StandardCharsets.UTF_8)));
             } catch (IllegalArgumentException e) {
                 throw new UntranslatableException("messages", "a document is not base64: " + e.getMessage());
             }
@@ -236,14 +236,13 @@ public final class MessagesRequestWriter {
         }
         body.put("tools", tools);
         Boolean parallel = (Boolean) talk.settings().get(Setting.PARALLEL_TOOL_CALLS);
-        Map<String, @Nullable Object> chosen =
-                switch (choice) {
-                    case ToolChoice.Unsaid _ -> map("type", "auto");
-                    case ToolChoice.Auto _ -> map("type", "auto");
-                    case ToolChoice.None _ -> map("type", "none");
-                    case ToolChoice.Required _ -> map("type", "any");
-                    case ToolChoice.Named(String name) -> map("type", "tool", "name", name);
-                };
+        Map<String, @Nullable Object> chosen = switch (choice) {
+            case ToolChoice.Unsaid _ -> map("type", "auto");
+            case ToolChoice.Auto _ -> map("type", "auto");
+            case ToolChoice.None _ -> map("type", "none");
+            case ToolChoice.Required _ -> map("type", "any");
+            case ToolChoice.Named(String name) -> map("type", "tool", "name", name);
+        };
         if (Boolean.FALSE.equals(parallel) && !(choice instanceof ToolChoice.None)) {
             chosen.put("disable_parallel_tool_use", true);
         }
@@ -269,8 +268,10 @@ public final class MessagesRequestWriter {
             case AnswerForm.Free _ -> {}
             case AnswerForm.Json _ ->
                 throw new UntranslatableException(
-                        "response_format", "Anthropic's dialect has JSON by a schema only; send one, or ask another endpoint");
-            case AnswerForm.Schema schema -> config(body).put("format", map("type", "json_schema", "schema", schema.schema()));
+                        "response_format",
+                        "Anthropic's dialect has JSON by a schema only; send one, or ask another endpoint");
+            case AnswerForm.Schema schema ->
+                config(body).put("format", map("type", "json_schema", "schema", schema.schema()));
         }
     }
 

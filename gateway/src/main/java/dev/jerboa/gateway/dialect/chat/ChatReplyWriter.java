@@ -107,10 +107,7 @@ public final class ChatReplyWriter implements ReplyWriter {
         Choice choice = choice(index);
         if (head.stream()) {
             Object detail = map("type", "reasoning.text", "text", text, "index", choice.thoughts);
-            delta(
-                    index,
-                    map("reasoning", text, "reasoning_content", text, "reasoning_details", List.of(detail)),
-                    out);
+            delta(index, map("reasoning", text, "reasoning_content", text, "reasoning_details", List.of(detail)), out);
         } else {
             choice.reasoning.append(text);
             choice.thought.append(text);
@@ -143,23 +140,21 @@ public final class ChatReplyWriter implements ReplyWriter {
     }
 
     private static Map<String, @Nullable Object> detail(Proof proof, String text, int index) {
-        Map<String, @Nullable Object> detail =
-                switch (proof.kind()) {
-                    case SIGNATURE ->
-                        map("type", "reasoning.text", "text", text, "signature", proof.data(), "format", "anthropic-claude-v1");
-                    case REDACTED ->
-                        map("type", "reasoning.encrypted", "data", proof.data(), "format", "anthropic-claude-v1");
-                    case ENCRYPTED ->
-                        map(
-                                "type",
-                                "reasoning.encrypted",
-                                "data",
-                                Proofs.write(proof, Proof.Kind.ENCRYPTED),
-                                "id",
-                                proof.id(),
-                                "format",
-                                "openai-responses-v1");
-                };
+        Map<String, @Nullable Object> detail = switch (proof.kind()) {
+            case SIGNATURE ->
+                map("type", "reasoning.text", "text", text, "signature", proof.data(), "format", "anthropic-claude-v1");
+            case REDACTED -> map("type", "reasoning.encrypted", "data", proof.data(), "format", "anthropic-claude-v1");
+            case ENCRYPTED ->
+                map(
+                        "type",
+                        "reasoning.encrypted",
+                        "data",
+                        Proofs.write(proof, Proof.Kind.ENCRYPTED),
+                        "id",
+                        proof.id(),
+                        "format",
+                        "openai-responses-v1");
+        };
         detail.put("index", index);
         return detail;
     }
@@ -178,7 +173,15 @@ public final class ChatReplyWriter implements ReplyWriter {
     }
 
     private Map<String, @Nullable Object> chunk() {
-        return map("id", head.id(), "object", chat ? "chat.completion.chunk" : "text_completion", "created", head.created(), "model", head.model());
+        return map(
+                "id",
+                head.id(),
+                "object",
+                chat ? "chat.completion.chunk" : "text_completion",
+                "created",
+                head.created(),
+                "model",
+                head.model());
     }
 
     /** The first delta of a choice says whose it is. */
@@ -255,18 +258,23 @@ public final class ChatReplyWriter implements ReplyWriter {
                 "total_tokens",
                 usage.total(),
                 "prompt_tokens_details",
-                map("cached_tokens", usage.cacheRead(), "cache_write_tokens", usage.cacheWrite() + usage.cacheWriteLong()),
+                map(
+                        "cached_tokens",
+                        usage.cacheRead(),
+                        "cache_write_tokens",
+                        usage.cacheWrite() + usage.cacheWriteLong()),
                 "completion_tokens_details",
                 map("reasoning_tokens", usage.reasoning()));
-        put(told, "cost", ending.costNanos().isPresent() ? dollars(ending.costNanos().getAsLong()) : null);
+        put(
+                told,
+                "cost",
+                ending.costNanos().isPresent() ? dollars(ending.costNanos().getAsLong()) : null);
         return told;
     }
 
     /** Nano-dollars as dollars, exactly. */
     public static BigDecimal dollars(long nanos) {
-        return nanos == 0
-                ? BigDecimal.ZERO
-                : BigDecimal.valueOf(nanos, 9).stripTrailingZeros();
+        return nanos == 0 ? BigDecimal.ZERO : BigDecimal.valueOf(nanos, 9).stripTrailingZeros();
     }
 
     private Map<String, @Nullable Object> whole(@Nullable Map<String, @Nullable Object> usage) {
@@ -294,18 +302,19 @@ public final class ChatReplyWriter implements ReplyWriter {
             if (!choice.calls.isEmpty()) {
                 message.put("tool_calls", calls(choice));
             }
-            all.add(map(
-                    "index",
-                    index,
-                    "message",
-                    message,
-                    "logprobs",
-                    null,
-                    "finish_reason",
-                    finish));
+            all.add(map("index", index, "message", message, "logprobs", null, "finish_reason", finish));
         });
         Map<String, @Nullable Object> body = map(
-                "id", head.id(), "object", chat ? "chat.completion" : "text_completion", "created", head.created(), "model", head.model(), "choices", all);
+                "id",
+                head.id(),
+                "object",
+                chat ? "chat.completion" : "text_completion",
+                "created",
+                head.created(),
+                "model",
+                head.model(),
+                "choices",
+                all);
         put(body, "usage", usage);
         return body;
     }
@@ -314,7 +323,9 @@ public final class ChatReplyWriter implements ReplyWriter {
         List<Object> calls = new ArrayList<>();
         for (int i = 0; i < choice.calls.size(); i++) {
             ReplyPiece.CallBegun call = choice.calls.get(i);
-            String arguments = choice.arguments.get(i).isEmpty() ? "{}" : choice.arguments.get(i).toString();
+            String arguments = choice.arguments.get(i).isEmpty()
+                    ? "{}"
+                    : choice.arguments.get(i).toString();
             calls.add(map(
                     "id", call.id(), "type", "function", "function", map("name", call.name(), "arguments", arguments)));
         }

@@ -124,7 +124,11 @@ public final class ChatRequestReader {
     /** The results of the calls of one message are one message. */
     private void tool(Members message, List<Message> out) {
         Part result = new Part.Result(
-                message.text("tool_call_id"), message.text("name"), content(message), false, message.value("cache_control"));
+                message.text("tool_call_id"),
+                message.text("name"),
+                content(message),
+                false,
+                message.value("cache_control"));
         List<Part> parts = new ArrayList<>();
         if (!out.isEmpty() && out.getLast().role() == Message.Role.TOOL) {
             parts.addAll(out.removeLast().parts());
@@ -145,8 +149,7 @@ public final class ChatRequestReader {
                 throw new UntranslatableException(
                         call.path("type"), "only calls of functions can be put to endpoints of another dialect");
             }
-            parts.add(new Part.Call(
-                    call.text("id"), function.text("name"), Calls.text(function.value("arguments"))));
+            parts.add(new Part.Call(call.text("id"), function.text("name"), Calls.text(function.value("arguments"))));
         }
         if (message.has("function_call")) {
             throw new UntranslatableException(message.path("function_call"), "write tool_calls instead");
@@ -162,8 +165,7 @@ public final class ChatRequestReader {
             switch (detail.text("type")) {
                 case "reasoning.text" ->
                     thoughts.add(new Part.Thought(
-                            detail.text("text"),
-                            Proofs.read(detail.text("signature"), Proof.Kind.SIGNATURE, id)));
+                            detail.text("text"), Proofs.read(detail.text("signature"), Proof.Kind.SIGNATURE, id)));
                 case "reasoning.summary" -> thoughts.add(new Part.Thought(detail.text("summary"), null));
                 case "reasoning.encrypted" -> {
                     Proof.Kind kind =
@@ -245,9 +247,8 @@ public final class ChatRequestReader {
     }
 
     private static Part file(Members file, @Nullable Object cache) {
-        Content content = file.has("file_id")
-                ? new Content.File(file.text("file_id"))
-                : Content.ofUrl(file.text("file_data"));
+        Content content =
+                file.has("file_id") ? new Content.File(file.text("file_id")) : Content.ofUrl(file.text("file_data"));
         if (content instanceof Content.Url(String url) && !url.startsWith("http")) {
             content = new Content.Data("application/pdf", url);
         }
@@ -267,7 +268,8 @@ public final class ChatRequestReader {
         Members function = tool.object("function");
         if (function == null || !(type.isEmpty() || type.equals("function"))) {
             throw new UntranslatableException(
-                    tool.path("type"), "only functions can be put to endpoints of another dialect, found '" + type + "'");
+                    tool.path("type"),
+                    "only functions can be put to endpoints of another dialect, found '" + type + "'");
         }
         Members parameters = function.object("parameters");
         return new Tool(
@@ -289,7 +291,9 @@ public final class ChatRequestReader {
             if (function != null) {
                 return new ToolChoice.Named(function.text("name"));
             }
-            throw new UntranslatableException("tool_choice", "only a function can be named, found " + choice.all().get("type"));
+            throw new UntranslatableException(
+                    "tool_choice",
+                    "only a function can be named, found " + choice.all().get("type"));
         }
         return switch (String.valueOf(value)) {
             case "auto" -> new ToolChoice.Auto();
@@ -319,7 +323,8 @@ public final class ChatRequestReader {
             default ->
                 throw new UntranslatableException(
                         "response_format.type",
-                        "expected text, json_object or json_schema for endpoints of another dialect, found '" + type + "'");
+                        "expected text, json_object or json_schema for endpoints of another dialect, found '" + type
+                                + "'");
         };
     }
 

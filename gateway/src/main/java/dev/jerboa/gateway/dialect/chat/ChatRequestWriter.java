@@ -140,8 +140,7 @@ public final class ChatRequestWriter {
                     detail(more, proof, details);
                 }
                 case Part.Call(String id, String name, String arguments) ->
-                    calls.add(map(
-                            "id", id, "type", "function", "function", map("name", name, "arguments", arguments)));
+                    calls.add(map("id", id, "type", "function", "function", map("name", name, "arguments", arguments)));
                 case Part.Image _, Part.Document _, Part.Audio _, Part.Result _ ->
                     throw new UntranslatableException("messages", "an assistant's message has text and calls only");
             }
@@ -214,7 +213,9 @@ public final class ChatRequestWriter {
         if (parts.isEmpty()) {
             return "";
         }
-        if (parts.size() == 1 && parts.getFirst() instanceof Part.Text(String text, Object cache) && cache(cache) == null) {
+        if (parts.size() == 1
+                && parts.getFirst() instanceof Part.Text(String text, Object cache)
+                && cache(cache) == null) {
             return text;
         }
         List<Object> out = new ArrayList<>();
@@ -253,7 +254,8 @@ public final class ChatRequestWriter {
                     case Content.Data data -> data.url();
                     case Content.Url(String address) -> address;
                     case Content.File _, Content.Plain _ ->
-                        throw new UntranslatableException("messages", "an image by the id of a file is known to its provider only");
+                        throw new UntranslatableException(
+                                "messages", "an image by the id of a file is known to its provider only");
                 });
         put(url, "detail", image.detail().isEmpty() ? null : image.detail());
         Map<String, @Nullable Object> part = map("type", "image_url", "image_url", url);
@@ -273,7 +275,8 @@ public final class ChatRequestWriter {
             case Content.Url _ ->
                 throw new UntranslatableException("messages", "the endpoint's dialect has no documents by URL");
             case Content.File _ ->
-                throw new UntranslatableException("messages", "a document by the id of a file is known to its provider only");
+                throw new UntranslatableException(
+                        "messages", "a document by the id of a file is known to its provider only");
         };
     }
 

@@ -197,9 +197,7 @@ public final class ChatTap implements Tap {
         // rare: parts of text and of reasoning, as the reader has them
         new ChatReplyReader()
                 .whole(
-                        Out.map(
-                                "choices",
-                                java.util.List.of(Out.map("message", Out.map("content", cursor.value())))),
+                        Out.map("choices", java.util.List.of(Out.map("message", Out.map("content", cursor.value())))),
                         tally::seeContent);
     }
 
@@ -207,7 +205,8 @@ public final class ChatTap implements Tap {
         for (Object element : Tree.list(Out.map("details", cursor.value()), "details")) {
             Map<String, ? extends @Nullable Object> detail = Tree.object(element);
             detailed += ReplyTally.utf8Length(Tree.text(detail, "text") + Tree.text(detail, "summary"));
-            if (!Tree.text(detail, "signature").isEmpty() || !Tree.text(detail, "data").isEmpty()) {
+            if (!Tree.text(detail, "signature").isEmpty()
+                    || !Tree.text(detail, "data").isEmpty()) {
                 tally.proven();
             }
         }

@@ -12,6 +12,8 @@ public sealed interface AnswerForm {
 
     /** JSON by a schema. */
     record Schema(
-            String name, String description, Map<String, ? extends @Nullable Object> schema, @Nullable Boolean strict)
-            implements AnswerForm {}
+            String name,
+            String description,
+            Map<String, ? extends @Nullable Object> schema,
+            @Nullable Boolean strict) implements AnswerForm {}
 }

@@ -35,8 +35,12 @@ public sealed interface Part {
      * @param call the id of the {@link Call}
      * @param name of the tool; empty where it is not known
      */
-    record Result(String call, String name, List<Part> parts, boolean isError, @Nullable Object cache)
-            implements Part {
+    record Result(
+            String call,
+            String name,
+            List<Part> parts,
+            boolean isError,
+            @Nullable Object cache) implements Part {
         public Result {
             parts = List.copyOf(parts);
         }

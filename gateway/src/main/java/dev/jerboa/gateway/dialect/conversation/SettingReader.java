@@ -58,11 +58,11 @@ public final class SettingReader {
     }
 
     private void put(Setting setting, String name, Object value) {
-        put(setting, value, members.path(name));
+        set(setting, value, members.path(name));
     }
 
     /** Sets what was read elsewhere. */
-    public void put(Setting setting, Object value, String path) {
+    public void set(Setting setting, Object value, String path) {
         values.put(setting, value);
         names.put(setting, path);
     }

@@ -51,14 +51,13 @@ public record Thinking(@Nullable Boolean enabled, String effort, long budget, bo
             return Math.max(LEAST_BUDGET, budget);
         }
         long of = maxTokens > 0 ? maxTokens : USUAL_OUTPUT;
-        long percent =
-                switch (effort) {
-                    case "minimal" -> 10;
-                    case "low" -> 20;
-                    case "high" -> 80;
-                    case "xhigh", "max" -> 95;
-                    default -> 50;
-                };
+        long percent = switch (effort) {
+            case "minimal" -> 10;
+            case "low" -> 20;
+            case "high" -> 80;
+            case "xhigh", "max" -> 95;
+            default -> 50;
+        };
         return Math.max(LEAST_BUDGET, of / 100 * percent);
     }
 }

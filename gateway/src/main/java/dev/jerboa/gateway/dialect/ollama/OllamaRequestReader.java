@@ -82,7 +82,7 @@ public final class OllamaRequestReader {
         SettingReader settings = new SettingReader(set);
         Long most = set.whole("num_predict");
         if (most != null && most > 0) { // less is for without a limit
-            settings.put(Setting.MAX_TOKENS, most, "options.num_predict");
+            settings.set(Setting.MAX_TOKENS, most, "options.num_predict");
         }
         settings.number(Setting.TEMPERATURE, "temperature");
         settings.number(Setting.TOP_P, "top_p");
@@ -98,7 +98,7 @@ public final class OllamaRequestReader {
         set.known("use_mlock", "low_vram", "f16_kv", "vocab_only", "logits_all", "penalize_newline");
         set.unread().forEach(field -> warnings.add(Request.leftOut(field)));
         if (Boolean.TRUE.equals(body.flag("logprobs"))) {
-            settings.put(Setting.LOGPROBS, true, "logprobs");
+            settings.set(Setting.LOGPROBS, true, "logprobs");
         }
         return settings;
     }
@@ -208,7 +208,8 @@ public final class OllamaRequestReader {
     private static Tool tool(Members tool) {
         Members function = tool.object("function");
         if (function == null) {
-            throw new UntranslatableException(tool.path("type"), "only functions can be put to endpoints of another dialect");
+            throw new UntranslatableException(
+                    tool.path("type"), "only functions can be put to endpoints of another dialect");
         }
         Members parameters = function.object("parameters");
         return new Tool(

@@ -116,14 +116,17 @@ public final class OllamaRequestWriter {
                     }
                     text.append(text.isEmpty() ? "" : "\n\n").append(more);
                 }
-                case Part.Refusal(String more) -> text.append(text.isEmpty() ? "" : "\n\n").append(more);
+                case Part.Refusal(String more) ->
+                    text.append(text.isEmpty() ? "" : "\n\n").append(more);
                 case Part.Image image -> images.add(image(image));
                 case Part.Document(Content.Plain(String more), String _, Object _) ->
                     text.append(text.isEmpty() ? "" : "\n\n").append(more);
                 case Part.Document _ ->
-                    throw new UntranslatableException("messages", "Ollama's dialect has no documents; ask another endpoint");
+                    throw new UntranslatableException(
+                            "messages", "Ollama's dialect has no documents; ask another endpoint");
                 case Part.Audio _ ->
-                    throw new UntranslatableException("messages", "Ollama's dialect has no audio; ask another endpoint");
+                    throw new UntranslatableException(
+                            "messages", "Ollama's dialect has no audio; ask another endpoint");
                 case Part.Thought _, Part.Call _, Part.Result _ ->
                     throw new UntranslatableException("messages", "only assistants think and call tools");
             }
@@ -138,7 +141,8 @@ public final class OllamaRequestWriter {
             return base64;
         }
         throw new UntranslatableException(
-                "messages", "Ollama's dialect has images by their data only; send it as a data: URL, or ask another endpoint");
+                "messages",
+                "Ollama's dialect has images by their data only; send it as a data: URL, or ask another endpoint");
     }
 
     private void assistant(Message message) {
@@ -150,8 +154,7 @@ public final class OllamaRequestWriter {
                 case Part.Thought(String text, Object _) -> thinking.append(text);
                 case Part.Call(String id, String name, String arguments) -> {
                     called.put(id, name);
-                    calls.add(map(
-                            "id", id, "function", map("name", name, "arguments", Calls.object(arguments))));
+                    calls.add(map("id", id, "function", map("name", name, "arguments", Calls.object(arguments))));
                 }
                 default -> said.add(part);
             }
@@ -176,7 +179,8 @@ public final class OllamaRequestWriter {
     private void tools(Map<String, @Nullable Object> body) {
         if (talk.choice() instanceof ToolChoice.Required || talk.choice() instanceof ToolChoice.Named) {
             throw new UntranslatableException(
-                    "tool_choice", "Ollama's dialect cannot require a call; leave it to the model, or ask another endpoint");
+                    "tool_choice",
+                    "Ollama's dialect cannot require a call; leave it to the model, or ask another endpoint");
         }
         if (talk.tools().isEmpty() || talk.choice() instanceof ToolChoice.None) {
             return; // tools that are not there are not called

@@ -59,7 +59,12 @@ public final class BodyReader implements ReplyReader {
 
     /** Whether a body whose first byte this is comes in events. */
     public static boolean isEvents(byte first, boolean lines, boolean stream) {
-        return lines ? stream : first != '{' && first != '[' && first != '<' && (stream || first == 'd' || first == 'e' || first == ':');
+        return lines
+                ? stream
+                : first != '{'
+                        && first != '['
+                        && first != '<'
+                        && (stream || first == 'd' || first == 'e' || first == ':');
     }
 
     @Override
@@ -131,8 +136,7 @@ public final class BodyReader implements ReplyReader {
         if (form == Form.EVENTS) {
             events.end();
         } else if (!failed && form == Form.WHOLE) {
-            Map<String, @Nullable Object> body =
-                    object(whole.toString(StandardCharsets.UTF_8), "the endpoint's reply");
+            Map<String, @Nullable Object> body = object(whole.toString(StandardCharsets.UTF_8), "the endpoint's reply");
             whole.reset();
             if (body != null) {
                 reader.whole(body, this::piece);

@@ -24,7 +24,8 @@ public final class ErrorReader {
             Pattern.compile("\\b(?:sk|pk|rk|ak|gsk|xai|hf|r8|nvapi|ghp|fw|tgp|csk|key)[-_][\\w*.\\-]{4,}"),
             Pattern.compile("\\bAIza[\\w\\-]{8,}"),
             Pattern.compile("\\beyJ[\\w\\-]{8,}(?:\\.[\\w\\-]+)*"),
-            Pattern.compile("(?i)(?:api[-_ ]?key|token|secret|password|authorization)[\"']?(?: provided)?\\s*[:=]\\s*[\"']?[^\\s\"',}]{6,}"),
+            Pattern.compile(
+                    "(?i)(?:api[-_ ]?key|token|secret|password|authorization)[\"']?(?: provided)?\\s*[:=]\\s*[\"']?[^\\s\"',}]{6,}"),
             Pattern.compile("\\b(?=[\\w\\-]*[A-Za-z])(?=(?:[\\w\\-]*\\d){6})[\\w\\-]{32,}"));
 
     private record Said(String message, String code, String type, int status) {}
@@ -72,7 +73,9 @@ public final class ErrorReader {
         for (String inner : List.of("error", "errors", "detail", "base_resp")) {
             if (map.get(inner) != null && depth <= 3) {
                 Said said = said(map.get(inner), depth + 1);
-                return said.message.isEmpty() ? new Said(Tree.text(map, "message"), said.code, said.type, said.status) : said;
+                return said.message.isEmpty()
+                        ? new Said(Tree.text(map, "message"), said.code, said.type, said.status)
+                        : said;
             }
         }
         String message = first(map, "message", "msg", "status_msg");
@@ -101,7 +104,15 @@ public final class ErrorReader {
             return ErrorKind.CONTEXT_LENGTH;
         }
         if (isAny(code, "content_filter", "content_policy", "data_inspection", "moderation", "safety")
-                || isAny(words, "content policy", "content management policy", "flagged", "moderation", "inappropriate content", "sensitive content", "content exists risk")) {
+                || isAny(
+                        words,
+                        "content policy",
+                        "content management policy",
+                        "flagged",
+                        "moderation",
+                        "inappropriate content",
+                        "sensitive content",
+                        "content exists risk")) {
             return ErrorKind.CONTENT_POLICY;
         }
         if (isAny(code, "insufficient_quota", "insufficient_balance", "billing")

@@ -37,7 +37,8 @@ public final class ResponsesReplyReader implements EventReader {
         String delta = Tree.text(event, "delta");
         Item item = items.computeIfAbsent(index, _ -> new Item());
         switch (type) {
-            case "response.created", "response.in_progress", "response.queued" -> begin(Tree.object(event, "response"), out);
+            case "response.created", "response.in_progress", "response.queued" ->
+                begin(Tree.object(event, "response"), out);
             case "response.output_item.added" -> added(item, Tree.object(event, "item"), out);
             case "response.output_text.delta" -> {
                 item.said = true;
@@ -145,8 +146,8 @@ public final class ResponsesReplyReader implements EventReader {
                 if (!item.said) {
                     reasoning(what, out);
                 }
-                Proof proof = Proofs.read(
-                        Tree.text(what, "encrypted_content"), Proof.Kind.ENCRYPTED, Tree.text(what, "id"));
+                Proof proof =
+                        Proofs.read(Tree.text(what, "encrypted_content"), Proof.Kind.ENCRYPTED, Tree.text(what, "id"));
                 if (proof != null) {
                     out.accept(new ReplyPiece.ReasoningProof(0, proof));
                 }

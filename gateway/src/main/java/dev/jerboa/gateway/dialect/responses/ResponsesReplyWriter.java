@@ -254,7 +254,16 @@ public final class ResponsesReplyWriter implements ReplyWriter {
 
     private Map<String, @Nullable Object> response(String status, @Nullable Ending ending) {
         Map<String, @Nullable Object> response = map(
-                "id", "resp_" + head.id(), "object", "response", "created_at", head.created(), "status", status, "error", null);
+                "id",
+                "resp_" + head.id(),
+                "object",
+                "response",
+                "created_at",
+                head.created(),
+                "status",
+                status,
+                "error",
+                null);
         response.put(
                 "incomplete_details",
                 status.equals(INCOMPLETE)
@@ -274,7 +283,11 @@ public final class ResponsesReplyWriter implements ReplyWriter {
         response.put("tools", Tree.list(request, "tools"));
         response.put("top_p", or("top_p", 1.0));
         response.put("truncation", "disabled");
-        response.put("usage", ending == null ? null : ending.usage().map(told -> usage(told, ending)).orElse(null));
+        response.put(
+                "usage",
+                ending == null
+                        ? null
+                        : ending.usage().map(told -> usage(told, ending)).orElse(null));
         response.put("user", request.get("user"));
         response.put("metadata", or("metadata", map()));
         return response;
@@ -290,7 +303,11 @@ public final class ResponsesReplyWriter implements ReplyWriter {
                 "input_tokens",
                 usage.prompt(),
                 "input_tokens_details",
-                map("cached_tokens", usage.cacheRead(), "cache_write_tokens", usage.cacheWrite() + usage.cacheWriteLong()),
+                map(
+                        "cached_tokens",
+                        usage.cacheRead(),
+                        "cache_write_tokens",
+                        usage.cacheWrite() + usage.cacheWriteLong()),
                 "output_tokens",
                 usage.completion(),
                 "output_tokens_details",

@@ -54,7 +54,8 @@ public final class ResponsesRequestReader {
         AnswerForm form = form(text);
         Thinking thinking = thinking();
         SettingReader settings = settings(text);
-        body.known("model", "stream", "stream_options", "store", "include", "prompt_cache_key", "prompt_cache_retention");
+        body.known(
+                "model", "stream", "stream_options", "store", "include", "prompt_cache_key", "prompt_cache_retention");
         body.known("background", "provider", "models", "route", "transforms", "usage");
         if ("disabled".equals(body.all().get("truncation"))) {
             body.known("truncation");
@@ -83,10 +84,10 @@ public final class ResponsesRequestReader {
         settings.whole(Setting.LOGPROBS, "top_logprobs");
         settings.dropWhere(Setting.LOGPROBS, Long.valueOf(0));
         if (body.texts("include").contains("message.output_text.logprobs")) {
-            settings.put(Setting.LOGPROBS, true, "include");
+            settings.set(Setting.LOGPROBS, true, "include");
         }
         if (text != null && !text.text("verbosity").isEmpty()) {
-            settings.put(Setting.VERBOSITY, text.text("verbosity"), "text.verbosity");
+            settings.set(Setting.VERBOSITY, text.text("verbosity"), "text.verbosity");
         }
         return settings;
     }
@@ -126,15 +127,13 @@ public final class ResponsesRequestReader {
             case "function_call" ->
                 add(
                         Message.Role.ASSISTANT,
-                        new Part.Call(
-                                item.text("call_id"), item.text("name"), Calls.text(item.value("arguments"))));
+                        new Part.Call(item.text("call_id"), item.text("name"), Calls.text(item.value("arguments"))));
             case "function_call_output" ->
-                add(
-                        Message.Role.TOOL,
-                        new Part.Result(item.text("call_id"), "", content(item, "output"), false, null));
+                add(Message.Role.TOOL, new Part.Result(item.text("call_id"), "", content(item, "output"), false, null));
             default ->
                 throw new UntranslatableException(
-                        item.path("type"), "items of type '" + type + "' cannot be put to endpoints of another dialect");
+                        item.path("type"),
+                        "items of type '" + type + "' cannot be put to endpoints of another dialect");
         }
     }
 
@@ -226,7 +225,8 @@ public final class ResponsesRequestReader {
         String type = tool.text("type");
         if (!type.equals("function")) {
             throw new UntranslatableException(
-                    tool.path("type"), "only functions can be put to endpoints of another dialect, found '" + type + "'");
+                    tool.path("type"),
+                    "only functions can be put to endpoints of another dialect, found '" + type + "'");
         }
         Members parameters = tool.object("parameters");
         return new Tool(

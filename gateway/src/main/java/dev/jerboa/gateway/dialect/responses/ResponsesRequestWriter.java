@@ -129,8 +129,7 @@ public final class ResponsesRequestWriter {
                 }
                 case Part.Call(String id, String name, String arguments) -> {
                     say(content);
-                    input.add(map(
-                            "type", "function_call", "call_id", id, "name", name, "arguments", arguments));
+                    input.add(map("type", "function_call", "call_id", id, "name", name, "arguments", arguments));
                 }
                 case Part.Image _, Part.Document _, Part.Audio _, Part.Result _ ->
                     throw new UntranslatableException("messages", "an assistant's message has text and calls only");
@@ -187,7 +186,8 @@ public final class ResponsesRequestWriter {
             case Content.Data data -> part.put("image_url", data.url());
             case Content.Url(String url) -> part.put("image_url", url);
             case Content.File _, Content.Plain _ ->
-                throw new UntranslatableException("messages", "an image by the id of a file is known to its provider only");
+                throw new UntranslatableException(
+                        "messages", "an image by the id of a file is known to its provider only");
         }
         part.put("detail", image.detail().isEmpty() ? "auto" : image.detail());
         return part;
@@ -206,7 +206,8 @@ public final class ResponsesRequestWriter {
             case Content.Url(String url) -> map("type", "input_file", "file_url", url);
             case Content.Plain(String text) -> map("type", "input_text", "text", text);
             case Content.File _ ->
-                throw new UntranslatableException("messages", "a document by the id of a file is known to its provider only");
+                throw new UntranslatableException(
+                        "messages", "a document by the id of a file is known to its provider only");
         };
     }
 
@@ -218,7 +219,9 @@ public final class ResponsesRequestWriter {
         for (Tool tool : talk.tools()) {
             Map<String, @Nullable Object> one = map("type", "function", "name", tool.name());
             put(one, "description", tool.description().isEmpty() ? null : tool.description());
-            one.put("parameters", tool.parameters() == null ? map("type", "object", "properties", map()) : tool.parameters());
+            one.put(
+                    "parameters",
+                    tool.parameters() == null ? map("type", "object", "properties", map()) : tool.parameters());
             one.put("strict", Boolean.TRUE.equals(tool.strict())); // strict is what responses take for unsaid
             if (tool.cache() != null) {
                 warnings.add(Request.leftOut("cache_control"));

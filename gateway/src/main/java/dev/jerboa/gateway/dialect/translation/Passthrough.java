@@ -102,8 +102,7 @@ final class Passthrough {
     }
 
     private boolean wantsUsage() {
-        return request.stream()
-                && (request.form() == ClientForm.CHAT || request.form() == ClientForm.COMPLETIONS);
+        return request.stream() && (request.form() == ClientForm.CHAT || request.form() == ClientForm.COMPLETIONS);
     }
 
     private boolean isDropped(String name) {

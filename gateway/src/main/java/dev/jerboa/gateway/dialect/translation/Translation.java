@@ -99,9 +99,8 @@ public final class Translation {
         Map<String, ? extends @Nullable Object> body = request.body();
         if (from == ClientForm.EMBEDDINGS || from == ClientForm.OLLAMA_EMBED) {
             boolean ollama = to == WireDialect.OLLAMA;
-            Request written = ollama
-                    ? EmbeddingRequests.toOllama(body, options)
-                    : EmbeddingRequests.toOpenAi(body, options);
+            Request written =
+                    ollama ? EmbeddingRequests.toOllama(body, options) : EmbeddingRequests.toOpenAi(body, options);
             return sent(ollama ? ClientForm.OLLAMA_EMBED : ClientForm.EMBEDDINGS, written);
         }
         Conversation talk = read(body);
@@ -125,8 +124,7 @@ public final class Translation {
             case MESSAGES -> MessagesRequestReader.read(body);
             case OLLAMA_CHAT -> OllamaRequestReader.chat(body);
             case OLLAMA_GENERATE -> OllamaRequestReader.generate(body);
-            case COMPLETIONS, EMBEDDINGS, OLLAMA_EMBED ->
-                throw new IllegalStateException(from + " is no conversation");
+            case COMPLETIONS, EMBEDDINGS, OLLAMA_EMBED -> throw new IllegalStateException(from + " is no conversation");
         };
     }
 
@@ -171,8 +169,7 @@ public final class Translation {
 
     /** Whether a stream's client wants the counts, in OpenAI's way or in OpenRouter's. */
     private static boolean asksForUsage(ClientRequest request) {
-        return Boolean.TRUE.equals(
-                        Tree.object(request.body(), "stream_options").get("include_usage"))
+        return Boolean.TRUE.equals(Tree.object(request.body(), "stream_options").get("include_usage"))
                 || Boolean.TRUE.equals(Tree.object(request.body(), "usage").get("include"));
     }
 

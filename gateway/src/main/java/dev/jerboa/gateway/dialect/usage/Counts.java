@@ -91,9 +91,7 @@ public final class Counts {
         if (total >= 0 && beside > 0 && (reasoning == 0 || beside == reasoning)) {
             return new Usage(input, cached, written, 0, completion, beside);
         }
-        return reasoning > completion
-                ? null
-                : new Usage(input, cached, written, 0, completion - reasoning, reasoning);
+        return reasoning > completion ? null : new Usage(input, cached, written, 0, completion - reasoning, reasoning);
     }
 
     /** Ollama's counts, in its last line; null where there are none, or where they cannot be. */
@@ -114,8 +112,7 @@ public final class Counts {
      */
     public static @Nullable Long costNanos(Map<String, ? extends @Nullable Object> usage) {
         BigDecimal cost = decimal(usage.get("cost"));
-        BigDecimal upstream =
-                decimal(Tree.object(usage, "cost_details").get("upstream_inference_cost"));
+        BigDecimal upstream = decimal(Tree.object(usage, "cost_details").get("upstream_inference_cost"));
         if (cost == null) {
             cost = upstream;
         } else if (upstream != null && Boolean.TRUE.equals(usage.get("is_byok"))) {

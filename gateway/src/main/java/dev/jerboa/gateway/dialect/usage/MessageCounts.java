@@ -30,9 +30,7 @@ public final class MessageCounts {
         cacheRead = larger(cacheRead, Counts.count(usage, "cache_read_input_tokens"));
         createdLong = larger(createdLong, Counts.count(creation, "ephemeral_1h_input_tokens"));
         created = larger(created, Counts.count(usage, "cache_creation_input_tokens"));
-        created = larger(
-                created,
-                Math.max(0, Counts.count(creation, "ephemeral_5m_input_tokens")) + createdLong);
+        created = larger(created, Math.max(0, Counts.count(creation, "ephemeral_5m_input_tokens")) + createdLong);
         output = larger(output, Counts.count(usage, "output_tokens"));
         reasoning = larger(reasoning, Counts.count(Tree.object(usage, "output_tokens_details"), "thinking_tokens"));
     }

@@ -200,10 +200,7 @@ public final class JsonCursor {
     }
 
     private boolean isLowSurrogate(int i) {
-        return i + 5 < end
-                && bytes[i] == '\\'
-                && bytes[i + 1] == 'u'
-                && Character.isLowSurrogate((char) unit(i + 2));
+        return i + 5 < end && bytes[i] == '\\' && bytes[i + 1] == 'u' && Character.isLowSurrogate((char) unit(i + 2));
     }
 
     private int unit(int i) {

@@ -47,11 +47,15 @@ class PassthroughTest {
     void onlyWhatMustChangeIsChanged() {
         assertThat(sent(ClientForm.CHAT, "{'messages': [ {'content':'model'} ], 'model' :'a/b', 'seed':1.50}"))
                 .isEqualTo(Talk.json("{'messages': [ {'content':'model'} ], 'model' :'up', 'seed':1.50}"));
-        assertThat(sent(ClientForm.CHAT, "{'models':['x'], 'model':'up', 'provider':{'order':['z']}, 'n':1, 'route':'fallback', 'transforms':[], 'usage':{'include':true}}"))
+        assertThat(
+                        sent(
+                                ClientForm.CHAT,
+                                "{'models':['x'], 'model':'up', 'provider':{'order':['z']}, 'n':1, 'route':'fallback', 'transforms':[], 'usage':{'include':true}}"))
                 .isEqualTo(Talk.json("{'model':'up', 'n':1}"));
         assertThat(sent(ClientForm.MESSAGES, "{'model':'a','max_tokens':5,'provider':{}}"))
                 .isEqualTo(Talk.json("{'model':'up', 'max_tokens':5}"));
-        assertThat(sent(ClientForm.OLLAMA_CHAT, "{'model':'a','messages':[]}")).isEqualTo(Talk.json("{'model':'up', 'messages':[]}"));
+        assertThat(sent(ClientForm.OLLAMA_CHAT, "{'model':'a','messages':[]}"))
+                .isEqualTo(Talk.json("{'model':'up', 'messages':[]}"));
     }
 
     @Test
@@ -60,23 +64,35 @@ class PassthroughTest {
                 .isEqualTo(Talk.json("{'model':'up', 'stream':true, 'stream_options': {'include_usage': true}}"));
         assertThat(sent(ClientForm.COMPLETIONS, "{'model':'up','stream':true,'stream_options':null}"))
                 .isEqualTo(Talk.json("{'model':'up', 'stream':true, 'stream_options':{'include_usage': true}}"));
-        assertThat(sent(ClientForm.CHAT, "{'model':'up','stream':true,'stream_options':{'include_obfuscation':false,'include_usage':false}}"))
-                .isEqualTo(Talk.json("{'model':'up', 'stream':true, 'stream_options':{'include_usage': true, 'include_obfuscation':false}}"));
+        assertThat(
+                        sent(
+                                ClientForm.CHAT,
+                                "{'model':'up','stream':true,'stream_options':{'include_obfuscation':false,'include_usage':false}}"))
+                .isEqualTo(
+                        Talk.json(
+                                "{'model':'up', 'stream':true, 'stream_options':{'include_usage': true, 'include_obfuscation':false}}"));
         String asked = Talk.json("{'model':'up','stream':true,'stream_options':{ 'include_usage' : true}}");
         assertThat(sent(ClientForm.CHAT, asked)).isEqualTo(asked);
-        assertThat(sent(ClientForm.CHAT, "{'model':'up','stream':false}")).isEqualTo(Talk.json("{'model':'up','stream':false}"));
-        assertThat(sent(ClientForm.MESSAGES, "{'model':'up','stream':true}")).isEqualTo(Talk.json("{'model':'up','stream':true}"));
+        assertThat(sent(ClientForm.CHAT, "{'model':'up','stream':false}"))
+                .isEqualTo(Talk.json("{'model':'up','stream':false}"));
+        assertThat(sent(ClientForm.MESSAGES, "{'model':'up','stream':true}"))
+                .isEqualTo(Talk.json("{'model':'up','stream':true}"));
     }
 
     @Test
     void aRouterKeepsWhatIsForRouters() {
-        assertThat(sent(ClientForm.CHAT, "{'model':'a','provider':{'sort':'price'},'models':['b']}", "provider", "usage"))
+        assertThat(sent(
+                        ClientForm.CHAT,
+                        "{'model':'a','provider':{'sort':'price'},'models':['b']}",
+                        "provider",
+                        "usage"))
                 .isEqualTo(Talk.json("{'model':'up', 'provider':{'sort':'price'}}"));
     }
 
     @Test
     void whatAnEndpointDoesNotHonourIsLeftOutWithAWarning() {
-        EndpointRequest sent = send(ClientForm.CHAT, Talk.json("{'model':'up','temperature':1,'top_k':5,'tools':[]}"), "up", "temperature");
+        EndpointRequest sent = send(
+                ClientForm.CHAT, Talk.json("{'model':'up','temperature':1,'top_k':5,'tools':[]}"), "up", "temperature");
         assertThat(Talk.text(sent.body())).isEqualTo(Talk.json("{'model':'up', 'temperature':1, 'tools':[]}"));
         assertThat(sent.warnings()).singleElement().asString().startsWith("top_k:");
     }
@@ -89,19 +105,23 @@ class PassthroughTest {
 
     @Test
     void namesAreWrittenAsJson() {
-        assertThat(Talk.text(send(ClientForm.CHAT, "{\"model\":\"a\"}", "a\"b\\\n").body())).isEqualTo("{\"model\":\"a\\\"b\\\\\\n\"}");
+        assertThat(Talk.text(
+                        send(ClientForm.CHAT, "{\"model\":\"a\"}", "a\"b\\\n").body()))
+                .isEqualTo("{\"model\":\"a\\\"b\\\\\\n\"}");
     }
 
     @Test
     void whatIsNotAnObjectIsRefused() {
         ClientRequest request = new ClientRequest(ClientForm.CHAT, Talk.bytes("[1]"), Map.of());
-        assertThatThrownBy(() -> Talk.translation(ClientForm.CHAT, WireDialect.OPENAI).request(request, Talk.OPTIONS))
+        assertThatThrownBy(() ->
+                        Talk.translation(ClientForm.CHAT, WireDialect.OPENAI).request(request, Talk.OPTIONS))
                 .isInstanceOf(MalformedRequestException.class);
     }
 
     @Property(tries = 200)
     void anyRequestMeansTheSameButForItsModel(
-            @ForAll @Size(max = 8) Map<@AlphaChars @StringLength(max = 6) String, @StringLength(max = 20) String> fields) {
+            @ForAll @Size(max = 8)
+                    Map<@AlphaChars @StringLength(max = 6) String, @StringLength(max = 20) String> fields) {
         Map<String, @Nullable Object> body = new LinkedHashMap<>(fields);
         body.put("provider", Map.of("order", "x"));
         body.put("model", "mine");
@@ -117,7 +137,8 @@ class PassthroughTest {
     void countsThatOnlyTheGatewayAskedForAreLeftOut() {
         ClientRequest silent = Talk.request(ClientForm.CHAT, "{'model':'m','stream':true}");
         Talk.Passed passed = Talk.pass(silent, Streams.CHAT, 33, OptionalLong.of(5));
-        assertThat(passed.body() + passed.tail()).isEqualTo(Talk.text(Streams.CHAT).replaceAll("data: [^\n]*\"choices\":\\[\\][^\n]*\n\n", ""));
+        assertThat(passed.body() + passed.tail())
+                .isEqualTo(Talk.text(Streams.CHAT).replaceAll("data: [^\n]*\"choices\":\\[\\][^\n]*\n\n", ""));
         assertThat(passed.tail()).isEqualTo("data: [DONE]\n\n");
         assertThat(passed.tally().usage()).isPresent();
     }
@@ -130,20 +151,28 @@ class PassthroughTest {
                 .isEqualTo(Talk.text(Streams.CHAT).replace("\"cost\":0.00000123", "\"cost\":0.0000015"));
         byte[] without = Talk.events("{'choices':[],'usage':{'prompt_tokens':1,'completion_tokens':2}}", "[DONE]");
         assertThat(Talk.pass(request, without, 9, OptionalLong.of(0)).tail())
-                .isEqualTo(Talk.json("data: {'choices':[],'usage':{'prompt_tokens':1,'completion_tokens':2, 'cost': 0}}\n\ndata: [DONE]\n\n"));
-        Talk.Passed responses = Talk.pass(Talk.asking(ClientForm.RESPONSES, true), Streams.RESPONSES, 100, OptionalLong.of(7));
+                .isEqualTo(
+                        Talk.json(
+                                "data: {'choices':[],'usage':{'prompt_tokens':1,'completion_tokens':2, 'cost': 0}}\n\ndata: [DONE]\n\n"));
+        Talk.Passed responses =
+                Talk.pass(Talk.asking(ClientForm.RESPONSES, true), Streams.RESPONSES, 100, OptionalLong.of(7));
         assertThat(responses.body() + responses.tail())
-                .isEqualTo(Talk.text(Streams.RESPONSES).replace("\"total_tokens\":130}", "\"total_tokens\":130, \"cost\": 0.000000007}"));
-        Talk.Passed messages = Talk.pass(Talk.asking(ClientForm.MESSAGES, true), Streams.MESSAGES, 100, OptionalLong.of(7));
+                .isEqualTo(Talk.text(Streams.RESPONSES)
+                        .replace("\"total_tokens\":130}", "\"total_tokens\":130, \"cost\": 0.000000007}"));
+        Talk.Passed messages =
+                Talk.pass(Talk.asking(ClientForm.MESSAGES, true), Streams.MESSAGES, 100, OptionalLong.of(7));
         assertThat(messages.body() + messages.tail()).isEqualTo(Talk.text(Streams.MESSAGES));
     }
 
     @Test
     void aWholeReplyIsHeldAndReadAtItsEnd() {
-        byte[] body = Talk.bytes(Talk.json("{'id':'x','model':'m','choices':[{'index':0,'message':{'role':'assistant','content':'hi','reasoning':'hm'},'finish_reason':'length'}],\n'usage':{}}"));
+        byte[] body = Talk.bytes(
+                Talk.json(
+                        "{'id':'x','model':'m','choices':[{'index':0,'message':{'role':'assistant','content':'hi','reasoning':'hm'},'finish_reason':'length'}],\n'usage':{}}"));
         Talk.Passed passed = Talk.pass(Talk.asking(ClientForm.CHAT, false), body, 10, OptionalLong.of(9));
         assertThat(passed.body()).isEmpty();
-        assertThat(passed.tail()).isEqualTo(Talk.text(body).replace("\"usage\":{}", "\"usage\":{\"cost\": 0.000000009}"));
+        assertThat(passed.tail())
+                .isEqualTo(Talk.text(body).replace("\"usage\":{}", "\"usage\":{\"cost\": 0.000000009}"));
         assertThat(passed.tally().finish()).isEqualTo("length");
         assertThat(passed.tally().textBytes()).isEqualTo(4);
         assertThat(passed.over()).isTrue();
@@ -151,8 +180,12 @@ class PassthroughTest {
 
     @Test
     void aReplyThatIsNotWhatWasAskedForIsStillRead() {
-        byte[] whole = Talk.bytes(Talk.json("{'choices':[{'message':{'content':'hi'},'finish_reason':'stop'}],'usage':{'prompt_tokens':1,'completion_tokens':2}}"));
-        assertThat(Talk.pass(Talk.asking(ClientForm.CHAT, true), whole, 10, OptionalLong.empty()).tally().usage())
+        byte[] whole = Talk.bytes(
+                Talk.json(
+                        "{'choices':[{'message':{'content':'hi'},'finish_reason':'stop'}],'usage':{'prompt_tokens':1,'completion_tokens':2}}"));
+        assertThat(Talk.pass(Talk.asking(ClientForm.CHAT, true), whole, 10, OptionalLong.empty())
+                        .tally()
+                        .usage())
                 .isPresent();
         Talk.Passed streamed = Talk.pass(Talk.asking(ClientForm.CHAT, false), Streams.CHAT, 10, OptionalLong.empty());
         assertThat(streamed.tally().usage()).isPresent();
@@ -161,7 +194,8 @@ class PassthroughTest {
 
     @Test
     void commentsPassAtOnceAndOddEventsUnread() {
-        byte[] stream = Talk.bytes(": OPENROUTER PROCESSING\n\nid: 4\nretry: 5\n\ndata: not json\n\ndata: {\"choices\":[{\n\ndata: [DONE]\n\n");
+        byte[] stream = Talk.bytes(
+                ": OPENROUTER PROCESSING\n\nid: 4\nretry: 5\n\ndata: not json\n\ndata: {\"choices\":[{\n\ndata: [DONE]\n\n");
         Talk.Passed passed = Talk.pass(Talk.asking(ClientForm.CHAT, true), stream, 1, OptionalLong.empty());
         assertThat(passed.body()).startsWith(": OPENROUTER PROCESSING\n\nid: 4");
         assertThat(passed.tail()).isEqualTo("data: [DONE]\n\n");

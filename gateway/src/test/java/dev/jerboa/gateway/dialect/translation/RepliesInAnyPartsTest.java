@@ -91,7 +91,9 @@ class RepliesInAnyPartsTest {
         reader.end(rest::add);
         assertThat(reader.isOver()).isFalse();
         byte[] cut = java.util.Arrays.copyOf(bytes, half);
-        assertThat(Talk.pass(Talk.asking(form, true), cut, 100, OptionalLong.empty()).over()).isFalse();
+        assertThat(Talk.pass(Talk.asking(form, true), cut, 100, OptionalLong.empty())
+                        .over())
+                .isFalse();
         if (dialect == WireDialect.ANTHROPIC) {
             // prompt tokens of a reply that was cut are known from its beginning
             assertThat(rest).contains(new Used(new Usage(25, 1000, 100, 200, 1, 0), null));

@@ -34,10 +34,7 @@ class RequestsTest {
 
     @Test
     void chatToAnthropic() {
-        EndpointRequest sent = Talk.send(
-                ClientForm.CHAT,
-                WireDialect.ANTHROPIC,
-                """
+        EndpointRequest sent = Talk.send(ClientForm.CHAT, WireDialect.ANTHROPIC, """
                 {'model':'x','temperature':1.5,'stop':['a','b'],'user':'u1','seed':5,'stream':true,'parallel_tool_calls':false,
                  'messages':[
                   {'role':'system','content':'Be brief.'},
@@ -49,9 +46,7 @@ class RequestsTest {
                  'tools':[{'type':'function','function':{'name':'look','description':'Looks.','parameters':{'type':'object'},'strict':true}}],
                  'tool_choice':'required'}""");
         assertThat(sent.path()).isEqualTo("/v1/messages");
-        assertThat(Talk.object(sent.body()))
-                .isEqualTo(Talk.object(
-                        """
+        assertThat(Talk.object(sent.body())).isEqualTo(Talk.object("""
                         {'model':'up/model','max_tokens':4096,
                          'system':[{'type':'text','text':'Be brief.'},{'type':'text','text':'Later.'}],
                          'messages':[
@@ -68,10 +63,7 @@ class RequestsTest {
 
     @Test
     void anthropicToChat() {
-        EndpointRequest sent = Talk.send(
-                ClientForm.MESSAGES,
-                WireDialect.OPENAI,
-                """
+        EndpointRequest sent = Talk.send(ClientForm.MESSAGES, WireDialect.OPENAI, """
                 {'model':'x','max_tokens':100,'stop_sequences':['z'],'metadata':{'user_id':'u1'},'service_tier':'auto',
                  'system':[{'type':'text','text':'A','cache_control':{'type':'ephemeral'}},{'type':'text','text':'B'}],
                  'messages':[
@@ -81,9 +73,7 @@ class RequestsTest {
                  'tools':[{'name':'look','input_schema':{'type':'object'}}],
                  'tool_choice':{'type':'tool','name':'look','disable_parallel_tool_use':true},
                  'output_config':{'format':{'type':'json_schema','schema':{'type':'object'}}}}""");
-        assertThat(Talk.object(sent.body()))
-                .isEqualTo(Talk.object(
-                        """
+        assertThat(Talk.object(sent.body())).isEqualTo(Talk.object("""
                         {'model':'up/model',
                          'messages':[
                           {'role':'system','content':[{'type':'text','text':'A'},{'type':'text','text':'B'}]},
@@ -101,10 +91,7 @@ class RequestsTest {
 
     @Test
     void responsesToChat() {
-        assertThat(Talk.sent(
-                        ClientForm.RESPONSES,
-                        WireDialect.OPENAI,
-                        """
+        assertThat(Talk.sent(ClientForm.RESPONSES, WireDialect.OPENAI, """
                         {'model':'x','instructions':'Be brief.','max_output_tokens':50,'reasoning':{'effort':'high','summary':'auto'},
                          'text':{'format':{'type':'json_schema','name':'a','schema':{'type':'object'},'strict':true},'verbosity':'low'},
                          'input':[
@@ -116,9 +103,7 @@ class RequestsTest {
                           {'type':'function_call_output','call_id':'c1','output':'1'},
                           {'type':'function_call_output','call_id':'c2','output':[{'type':'input_text','text':'2'}]}],
                          'tools':[{'type':'function','name':'look','parameters':{'type':'object'},'strict':false}],
-                         'tool_choice':{'type':'function','name':'look'},'store':false,'include':['reasoning.encrypted_content']}"""))
-                .isEqualTo(Talk.object(
-                        """
+                         'tool_choice':{'type':'function','name':'look'},'store':false,'include':['reasoning.encrypted_content']}""")).isEqualTo(Talk.object("""
                         {'model':'up/model',
                          'messages':[
                           {'role':'system','content':'Be brief.'},
@@ -135,10 +120,7 @@ class RequestsTest {
 
     @Test
     void chatToResponses() {
-        EndpointRequest sent = Talk.send(
-                ClientForm.CHAT,
-                WireDialect.RESPONSES,
-                """
+        EndpointRequest sent = Talk.send(ClientForm.CHAT, WireDialect.RESPONSES, """
                 {'model':'x','max_completion_tokens':50,'reasoning_effort':'low','stream':true,'top_p':0.5,
                  'messages':[
                   {'role':'system','content':'S'},
@@ -147,9 +129,7 @@ class RequestsTest {
                   {'role':'tool','tool_call_id':'c1','content':'1'}],
                  'tools':[{'type':'function','function':{'name':'look'}}],'response_format':{'type':'json_object'}}""");
         assertThat(sent.path()).isEqualTo("/v1/responses");
-        assertThat(Talk.object(sent.body()))
-                .isEqualTo(Talk.object(
-                        """
+        assertThat(Talk.object(sent.body())).isEqualTo(Talk.object("""
                         {'model':'up/model',
                          'input':[
                           {'type':'message','role':'system','content':[{'type':'input_text','text':'S'}]},
@@ -165,10 +145,7 @@ class RequestsTest {
 
     @Test
     void chatToOllama() {
-        EndpointRequest sent = Talk.send(
-                ClientForm.CHAT,
-                WireDialect.OLLAMA,
-                """
+        EndpointRequest sent = Talk.send(ClientForm.CHAT, WireDialect.OLLAMA, """
                 {'model':'x','max_tokens':50,'seed':1,'repetition_penalty':1.1,'min_p':0.1,'stop':'z','reasoning':{'effort':'xhigh'},
                  'messages':[
                   {'role':'user','content':[{'type':'text','text':'hi'},{'type':'image_url','image_url':{'url':'data:image/png;base64,AAAA'}}]},
@@ -177,9 +154,7 @@ class RequestsTest {
                  'tools':[{'type':'function','function':{'name':'look','description':'L','parameters':{'type':'object'}}}],
                  'response_format':{'type':'json_schema','json_schema':{'name':'a','schema':{'type':'object'}}}}""");
         assertThat(sent.path()).isEqualTo("/api/chat");
-        assertThat(Talk.object(sent.body()))
-                .isEqualTo(Talk.object(
-                        """
+        assertThat(Talk.object(sent.body())).isEqualTo(Talk.object("""
                         {'model':'up/model',
                          'messages':[
                           {'role':'user','content':'hi','images':['AAAA']},
@@ -194,19 +169,14 @@ class RequestsTest {
 
     @Test
     void ollamaToChat() {
-        EndpointRequest sent = Talk.send(
-                ClientForm.OLLAMA_CHAT,
-                WireDialect.OPENAI,
-                """
+        EndpointRequest sent = Talk.send(ClientForm.OLLAMA_CHAT, WireDialect.OPENAI, """
                 {'model':'x','think':true,'format':'json','keep_alive':'5m','options':{'num_predict':9,'num_ctx':4096,'temperature':0,'mirostat':1},
                  'messages':[
                   {'role':'user','content':'hi','images':['iVBORw0K']},
                   {'role':'assistant','content':'','tool_calls':[{'function':{'name':'look','arguments':{'q':1}}},{'function':{'name':'go','arguments':{}}}]},
                   {'role':'tool','tool_name':'go','content':'2'},
                   {'role':'tool','content':'1'}]}""");
-        assertThat(Talk.object(sent.body()))
-                .isEqualTo(Talk.object(
-                        """
+        assertThat(Talk.object(sent.body())).isEqualTo(Talk.object("""
                         {'model':'up/model',
                          'messages':[
                           {'role':'user','content':[{'type':'text','text':'hi'},{'type':'image_url','image_url':{'url':'data:image/png;base64,iVBORw0K'}}]},
@@ -220,9 +190,13 @@ class RequestsTest {
 
     @Test
     void aPromptOfOllamaIsAChat() {
-        assertThat(Talk.sent(ClientForm.OLLAMA_GENERATE, WireDialect.ANTHROPIC, "{'model':'x','prompt':'hi','system':'S','stream':false}"))
-                .isEqualTo(Talk.object(
-                        "{'model':'up/model','max_tokens':4096,'system':[{'type':'text','text':'S'}],'messages':[{'role':'user','content':[{'type':'text','text':'hi'}]}]}"));
+        assertThat(Talk.sent(
+                        ClientForm.OLLAMA_GENERATE,
+                        WireDialect.ANTHROPIC,
+                        "{'model':'x','prompt':'hi','system':'S','stream':false}"))
+                .isEqualTo(
+                        Talk.object(
+                                "{'model':'up/model','max_tokens':4096,'system':[{'type':'text','text':'S'}],'messages':[{'role':'user','content':[{'type':'text','text':'hi'}]}]}"));
     }
 
     @ParameterizedTest
@@ -263,7 +237,9 @@ class RequestsTest {
         boolean talks = from == ClientForm.CHAT || from == ClientForm.MESSAGES || from == ClientForm.OLLAMA_CHAT;
         String start = talks && !fields.contains("messages'") ? HI + "," : "";
         assertThatThrownBy(() -> Talk.send(from, to, "{'model':'x'," + start + fields + "}"))
-                .isInstanceOfSatisfying(UntranslatableException.class, e -> assertThat(e.field()).isEqualTo(field));
+                .isInstanceOfSatisfying(
+                        UntranslatableException.class,
+                        e -> assertThat(e.field()).isEqualTo(field));
     }
 
     @ParameterizedTest
@@ -286,7 +262,9 @@ class RequestsTest {
             })
     void whatIsNoRequestIsMalformed(ClientForm from, WireDialect to, String fields, String field) {
         assertThatThrownBy(() -> Talk.send(from, to, "{'model':'x'," + fields + "}"))
-                .isInstanceOfSatisfying(MalformedRequestException.class, e -> assertThat(e.field()).isEqualTo(field));
+                .isInstanceOfSatisfying(
+                        MalformedRequestException.class,
+                        e -> assertThat(e.field()).isEqualTo(field));
     }
 
     @Test
@@ -300,9 +278,16 @@ class RequestsTest {
         assertThat(Translation.of(ClientForm.EMBEDDINGS, WireDialect.ANTHROPIC)).isEmpty();
         assertThat(Translation.of(ClientForm.EMBEDDINGS, WireDialect.OLLAMA)).isPresent();
         assertThat(Translation.of(ClientForm.OLLAMA_EMBED, WireDialect.OPENAI)).isPresent();
-        assertThat(Talk.send(ClientForm.EMBEDDINGS, WireDialect.OLLAMA, "{'model':'x','input':['a','b'],'dimensions':8,'encoding_format':'base64'}").path())
+        assertThat(Talk.send(
+                                ClientForm.EMBEDDINGS,
+                                WireDialect.OLLAMA,
+                                "{'model':'x','input':['a','b'],'dimensions':8,'encoding_format':'base64'}")
+                        .path())
                 .isEqualTo("/api/embed");
-        assertThat(Talk.sent(ClientForm.EMBEDDINGS, WireDialect.OLLAMA, "{'model':'x','input':['a','b'],'dimensions':8,'encoding_format':'base64'}"))
+        assertThat(Talk.sent(
+                        ClientForm.EMBEDDINGS,
+                        WireDialect.OLLAMA,
+                        "{'model':'x','input':['a','b'],'dimensions':8,'encoding_format':'base64'}"))
                 .isEqualTo(Talk.object("{'model':'up/model','input':['a','b'],'dimensions':8}"));
         assertThat(Talk.sent(ClientForm.OLLAMA_EMBED, WireDialect.OPENAI, "{'model':'x','input':'a','keep_alive':0}"))
                 .isEqualTo(Talk.object("{'model':'up/model','input':'a'}"));
@@ -320,8 +305,10 @@ class RequestsTest {
                 .containsEntry("thinking", Map.of("type", "enabled", "budget_tokens", 8000L))
                 .doesNotContainKey("output_config");
         assertThat(withParameters(ClientForm.CHAT, WireDialect.OLLAMA, effort)).containsEntry("think", "high");
-        String budget = "{'model':'x'," + HI + ",'max_tokens':10000,'thinking':{'type':'enabled','budget_tokens':2000}}";
-        assertThat(withParameters(ClientForm.MESSAGES, WireDialect.OPENAI, budget)).containsEntry("reasoning_effort", "low");
+        String budget =
+                "{'model':'x'," + HI + ",'max_tokens':10000,'thinking':{'type':'enabled','budget_tokens':2000}}";
+        assertThat(withParameters(ClientForm.MESSAGES, WireDialect.OPENAI, budget))
+                .containsEntry("reasoning_effort", "low");
         assertThat(withParameters(ClientForm.MESSAGES, WireDialect.OPENAI, budget, "reasoning"))
                 .containsEntry("reasoning", Map.of("max_tokens", 2000L));
         assertThat(withParameters(ClientForm.MESSAGES, WireDialect.OPENAI, budget, "thinking"))
@@ -339,7 +326,8 @@ class RequestsTest {
         EndpointRequest sent = Talk.send(
                 ClientForm.CHAT,
                 WireDialect.ANTHROPIC,
-                "{'model':'x'," + HI + ",'reasoning_effort':'high','tools':[{'type':'function','function':{'name':'a'}}],'tool_choice':'required'}");
+                "{'model':'x'," + HI
+                        + ",'reasoning_effort':'high','tools':[{'type':'function','function':{'name':'a'}}],'tool_choice':'required'}");
         assertThat(Talk.object(sent.body())).doesNotContainKey("thinking");
         assertThat(sent.warnings()).singleElement().asString().startsWith("thinking:");
     }
@@ -357,14 +345,19 @@ class RequestsTest {
 
     @Test
     void deepSeekHasItsReasoningBackWithinATurnAndNotAfter() {
-        String turn = "{'role':'assistant','content':[{'type':'thinking','thinking':'T1','signature':''},{'type':'tool_use','id':'a','name':'x','input':{}}]},{'role':'user','content':[{'type':'tool_result','tool_use_id':'a','content':'r'}]}";
-        String within = "{'model':'x','max_tokens':9,'messages':[{'role':'user','content':'q'}," + turn + "," + turn.replace("T1", "T2").replace("'a'", "'b'") + "]}";
+        String turn =
+                "{'role':'assistant','content':[{'type':'thinking','thinking':'T1','signature':''},{'type':'tool_use','id':'a','name':'x','input':{}}]},{'role':'user','content':[{'type':'tool_result','tool_use_id':'a','content':'r'}]}";
+        String within = "{'model':'x','max_tokens':9,'messages':[{'role':'user','content':'q'}," + turn + ","
+                + turn.replace("T1", "T2").replace("'a'", "'b'") + "]}";
         assertThat(sent(ClientForm.MESSAGES, WireDialect.OPENAI, within, "messages"))
                 .asString()
                 .contains("reasoning_content=T1", "reasoning_content=T2");
-        String after = within.replace("]}]}]}", "]}]},{'role':'assistant','content':'done'},{'role':'user','content':'next'}]}");
+        String after = within.replace(
+                "]}]}]}", "]}]},{'role':'assistant','content':'done'},{'role':'user','content':'next'}]}");
         assertThat(after).isNotEqualTo(within);
-        assertThat(sent(ClientForm.MESSAGES, WireDialect.OPENAI, after, "messages")).asString().doesNotContain("reasoning_content");
+        assertThat(sent(ClientForm.MESSAGES, WireDialect.OPENAI, after, "messages"))
+                .asString()
+                .doesNotContain("reasoning_content");
     }
 
     @Test
@@ -376,7 +369,8 @@ class RequestsTest {
                         "{'model':'x','messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a','reasoning_details':[{'type':'reasoning.text','text':'T','index':0},{'type':'reasoning.text','text':'U','signature':'S','format':'anthropic-claude-v1','index':0},{'type':'reasoning.encrypted','data':'R','format':'anthropic-claude-v1','index':1}]},{'role':'user','content':'q'}]}",
                         "messages"))
                 .asString()
-                .contains("{type=thinking, thinking=TU, signature=S}, {type=redacted_thinking, data=R}, {type=text, text=a}");
+                .contains(
+                        "{type=thinking, thinking=TU, signature=S}, {type=redacted_thinking, data=R}, {type=text, text=a}");
         // the encrypted content of responses through Anthropic's signature
         assertThat(sent(
                         ClientForm.MESSAGES,

@@ -80,9 +80,11 @@ class RoundTripTest {
         return Talk.object(dev.jerboa.gateway.dialect.wire.Out.json(
                 switch (dialect) {
                     case OPENAI -> ChatRequestWriter.write(talk, OPTIONS).body();
-                    case RESPONSES -> ResponsesRequestWriter.write(talk, OPTIONS).body();
+                    case RESPONSES ->
+                        ResponsesRequestWriter.write(talk, OPTIONS).body();
                     case ANTHROPIC -> MessagesRequestWriter.write(talk, OPTIONS).body();
-                    case OLLAMA, LOCAL -> OllamaRequestWriter.write(talk, OPTIONS).body();
+                    case OLLAMA, LOCAL ->
+                        OllamaRequestWriter.write(talk, OPTIONS).body();
                 }));
     }
 
@@ -116,16 +118,22 @@ class RoundTripTest {
             lines.add(message.role() + ": " + squeezed(text.toString(), ollama));
             lines.addAll(others);
         }
-        talk.tools().forEach(tool -> lines.add("tool " + tool.name() + " " + tool.description() + " " + tool.parameters()));
+        talk.tools()
+                .forEach(tool -> lines.add("tool " + tool.name() + " " + tool.description() + " " + tool.parameters()));
         if (!ollama) {
-            lines.add("choice " + (talk.tools().isEmpty() || talk.choice() instanceof ToolChoice.Unsaid ? "" : talk.choice()));
+            lines.add("choice "
+                    + (talk.tools().isEmpty() || talk.choice() instanceof ToolChoice.Unsaid ? "" : talk.choice()));
         }
         if (talk.form() instanceof AnswerForm.Schema schema) {
             lines.add("schema " + schema.schema());
         }
-        lines.add("temperature " + talk.settings().get(Setting.TEMPERATURE) + " top_p " + talk.settings().get(Setting.TOP_P));
+        lines.add("temperature " + talk.settings().get(Setting.TEMPERATURE) + " top_p "
+                + talk.settings().get(Setting.TOP_P));
         Object most = talk.settings().get(Setting.MAX_TOKENS);
-        lines.add("max " + (a == WireDialect.ANTHROPIC || b == WireDialect.ANTHROPIC ? most == null ? Long.valueOf(4096) : most : most));
+        lines.add("max "
+                + (a == WireDialect.ANTHROPIC || b == WireDialect.ANTHROPIC
+                        ? most == null ? Long.valueOf(4096) : most
+                        : most));
         lines.add("stream " + talk.stream());
         return lines;
     }
@@ -144,22 +152,31 @@ class RoundTripTest {
         Arbitrary<AnswerForm> form = Arbitraries.of(
                 new AnswerForm.Free(),
                 new AnswerForm.Schema("answer", "", Map.of("type", "object", "additionalProperties", false), true));
-        Arbitrary<ToolChoice> choice =
-                Arbitraries.of(new ToolChoice.Unsaid(), new ToolChoice.Auto());
+        Arbitrary<ToolChoice> choice = Arbitraries.of(new ToolChoice.Unsaid(), new ToolChoice.Auto());
         Arbitrary<List<Tool>> tools = tool().list().ofMaxSize(3).uniqueElements(Tool::name);
-        return Combinators.combine(
-                        messages(), tools, choice, form, settings, Arbitraries.of(true, false))
+        return Combinators.combine(messages(), tools, choice, form, settings, Arbitraries.of(true, false))
                 .as((messages, defined, chosen, shape, set, stream) -> new Conversation(
-                        messages, known(messages, defined), chosen, shape, Thinking.UNSAID, set, Map.of(), stream, List.of()));
+                        messages,
+                        known(messages, defined),
+                        chosen,
+                        shape,
+                        Thinking.UNSAID,
+                        set,
+                        Map.of(),
+                        stream,
+                        List.of()));
     }
 
     /** Calls of tools that nobody defines are for another test. */
     private static List<Tool> known(List<Message> messages, List<Tool> tools) {
         boolean calls = messages.stream().anyMatch(Message::hasCalls);
-        return calls && tools.isEmpty() ? List.of(new Tool("look", "Looks.", Map.of("type", "object"), null, null)) : tools;
+        return calls && tools.isEmpty()
+                ? List.of(new Tool("look", "Looks.", Map.of("type", "object"), null, null))
+                : tools;
     }
 
-    private static Map<Setting, Object> settings(@Nullable Double temperature, @Nullable Double topP, @Nullable Long most) {
+    private static Map<Setting, Object> settings(
+            @Nullable Double temperature, @Nullable Double topP, @Nullable Long most) {
         Map<Setting, Object> settings = new EnumMap<>(Setting.class);
         if (temperature != null) {
             settings.put(Setting.TEMPERATURE, temperature);
@@ -242,8 +259,7 @@ class RoundTripTest {
                     return parts;
                 });
         Arbitrary<Part> call = Combinators.combine(Arbitraries.of("look", "go", "stop"), text())
-                .as((name, value) -> new Part.Call(
-                        "", name, dev.jerboa.model.json.JsonOut.line(Map.of("q", value))));
+                .as((name, value) -> new Part.Call("", name, dev.jerboa.model.json.JsonOut.line(Map.of("q", value))));
         return Combinators.combine(said, text(), call.list().ofMaxSize(3), text())
                 .as((user, answer, calls, result) -> {
                     List<Message> messages = new ArrayList<>();
@@ -254,8 +270,8 @@ class RoundTripTest {
                         calling.addAll(calls);
                         messages.add(new Message(Message.Role.ASSISTANT, calling));
                         List<Part> results = new ArrayList<>();
-                        calls.forEach(_ -> results.add(
-                                new Part.Result("", "", List.of(Part.Text.of(result)), false, null)));
+                        calls.forEach(
+                                _ -> results.add(new Part.Result("", "", List.of(Part.Text.of(result)), false, null)));
                         messages.add(new Message(Message.Role.TOOL, results));
                     }
                     messages.add(new Message(Message.Role.ASSISTANT, List.of(Part.Text.of(answer))));

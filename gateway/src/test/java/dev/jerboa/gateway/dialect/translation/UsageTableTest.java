@@ -8,16 +8,18 @@ import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.money.Usage;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 /** The table of usage fields, row by row, and each complaint about counts that other gateways had, by its number. */
 class UsageTableTest {
     /** What a chunk's or a body's usage of OpenAI's chat means; asserted to be the same whole, streamed, and passed through. */
     private static @Nullable Usage chat(String usage) {
-        String body = Talk.json("{'id':'x','model':'m','choices':[{'index':0,'message':{'role':'assistant','content':'hi'},'finish_reason':'stop'}],'usage':" + usage + "}");
+        String body = Talk.json(
+                "{'id':'x','model':'m','choices':[{'index':0,'message':{'role':'assistant','content':'hi'},'finish_reason':'stop'}],'usage':"
+                        + usage + "}");
         Usage whole = used(Talk.read(WireDialect.OPENAI, false, Talk.bytes(body), 1000));
         byte[] stream = Talk.events(
                 "{'id':'x','model':'m','choices':[{'index':0,'delta':{'content':'hi'},'finish_reason':'stop'}]}",
@@ -26,7 +28,10 @@ class UsageTableTest {
         assertThat(used(Talk.read(WireDialect.OPENAI, true, stream, 1000))).isEqualTo(whole);
         for (boolean streamed : new boolean[] {true, false}) {
             Talk.Passed passed = Talk.pass(
-                    Talk.asking(ClientForm.CHAT, streamed), streamed ? stream : Talk.bytes(body), 50, OptionalLong.empty());
+                    Talk.asking(ClientForm.CHAT, streamed),
+                    streamed ? stream : Talk.bytes(body),
+                    50,
+                    OptionalLong.empty());
             assertThat(passed.tally().usage().orElse(null)).isEqualTo(whole);
         }
         return whole;
@@ -42,8 +47,10 @@ class UsageTableTest {
     }
 
     private static @Nullable Usage responses(String status, String usage) {
-        byte[] stream = Talk.named("{'type':'response." + status + "','response':{'id':'r','model':'m','status':'" + status
-                + "','error':{'message':'m','code':'server_error'},'incomplete_details':{'reason':'max_output_tokens'},'usage':" + usage + "}}");
+        byte[] stream =
+                Talk.named("{'type':'response." + status + "','response':{'id':'r','model':'m','status':'" + status
+                        + "','error':{'message':'m','code':'server_error'},'incomplete_details':{'reason':'max_output_tokens'},'usage':"
+                        + usage + "}}");
         Usage read = used(Talk.read(WireDialect.RESPONSES, true, stream, 1000));
         assertThat(Talk.pass(Talk.asking(ClientForm.RESPONSES, true), stream, 50, OptionalLong.empty())
                         .tally()
@@ -72,14 +79,19 @@ class UsageTableTest {
 
     @Test
     void openAiChatHasCachedWithinPromptAndReasoningWithinCompletion() {
-        assertThat(chat("{'prompt_tokens':1000,'completion_tokens':300,'total_tokens':1300,'prompt_tokens_details':{'cached_tokens':600,'cache_write_tokens':100},'completion_tokens_details':{'reasoning_tokens':200}}"))
+        assertThat(
+                        chat(
+                                "{'prompt_tokens':1000,'completion_tokens':300,'total_tokens':1300,'prompt_tokens_details':{'cached_tokens':600,'cache_write_tokens':100},'completion_tokens_details':{'reasoning_tokens':200}}"))
                 .isEqualTo(new Usage(300, 600, 100, 0, 100, 200));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"completed", "incomplete", "failed"})
     void responsesTellUsageAtAnyEnd(String status) {
-        assertThat(responses(status, "{'input_tokens':1000,'input_tokens_details':{'cached_tokens':600},'output_tokens':300,'output_tokens_details':{'reasoning_tokens':200},'total_tokens':1300}"))
+        assertThat(
+                        responses(
+                                status,
+                                "{'input_tokens':1000,'input_tokens_details':{'cached_tokens':600},'output_tokens':300,'output_tokens_details':{'reasoning_tokens':200},'total_tokens':1300}"))
                 .isEqualTo(new Usage(400, 600, 0, 0, 100, 200));
     }
 
@@ -94,26 +106,34 @@ class UsageTableTest {
 
     @Test
     void anthropicInputThatIsToldAtTheEndOnly() {
-        assertThat(messages("{'input_tokens':0,'output_tokens':0}", "{'input_tokens':70,'cache_read_input_tokens':8,'output_tokens':9}"))
+        assertThat(messages(
+                        "{'input_tokens':0,'output_tokens':0}",
+                        "{'input_tokens':70,'cache_read_input_tokens':8,'output_tokens':9}"))
                 .isEqualTo(new Usage(70, 8, 0, 0, 9, 0));
     }
 
     @Test
     void anthropicThinkingIsWithinOutput() {
-        assertThat(messages("{'input_tokens':5,'output_tokens':1}", "{'output_tokens':89,'output_tokens_details':{'thinking_tokens':60}}"))
+        assertThat(messages(
+                        "{'input_tokens':5,'output_tokens':1}",
+                        "{'output_tokens':89,'output_tokens_details':{'thinking_tokens':60}}"))
                 .isEqualTo(new Usage(5, 0, 0, 0, 29, 60));
     }
 
     @Test
     void deepSeekHasHitAndMiss() {
-        assertThat(chat("{'prompt_tokens':1000,'completion_tokens':300,'total_tokens':1300,'prompt_cache_hit_tokens':640,'prompt_cache_miss_tokens':360,'completion_tokens_details':{'reasoning_tokens':200}}"))
+        assertThat(
+                        chat(
+                                "{'prompt_tokens':1000,'completion_tokens':300,'total_tokens':1300,'prompt_cache_hit_tokens':640,'prompt_cache_miss_tokens':360,'completion_tokens_details':{'reasoning_tokens':200}}"))
                 .isEqualTo(new Usage(360, 640, 0, 0, 100, 200));
     }
 
     @Test
     void xAiHasReasoningBesideCompletionAndModalitiesThatOverlapTheCache() {
         // BerriAI/litellm#37407: text 12 and image 8 overlap cached 15; summing slices overbilled by 72 %
-        assertThat(chat("{'prompt_tokens':20,'completion_tokens':1,'total_tokens':407,'prompt_tokens_details':{'text_tokens':12,'image_tokens':8,'audio_tokens':0,'cached_tokens':15},'completion_tokens_details':{'reasoning_tokens':386}}"))
+        assertThat(
+                        chat(
+                                "{'prompt_tokens':20,'completion_tokens':1,'total_tokens':407,'prompt_tokens_details':{'text_tokens':12,'image_tokens':8,'audio_tokens':0,'cached_tokens':15},'completion_tokens_details':{'reasoning_tokens':386}}"))
                 .isEqualTo(new Usage(5, 15, 0, 0, 1, 386));
     }
 
@@ -121,13 +141,16 @@ class UsageTableTest {
     void geminiTellsReasoningInItsTotalOnly() {
         assertThat(chat("{'prompt_tokens':20,'completion_tokens':198,'total_tokens':623}"))
                 .isEqualTo(new Usage(20, 0, 0, 0, 198, 405));
-        assertThat(chat("{'prompt_tokens':21,'completion_tokens':0,'total_tokens':81,'completion_tokens_details':{'reasoning_tokens':60}}"))
+        assertThat(
+                        chat(
+                                "{'prompt_tokens':21,'completion_tokens':0,'total_tokens':81,'completion_tokens_details':{'reasoning_tokens':60}}"))
                 .isEqualTo(new Usage(21, 0, 0, 0, 0, 60));
     }
 
     @Test
     void ollamaHasPromptAndReply() {
-        assertThat(used(Talk.read(WireDialect.OLLAMA, true, Streams.OLLAMA, 1000))).isEqualTo(Usage.of(26, 298));
+        assertThat(used(Talk.read(WireDialect.OLLAMA, true, Streams.OLLAMA, 1000)))
+                .isEqualTo(Usage.of(26, 298));
     }
 
     @Test
@@ -154,16 +177,19 @@ class UsageTableTest {
 
     @Test
     void litellm6215_11364_14874_34801_cachedTokensAreNotCountedTwice() {
-        Usage usage = chat("{'prompt_tokens':1000,'completion_tokens':10,'total_tokens':1010,'prompt_tokens_details':{'cached_tokens':900}}");
+        Usage usage = chat(
+                "{'prompt_tokens':1000,'completion_tokens':10,'total_tokens':1010,'prompt_tokens_details':{'cached_tokens':900}}");
         assertThat(usage).isEqualTo(new Usage(100, 900, 0, 0, 10, 0));
         assertThat(usage.total()).isEqualTo(1010);
-        Usage anthropic = messages("{'input_tokens':100,'cache_read_input_tokens':900,'output_tokens':1}", "{'output_tokens':10}");
+        Usage anthropic = messages(
+                "{'input_tokens':100,'cache_read_input_tokens':900,'output_tokens':1}", "{'output_tokens':10}");
         assertThat(anthropic).isEqualTo(usage);
     }
 
     @Test
     void newApi6144_cacheHitsThatTheClientSeesAreWhatIsCounted() {
-        String usage = "{'prompt_tokens':50,'completion_tokens':5,'total_tokens':55,'prompt_tokens_details':{'cached_tokens':32},'prompt_cache_hit_tokens':32,'prompt_cache_miss_tokens':18}";
+        String usage =
+                "{'prompt_tokens':50,'completion_tokens':5,'total_tokens':55,'prompt_tokens_details':{'cached_tokens':32},'prompt_cache_hit_tokens':32,'prompt_cache_miss_tokens':18}";
         byte[] stream = Talk.events(
                 "{'id':'x','model':'m','choices':[{'index':0,'delta':{'content':'a'},'finish_reason':'stop'}]}",
                 "{'id':'x','model':'m','choices':[],'usage':" + usage + "}",
@@ -194,17 +220,24 @@ class UsageTableTest {
 
     @Test
     void newApi2249_cacheWritesOfFiveMinutesAndOfAnHourAreToldApart() {
-        assertThat(messages("{'input_tokens':1,'cache_creation_input_tokens':300,'output_tokens':1}", "{'output_tokens':2}"))
+        assertThat(messages(
+                        "{'input_tokens':1,'cache_creation_input_tokens':300,'output_tokens':1}",
+                        "{'output_tokens':2}"))
                 .isEqualTo(new Usage(1, 0, 300, 0, 2, 0));
-        assertThat(messages("{'input_tokens':1,'cache_creation':{'ephemeral_5m_input_tokens':0,'ephemeral_1h_input_tokens':300},'cache_creation_input_tokens':300,'output_tokens':1}", "{'output_tokens':2}"))
+        assertThat(messages(
+                        "{'input_tokens':1,'cache_creation':{'ephemeral_5m_input_tokens':0,'ephemeral_1h_input_tokens':300},'cache_creation_input_tokens':300,'output_tokens':1}",
+                        "{'output_tokens':2}"))
                 .isEqualTo(new Usage(1, 0, 0, 300, 2, 0));
-        assertThat(messages("{'input_tokens':1,'cache_creation':{'ephemeral_5m_input_tokens':7,'ephemeral_1h_input_tokens':5},'output_tokens':1}", "{'output_tokens':2}"))
+        assertThat(messages(
+                        "{'input_tokens':1,'cache_creation':{'ephemeral_5m_input_tokens':7,'ephemeral_1h_input_tokens':5},'output_tokens':1}",
+                        "{'output_tokens':2}"))
                 .isEqualTo(new Usage(1, 0, 7, 5, 2, 0));
     }
 
     @Test
     void newApi7241_usageOfAnIncompleteResponseCounts() {
-        assertThat(responses("incomplete", "{'input_tokens':7,'output_tokens':9,'total_tokens':16}")).isEqualTo(Usage.of(7, 9));
+        assertThat(responses("incomplete", "{'input_tokens':7,'output_tokens':9,'total_tokens':16}"))
+                .isEqualTo(Usage.of(7, 9));
     }
 
     @Test
@@ -222,13 +255,16 @@ class UsageTableTest {
 
     @Test
     void litellm37992_anExplicitZeroStaysZero() {
-        assertThat(chat("{'prompt_tokens':0,'completion_tokens':0,'total_tokens':0}")).isEqualTo(Usage.NONE);
-        assertThat(messages("{'input_tokens':0,'output_tokens':0}", "{'output_tokens':0}")).isEqualTo(Usage.NONE);
+        assertThat(chat("{'prompt_tokens':0,'completion_tokens':0,'total_tokens':0}"))
+                .isEqualTo(Usage.NONE);
+        assertThat(messages("{'input_tokens':0,'output_tokens':0}", "{'output_tokens':0}"))
+                .isEqualTo(Usage.NONE);
     }
 
     @Test
     void bitrouter537_promptTokensAreKnownWhenTheClientGoes() {
-        byte[] begun = Talk.named("{'type':'message_start','message':{'id':'m','model':'c','usage':{'input_tokens':700,'output_tokens':1}}}");
+        byte[] begun = Talk.named(
+                "{'type':'message_start','message':{'id':'m','model':'c','usage':{'input_tokens':700,'output_tokens':1}}}");
         assertThat(Talk.pass(Talk.asking(ClientForm.MESSAGES, true), begun, 30, OptionalLong.empty())
                         .tally()
                         .usage())
@@ -263,23 +299,36 @@ class UsageTableTest {
 
     @Test
     void newApi4128_whatTheProviderSaysItCostIsReadExactly() {
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':9.26}")).isEqualTo(9_260_000_000L);
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':0.000024}")).isEqualTo(24_000L);
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':1.5e-9}")).isEqualTo(2L);
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':2.5e-9}")).isEqualTo(2L);
+        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':9.26}"))
+                .isEqualTo(9_260_000_000L);
+        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':0.000024}"))
+                .isEqualTo(24_000L);
+        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':1.5e-9}"))
+                .isEqualTo(2L);
+        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':2.5e-9}"))
+                .isEqualTo(2L);
         assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':0}")).isZero();
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':0.0123456785}")).isEqualTo(12_345_678L);
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':'0.1'}")).isEqualTo(100_000_000L);
+        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':0.0123456785}"))
+                .isEqualTo(12_345_678L);
+        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':'0.1'}"))
+                .isEqualTo(100_000_000L);
         assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost_details':{'upstream_inference_cost':0.002}}"))
                 .isEqualTo(2_000_000L);
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':0.0001,'is_byok':true,'cost_details':{'upstream_inference_cost':0.002}}"))
+        assertThat(
+                        cost(
+                                "{'prompt_tokens':1,'completion_tokens':1,'cost':0.0001,'is_byok':true,'cost_details':{'upstream_inference_cost':0.002}}"))
                 .isEqualTo(2_100_000L);
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':0.002,'is_byok':false,'cost_details':{'upstream_inference_cost':0.002}}"))
+        assertThat(
+                        cost(
+                                "{'prompt_tokens':1,'completion_tokens':1,'cost':0.002,'is_byok':false,'cost_details':{'upstream_inference_cost':0.002}}"))
                 .isEqualTo(2_000_000L);
         assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':-1}")).isNull();
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':1e99}")).isNull();
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':'1e999999999'}")).isNull();
-        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':null}")).isNull();
+        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':1e99}"))
+                .isNull();
+        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':'1e999999999'}"))
+                .isNull();
+        assertThat(cost("{'prompt_tokens':1,'completion_tokens':1,'cost':null}"))
+                .isNull();
         assertThat(cost("{'prompt_tokens':1,'completion_tokens':1}")).isNull();
     }
 

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.jerboa.gateway.dialect.wire;
-
-import org.jspecify.annotations.NullMarked;
