@@ -46,16 +46,18 @@ final class SqliteSource implements Database.Source {
     private Connection connect(boolean readOnly) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setBusyTimeout(BUSY_MILLIS);
-        if (readOnly) {
-            config.setPragma(SQLiteConfig.Pragma.QUERY_ONLY, "true");
-        } else {
+        if (!readOnly) {
             config.setJournalMode(SQLiteConfig.JournalMode.WAL);
             config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
         }
         long last = System.nanoTime() + BUSY_MILLIS * 1_000_000L;
         while (true) {
             try {
-                return config.createConnection(url);
+                Connection connection = config.createConnection(url);
+                if (readOnly) {
+                    execute(connection, "PRAGMA query_only = true");
+                }
+                return connection;
             } catch (SQLException e) {
                 // switching to the write-ahead log does not wait for another process that does the same
                 if ((e.getErrorCode() & 0xFF) != SQLITE_BUSY || System.nanoTime() - last > 0) {
@@ -114,7 +116,8 @@ final class SqliteSource implements Database.Source {
         try {
             Connection connection = closed ? null : readers.poll(WAIT_SECONDS, TimeUnit.SECONDS);
             if (connection == null) {
-                throw new SQLException(closed ? "it is closed" : "no connection was free for " + WAIT_SECONDS + " seconds");
+                throw new SQLException(
+                        closed ? "it is closed" : "no connection was free for " + WAIT_SECONDS + " seconds");
             }
             return connection;
         } catch (InterruptedException e) {

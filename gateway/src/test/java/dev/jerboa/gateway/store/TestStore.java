@@ -3,6 +3,7 @@ package dev.jerboa.gateway.store;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -11,6 +12,7 @@ import java.sql.Statement;
 import java.util.Comparator;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,7 @@ public final class TestStore implements AutoCloseable {
     private static synchronized String database() throws IOException {
         EmbeddedPostgres running = server;
         if (running == null) {
+            requirePlace();
             running = EmbeddedPostgres.builder()
                     .setServerConfig("fsync", "off")
                     .setServerConfig("max_connections", "100")
@@ -58,6 +61,34 @@ public final class TestStore implements AutoCloseable {
             throw new IOException(e);
         }
         return "postgresql://postgres:postgres@localhost:" + running.getPort() + "/" + name;
+    }
+
+    /** Skips, and says why, where the server cannot run: its program is there for one kind of machine, and root needs a user namespace. */
+    private static void requirePlace() throws IOException {
+        String machine = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+        if (!machine.equals("Linux amd64")) {
+            skip("its program is there for Linux amd64, and this is " + machine);
+        }
+        if ("root".equals(System.getProperty("user.name"))) {
+            try {
+                Process unshare = new ProcessBuilder("unshare", "-U", "true")
+                        .redirectErrorStream(true)
+                        .start();
+                if (unshare.waitFor() != 0) {
+                    skip("it refuses to run as root, and 'unshare -U' says: "
+                            + new String(unshare.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException(e);
+            }
+        }
+    }
+
+    private static void skip(String why) {
+        String text = "PostgreSQL is not tested here: " + why;
+        System.out.println(text);
+        Assumptions.abort(text);
     }
 
     /** As {@link Database#open} takes it. */
