@@ -62,6 +62,7 @@ public final class Estimates {
         switch (value) {
             case String text when text.startsWith("data:") || name.equals("data") || name.equals("images") ->
                 sum.images++;
+            case String _ when name.equals("role") || name.equals("type") -> {}
             case String text -> sum.bytes += utf8(text);
             case List<?> list -> list.forEach(item -> add(sum, name, item));
             case Map<?, ?> map -> map.forEach((key, inner) -> add(sum, String.valueOf(key), inner));

@@ -132,6 +132,7 @@ final class Relaying {
         if (!begun && cause != null) {
             return broken(outcome(cause), message(cause));
         }
+        boolean failed = tally.failure().isPresent();
         boolean over = isOver();
         if (passage != null) {
             passage.end(cause == null ? out : Relaying::dropped);
@@ -141,10 +142,10 @@ final class Relaying {
             over |= reader.isOver();
         }
         Optional<ReplyPiece.Failed> failure = tally.failure();
-        if (failure.isPresent()) {
+        if (failure.isPresent() && (failed || cause == null)) {
             return broken("server_error", failure.get().message());
         }
-        if (!over) {
+        if (!over || failure.isPresent()) { // what was cut cannot be read
             return cause == null
                     ? broken("cut", "the provider's reply broke off")
                     : broken(outcome(cause), message(cause));

@@ -163,12 +163,14 @@ class MoneyTest {
     @Test
     void aClientThatLeavesBeforeTheReplyBeginsEndsTheRequest() throws InterruptedException {
         try (Scene scene = new Scene()) {
-            scene.when("a-openai", Script.answer().withStall(Script.Stall.BEFORE_HEAD, 10_000));
+            scene.when("a-openai", Script.answer().withStall(Script.Stall.BEFORE_HEAD, 1_500));
             RecordedClient client = new RecordedClient();
+            long from = System.nanoTime();
             Thread asking = Thread.ofVirtual().start(() -> scene.ask(ClientForm.CHAT, Scene.chat(false), client));
             Thread.sleep(100);
             client.leave();
             asking.join();
+            assertThat((System.nanoTime() - from) / 1e9).isLessThan(1);
             assertThat(scene.event().cancelCause()).isEqualTo("client");
             assertThat(scene.event().status()).isEqualTo(499);
             awaitNoConnections(scene.mock);
