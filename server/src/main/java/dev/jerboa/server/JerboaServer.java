@@ -120,7 +120,10 @@ public final class JerboaServer implements AutoCloseable {
                 admin = listen(ADMIN_HOST, options.adminPort(), connections, admin(options, models, puller));
             }
             Serving serving = new Serving(
-                    models, new Replies(LocalReply.observing(traffic)), options.mostBodyBytes(), options.longestReply());
+                    models,
+                    new Replies(LocalReply.observing(traffic)),
+                    options.mostBodyBytes(),
+                    options.longestReply());
             Dialects dialects = new Dialects(new Anthropic(serving), new OpenAi(serving), new Ollama(serving));
             if (opening != null) {
                 gateway = GatewayServer.open(opening, new LocalCaller(dialects.replies()));
@@ -185,11 +188,7 @@ public final class JerboaServer implements AutoCloseable {
     }
 
     private static HttpRouting.Builder routing(
-            ServerOptions options,
-            Models models,
-            Traffic traffic,
-            Dialects dialects,
-            @Nullable GatewayServer gateway) {
+            ServerOptions options, Models models, Traffic traffic, Dialects dialects, @Nullable GatewayServer gateway) {
         HttpRouting.Builder routing = HttpRouting.builder()
                 .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
                 .addFilter(JerboaServer::closeWhereAsked)
@@ -197,8 +196,7 @@ public final class JerboaServer implements AutoCloseable {
         if (gateway != null) {
             gateway.register(routing);
         }
-        return withErrors(routing.register(
-                        new Observe(models, traffic, gateway == null ? null : gateway.metrics()))
+        return withErrors(routing.register(new Observe(models, traffic, gateway == null ? null : gateway.metrics()))
                 .register(new Page())
                 .register(dialects.anthropic()) // lets through what is OpenAI's of the paths that both have
                 .register(dialects.openAi())

@@ -70,8 +70,7 @@ public final class GatewayBenchmark {
                 keys: {required: true, declared: {bench: {account: us, secret: "env:KEY"}}}
                 accounts: {us: {name: Us, country: FR}}
                 budgets: [{account: us, dollars: 1000000, period: total}, {key: bench, dollars: 1000000, period: day}]
-                """
-                .formatted(mock.base());
+                """.formatted(mock.base());
     }
 
     private Process start(Path file) throws IOException {
@@ -172,12 +171,7 @@ public final class GatewayBenchmark {
     }
 
     private void tell(
-            String what,
-            Map<Integer, AskingClient.Answer> answers,
-            int failed,
-            double wall,
-            double cpu,
-            int count) {
+            String what, Map<Integer, AskingClient.Answer> answers, int failed, double wall, double cpu, int count) {
         Map<Integer, Served> served = new HashMap<>();
         for (Served one : mock.served()) {
             Matcher id = ID.matcher(one.body());
@@ -185,10 +179,14 @@ public final class GatewayBenchmark {
                 served.put(Integer.parseInt(id.group(1)), one);
             }
         }
-        long[] whole = overhead(answers, served, (answer, one) -> (answer.lastNanos() - answer.sentNanos())
-                - (one.lastNanos() - one.arrivedNanos()));
-        long[] first = overhead(answers, served, (answer, one) -> (answer.firstNanos() - answer.sentNanos())
-                - (one.firstNanos() - one.arrivedNanos()));
+        long[] whole = overhead(
+                answers,
+                served,
+                (answer, one) -> (answer.lastNanos() - answer.sentNanos()) - (one.lastNanos() - one.arrivedNanos()));
+        long[] first = overhead(
+                answers,
+                served,
+                (answer, one) -> (answer.firstNanos() - answer.sentNanos()) - (one.firstNanos() - one.arrivedNanos()));
         System.out.printf(
                 Locale.ROOT,
                 "%s: %d requests in %.1f s, %d failed; added to the whole: p50 %.3f ms, p99 %.3f ms, most %.3f ms;"
@@ -211,8 +209,8 @@ public final class GatewayBenchmark {
             ToLongBiFunction<AskingClient.Answer, Served> of) {
         long[] all = answers.entrySet().stream()
                 .filter(entry -> served.containsKey(entry.getKey()))
-                .mapToLong(entry -> of.applyAsLong(
-                        entry.getValue(), Objects.requireNonNull(served.get(entry.getKey()))))
+                .mapToLong(
+                        entry -> of.applyAsLong(entry.getValue(), Objects.requireNonNull(served.get(entry.getKey()))))
                 .toArray();
         Arrays.sort(all);
         return all;

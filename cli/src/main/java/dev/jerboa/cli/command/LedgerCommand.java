@@ -53,7 +53,11 @@ public final class LedgerCommand {
 
     /** From when to when, in whole days of UTC. */
     private static final class Days {
-        @Option(names = "--from", paramLabel = "DAY", required = true, description = "the first day (UTC), as 2026-11-01")
+        @Option(
+                names = "--from",
+                paramLabel = "DAY",
+                required = true,
+                description = "the first day (UTC), as 2026-11-01")
         private @Nullable LocalDate from;
 
         @Option(names = "--to", paramLabel = "DAY", required = true, description = "the day behind the last")
@@ -101,7 +105,10 @@ public final class LedgerCommand {
         @Mixin
         private Days days = new Days();
 
-        @Option(names = "--with", paramLabel = "FILE", description = "a configuration whose catalogue has the other prices")
+        @Option(
+                names = "--with",
+                paramLabel = "FILE",
+                description = "a configuration whose catalogue has the other prices")
         private @Nullable Path other;
 
         Rerate(Console console) {
@@ -141,11 +148,14 @@ public final class LedgerCommand {
 
         private static Rerating.Prices ofCatalog(Catalog catalog) {
             return event -> catalog.endpoint(event.endpoint())
-                    .map(endpoint -> endpoint.prices().at(event.at(), event.usage().prompt()));
+                    .map(endpoint ->
+                            endpoint.prices().at(event.at(), event.usage().prompt()));
         }
     }
 
-    @Command(name = "reconcile", description = "Compares a provider's invoice with the ledger, and prints what differs.")
+    @Command(
+            name = "reconcile",
+            description = "Compares a provider's invoice with the ledger, and prints what differs.")
     private static final class Reconcile implements Callable<Integer> {
         private final Console console;
 
@@ -191,16 +201,17 @@ public final class LedgerCommand {
                         InvoiceForm.COMMON);
                 PrintStream out = console.out();
                 out.println("day\tmodel\tclasses\tinvoice tokens\tledger tokens\tinvoice\tledger\tdifference");
-                report.differences().forEach(line -> out.println(String.join(
-                        "\t",
-                        line.day().toString(),
-                        line.model(),
-                        line.classes().toString(),
-                        String.valueOf(line.invoiceTokens()),
-                        String.valueOf(line.ledgerTokens()),
-                        dollars(line.invoiceNanos()),
-                        dollars(line.ledgerNanos()),
-                        dollars(line.deltaNanos()))));
+                report.differences()
+                        .forEach(line -> out.println(String.join(
+                                "\t",
+                                line.day().toString(),
+                                line.model(),
+                                line.classes().toString(),
+                                String.valueOf(line.invoiceTokens()),
+                                String.valueOf(line.ledgerTokens()),
+                                dollars(line.invoiceNanos()),
+                                dollars(line.ledgerNanos()),
+                                dollars(line.deltaNanos()))));
                 console.say("jerboa: the invoice is $" + dollars(report.deltaNanos()) + " above the ledger");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -232,7 +243,8 @@ public final class LedgerCommand {
                 PrintStream out = console.out();
                 out.println("id\tat\tkey\taccount\tapp\tform\trequested\tendpoint\tinput\tcache_read\tcache_write"
                         + "\tcache_write_long\toutput\treasoning\tcost_nanos\tquality\tstatus\tfinish");
-                new LedgerStore(opened.database()).eachEvent(days.begin(), days.end(), event -> out.println(row(event)));
+                new LedgerStore(opened.database())
+                        .eachEvent(days.begin(), days.end(), event -> out.println(row(event)));
             }
             return ExitCode.OK;
         }

@@ -128,7 +128,8 @@ public final class ServeCommand implements Callable<Integer> {
         ServerOptions options = Arguments.checked(() -> options(opening));
         models.requireReachable(adminPort != null);
         OpenOptions openings = openOptions();
-        Models opened = opening == null ? open(openings) : local(opening.config().local(), openings);
+        Models opened =
+                opening == null ? open(openings) : local(opening.config().local(), openings);
         Puller puller = adminPort == null ? null : NamedModels.puller(openings, this::tell);
         JerboaServer server = Arguments.checked(() -> JerboaServer.start(options, opened, puller, opening));
         CountDownLatch closed = new CountDownLatch(1);
@@ -147,7 +148,8 @@ public final class ServeCommand implements Callable<Integer> {
 
     private GatewayOpening opening(Path file) {
         if (!models.isInside() || keyFile != null) {
-            throw new CommandException("--config: models and keys are in the file then (local, keys), not on the command line");
+            throw new CommandException(
+                    "--config: models and keys are in the file then (local, keys), not on the command line");
         }
         return new GatewayOpening(GatewayFiles.read(file), GatewayFiles.secrets(file));
     }
@@ -178,8 +180,7 @@ public final class ServeCommand implements Callable<Integer> {
                 ? ServerOptions.defaults().withKeyedAddress(host, port)
                 : ServerOptions.defaults()
                         .withAddress(host, port, opening == null ? keys(KEY_VARIABLE, keyFile) : List.of());
-        ServerOptions options = address
-                .withHosts(Set.copyOf(hosts))
+        ServerOptions options = address.withHosts(Set.copyOf(hosts))
                 .withOrigins(Set.copyOf(origins))
                 .withWriteTimeout(Duration.ofSeconds(writeTimeout))
                 .withStopping(Duration.ofSeconds(30));
@@ -221,11 +222,10 @@ public final class ServeCommand implements Callable<Integer> {
 
     private static Models loaded(Models declared, List<String> atStart) {
         try {
-            atStart
-                    .forEach(name -> Arguments.checked(() -> {
-                        declared.load(name);
-                        return name;
-                    }));
+            atStart.forEach(name -> Arguments.checked(() -> {
+                declared.load(name);
+                return name;
+            }));
             return declared;
         } catch (RuntimeException e) {
             declared.close();

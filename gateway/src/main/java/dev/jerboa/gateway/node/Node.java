@@ -58,7 +58,8 @@ public final class Node implements AutoCloseable {
             CatalogRows rows = new CatalogRows(database);
             CatalogHistory.update(rows, config.catalog(), clock.instant());
             rater = new StoredPrices(rows);
-            keys = new Keys(database, config.keys().pepper(secrets), config.keys().declared(secrets), clock);
+            keys = new Keys(
+                    database, config.keys().pepper(secrets), config.keys().declared(secrets), clock);
             config.accounts().forEach(keys::put);
             budgets = own(new Budgets(database, keys, config.budgets(), budgetOptions(config), clock));
             journal = own(Journal.open(config.journal()));
@@ -105,7 +106,10 @@ public final class Node implements AutoCloseable {
             case StoreConfig.Sqlite(var file) -> Database.sqlite(file);
             case StoreConfig.Postgres(var url, var user, var password, var connections) ->
                 Database.postgresql(
-                        url, user.orElse("postgres"), password.map(secrets::resolve).orElse(""), connections);
+                        url,
+                        user.orElse("postgres"),
+                        password.map(secrets::resolve).orElse(""),
+                        connections);
         };
     }
 

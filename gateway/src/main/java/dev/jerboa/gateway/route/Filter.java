@@ -13,15 +13,21 @@ import java.util.Optional;
 final class Filter {
     /** Why an endpoint is left out; the first of several that stand in the way is told. */
     enum Reason {
-        ADDRESS(ErrorKind.NOT_FOUND, "the catalogue knows it, but its provider has been given no address (providers.ID.base)"),
+        ADDRESS(
+                ErrorKind.NOT_FOUND,
+                "the catalogue knows it, but its provider has been given no address (providers.ID.base)"),
         ALLOWED(ErrorKind.PERMISSION, "the key may not ask for it"),
         PROVIDER(ErrorKind.NOT_FOUND, "no endpoint is at the providers that provider.only and provider.ignore leave"),
-        DATA(ErrorKind.NOT_FOUND, "no endpoint has the data policy that provider.data_collection or provider.zdr asks for"),
+        DATA(
+                ErrorKind.NOT_FOUND,
+                "no endpoint has the data policy that provider.data_collection or provider.zdr asks for"),
         QUANTIZATION(ErrorKind.NOT_FOUND, "no endpoint has a quantization of provider.quantizations"),
         PRICE(ErrorKind.NOT_FOUND, "every endpoint is dearer than provider.max_price"),
         TOOLS(ErrorKind.NOT_FOUND, "no endpoint calls tools"),
         IMAGES(ErrorKind.NOT_FOUND, "no endpoint reads images"),
-        PARAMETERS(ErrorKind.NOT_FOUND, "no endpoint honours every field of the request, which provider.require_parameters asks for"),
+        PARAMETERS(
+                ErrorKind.NOT_FOUND,
+                "no endpoint honours every field of the request, which provider.require_parameters asks for"),
         OUTPUT(ErrorKind.INVALID, "no endpoint writes replies as long as the request's limit"),
         CONTEXT(
                 ErrorKind.CONTEXT_LENGTH,
@@ -136,9 +142,11 @@ final class Filter {
 
     /** Why none was left. */
     RouteException nobody(String name) {
-        for (Reason reason : List.of(Reason.values()).reversed()) { // those that are looked at last are nearest to a yes
+        for (Reason reason :
+                List.of(Reason.values()).reversed()) { // those that are looked at last are nearest to a yes
             if (seen.contains(reason)) {
-                return new RouteException(reason.kind, "for '" + name + "' there is nobody to be asked: " + reason.message);
+                return new RouteException(
+                        reason.kind, "for '" + name + "' there is nobody to be asked: " + reason.message);
             }
         }
         return new RouteException(ErrorKind.NOT_FOUND, "for '" + name + "' there is no endpoint");

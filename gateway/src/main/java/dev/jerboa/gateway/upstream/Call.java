@@ -87,7 +87,8 @@ final class Call {
 
     private CallResult ask(Translation translation, URI base) {
         EndpointRequest outgoing = translation.request(
-                translation.isPassthrough() ? Unambiguous.of(request) : request, new RequestOptions(endpoint.upstreamName(), endpoint.maxOutput(), endpoint.parameters()));
+                translation.isPassthrough() ? Unambiguous.of(request) : request,
+                new RequestOptions(endpoint.upstreamName(), endpoint.maxOutput(), endpoint.parameters()));
         Origin origin = Origin.of(base);
         String secret = caller.secret(provider, key);
         String path = RequestHead.path(base, provider.dialect(), outgoing.path());

@@ -181,7 +181,8 @@ final class Relaying {
             return ended.silent(outcome, message);
         }
         ErrorKind kind = outcome.equals("idle") || outcome.equals("timeout") ? ErrorKind.TIMEOUT : ErrorKind.SERVER;
-        boolean told = passage != null && tally.failure().isPresent(); // in the endpoint's own words, which were passed on
+        boolean told =
+                passage != null && tally.failure().isPresent(); // in the endpoint's own words, which were passed on
         return ended.answered(
                 FailureKind.CUT,
                 outcome,

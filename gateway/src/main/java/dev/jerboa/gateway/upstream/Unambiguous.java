@@ -18,9 +18,7 @@ final class Unambiguous {
     static ClientRequest of(ClientRequest request) {
         return hasTwice(request.raw())
                 ? new ClientRequest(
-                        request.form(),
-                        JsonOut.line(request.body()).getBytes(StandardCharsets.UTF_8),
-                        request.body())
+                        request.form(), JsonOut.line(request.body()).getBytes(StandardCharsets.UTF_8), request.body())
                 : request;
     }
 

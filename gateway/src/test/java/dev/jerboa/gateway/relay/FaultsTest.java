@@ -108,7 +108,10 @@ class FaultsTest {
             scene.when("a-openai", Script.answer().withStall(Script.Stall.valueOf(where), 5_000));
             RecordedClient client = scene.ask(ClientForm.CHAT, Scene.chat(true));
             assertThat(client.status()).isEqualTo(200);
-            assertThat(client.text()).contains("word ").startsWith(": keep-alive\n\n").endsWith("data: [DONE]\n\n");
+            assertThat(client.text())
+                    .contains("word ")
+                    .startsWith(": keep-alive\n\n")
+                    .endsWith("data: [DONE]\n\n");
             assertThat(outcomes(scene.event()))
                     .containsExactly("a-openai first_token_timeout", "a-openai first_token_timeout", "b-openai ok");
             assertThat(scene.event().attempts().getFirst().billed()).isTrue();
@@ -122,7 +125,9 @@ class FaultsTest {
                 scene.when("a-openai", Script.answer().withEnding(ending));
                 RecordedClient client = scene.ask(ClientForm.CHAT, Scene.chat(true));
                 assertThat(client.status()).isEqualTo(200);
-                assertThat(client.text().split("\"error\" ?:", -1)).as(client.text()).hasSize(2);
+                assertThat(client.text().split("\"error\" ?:", -1))
+                        .as(client.text())
+                        .hasSize(2);
                 assertThat(scene.event().attempts()).hasSize(1);
                 assertThat(scene.event().finish()).isEqualTo("error");
                 assertThat(scene.event().quality()).isEqualTo(Quality.ESTIMATED);
@@ -198,9 +203,7 @@ class FaultsTest {
             scene.mock.close();
             RecordedClient client = scene.ask(ClientForm.CHAT, Scene.chat(false));
             assertThat(client.status()).isEqualTo(502);
-            assertThat(scene.event().attempts())
-                    .extracting(Attempt::outcome)
-                    .containsOnly("connect");
+            assertThat(scene.event().attempts()).extracting(Attempt::outcome).containsOnly("connect");
             assertThat(scene.event().attempts()).noneMatch(Attempt::billed);
         }
     }
@@ -220,7 +223,9 @@ class FaultsTest {
                             "user-agent",
                             "authorization");
             assertThat(client.headers().keySet()).isSubsetOf("Content-Type", "X-Generation-Id");
-            assertThat(client.headers().get("X-Generation-Id")).hasSize(26).isEqualTo(scene.event().id());
+            assertThat(client.headers().get("X-Generation-Id"))
+                    .hasSize(26)
+                    .isEqualTo(scene.event().id());
             assertThat(client.text()).contains("\"cost\":");
         }
     }

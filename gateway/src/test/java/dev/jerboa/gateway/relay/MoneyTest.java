@@ -56,11 +56,9 @@ class MoneyTest {
                 assertThat(client.status()).as(client.text()).isEqualTo(200);
                 assertThat(client.text()).contains("word");
                 UsageEvent event = scene.event();
-                assertThat(event.usage())
-                        .isEqualTo(tellsCache ? new Usage(200, 800, 0, 0, 50, 0) : Usage.of(1000, 50));
+                assertThat(event.usage()).isEqualTo(tellsCache ? new Usage(200, 800, 0, 0, 50, 0) : Usage.of(1000, 50));
                 assertThat(event.quality()).isEqualTo(Quality.PROVIDER);
-                assertThat(event.costNanos())
-                        .isEqualTo(tellsCache ? 200_000 + 80_000 + 200_000 : 1_000_000 + 200_000);
+                assertThat(event.costNanos()).isEqualTo(tellsCache ? 200_000 + 80_000 + 200_000 : 1_000_000 + 200_000);
                 assertThat(event.bytesOut()).isEqualTo(20);
                 assertThat(event.finish()).isEqualTo("stop");
                 assertThat(event.streamed()).isEqualTo(stream);

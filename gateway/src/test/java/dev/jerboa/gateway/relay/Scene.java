@@ -59,15 +59,9 @@ final class Scene implements AutoCloseable {
     Scene(Admission admission) {
         mock = new MockUpstream(this::script);
         remote = new RemoteCaller(TIMEOUTS, reference -> "secret-" + reference);
-        health = new Health(
-                new BreakerConfig(3, Duration.ofSeconds(30), Duration.ofMillis(200), 1), System::nanoTime);
+        health = new Health(new BreakerConfig(3, Duration.ofSeconds(30), Duration.ofMillis(200), 1), System::nanoTime);
         Router router = new Router(
-                catalog(),
-                List.of(),
-                Map.of(),
-                new RoutingConfig(RouteOrder.GIVEN, true),
-                health,
-                () -> 0.5);
+                catalog(), List.of(), Map.of(), new RoutingConfig(RouteOrder.GIVEN, true), health, () -> 0.5);
         gateway = new Gateway(new Parts(
                 "node",
                 () -> router,
@@ -87,8 +81,8 @@ final class Scene implements AutoCloseable {
         List<Provider> providers = new ArrayList<>();
         List<Endpoint> endpoints = new ArrayList<>();
         for (String name : List.of("a", "b")) {
-            for (WireDialect dialect : List.of(
-                    WireDialect.OPENAI, WireDialect.ANTHROPIC, WireDialect.RESPONSES, WireDialect.OLLAMA)) {
+            for (WireDialect dialect :
+                    List.of(WireDialect.OPENAI, WireDialect.ANTHROPIC, WireDialect.RESPONSES, WireDialect.OLLAMA)) {
                 String id = name + "-" + dialect.text();
                 providers.add(new Provider(
                         id,

@@ -48,7 +48,8 @@ class RouterTest {
             new Health(new BreakerConfig(3, Duration.ofSeconds(30), Duration.ofSeconds(10), 1), () -> nanos);
     private final Random random = new Random(7);
 
-    private static Endpoint endpoint(String provider, String model, String variant, long price, Set<String> parameters) {
+    private static Endpoint endpoint(
+            String provider, String model, String variant, long price, Set<String> parameters) {
         return new Endpoint(
                 provider + ":" + model + (variant.isEmpty() ? "" : ":" + variant),
                 model,
@@ -99,9 +100,7 @@ class RouterTest {
         return new Catalog(
                 "1",
                 List.of(new Lab("lab", "Lab", "FR", List.of())),
-                List.of(
-                        model("lab/one", true, Set.of("text")),
-                        model("lab/two", false, Set.of("text", "image"))),
+                List.of(model("lab/one", true, Set.of("text")), model("lab/two", false, Set.of("text", "image"))),
                 providers,
                 List.of(
                         endpoint("cheap", "lab/one", "", 100, Set.of()),
@@ -148,10 +147,7 @@ class RouterTest {
 
     /** In the catalogue's order, so that what a wish changes is seen. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             lab/one             |                                              |  | cheap dear tiny quantized
             lab/one:nitro       |                                              |  | cheap dear tiny quantized
             lab/one:floor       |                                              |  | cheap quantized tiny dear
@@ -194,10 +190,7 @@ class RouterTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             lab/none | | NOT_FOUND | there is no model 'lab/none'
             lab/one:best | | NOT_FOUND | there is no model
             lab/one | {'only': ['nobody']} | NOT_FOUND | provider.only
@@ -210,8 +203,8 @@ class RouterTest {
             lab/one | {'data_collection': 'maybe'} | INVALID | provider.data_collection
             """)
     void refusals(String names, String provider, ErrorKind kind, String words) {
-        assertThatThrownBy(() -> router(RouteOrder.GIVEN, false)
-                        .plan(asked(names, provider == null ? "" : provider, "")))
+        assertThatThrownBy(
+                        () -> router(RouteOrder.GIVEN, false).plan(asked(names, provider == null ? "" : provider, "")))
                 .isInstanceOf(RouteException.class)
                 .hasMessageContaining(words)
                 .satisfies(e -> assertThat(((RouteException) e).kind()).isEqualTo(kind));
@@ -239,8 +232,7 @@ class RouterTest {
                 NOW,
                 OptionalLong.empty());
         assertThatThrownBy(() -> router(RouteOrder.GIVEN, false).plan(asked))
-                .satisfies(e ->
-                        assertThat(((RouteException) e).kind()).isEqualTo(ErrorKind.CONTEXT_LENGTH));
+                .satisfies(e -> assertThat(((RouteException) e).kind()).isEqualTo(ErrorKind.CONTEXT_LENGTH));
     }
 
     @Test
@@ -252,10 +244,8 @@ class RouterTest {
             firsts.merge(ids(router.plan(asked("lab/one", "", ""))).getFirst(), 1, Integer::sum);
         }
         double sum = 1 / 1.0 + 1 / 9.0 + 1 / 4.0 + 1 / 2.25;
-        assertThat(firsts.get("cheap:lab/one") / (double) rounds)
-                .isCloseTo(1 / sum, within(0.02));
-        assertThat(firsts.get("dear:lab/one") / (double) rounds)
-                .isCloseTo(1 / 9.0 / sum, within(0.01));
+        assertThat(firsts.get("cheap:lab/one") / (double) rounds).isCloseTo(1 / sum, within(0.02));
+        assertThat(firsts.get("dear:lab/one") / (double) rounds).isCloseTo(1 / 9.0 / sum, within(0.01));
     }
 
     @Test

@@ -12,8 +12,8 @@ import java.sql.Statement;
 import java.util.Comparator;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 
 /**
  * An empty store of either kind, gone when it is closed: a SQLite file of a folder of its own, or a database of one PostgreSQL server that

@@ -87,7 +87,9 @@ final class Client implements ReplySink {
     }
 
     private static ClientGoneException gone(Exception cause) {
-        return cause instanceof ClientGoneException known ? known : new ClientGoneException("the client reads no more: " + cause);
+        return cause instanceof ClientGoneException known
+                ? known
+                : new ClientGoneException("the client reads no more: " + cause);
     }
 
     @Override

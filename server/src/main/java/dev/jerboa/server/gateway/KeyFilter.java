@@ -40,8 +40,7 @@ public final class KeyFilter implements Filter {
         String given = Guard.key(request.headers());
         if (!given.isEmpty()) {
             switch (keys.check(given)) {
-                case KeyCheck.Valid(var key) ->
-                    request.context().register(new Caller(Optional.of(key), app(request)));
+                case KeyCheck.Valid(var key) -> request.context().register(new Caller(Optional.of(key), app(request)));
                 case KeyCheck.Refused(KeyCheck.Reason reason) -> {
                     if (required && !isOpen(path)) {
                         throw HttpError.of(HttpError.Kind.UNAUTHORIZED, words(reason));
@@ -50,8 +49,7 @@ public final class KeyFilter implements Filter {
                 }
             }
         } else if (required && !isOpen(path)) {
-            throw HttpError.of(
-                    HttpError.Kind.UNAUTHORIZED, "a key is needed: send it as 'Authorization: Bearer KEY'");
+            throw HttpError.of(HttpError.Kind.UNAUTHORIZED, "a key is needed: send it as 'Authorization: Bearer KEY'");
         } else {
             request.context().register(new Caller(Optional.empty(), app(request)));
         }

@@ -40,7 +40,8 @@ public final class LocalCaller implements EndpointCaller {
         LocalReply reply = new LocalReply();
         Handler handler = handlers.get(request.form().path());
         if (handler == null || !(sink instanceof Client client) || sink.isOpen()) {
-            return refused(endpoint, reply, FailureKind.NOT_HERE, 0, "refused", "this machine cannot go on with the reply");
+            return refused(
+                    endpoint, reply, FailureKind.NOT_HERE, 0, "refused", "this machine cannot go on with the reply");
         }
         client.request().context().register(new Body.Given(body(request, endpoint)));
         client.response().header("X-Generation-Id", id);
@@ -117,8 +118,8 @@ public final class LocalCaller implements EndpointCaller {
         if (told.isEmpty() && whole) {
             told = LocalUsage.told(request.form(), tail);
         }
-        Usage usage = told.orElseGet(
-                () -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(reply.textBytes())));
+        Usage usage =
+                told.orElseGet(() -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(reply.textBytes())));
         return new CallResult(
                 new Attempt(endpoint.id(), 200, whole ? "ok" : "client_gone", reply.elapsedMillis(), true),
                 kind,

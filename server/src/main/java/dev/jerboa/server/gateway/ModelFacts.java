@@ -36,7 +36,8 @@ final class ModelFacts {
     static Map<String, @Nullable Object> architecture(ModelEntry model) {
         return map(
                 "modality",
-                String.join("+", new TreeSet<>(model.inputs())) + "->" + String.join("+", new TreeSet<>(model.outputs())),
+                String.join("+", new TreeSet<>(model.inputs())) + "->"
+                        + String.join("+", new TreeSet<>(model.outputs())),
                 "input_modalities",
                 List.copyOf(new TreeSet<>(model.inputs())),
                 "output_modalities",
@@ -55,7 +56,8 @@ final class ModelFacts {
                     return 3 * rates.input() + rates.output();
                 }))
                 .orElse(null);
-        entry.put("pricing", cheapest == null ? map() : pricing(cheapest.prices().at(now, 0)));
+        entry.put(
+                "pricing", cheapest == null ? map() : pricing(cheapest.prices().at(now, 0)));
         entry.put(
                 "top_provider",
                 map(
@@ -67,8 +69,8 @@ final class ModelFacts {
                         false));
         entry.put("per_request_limits", null);
         TreeSet<String> parameters = new TreeSet<>();
-        endpoints.forEach(endpoint -> parameters.addAll(
-                endpoint.parameters().isEmpty() ? PARAMETERS : List.copyOf(endpoint.parameters())));
+        endpoints.forEach(endpoint ->
+                parameters.addAll(endpoint.parameters().isEmpty() ? PARAMETERS : List.copyOf(endpoint.parameters())));
         if (model.tools()) {
             parameters.addAll(List.of("tools", "tool_choice"));
         }

@@ -35,8 +35,7 @@ final class EndpointTraffic {
         if (event.firstTokenMicros() >= 0) {
             firstChunk.observe(event.firstTokenMicros() / 1e6);
             if (usage.completion() > 1) {
-                perChunk.observe(
-                        (event.durationMicros() - event.firstTokenMicros()) / 1e6 / (usage.completion() - 1));
+                perChunk.observe((event.durationMicros() - event.firstTokenMicros()) / 1e6 / (usage.completion() - 1));
             }
         }
     }

@@ -73,12 +73,7 @@ public final class GatewayMetrics implements MultiCollector {
 
     private static Labels labels(String endpoint, EndpointTraffic of) {
         return Labels.of(
-                "endpoint",
-                endpoint,
-                "gen_ai_provider_name",
-                of.provider(),
-                "gen_ai_response_model",
-                of.model());
+                "endpoint", endpoint, "gen_ai_provider_name", of.provider(), "gen_ai_response_model", of.model());
     }
 
     private static HistogramDataPointSnapshot point(Labels labels, Times times) {
@@ -102,8 +97,9 @@ public final class GatewayMetrics implements MultiCollector {
     }
 
     private static MetricSnapshot cost(Map<String, EndpointTraffic> served) {
-        CounterSnapshot.Builder snapshot =
-                CounterSnapshot.builder().name("jerboa:gateway_cost_dollars").help("What requests cost, in US dollars.");
+        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
+                .name("jerboa:gateway_cost_dollars")
+                .help("What requests cost, in US dollars.");
         served.forEach((endpoint, of) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
                 .labels(labels(endpoint, of))
                 .value(of.costNanos() / 1e9)
@@ -115,10 +111,11 @@ public final class GatewayMetrics implements MultiCollector {
         CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
                 .name("jerboa:gateway_attempts")
                 .help("Attempts at endpoints, by how they ended.");
-        traffic.attempts().forEach((ending, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
-                .labels(Labels.of("endpoint", ending.endpoint(), "outcome", ending.outcome()))
-                .value(count.sum())
-                .build()));
+        traffic.attempts()
+                .forEach((ending, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                        .labels(Labels.of("endpoint", ending.endpoint(), "outcome", ending.outcome()))
+                        .value(count.sum())
+                        .build()));
         return snapshot.build();
     }
 
@@ -126,10 +123,11 @@ public final class GatewayMetrics implements MultiCollector {
         CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
                 .name("jerboa:gateway_refusals")
                 .help("Requests that were put to no endpoint.");
-        traffic.refusals().forEach((refusal, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
-                .labels(Labels.of("form", refusal.form(), "status", String.valueOf(refusal.status())))
-                .value(count.sum())
-                .build()));
+        traffic.refusals()
+                .forEach((refusal, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                        .labels(Labels.of("form", refusal.form(), "status", String.valueOf(refusal.status())))
+                        .value(count.sum())
+                        .build()));
         return snapshot.build();
     }
 
@@ -137,17 +135,15 @@ public final class GatewayMetrics implements MultiCollector {
         GaugeSnapshot.Builder breakers = GaugeSnapshot.builder()
                 .name("jerboa:gateway_breaker_state")
                 .help("Where an endpoint's breaker stands: 1 for the state that it is in.");
-        GaugeSnapshot.Builder inFlight = GaugeSnapshot.builder()
-                .name("jerboa:gateway_in_flight")
-                .help("Requests under way at an endpoint.");
+        GaugeSnapshot.Builder inFlight =
+                GaugeSnapshot.builder().name("jerboa:gateway_in_flight").help("Requests under way at an endpoint.");
         GaugeSnapshot.Builder uptime = GaugeSnapshot.builder()
                 .name("jerboa:gateway_uptime_ratio")
                 .help("Share of attempts that an endpoint answered, recent ones counting more.");
         health.all().forEach((endpoint, now) -> {
             EndpointHealth.State state = now.state();
             for (EndpointHealth.State each : EndpointHealth.State.values()) {
-                breakers.dataPoint(gauge(
-                        Labels.of("endpoint", endpoint, "state", each.text()), each == state ? 1 : 0));
+                breakers.dataPoint(gauge(Labels.of("endpoint", endpoint, "state", each.text()), each == state ? 1 : 0));
             }
             inFlight.dataPoint(gauge(Labels.of("endpoint", endpoint), now.inFlight()));
             uptime.dataPoint(gauge(Labels.of("endpoint", endpoint), now.uptime()));

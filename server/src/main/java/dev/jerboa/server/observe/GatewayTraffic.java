@@ -33,8 +33,7 @@ public final class GatewayTraffic implements RelayObserver {
         overhead.observe(overheadNanos / 1e9);
         if (!event.endpoint().isEmpty()) {
             byEndpoint
-                    .computeIfAbsent(
-                            event.endpoint(), id -> new EndpointTraffic(event.provider(), event.model()))
+                    .computeIfAbsent(event.endpoint(), id -> new EndpointTraffic(event.provider(), event.model()))
                     .ended(event);
         }
     }

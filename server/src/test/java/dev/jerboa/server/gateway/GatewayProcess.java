@@ -20,8 +20,7 @@ final class GatewayProcess {
                 Models.none(),
                 null,
                 new GatewayOpening(
-                        GatewayConfig.read(file),
-                        RunningGateway.secrets(Objects.requireNonNull(file.getParent()))))) {
+                        GatewayConfig.read(file), RunningGateway.secrets(Objects.requireNonNull(file.getParent()))))) {
             System.out.println("port " + server.port());
             while (System.in.read() >= 0) {
                 // until the test ends

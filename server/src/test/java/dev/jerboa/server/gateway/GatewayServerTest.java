@@ -53,13 +53,15 @@ class GatewayServerTest {
                                     "{\"model\": \"" + model + "\", \"stream\": " + stream + ", \"input\": \"hello\"}"),
                             gateway.post(
                                     "/api/generate",
-                                    "{\"model\": \"" + model + "\", \"stream\": " + stream + ", \"prompt\": \"hello\"}"));
+                                    "{\"model\": \"" + model + "\", \"stream\": " + stream
+                                            + ", \"prompt\": \"hello\"}"));
                     for (HttpResponse<String> reply : replies) {
                         assertThat(reply.statusCode())
                                 .as(endpoint + " " + reply.uri() + reply.body())
                                 .isEqualTo(200);
                         assertThat(reply.body()).contains("word");
-                        assertThat(reply.headers().firstValue("X-Generation-Id")).isPresent();
+                        assertThat(reply.headers().firstValue("X-Generation-Id"))
+                                .isPresent();
                         asked++;
                     }
                 }
@@ -75,13 +77,17 @@ class GatewayServerTest {
     @Test
     void modelsOfThisMachineAreAccountedLikeOthers() {
         try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
-            String sum = "{\"model\": \"small\", \"temperature\": 0, \"stream\": STREAM, \"messages\": [{\"role\": \"user\", \"content\": \"What is 12 + 30?\"}]}";
+            String sum =
+                    "{\"model\": \"small\", \"temperature\": 0, \"stream\": STREAM, \"messages\": [{\"role\": \"user\", \"content\": \"What is 12 + 30?\"}]}";
             HttpResponse<String> whole = gateway.post("/v1/chat/completions", sum.replace("STREAM", "false"));
             assertThat(whole.body()).contains("42");
             HttpResponse<String> stream = gateway.post("/v1/chat/completions", sum.replace("STREAM", "true"));
             assertThat(stream.body()).contains("\"content\"").endsWith("data: [DONE]\n\n");
-            assertThat(gateway.post("/api/chat", sum.replace("STREAM", "true")).body()).contains("\"done\": true");
-            assertThat(gateway.post("/v1/messages", sum.replace("STREAM", "true").replace("\"temp", "\"max_tokens\": 50, \"temp"))
+            assertThat(gateway.post("/api/chat", sum.replace("STREAM", "true")).body())
+                    .contains("\"done\": true");
+            assertThat(gateway.post(
+                                    "/v1/messages",
+                                    sum.replace("STREAM", "true").replace("\"temp", "\"max_tokens\": 50, \"temp"))
                             .body())
                     .contains("message_stop");
             HttpResponse<String> vectors =
@@ -94,7 +100,9 @@ class GatewayServerTest {
                 assertThat(event.model()).isEqualTo("lab/small");
                 assertThat(event.quality()).isEqualTo(Quality.PROVIDER);
                 assertThat(event.usage().prompt()).isPositive();
-                assertThat(event.costNanos()).as("a share of the machine's time").isPositive();
+                assertThat(event.costNanos())
+                        .as("a share of the machine's time")
+                        .isPositive();
                 assertThat(event.attempts()).hasSize(1);
             });
             assertThat(events.subList(0, 4)).allSatisfy(event -> {
@@ -118,7 +126,8 @@ class GatewayServerTest {
                         .addUserMessage("hello")
                         .build();
                 ChatCompletion answer = client.chat().completions().create(params);
-                assertThat(answer.choices().getFirst().message().content().orElse("")).contains("word word");
+                assertThat(answer.choices().getFirst().message().content().orElse(""))
+                        .contains("word word");
                 assertThat(answer.usage().orElseThrow().promptTokens()).isEqualTo(10);
                 assertThat(answer.model()).isEqualTo("lab/anthropic");
                 StringBuilder text = new StringBuilder();
@@ -126,10 +135,13 @@ class GatewayServerTest {
                         client.chat().completions().createStreaming(params)) {
                     stream.stream()
                             .flatMap(chunk -> chunk.choices().stream())
-                            .forEach(choice -> text.append(choice.delta().content().orElse("")));
+                            .forEach(choice ->
+                                    text.append(choice.delta().content().orElse("")));
                 }
                 assertThat(text).contains("word word");
-                assertThat(client.models().list().data()).extracting(model -> model.id()).contains("lab/openai", "lab/small");
+                assertThat(client.models().list().data())
+                        .extracting(model -> model.id())
+                        .contains("lab/openai", "lab/small");
             } finally {
                 client.close();
             }
@@ -140,14 +152,21 @@ class GatewayServerTest {
     @Test
     void whoHasNoKeyIsNotServed() {
         try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.keyed())) {
-            assertThat(gateway.post("/v1/chat/completions", chat("lab/openai", false)).statusCode()).isEqualTo(401);
-            assertThat(gateway.post("/v1/chat/completions", chat("lab/openai", false), "Authorization", "Bearer sk-other")
+            assertThat(gateway.post("/v1/chat/completions", chat("lab/openai", false))
+                            .statusCode())
+                    .isEqualTo(401);
+            assertThat(gateway.post(
+                                    "/v1/chat/completions",
+                                    chat("lab/openai", false),
+                                    "Authorization",
+                                    "Bearer sk-other")
                             .statusCode())
                     .isEqualTo(401);
             assertThat(gateway.get("/v1/models").statusCode()).isEqualTo(401);
             assertThat(gateway.get("/metrics").statusCode()).isEqualTo(401);
             assertThat(gateway.get("/health").statusCode()).isEqualTo(200);
-            assertThat(gateway.post("/v1/messages", chat("lab/openai", false), "x-api-key", RunningGateway.KEY).statusCode())
+            assertThat(gateway.post("/v1/messages", chat("lab/openai", false), "x-api-key", RunningGateway.KEY)
+                            .statusCode())
                     .isEqualTo(200);
             assertThat(gateway.mock.served()).hasSize(1);
         }
@@ -156,14 +175,17 @@ class GatewayServerTest {
     /** 200 requests at once against a budget for 10: exactly those are served that fit, at whatever each may cost. */
     @Test
     void aBudgetForTenAdmitsTen() throws InterruptedException {
-        // what is held back of a request: (5 bytes / 2 + 16) tokens of prompt at most at $1, 40 tokens of the reply at $4 a million
+        // what is held back of a request: (5 bytes / 2 + 16) tokens of prompt at most at $1, 40 tokens of the reply at
+        // $4 a million
         long most = (5 / 2 + 16) * 1_000 + 40 * 4_000;
         String budget = RunningGateway.keyed() + "budgets: [{key: tester, dollars: " + (10 * most) / 1e9
                 + ", period: total}]\n";
         try (RunningGateway gateway = new RunningGateway(folder, budget)) {
             gateway.when(
                     "openai",
-                    Script.answer().withTokens(18, 0, 40).withStall(Script.Stall.BEFORE_HEAD, 1500)); // costs what is held back
+                    Script.answer()
+                            .withTokens(18, 0, 40)
+                            .withStall(Script.Stall.BEFORE_HEAD, 1500)); // costs what is held back
             CountDownLatch start = new CountDownLatch(1);
             AtomicInteger served = new AtomicInteger();
             AtomicInteger refused = new AtomicInteger();
@@ -191,7 +213,8 @@ class GatewayServerTest {
             List<UsageEvent> events = gateway.events();
             assertThat(events.stream().mapToLong(UsageEvent::costNanos).sum()).isEqualTo(10 * most);
             assertThat(gateway.node().budgets().reservedNanos()).isZero();
-            assertThat(gateway.post("/v1/chat/completions", chat("lab/openai", false), AUTHORIZED).statusCode())
+            assertThat(gateway.post("/v1/chat/completions", chat("lab/openai", false), AUTHORIZED)
+                            .statusCode())
                     .isEqualTo(402);
         }
     }
@@ -205,8 +228,11 @@ class GatewayServerTest {
             assertThat(chat.body()).contains("no such thing").contains("\"error\"");
             HttpResponse<String> messages = gateway.post("/v1/messages", chat("lab/openai", true));
             assertThat(messages.body()).contains("\"type\": \"error\"").contains("no such thing");
-            assertThat(gateway.post("/api/chat", chat("lab/openai", true)).body()).startsWith("{\"error\": \"");
-            assertThat(gateway.post("/v1/chat/completions", chat("lab/none", true)).statusCode()).isEqualTo(404);
+            assertThat(gateway.post("/api/chat", chat("lab/openai", true)).body())
+                    .startsWith("{\"error\": \"");
+            assertThat(gateway.post("/v1/chat/completions", chat("lab/none", true))
+                            .statusCode())
+                    .isEqualTo(404);
             assertThat(gateway.post("/v1/chat/completions", "{").statusCode()).isEqualTo(400);
         }
     }
@@ -220,7 +246,9 @@ class GatewayServerTest {
                     .contains("\"input_cache_read\": \"0.0000001\"")
                     .contains("\"context_length\": 100000");
             assertThat(gateway.get("/api/tags").body()).contains("lab/ollama");
-            assertThat(gateway.get("/v1/models", "anthropic-version", "2023-06-01").body()).contains("display_name");
+            assertThat(gateway.get("/v1/models", "anthropic-version", "2023-06-01")
+                            .body())
+                    .contains("display_name");
             assertThat(gateway.get("/metrics").body())
                     .contains("gen_ai_client_operation_duration_seconds_count{endpoint=\"p-openai:lab/openai\"")
                     .contains("gen_ai_client_token_usage_tokens_total{")

@@ -88,7 +88,8 @@ class KilledGatewayTest {
     }
 
     private static void load(int port, Set<String> ended, Process process) throws InterruptedException {
-        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             boolean stream = i % 2 == 0;
@@ -105,8 +106,7 @@ class KilledGatewayTest {
     private static void ask(HttpClient client, int port, boolean stream, Set<String> ended) {
         String body = "{\"model\": \"lab/openai\", \"stream\": " + stream
                 + ", \"messages\": [{\"role\": \"user\", \"content\": \"hello\"}]}";
-        HttpRequest request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + port + "/v1/chat/completions"))
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/chat/completions"))
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
         try {
@@ -139,8 +139,7 @@ class KilledGatewayTest {
     }
 
     private static void check(MockUpstream mock, Set<String> ended, List<UsageEvent> events) {
-        Map<String, UsageEvent> byId =
-                events.stream().collect(Collectors.toMap(UsageEvent::id, Function.identity()));
+        Map<String, UsageEvent> byId = events.stream().collect(Collectors.toMap(UsageEvent::id, Function.identity()));
         assertThat(ended).hasSizeGreaterThan(CLIENTS);
         assertThat(byId.keySet()).containsAll(ended);
         for (String id : ended) {
@@ -149,9 +148,8 @@ class KilledGatewayTest {
             assertThat(event.quality()).isEqualTo(Quality.PROVIDER);
             assertThat(event.costNanos()).isEqualTo(60_000 + 4_000 + 120_000);
         }
-        List<UsageEvent> cut = events.stream()
-                .filter(event -> !event.cancelCause().isEmpty())
-                .toList();
+        List<UsageEvent> cut =
+                events.stream().filter(event -> !event.cancelCause().isEmpty()).toList();
         assertThat(cut).as("killed under load").isNotEmpty();
         assertThat(cut).allSatisfy(event -> {
             assertThat(event.cancelCause()).isEqualTo("crash");

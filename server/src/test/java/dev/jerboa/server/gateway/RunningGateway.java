@@ -3,9 +3,9 @@ package dev.jerboa.server.gateway;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.gateway.config.GatewayConfig;
 import dev.jerboa.gateway.config.Secrets;
+import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.node.Node;
-import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.server.JerboaServer;
 import dev.jerboa.server.ServerOptions;
@@ -67,17 +67,28 @@ final class RunningGateway implements AutoCloseable {
                 .append("  shipped: false\n  labs: {lab: {name: Lab, country: FR}}\n  models:\n");
         List<String> dialects = List.of(DIALECTS.split(" "));
         for (String dialect : dialects) {
-            yaml.append("    lab/").append(dialect).append(
-                    ": {name: One, openness: open-weight, context: 100000, tools: true}\n");
+            yaml.append("    lab/")
+                    .append(dialect)
+                    .append(": {name: One, openness: open-weight, context: 100000, tools: true}\n");
         }
         yaml.append("    lab/small: {name: Small, openness: open-source, context: 2048}\n  providers:\n");
         for (String dialect : dialects) {
-            yaml.append("    p-").append(dialect).append(": {name: P, country: US, dialect: ").append(dialect).append(
-                    ", base: \"").append(base).append("\", secrets: \"env:UPSTREAM\"}\n");
+            yaml.append("    p-")
+                    .append(dialect)
+                    .append(": {name: P, country: US, dialect: ")
+                    .append(dialect)
+                    .append(", base: \"")
+                    .append(base)
+                    .append("\", secrets: \"env:UPSTREAM\"}\n");
         }
         yaml.append("  endpoints:\n");
         for (String dialect : dialects) {
-            yaml.append("    p-").append(dialect).append(":lab/").append(dialect).append(": {upstream: ").append(dialect)
+            yaml.append("    p-")
+                    .append(dialect)
+                    .append(":lab/")
+                    .append(dialect)
+                    .append(": {upstream: ")
+                    .append(dialect)
                     .append(", max_output: 1000, prices: [{input: 1, cache_read: 0.1, output: 4}]}\n");
         }
         return yaml.append("local:\n  machine: {hour: 3600, watts: 0, kwh: 0}\n  models:\n")
@@ -109,8 +120,7 @@ final class RunningGateway implements AutoCloseable {
     }
 
     HttpResponse<String> post(String path, String body, String... headers) {
-        return send(
-                HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)), headers);
+        return send(HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)), headers);
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request, String... headers) {

@@ -45,27 +45,30 @@ enum Dialect {
     Optional<String> head(Script script) {
         return switch (this) {
             case CHAT ->
-                Optional.of(data(
-                        "{\"id\":\"mock-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"mock\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}"));
+                Optional.of(
+                        data(
+                                "{\"id\":\"mock-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"mock\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}"));
             case MESSAGES ->
-                Optional.of(event(
-                                "message_start",
-                                "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_mock\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"mock\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":"
-                                        + messageUsage(script, 1) + "}}")
-                        + event(
-                                "content_block_start",
-                                "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}"));
+                Optional.of(
+                        event(
+                                        "message_start",
+                                        "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_mock\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"mock\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":"
+                                                + messageUsage(script, 1) + "}}")
+                                + event(
+                                        "content_block_start",
+                                        "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}"));
             case RESPONSES ->
-                Optional.of(event(
-                                "response.created",
-                                "{\"type\":\"response.created\",\"sequence_number\":0,\"response\":" + response(script, "in_progress", "", false)
-                                        + "}")
-                        + event(
-                                "response.output_item.added",
-                                "{\"type\":\"response.output_item.added\",\"sequence_number\":1,\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"status\":\"in_progress\",\"role\":\"assistant\",\"content\":[]}}")
-                        + event(
-                                "response.content_part.added",
-                                "{\"type\":\"response.content_part.added\",\"sequence_number\":2,\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"part\":{\"type\":\"output_text\",\"text\":\"\",\"annotations\":[]}}"));
+                Optional.of(
+                        event(
+                                        "response.created",
+                                        "{\"type\":\"response.created\",\"sequence_number\":0,\"response\":"
+                                                + response(script, "in_progress", "", false) + "}")
+                                + event(
+                                        "response.output_item.added",
+                                        "{\"type\":\"response.output_item.added\",\"sequence_number\":1,\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"status\":\"in_progress\",\"role\":\"assistant\",\"content\":[]}}")
+                                + event(
+                                        "response.content_part.added",
+                                        "{\"type\":\"response.content_part.added\",\"sequence_number\":2,\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"part\":{\"type\":\"output_text\",\"text\":\"\",\"annotations\":[]}}"));
             case COMPLETIONS, EMBEDDINGS, OLLAMA -> Optional.empty();
         };
     }
@@ -163,7 +166,9 @@ enum Dialect {
     String error() {
         return switch (this) {
             case MESSAGES ->
-                event("error", "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"mock gave up\"}}");
+                event(
+                        "error",
+                        "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"mock gave up\"}}");
             case RESPONSES ->
                 event(
                         "error",
@@ -218,7 +223,8 @@ enum Dialect {
     }
 
     private static String response(Script script, String status, String text, boolean tells) {
-        return "{\"id\":\"resp_mock\",\"object\":\"response\",\"created_at\":1,\"model\":\"mock\",\"status\":\"" + status
+        return "{\"id\":\"resp_mock\",\"object\":\"response\",\"created_at\":1,\"model\":\"mock\",\"status\":\""
+                + status
                 + "\",\"error\":null,\"incomplete_details\":"
                 + (status.equals("incomplete") ? "{\"reason\":\"max_output_tokens\"}" : "null")
                 + ",\"instructions\":null,\"metadata\":{},\"parallel_tool_calls\":true,\"temperature\":1.0,\"tool_choice\":\"auto\",\"tools\":[],\"top_p\":1.0,\"output\":"

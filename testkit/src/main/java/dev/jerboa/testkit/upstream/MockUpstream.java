@@ -128,8 +128,7 @@ public final class MockUpstream implements AutoCloseable {
                     header.substring(colon + 1).trim());
         }
         byte[] body = in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
-        Incoming incoming =
-                new Incoming(line.split(" ")[1], headers, new String(body, StandardCharsets.UTF_8));
+        Incoming incoming = new Incoming(line.split(" ")[1], headers, new String(body, StandardCharsets.UTF_8));
         Reply reply = new Reply(incoming, scripts.apply(incoming), out);
         try {
             return reply.send();

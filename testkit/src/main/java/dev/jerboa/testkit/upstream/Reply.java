@@ -24,8 +24,7 @@ final class Reply {
     }
 
     Served served() {
-        return new Served(
-                incoming.path(), incoming.headers(), incoming.body(), script, whole, arrived, first, last);
+        return new Served(incoming.path(), incoming.headers(), incoming.body(), script, whole, arrived, first, last);
     }
 
     /** Sends it; whether the connection can be used again. */
@@ -40,22 +39,21 @@ final class Reply {
         if (!incoming.stream()) {
             if (script.ending() == Script.Ending.CUT) {
                 String body = dialect.whole(script);
-                write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                        + body.substring(0, body.length() / 2));
+                write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
+                        + "\r\n\r\n" + body.substring(0, body.length() / 2));
                 return false;
             }
             stall(Script.Stall.BEFORE_FIRST);
             whole("application/json", "", dialect.whole(script));
             return true;
         }
-        write("HTTP/1.1 200 OK\r\nContent-Type: " + dialect.contentType()
-                + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+        write("HTTP/1.1 200 OK\r\nContent-Type: " + dialect.contentType() + "\r\nTransfer-Encoding: chunked\r\n\r\n");
         return stream(dialect);
     }
 
     private boolean stream(Dialect dialect) throws IOException, InterruptedException {
-        boolean usageAsked = dialect != Dialect.CHAT
-                || incoming.body().replaceAll("\\s", "").contains("\"include_usage\":true");
+        boolean usageAsked =
+                dialect != Dialect.CHAT || incoming.body().replaceAll("\\s", "").contains("\"include_usage\":true");
         dialect.head(script).ifPresent(this::chunk);
         stall(Script.Stall.BEFORE_FIRST);
         for (int i = 0; i < script.chunks(); i++) {

@@ -62,61 +62,148 @@ public record Script(
 
     /** A reply of some pieces, as it should be. */
     public static Script answer() {
-        return new Script(
-                200, "", "", 4, "word ", 10, 0, 8, UsageAt.END, Ending.WHOLE, Stall.NOWHERE, 0, 0);
+        return new Script(200, "", "", 4, "word ", 10, 0, 8, UsageAt.END, Ending.WHOLE, Stall.NOWHERE, 0, 0);
     }
 
     /** A refusal with a message in the shape that most providers have. */
     public static Script refusal(int status, String message) {
-        return answer()
-                .with(status, "{\"error\": {\"message\": \"" + message + "\", \"type\": \"error\", \"code\": null}}");
+        return answer().with(
+                        status, "{\"error\": {\"message\": \"" + message + "\", \"type\": \"error\", \"code\": null}}");
     }
 
     private Script with(int status, String body) {
         return new Script(
-                status, retryAfter, body, chunks, chunk, prompt, cached, completion, usage, ending, stall, stallMillis,
+                status,
+                retryAfter,
+                body,
+                chunks,
+                chunk,
+                prompt,
+                cached,
+                completion,
+                usage,
+                ending,
+                stall,
+                stallMillis,
                 trickleMillis);
     }
 
     public Script withRetryAfter(String value) {
         return new Script(
-                status, value, body, chunks, chunk, prompt, cached, completion, usage, ending, stall, stallMillis,
+                status,
+                value,
+                body,
+                chunks,
+                chunk,
+                prompt,
+                cached,
+                completion,
+                usage,
+                ending,
+                stall,
+                stallMillis,
                 trickleMillis);
     }
 
     public Script withText(int count, String each) {
         return new Script(
-                status, retryAfter, body, count, each, prompt, cached, completion, usage, ending, stall, stallMillis,
+                status,
+                retryAfter,
+                body,
+                count,
+                each,
+                prompt,
+                cached,
+                completion,
+                usage,
+                ending,
+                stall,
+                stallMillis,
                 trickleMillis);
     }
 
     public Script withTokens(long ofPrompt, long ofCache, long ofReply) {
         return new Script(
-                status, retryAfter, body, chunks, chunk, ofPrompt, ofCache, ofReply, usage, ending, stall, stallMillis,
+                status,
+                retryAfter,
+                body,
+                chunks,
+                chunk,
+                ofPrompt,
+                ofCache,
+                ofReply,
+                usage,
+                ending,
+                stall,
+                stallMillis,
                 trickleMillis);
     }
 
     public Script withUsage(UsageAt at) {
         return new Script(
-                status, retryAfter, body, chunks, chunk, prompt, cached, completion, at, ending, stall, stallMillis,
+                status,
+                retryAfter,
+                body,
+                chunks,
+                chunk,
+                prompt,
+                cached,
+                completion,
+                at,
+                ending,
+                stall,
+                stallMillis,
                 trickleMillis);
     }
 
     public Script withEnding(Ending how) {
         return new Script(
-                status, retryAfter, body, chunks, chunk, prompt, cached, completion, usage, how, stall, stallMillis,
+                status,
+                retryAfter,
+                body,
+                chunks,
+                chunk,
+                prompt,
+                cached,
+                completion,
+                usage,
+                how,
+                stall,
+                stallMillis,
                 trickleMillis);
     }
 
     public Script withStall(Stall where, int millis) {
         return new Script(
-                status, retryAfter, body, chunks, chunk, prompt, cached, completion, usage, ending, where, millis,
+                status,
+                retryAfter,
+                body,
+                chunks,
+                chunk,
+                prompt,
+                cached,
+                completion,
+                usage,
+                ending,
+                where,
+                millis,
                 trickleMillis);
     }
 
     public Script withTrickle(int millis) {
         return new Script(
-                status, retryAfter, body, chunks, chunk, prompt, cached, completion, usage, ending, stall, stallMillis,
+                status,
+                retryAfter,
+                body,
+                chunks,
+                chunk,
+                prompt,
+                cached,
+                completion,
+                usage,
+                ending,
+                stall,
+                stallMillis,
                 millis);
     }
 }
