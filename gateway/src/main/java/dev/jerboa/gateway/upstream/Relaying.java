@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -181,15 +182,11 @@ final class Relaying {
             return ended.silent(outcome, message);
         }
         ErrorKind kind = outcome.equals("idle") || outcome.equals("timeout") ? ErrorKind.TIMEOUT : ErrorKind.SERVER;
-        boolean told =
-                passage != null && tally.failure().isPresent(); // in the endpoint's own words, which were passed on
-        return ended.answered(
-                FailureKind.CUT,
-                outcome,
-                true,
-                tally,
-                message,
-                told ? cost -> new byte[0] : cost -> writer.failed(kind, message));
+        Passage way = passage;
+        Tail tail = way != null && tally.failure().isPresent()
+                ? cost -> way.tail(OptionalLong.empty()) // in the endpoint's own words, which were held back
+                : cost -> writer.failed(kind, message);
+        return ended.answered(FailureKind.CUT, outcome, true, tally, message, tail);
     }
 
     /** The client is gone: what is known is accounted. */

@@ -115,6 +115,7 @@ final class Wire implements AutoCloseable {
      * @throws StaleException where a connection that had been used before ended without a word, so that the request was not read either
      */
     ReplyHead head(int patienceMillis) throws IOException {
+        ended = false;
         ReplyHead head;
         do {
             head = parse(headLines(patienceMillis));
