@@ -176,7 +176,8 @@ class WireTest {
     void addressesAreThoseOfTheFile() {
         assertThat(RequestHead.path(URI.create("https://a.example"), WireDialect.OPENAI, "/v1/chat/completions"))
                 .isEqualTo("/v1/chat/completions");
-        assertThat(RequestHead.path(URI.create("https://a.example/api/paas/v4/"), WireDialect.OPENAI, "/v1/chat/completions"))
+        assertThat(RequestHead.path(
+                        URI.create("https://a.example/api/paas/v4/"), WireDialect.OPENAI, "/v1/chat/completions"))
                 .isEqualTo("/api/paas/v4/chat/completions");
         assertThat(RequestHead.path(URI.create("https://a.example/anthropic"), WireDialect.ANTHROPIC, "/v1/messages"))
                 .isEqualTo("/anthropic/v1/messages");
