@@ -47,7 +47,7 @@ public final class GatewayFile {
         try {
             return reading.get();
         } catch (ModelException e) {
-            throw new GatewayException(e.getMessage());
+            throw new GatewayException(String.valueOf(e.getMessage()));
         }
     }
 }

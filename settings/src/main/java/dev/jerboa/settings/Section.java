@@ -11,6 +11,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -26,6 +30,7 @@ public final class Section {
     private static final int MAX_ALIASES = 20;
     private static final int MAX_CODE_POINTS = 1 << 22;
     private static final int MAX_DIGITS = 40;
+    private static final int MAX_DEPTH = 64;
 
     private final String source;
     private final String path;
@@ -36,9 +41,13 @@ public final class Section {
     private final List<String> used = new ArrayList<>();
 
     private Section(String source, String path, Node node) {
+        this(source, path, node, line(node));
+    }
+
+    private Section(String source, String path, Node node, int line) {
         this.source = source;
         this.path = path;
-        this.line = line(node);
+        this.line = line;
         if (!(node instanceof MappingNode mapping)) {
             throw new ModelException(source + ":" + line(node) + ": " + (path.isEmpty() ? "the file" : path)
                     + " is no mapping of keys to values");
@@ -63,6 +72,7 @@ public final class Section {
                 .setUseMarks(true)
                 .build();
         try {
+            requireShallow(text, settings, source);
             Optional<Node> node = new Compose(settings).composeString(text);
             return new Section(source, "", node.orElseThrow(() -> new ModelException(source + ": the file is empty")));
         } catch (MarkedYamlEngineException e) {
@@ -72,6 +82,23 @@ public final class Section {
             throw new ModelException(source + line + ": not readable as YAML: " + e.getProblem(), e);
         } catch (YamlEngineException e) {
             throw new ModelException(source + ": not readable as YAML: " + e.getMessage(), e);
+        }
+    }
+
+    /** Composing recurses, parsing does not: so what is nested too deeply is found before it can do harm. */
+    private static void requireShallow(String text, LoadSettings settings, String source) {
+        int depth = 0;
+        for (Event event : new Parse(settings).parseString(text)) {
+            if (event instanceof CollectionStartEvent && ++depth > MAX_DEPTH) {
+                String line = event.getStartMark()
+                        .map(mark -> ":" + (mark.getLine() + 1))
+                        .orElse("");
+                throw new ModelException(
+                        source + line + ": more than " + MAX_DEPTH + " lists and mappings in one another");
+            }
+            if (event instanceof CollectionEndEvent) {
+                depth--;
+            }
         }
     }
 
@@ -278,7 +305,7 @@ public final class Section {
         if (node == null) {
             throw missing(key, "a mapping");
         }
-        Section section = new Section(source, at(key), node);
+        Section section = new Section(source, at(key), node, lines.getOrDefault(key, line(node)));
         use(key);
         inner.add(section);
         return section;

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.regex.Pattern;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -179,6 +180,20 @@ class GatewayConfigTest {
     }
 
     @Test
+    void aModelIsHereOnceUnlessItsVariantsTellTheEntriesApart() {
+        String text = """
+                local:
+                  models:
+                    a: {model: qwen/qwen3-4b, source: a}
+                    b: {model: qwen/qwen3-4b, source: b}
+                """;
+        assertThatThrownBy(() -> read(text))
+                .hasMessageStartingWith("gateway.yaml:4: two local models are local:qwen/qwen3-4b");
+        assertThat(read(text.replace("source: b", "source: b, variant: q8")).local())
+                .hasSize(2);
+    }
+
+    @Test
     void filesOfTheCatalogueAreReadFromTheFolder(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("own.yaml"), "labs: {acme: {name: Acme, country: FR}}");
         Files.writeString(folder.resolve("model.gguf"), "");
@@ -215,7 +230,6 @@ class GatewayConfigTest {
                     thinking: | road-local: | : the route 'road-local' is called as a model is
                     thinking: | "a:b": | : 'a:b' is not a name here
                     model: qwen/qwen3-4b | model: qwen/qwen9 | : local.models.qwen3-4b.model is 'qwen/qwen9', expected the id of a model
-                    model: acme/road-1 | model: qwen/qwen3-4b | local.models.road-local
                     variant: q4 | variant: floor | : local.models.qwen3-4b.variant
                     variant: q4 | variants: q4 | : unknown key local.models.qwen3-4b.variants
                     source: acme-ai/Road-1 | sources: x | local.models.road-local.source is missing
@@ -293,14 +307,22 @@ class GatewayConfigTest {
         List<String> keys = Documentation.keysOfReaders();
         assertThat(keys).hasSizeGreaterThan(90).contains("watts", "cache_write_1h", "publish_shares", "max_pause");
         String page = Documentation.page();
-        assertThat(keys).allSatisfy(key -> {
-            assertThat(page).as("the page names %s", key).containsPattern("[`.]" + key + "`");
-            assertThat(EXAMPLE).as("the example has %s", key).containsPattern("(^|[\\s{,])" + key + ":");
-        });
+        assertThat(keys.stream()
+                        .filter(key -> !Pattern.compile("[`.]" + key + "[`.]")
+                                .matcher(page)
+                                .find()))
+                .as("not on the page")
+                .isEmpty();
+        assertThat(keys.stream()
+                        .filter(key -> !Pattern.compile("(^|[\\s{,])" + key + ":")
+                                .matcher(EXAMPLE)
+                                .find()))
+                .as("not in the example")
+                .isEmpty();
     }
 
     /** Damaged files are read, or refused in the gateway's words; nothing else comes out. */
-    @Property(tries = 1000)
+    @Property(tries = 500)
     void damagedFilesAreRefused(@ForAll long seed) {
         Random random = new Random(seed);
         StringBuilder text = new StringBuilder(EXAMPLE.replace("shipped: true", "shipped: false"));
