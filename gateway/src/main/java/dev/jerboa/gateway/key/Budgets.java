@@ -43,8 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Budgets implements Spending, AutoCloseable {
     private static final Logger LOG = System.getLogger(Budgets.class.getName());
-    private static final long REMEMBERED_NANOS = 10_000_000_000L;
-    private static final int MOST_REMEMBERED = 20_000;
     private static final long REFUSED_NANOS = 200_000_000;
 
     /** Which period of which budget. */
@@ -53,15 +51,12 @@ public final class Budgets implements Spending, AutoCloseable {
     /** Whose budgets. */
     private record Spender(String key, String account) {}
 
-    /** The budgets of a spender, and when they were read. */
-    private record Chain(List<Budget> budgets, long nanos) {}
-
     private final Keys keys;
     private final List<Budget> declared;
     private final BudgetOptions options;
     private final InstantSource clock;
     private final BudgetRows rows;
-    private final Map<Spender, Chain> chains = new ConcurrentHashMap<>();
+    private final Remembered<Spender, List<Budget>> chains = new Remembered<>(this::read);
     private final Map<PeriodKey, BudgetPeriod> periods = new ConcurrentHashMap<>();
     private final LongAdder overruns = new LongAdder();
     private final Thread keeper;
@@ -234,34 +229,13 @@ public final class Budgets implements Spending, AutoCloseable {
 
     /** The budgets of a key and of the accounts above it. */
     private List<Budget> chain(String key, String account) {
-        Spender spender = new Spender(key, account);
-        Chain known = chains.get(spender);
-        long now = System.nanoTime();
-        if (known != null && now - known.nanos() < REMEMBERED_NANOS) {
-            return known.budgets();
-        }
-        try {
-            List<Budget> budgets = read(key, account);
-            if (known != null && known.budgets().equals(budgets)) {
-                budgets = known.budgets(); // the same objects: nothing has changed
-            }
-            if (chains.size() >= MOST_REMEMBERED) {
-                chains.clear();
-            }
-            chains.put(spender, new Chain(budgets, now));
-            return budgets;
-        } catch (GatewayException e) {
-            if (known == null) {
-                throw e;
-            }
-            return known.budgets();
-        }
+        return chains.get(new Spender(key, account));
     }
 
-    private List<Budget> read(String key, String account) {
+    private List<Budget> read(Spender spender) {
         List<Budget> budgets = new ArrayList<>();
-        add(budgets, Budget.Owner.KEY, key);
-        for (String above : keys.chain(account)) {
+        add(budgets, Budget.Owner.KEY, spender.key());
+        for (String above : keys.chain(spender.account())) {
             add(budgets, Budget.Owner.ACCOUNT, above);
         }
         return List.copyOf(budgets);
@@ -320,7 +294,7 @@ public final class Budgets implements Spending, AutoCloseable {
             delete(budget.id());
         }
         rows.put(budget);
-        chains.clear();
+        chains.forget();
         for (BudgetPeriod period : periods.values()) {
             if (period.budget.id().equals(budget.id())) {
                 period.budget = budget;
@@ -344,7 +318,7 @@ public final class Budgets implements Spending, AutoCloseable {
     public boolean delete(String id) {
         refuseDeclared(id);
         boolean there = rows.delete(id);
-        chains.clear();
+        chains.forget();
         periods.values().removeIf(period -> period.budget.id().equals(id));
         return there;
     }

@@ -2,8 +2,6 @@ package dev.jerboa.gateway.key;
 
 import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.store.Database;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -11,8 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,27 +18,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Keys of the file are found by the hash of what is sent, so that they may have any form; keys of the store by the id in it.
  */
 public final class Keys {
-    private static final Logger LOG = System.getLogger(Keys.class.getName());
-    private static final long REMEMBERED_NANOS = 10_000_000_000L;
-    private static final int MOST_REMEMBERED = 20_000;
     private static final int MOST_CHARACTERS = 512;
     /** How deep accounts may be part of each other. */
     private static final int DEPTH = 16;
-
-    /** A value of the store's, and when it was read. */
-    private record Remembered<T>(T value, long nanos) {
-        boolean isNew() {
-            return System.nanoTime() - nanos < REMEMBERED_NANOS;
-        }
-    }
 
     private final KeyRows rows;
     private final Optional<byte[]> pepper;
     private final InstantSource clock;
     private final Map<KeyHash, DeclaredKey> declaredByHash = new LinkedHashMap<>();
     private final Map<String, DeclaredKey> declaredById = new LinkedHashMap<>();
-    private final Map<String, Remembered<Optional<KeyRows.Stored>>> keys = new ConcurrentHashMap<>();
-    private final Map<String, Remembered<List<String>>> chains = new ConcurrentHashMap<>();
+    private final Remembered<String, Optional<KeyRows.Stored>> keys;
+    private final Remembered<String, List<String>> chains;
 
     /**
      * @param pepper a secret of the gateway's, mixed into the hashes of new keys; keys made without it stay good
@@ -51,6 +37,8 @@ public final class Keys {
      */
     public Keys(Database database, Optional<byte[]> pepper, List<DeclaredKey> declared, InstantSource clock) {
         this.rows = new KeyRows(database);
+        this.keys = new Remembered<>(rows::key);
+        this.chains = new Remembered<>(this::readChain);
         this.pepper = pepper;
         this.clock = clock;
         for (DeclaredKey key : declared) {
@@ -75,7 +63,7 @@ public final class Keys {
         if (id.isEmpty()) {
             return new KeyCheck.Refused(KeyCheck.Reason.MALFORMED);
         }
-        Optional<KeyRows.Stored> stored = stored(id.get());
+        Optional<KeyRows.Stored> stored = keys.get(id.get());
         if (stored.isEmpty() || !stored.get().hash().matches(presented, pepper)) {
             return new KeyCheck.Refused(KeyCheck.Reason.UNKNOWN);
         }
@@ -98,36 +86,9 @@ public final class Keys {
         return new KeyCheck.Valid(key);
     }
 
-    private Optional<KeyRows.Stored> stored(String id) {
-        return remembered(keys, id, () -> rows.key(id));
-    }
-
-    private static <T> T remembered(Map<String, Remembered<T>> map, String key, Supplier<T> read) {
-        Remembered<T> known = map.get(key);
-        if (known != null && known.isNew()) {
-            return known.value();
-        }
-        try {
-            long now = System.nanoTime();
-            T value = read.get();
-            if (map.size()
-                    >= MOST_REMEMBERED) { // ids that are none can be made up: forgetting is cheaper than keeping them
-                map.clear();
-            }
-            map.put(key, new Remembered<>(value, now));
-            return value;
-        } catch (GatewayException e) {
-            if (known == null) {
-                throw e;
-            }
-            LOG.log(Level.DEBUG, "an earlier answer is used: {0}", e.getMessage());
-            return known.value();
-        }
-    }
-
     private void forget() {
-        keys.clear();
-        chains.clear();
+        keys.forget();
+        chains.forget();
     }
 
     /**
@@ -210,7 +171,7 @@ public final class Keys {
 
     public Optional<Key> key(String id) {
         DeclaredKey declared = declaredById.get(id);
-        return declared != null ? Optional.of(declared.key()) : stored(id).map(KeyRows.Stored::key);
+        return declared != null ? Optional.of(declared.key()) : keys.get(id).map(KeyRows.Stored::key);
     }
 
     /** Those of the file first, then those of the store by time. */
@@ -258,15 +219,17 @@ public final class Keys {
         if (account.isEmpty()) {
             return List.of();
         }
-        return remembered(chains, account, () -> {
-            List<String> chain = new ArrayList<>();
-            Optional<String> next = Optional.of(account);
-            while (next.isPresent() && chain.size() < DEPTH) {
-                chain.add(next.get());
-                next = rows.account(next.get()).flatMap(Account::parent);
-            }
-            return List.copyOf(chain);
-        });
+        return chains.get(account);
+    }
+
+    private List<String> readChain(String account) {
+        List<String> chain = new ArrayList<>();
+        Optional<String> next = Optional.of(account);
+        while (next.isPresent() && chain.size() < DEPTH) {
+            chain.add(next.get());
+            next = rows.account(next.get()).flatMap(Account::parent);
+        }
+        return List.copyOf(chain);
     }
 
     /** The ids of the keys of an account and of those below it. */

@@ -53,8 +53,8 @@ final class KillTest {
                 if (line.length() == 26) { // the last line may be torn
                     printed.add(line);
                 }
-                if (i == lines) {
-                    process.destroyForcibly();
+                if (i == lines) { // by its handle, which leaves the pipe open to read the rest from
+                    process.toHandle().destroyForcibly();
                 }
                 line = out.readLine();
             }
