@@ -22,6 +22,8 @@ public final class MessagesReplyReader implements EventReader {
     /** The arguments with which a call began, for providers that tell them at once. */
     private String arguments = "";
 
+    private boolean told;
+
     private int calls;
     private boolean finished;
     private boolean over;
@@ -109,7 +111,8 @@ public final class MessagesReplyReader implements EventReader {
                 call = calls++;
                 out.accept(new ReplyPiece.CallBegun(0, call, Tree.text(block, "id"), Tree.text(block, "name")));
                 Map<String, ? extends @Nullable Object> input = Tree.object(block, "input");
-                arguments = input.isEmpty() ? "" : Calls.text(input);
+                arguments = Calls.text(input);
+                told = false;
             }
             default -> {} // what a provider's own tools do is not the client's to answer
         }
@@ -135,7 +138,7 @@ public final class MessagesReplyReader implements EventReader {
             case "input_json_delta" -> {
                 String json = Tree.text(delta, "partial_json");
                 if (call >= 0 && !json.isEmpty()) {
-                    arguments = "";
+                    told = true;
                     out.accept(new ReplyPiece.CallArguments(0, call, json));
                 }
             }
@@ -148,11 +151,10 @@ public final class MessagesReplyReader implements EventReader {
         if (proof != null) {
             out.accept(new ReplyPiece.ReasoningProof(0, proof));
         }
-        if (call >= 0 && !arguments.isEmpty()) {
+        if (call >= 0 && !told) {
             out.accept(new ReplyPiece.CallArguments(0, call, arguments));
         }
         signature.setLength(0);
-        arguments = "";
         call = -1;
     }
 

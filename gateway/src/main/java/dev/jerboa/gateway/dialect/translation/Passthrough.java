@@ -93,6 +93,10 @@ final class Passthrough {
                             ? valued(member, JsonOut.line(options.upstreamName()))
                             : mine ? valued(member, streamOptions(member)) : same(member));
         }
+        if (members.stream().noneMatch(member -> member.name.equals("model"))) {
+            changed = true;
+            parts.add(Span.of(Out.utf8("\"model\": " + JsonOut.line(options.upstreamName()))));
+        }
         if (wantsUsage() && !usage) {
             changed = true;
             parts.add(Span.of(Out.utf8("\"stream_options\": {\"include_usage\": true}")));

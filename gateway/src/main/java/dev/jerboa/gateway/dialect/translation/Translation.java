@@ -187,7 +187,7 @@ public final class Translation {
     public Passage passage(ClientRequest request) {
         boolean lines = from.dialect() == WireDialect.OLLAMA;
         boolean openAi = from.dialect() == WireDialect.OPENAI || from.dialect() == WireDialect.RESPONSES;
-        boolean told = from.dialect() != WireDialect.OPENAI || asksForUsage(request);
+        boolean told = from.dialect() != WireDialect.OPENAI || !request.stream() || asksForUsage(request);
         return new Passage(new Passage.Plan(tap(), eventReader(), lines, request.stream(), told, openAi));
     }
 

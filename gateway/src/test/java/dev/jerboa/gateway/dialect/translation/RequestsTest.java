@@ -257,7 +257,7 @@ class RequestsTest {
                 "RESPONSES | OPENAI | 'input':[] | input",
                 "MESSAGES | OPENAI | 'messages':[{'role':'user','content':[{'type':'image'}]}] | messages[0].content[0].source",
                 "OLLAMA_CHAT | OPENAI | 'messages':[{'role':'user','content':'x'}],'format':7 | format",
-                "OLLAMA_GENERATE | OPENAI | 'prompt':'' | messages",
+                "OLLAMA_GENERATE | OPENAI | 'prompt':'' | prompt",
                 "EMBEDDINGS | OLLAMA | 'x':1 | input"
             })
     void whatIsNoRequestIsMalformed(ClientForm from, WireDialect to, String fields, String field) {
@@ -352,9 +352,8 @@ class RequestsTest {
         assertThat(sent(ClientForm.MESSAGES, WireDialect.OPENAI, within, "messages"))
                 .asString()
                 .contains("reasoning_content=T1", "reasoning_content=T2");
-        String after = within.replace(
-                "]}]}]}", "]}]},{'role':'assistant','content':'done'},{'role':'user','content':'next'}]}");
-        assertThat(after).isNotEqualTo(within);
+        String after = within.substring(0, within.length() - 2)
+                + ",{'role':'assistant','content':'done'},{'role':'user','content':'next'}]}";
         assertThat(sent(ClientForm.MESSAGES, WireDialect.OPENAI, after, "messages"))
                 .asString()
                 .doesNotContain("reasoning_content");
