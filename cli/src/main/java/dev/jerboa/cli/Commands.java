@@ -7,6 +7,8 @@ import dev.jerboa.cli.command.DoctorCommand;
 import dev.jerboa.cli.command.EvalCommand;
 import dev.jerboa.cli.command.ExperimentCommand;
 import dev.jerboa.cli.command.ImatrixCommand;
+import dev.jerboa.cli.command.KeysCommand;
+import dev.jerboa.cli.command.LedgerCommand;
 import dev.jerboa.cli.command.ListCommand;
 import dev.jerboa.cli.command.LogitsCommand;
 import dev.jerboa.cli.command.MergeCommand;
@@ -67,6 +69,8 @@ final class Commands {
         Map<String, Function<Console, Object>> map = new LinkedHashMap<>();
         map.put("run", RunCommand::new);
         map.put("serve", ServeCommand::new);
+        map.put("keys", KeysCommand::line);
+        map.put("ledger", LedgerCommand::line);
         map.put("pull", PullCommand::new);
         map.put("list", ListCommand::new);
         map.put("rm", RemoveCommand::new);

@@ -4,6 +4,7 @@ import dev.jerboa.cli.command.CommandException;
 import dev.jerboa.cli.command.ExitCode;
 import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.eval.EvalException;
+import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.hub.HubException;
 import dev.jerboa.model.ModelException;
 import java.io.IOException;
@@ -64,6 +65,7 @@ public final class Main {
             case ModelException e -> text(e);
             case CommandException e -> text(e);
             case HubException e -> text(e);
+            case GatewayException e -> text(e);
             case EvalException e -> text(e);
             case NoSuchFileException e -> e.getFile() + ": no such file";
             case AccessDeniedException e -> e.getFile() + ": no permission";

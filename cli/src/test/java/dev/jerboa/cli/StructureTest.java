@@ -26,6 +26,7 @@ class StructureTest {
                         "dev.jerboa.cli..",
                         "dev.jerboa.train..",
                         "dev.jerboa.server..",
+                        "dev.jerboa.gateway..",
                         "dev.jerboa.inside..",
                         "dev.jerboa.hub..",
                         "dev.jerboa.engine..",

@@ -2,6 +2,10 @@ package dev.jerboa.server;
 
 import dev.jerboa.server.admin.Admin;
 import dev.jerboa.server.anthropic.Anthropic;
+import dev.jerboa.server.gateway.GatewayOpening;
+import dev.jerboa.server.gateway.GatewayServer;
+import dev.jerboa.server.gateway.LocalCaller;
+import dev.jerboa.server.gateway.LocalReply;
 import dev.jerboa.server.http.Connections;
 import dev.jerboa.server.http.Guard;
 import dev.jerboa.server.http.HttpError;
@@ -21,6 +25,7 @@ import io.helidon.http.HttpException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
@@ -30,6 +35,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -55,6 +62,7 @@ public final class JerboaServer implements AutoCloseable {
     private final @Nullable WebServer admin;
     private final Models models;
     private final Traffic traffic;
+    private final @Nullable GatewayServer gateway;
     private final Duration stopping;
 
     private JerboaServer(
@@ -63,12 +71,14 @@ public final class JerboaServer implements AutoCloseable {
             @Nullable WebServer admin,
             Models models,
             Traffic traffic,
+            @Nullable GatewayServer gateway,
             Duration stopping) {
         this.connections = connections;
         this.web = web;
         this.admin = admin;
         this.models = models;
         this.traffic = traffic;
+        this.gateway = gateway;
         this.stopping = stopping;
     }
 
@@ -88,19 +98,45 @@ public final class JerboaServer implements AutoCloseable {
      * @throws IllegalArgumentException where an address or port cannot be listened on
      */
     public static JerboaServer start(ServerOptions options, Models models, @Nullable Puller puller) {
+        return start(options, models, puller, null);
+    }
+
+    /**
+     * Starts listening, as a gateway where a configuration is given; the server closes the models, also where it cannot start.
+     *
+     * @param puller fetches models by name for the admin surface; null where none are fetched
+     * @param opening opens the gateway, which the server closes; null for none
+     * @throws IllegalArgumentException where an address or port cannot be listened on
+     */
+    public static JerboaServer start(
+            ServerOptions options, Models models, @Nullable Puller puller, @Nullable GatewayOpening opening) {
         Traffic traffic = new Traffic();
         HELIDON.setLevel(Level.WARNING);
         Connections connections = new Connections(options.writeTimeout());
         WebServer admin = null;
+        GatewayServer gateway = null;
         try {
             if (options.hasAdmin()) {
                 admin = listen(ADMIN_HOST, options.adminPort(), connections, admin(options, models, puller));
             }
-            WebServer web = listen(options.host(), options.port(), connections, routing(options, models, traffic));
-            return new JerboaServer(connections, web, admin, models, traffic, options.stopping());
+            Serving serving = new Serving(
+                    models,
+                    new Replies(LocalReply.observing(traffic)),
+                    options.mostBodyBytes(),
+                    options.longestReply());
+            Dialects dialects = new Dialects(new Anthropic(serving), new OpenAi(serving), new Ollama(serving));
+            if (opening != null) {
+                gateway = GatewayServer.open(opening, new LocalCaller(dialects.replies()));
+            }
+            WebServer web = listen(
+                    options.host(), options.port(), connections, routing(options, models, traffic, dialects, gateway));
+            return new JerboaServer(connections, web, admin, models, traffic, gateway, options.stopping());
         } catch (RuntimeException | Error e) {
             if (admin != null) {
                 admin.stop();
+            }
+            if (gateway != null) {
+                gateway.close();
             }
             connections.close();
             models.close();
@@ -141,17 +177,30 @@ public final class JerboaServer implements AutoCloseable {
                 host + ":" + port + ": " + why + ": give another port, or an address of this machine");
     }
 
-    private static HttpRouting.Builder routing(ServerOptions options, Models models, Traffic traffic) {
-        Serving serving = new Serving(models, new Replies(traffic), options.mostBodyBytes(), options.longestReply());
-        return withErrors(HttpRouting.builder()
+    /** The dialects of this machine's models. */
+    private record Dialects(Anthropic anthropic, OpenAi openAi, Ollama ollama) {
+        Map<String, Handler> replies() {
+            Map<String, Handler> all = new HashMap<>(anthropic.replies());
+            all.putAll(openAi.replies());
+            all.putAll(ollama.replies());
+            return all;
+        }
+    }
+
+    private static HttpRouting.Builder routing(
+            ServerOptions options, Models models, Traffic traffic, Dialects dialects, @Nullable GatewayServer gateway) {
+        HttpRouting.Builder routing = HttpRouting.builder()
                 .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
                 .addFilter(JerboaServer::closeWhereAsked)
-                .addFilter(JerboaServer::useModels)
-                .register(new Observe(models, traffic))
+                .addFilter(JerboaServer::useModels);
+        if (gateway != null) {
+            gateway.register(routing);
+        }
+        return withErrors(routing.register(new Observe(models, traffic, gateway == null ? null : gateway.metrics()))
                 .register(new Page())
-                .register(new Anthropic(serving)) // lets through what is OpenAI's of the paths that both have
-                .register(new OpenAi(serving))
-                .register(new Ollama(serving)));
+                .register(dialects.anthropic()) // lets through what is OpenAI's of the paths that both have
+                .register(dialects.openAi())
+                .register(dialects.ollama()));
     }
 
     /** The admin surface: for this machine only, never for pages, and with its own keys. */
@@ -229,6 +278,11 @@ public final class JerboaServer implements AutoCloseable {
         return web.port();
     }
 
+    /** The gateway that it is; null where it is none. */
+    public @Nullable GatewayServer gateway() {
+        return gateway;
+    }
+
     /** The port of the admin surface; −1 where there is none. */
     public int adminPort() {
         return admin == null ? -1 : admin.port();
@@ -240,9 +294,15 @@ public final class JerboaServer implements AutoCloseable {
         if (admin != null) {
             admin.stop();
         }
+        if (gateway != null) {
+            gateway.drain(stopping);
+        }
         traffic.drain(stopping);
         web.stop();
         connections.close();
         models.close();
+        if (gateway != null) {
+            gateway.close();
+        }
     }
 }

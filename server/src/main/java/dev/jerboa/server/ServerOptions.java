@@ -21,6 +21,7 @@ import java.util.function.Consumer;
  * @param stopping how long running replies may go on when it closes, and those of a model that is unloaded
  * @param adminPort the port of this machine at which models are loaded and unloaded; −1 for none, 0 for any free one
  * @param adminKeys the keys for that, which open nothing else
+ * @param keyed whether a gateway asks every client for a key, so that none is needed here
  */
 public record ServerOptions(
         String host,
@@ -33,7 +34,8 @@ public record ServerOptions(
         Duration writeTimeout,
         Duration stopping,
         int adminPort,
-        List<String> adminKeys) {
+        List<String> adminKeys,
+        boolean keyed) {
     /** The port where nothing else is said. */
     public static final int DEFAULT_PORT = 8080;
 
@@ -61,7 +63,7 @@ public record ServerOptions(
         }
         requireLong(keys);
         requireLong(adminKeys);
-        if (keys.isEmpty() && !isLoopback(host)) {
+        if (keys.isEmpty() && !keyed && !isLoopback(host)) {
             throw new IllegalArgumentException("listening on " + host
                     + " would let everybody in who can reach it: give an API key, or listen on 127.0.0.1");
         }
@@ -88,7 +90,8 @@ public record ServerOptions(
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(30),
                 NO_ADMIN,
-                List.of());
+                List.of(),
+                false);
     }
 
     public ServerOptions withAddress(String host, int port) {
@@ -104,6 +107,15 @@ public record ServerOptions(
             draft.host = host;
             draft.port = port;
             draft.keys = keys;
+        });
+    }
+
+    /** An address whose clients a gateway asks for keys. */
+    public ServerOptions withKeyedAddress(String host, int port) {
+        return with(draft -> {
+            draft.host = host;
+            draft.port = port;
+            draft.keyed = true;
         });
     }
 
@@ -166,6 +178,7 @@ public record ServerOptions(
         Duration stopping;
         int adminPort;
         List<String> adminKeys;
+        boolean keyed;
 
         Draft(ServerOptions from) {
             host = from.host;
@@ -179,6 +192,7 @@ public record ServerOptions(
             stopping = from.stopping;
             adminPort = from.adminPort;
             adminKeys = from.adminKeys;
+            keyed = from.keyed;
         }
 
         ServerOptions options() {
@@ -193,7 +207,8 @@ public record ServerOptions(
                     writeTimeout,
                     stopping,
                     adminPort,
-                    adminKeys);
+                    adminKeys,
+                    keyed);
         }
     }
 

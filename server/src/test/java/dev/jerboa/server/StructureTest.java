@@ -23,6 +23,7 @@ class StructureTest {
                         "java..",
                         "dev.jerboa.server..",
                         "dev.jerboa.engine..",
+                        "dev.jerboa.gateway..",
                         "dev.jerboa.model..",
                         "dev.jerboa.kernel..",
                         "io.helidon..",

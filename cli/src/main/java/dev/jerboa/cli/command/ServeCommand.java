@@ -4,9 +4,12 @@ import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.engine.schedule.SchedulerStatus;
+import dev.jerboa.gateway.config.LocalModel;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.server.JerboaServer;
 import dev.jerboa.server.ServerOptions;
+import dev.jerboa.server.gateway.GatewayOpening;
+import dev.jerboa.server.model.Declared;
 import dev.jerboa.server.model.Models;
 import dev.jerboa.server.model.Puller;
 import java.io.IOException;
@@ -33,6 +36,8 @@ import picocli.CommandLine.Option;
 public final class ServeCommand implements Callable<Integer> {
     private static final String KEY_VARIABLE = "JERBOA_API_KEY";
     private static final String ADMIN_KEY_VARIABLE = "JERBOA_ADMIN_KEY";
+    /** As the source of a gateway's local model: the one that comes with Jerboa. */
+    private static final String INSIDE = "jerboa-inside";
 
     private final Console console;
 
@@ -103,18 +108,30 @@ public final class ServeCommand implements Callable<Integer> {
             description = "a client that takes nothing of its reply for so long is cut off (default: 60)")
     private int writeTimeout = 60;
 
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = {
+                "be a gateway: route requests over this machine's models and other providers, with keys, budgets and accounts,",
+                "as the file says (docs/gateway.md); its models and keys take the place of MODEL and --api-key-file"
+            })
+    private @Nullable Path config;
+
     public ServeCommand(Console console) {
         this.console = console;
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        ServerOptions options = Arguments.checked(this::options);
+        Path file = config;
+        GatewayOpening opening = file == null ? null : opening(file);
+        ServerOptions options = Arguments.checked(() -> options(opening));
         models.requireReachable(adminPort != null);
         OpenOptions openings = openOptions();
-        Models opened = open(openings);
+        Models opened =
+                opening == null ? open(openings) : local(opening.config().local(), openings);
         Puller puller = adminPort == null ? null : NamedModels.puller(openings, this::tell);
-        JerboaServer server = Arguments.checked(() -> JerboaServer.start(options, opened, puller));
+        JerboaServer server = Arguments.checked(() -> JerboaServer.start(options, opened, puller, opening));
         CountDownLatch closed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
             server.close();
@@ -129,10 +146,41 @@ public final class ServeCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private ServerOptions options() {
-        ServerOptions options = ServerOptions.defaults()
-                .withAddress(host, port, keys(KEY_VARIABLE, keyFile))
-                .withHosts(Set.copyOf(hosts))
+    private GatewayOpening opening(Path file) {
+        if (!models.isInside() || keyFile != null) {
+            throw new CommandException(
+                    "--config: models and keys are in the file then (local, keys), not on the command line");
+        }
+        return new GatewayOpening(GatewayFiles.read(file), GatewayFiles.secrets(file));
+    }
+
+    /** The models of this machine that a gateway's file names, loaded. */
+    private Models local(List<LocalModel> named, OpenOptions options) {
+        if (named.isEmpty()) {
+            return Models.none();
+        }
+        return loaded(
+                Models.declared(named.stream()
+                        .map(model -> new Declared(model.name(), () -> openLocal(model, options), List.of()))
+                        .toList()),
+                named.stream().map(LocalModel::name).toList());
+    }
+
+    private LanguageModel openLocal(LocalModel model, OpenOptions options) {
+        LanguageModel opened = model.source().equals(INSIDE)
+                ? InsideModel.open(options)
+                : NamedModels.open(console, Path.of(model.source()), options);
+        tell(model.name(), opened);
+        return opened;
+    }
+
+    private ServerOptions options(@Nullable GatewayOpening opening) {
+        boolean keyed = opening != null && opening.config().keys().required();
+        ServerOptions address = keyed
+                ? ServerOptions.defaults().withKeyedAddress(host, port)
+                : ServerOptions.defaults()
+                        .withAddress(host, port, opening == null ? keys(KEY_VARIABLE, keyFile) : List.of());
+        ServerOptions options = address.withHosts(Set.copyOf(hosts))
                 .withOrigins(Set.copyOf(origins))
                 .withWriteTimeout(Duration.ofSeconds(writeTimeout))
                 .withStopping(Duration.ofSeconds(30));
@@ -167,13 +215,17 @@ public final class ServeCommand implements Callable<Integer> {
         if (models.isInside()) {
             console.say("jerboa: the model inside, " + InsideModel.ABOUT);
         }
-        Models declared = Arguments.checked(() -> Models.declared(models.declared(console, options, this::tell)));
+        return loaded(
+                Arguments.checked(() -> Models.declared(models.declared(console, options, this::tell))),
+                models.atStart());
+    }
+
+    private static Models loaded(Models declared, List<String> atStart) {
         try {
-            models.atStart()
-                    .forEach(name -> Arguments.checked(() -> {
-                        declared.load(name);
-                        return name;
-                    }));
+            atStart.forEach(name -> Arguments.checked(() -> {
+                declared.load(name);
+                return name;
+            }));
             return declared;
         } catch (RuntimeException e) {
             declared.close();

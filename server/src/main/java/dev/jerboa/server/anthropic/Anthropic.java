@@ -21,6 +21,7 @@ import dev.jerboa.server.reply.Streaming;
 import dev.jerboa.server.reply.WholeReply;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -54,6 +55,11 @@ public final class Anthropic implements HttpService {
                 .post("/v1/messages", this::messages)
                 .post("/v1/messages/count_tokens", this::count)
                 .refuseOthers();
+    }
+
+    /** The handlers of routes that reply, by path, for whoever stands before them. */
+    public Map<String, Handler> replies() {
+        return Map.of("/v1/messages", this::messages);
     }
 
     /** Whether a request is of this dialect. */

@@ -21,21 +21,48 @@ public final class Body {
     private Body() {}
 
     /**
+     * A body that was read.
+     *
+     * @param bytes as they came
+     * @param object what they say
+     */
+    public record Whole(byte[] bytes, Map<String, @Nullable Object> object) {}
+
+    /** What a body is taken to say in place of what is still to be read: whoever read it registers it in the request's context. */
+    public record Given(Map<String, @Nullable Object> object) {}
+
+    /**
+     * The body, which has to be a JSON object.
+     *
+     * @param mostBytes a longer body is refused
+     */
+    public static Whole whole(ServerRequest request, int mostBytes) {
+        byte[] bytes = bytes(request, mostBytes);
+        return new Whole(bytes, object(json(request, bytes)));
+    }
+
+    /**
      * The body as the fields of a JSON object.
      *
      * @param mostBytes a longer body is refused
      */
     public static Fields fields(ServerRequest request, int mostBytes) {
-        Object value = json(request, mostBytes);
+        return request.context()
+                .get(Given.class)
+                .map(given -> new Fields(given.object(), ""))
+                .orElseGet(() -> new Fields(whole(request, mostBytes).object(), ""));
+    }
+
+    private static Map<String, @Nullable Object> object(@Nullable Object value) {
         if (!(value instanceof Map<?, ?>)) {
             throw HttpError.of(
                     HttpError.Kind.BAD_REQUEST, "the request body: expected a JSON object, found " + Json.kind(value));
         }
-        return new Fields(Json.asObject(value, "the request body"), "");
+        return Json.asObject(value, "the request body");
     }
 
-    private static @Nullable Object json(ServerRequest request, int mostBytes) {
-        String text = text(request, mostBytes);
+    private static @Nullable Object json(ServerRequest request, byte[] bytes) {
+        String text = text(bytes);
         Object value;
         try {
             value = Json.parse(text, "the request body");
@@ -56,7 +83,7 @@ public final class Body {
                 .orElse("");
     }
 
-    private static String text(ServerRequest request, int mostBytes) {
+    private static byte[] bytes(ServerRequest request, int mostBytes) {
         byte[] bytes;
         try {
             InputStream in = request.content().inputStream(); // to close it would be to wait for the rest
@@ -71,6 +98,10 @@ public final class Body {
                     HttpError.Kind.TOO_LARGE,
                     "the request body is longer than the " + mostBytes + " bytes that are read");
         }
+        return bytes;
+    }
+
+    private static String text(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

@@ -1,7 +1,9 @@
 package dev.jerboa.server.http;
 
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
+import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
@@ -25,6 +27,7 @@ public final class Guard implements Filter {
     /** What may be asked without a key: whether the server is there. The page asks for the key itself. */
     private static final Set<String> OPEN = Set.of("/health", "/ready");
 
+    private static final HeaderName API_KEY = HeaderNames.create("x-api-key");
     private static final Pattern HEADER_NAMES = Pattern.compile("[A-Za-z0-9-]+( *, *[A-Za-z0-9-]+)*");
 
     private final Set<String> hosts;
@@ -55,11 +58,15 @@ public final class Guard implements Filter {
             response.status(Status.NO_CONTENT_204).send();
             return;
         }
-        boolean page = !path.startsWith("/v1") && !path.startsWith("/api") && isPage(path);
-        if (!keyHashes.isEmpty() && !OPEN.contains(path) && !page) {
+        if (!keyHashes.isEmpty() && !isOpen(path)) {
             checkKey(request);
         }
         chain.proceed();
+    }
+
+    /** Whether a path needs no key, whoever asks. */
+    public static boolean isOpen(String path) {
+        return OPEN.contains(path) || isPage(path);
     }
 
     /** The page's own files, which hold nothing secret. */
@@ -118,13 +125,17 @@ public final class Guard implements Filter {
                 .orElse("authorization, content-type, x-api-key");
     }
 
-    private void checkKey(RoutingRequest request) {
-        String given = request.headers()
-                .first(HeaderNames.AUTHORIZATION)
+    /** The key that a client sends; empty where it sends none. */
+    public static String key(ServerRequestHeaders headers) {
+        return headers.first(HeaderNames.AUTHORIZATION)
                 .filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
                 .map(value -> value.substring(7).trim())
-                .or(() -> request.headers().first(HeaderNames.create("x-api-key")))
+                .or(() -> headers.first(API_KEY))
                 .orElse("");
+    }
+
+    private void checkKey(RoutingRequest request) {
+        String given = key(request.headers());
         byte[] hash = hash(given);
         boolean known = false;
         for (byte[] key : keyHashes) {

@@ -37,6 +37,15 @@ public final class Models implements AutoCloseable {
         return new Models(models.stream().map(Place::new).toArray(Place[]::new));
     }
 
+    /** No models: a gateway that only asks others. */
+    public static Models none() {
+        return new Models();
+    }
+
+    private Models() {
+        places = Map.of();
+    }
+
     private Models(Place... given) {
         Map<String, Place> all = new LinkedHashMap<>();
         Set<String> names = new HashSet<>(Set.of(DEFAULT));
@@ -129,6 +138,9 @@ public final class Models implements AutoCloseable {
             if (place.ready() != null) {
                 return place;
             }
+        }
+        if (places.isEmpty()) {
+            throw HttpError.of(HttpError.Kind.NO_MODEL, "this server has no models of its own");
         }
         return places.values().iterator().next(); // which tells its state
     }

@@ -34,10 +34,12 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The figures of a server in Prometheus' text format, under the names that inference routers for Kubernetes scrape (those of vLLM) and
- * of OpenTelemetry's conventions for generative AI, with those of the process and the virtual machine. All names of ours are here.
+ * of OpenTelemetry's conventions for generative AI, with those of the process and the virtual machine. All names of ours are here, and
+ * those of the gateway in {@link GatewayMetrics}.
  * Thread-safe.
  */
 final class Metrics implements MultiCollector {
@@ -115,10 +117,13 @@ final class Metrics implements MultiCollector {
     private final Traffic traffic;
     private final PrometheusRegistry registry = new PrometheusRegistry();
 
-    Metrics(Models models, Traffic traffic) {
+    Metrics(Models models, Traffic traffic, @Nullable GatewayMetrics gateway) {
         this.models = models;
         this.traffic = traffic;
         registry.register(this);
+        if (gateway != null) {
+            registry.register(gateway);
+        }
         ProcessMetrics.builder().register(registry);
         JvmRuntimeInfoMetric.builder().register(registry);
         JvmMemoryMetrics.builder().register(registry);

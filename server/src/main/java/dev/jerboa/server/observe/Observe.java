@@ -38,10 +38,11 @@ public final class Observe implements HttpService {
     private final Metrics metrics;
     private final Instant started = Instant.now();
 
-    public Observe(Models models, Traffic traffic) {
+    /** @param gateway the figures of the gateway; null where there is none */
+    public Observe(Models models, Traffic traffic, @Nullable GatewayMetrics gateway) {
         this.models = models;
         this.traffic = traffic;
-        this.metrics = new Metrics(models, traffic);
+        this.metrics = new Metrics(models, traffic, gateway);
     }
 
     @Override

@@ -21,6 +21,7 @@ import dev.jerboa.server.reply.Serving;
 import dev.jerboa.server.reply.Streaming;
 import dev.jerboa.server.reply.Vectors;
 import dev.jerboa.server.reply.WholeReply;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -69,6 +70,14 @@ public final class Ollama implements HttpService {
                 .alive("/api/tags")
                 .alive("/api/version")
                 .refuseOthers();
+    }
+
+    /** The handlers of routes that reply, by path, for whoever stands before them. */
+    public Map<String, Handler> replies() {
+        return Map.of(
+                "/api/chat", (request, response) -> reply(request, response, true),
+                "/api/generate", (request, response) -> reply(request, response, false),
+                "/api/embed", this::embed);
     }
 
     /** Answers with an error in Ollama's shape. */

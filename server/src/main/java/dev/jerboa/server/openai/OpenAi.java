@@ -2,8 +2,10 @@ package dev.jerboa.server.openai;
 
 import dev.jerboa.server.http.Routes;
 import dev.jerboa.server.reply.Serving;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
+import java.util.Map;
 
 /** The routes of OpenAI's dialect. */
 public final class OpenAi implements HttpService {
@@ -22,6 +24,15 @@ public final class OpenAi implements HttpService {
         this.embeddings = new Embeddings(serving);
         this.tokens = new Tokens(orders, serving);
         this.list = new ModelList(serving.models());
+    }
+
+    /** The handlers of routes that reply, by path, for whoever stands before them. */
+    public Map<String, Handler> replies() {
+        return Map.of(
+                "/v1/chat/completions", chat::handle,
+                "/v1/completions", completions::handle,
+                "/v1/embeddings", embeddings::handle,
+                "/v1/responses", responses::handle);
     }
 
     @Override

@@ -75,6 +75,7 @@ public final class Replies {
                         outcomes[item.choice()] = outcome;
                         ended++;
                     }
+                    watch.piece(item.event());
                     writer.piece(item.choice(), item.event());
                 }
                 writer.flush();

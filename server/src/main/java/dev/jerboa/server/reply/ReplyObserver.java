@@ -10,6 +10,9 @@ public interface ReplyObserver {
 
     /** One order's fate. */
     interface Watch {
+        /** A piece of a reply has come. */
+        default void piece(ReplyEvent event) {}
+
         /** All of its replies have ended. */
         void ended(List<Outcome> outcomes);
 

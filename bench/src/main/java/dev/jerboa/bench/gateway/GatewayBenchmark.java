@@ -1,0 +1,314 @@
+package dev.jerboa.bench.gateway;
+
+import dev.jerboa.testkit.upstream.MockUpstream;
+import dev.jerboa.testkit.upstream.Script;
+import dev.jerboa.testkit.upstream.Served;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToLongBiFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What the gateway adds: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000] [heap=256m] [bytes=1000]}. Requests come at their
+ * times whether earlier ones have ended or not.
+ */
+public final class GatewayBenchmark {
+    private static final String KEY = "sk-bench-key-of-the-benchmark-0123456789";
+    private static final Pattern ID = Pattern.compile("request-([0-9]+)");
+    private static final int TICKS_A_SECOND = 100; // of Linux's accounting of processes
+
+    private final Map<String, String> options;
+    private final MockUpstream mock;
+    private final Process host;
+    private final int port;
+    private final Deque<AskingClient> resting = new ConcurrentLinkedDeque<>();
+    private volatile Script script = Script.answer();
+
+    private GatewayBenchmark(Map<String, String> options, Path folder) throws IOException {
+        this.options = options;
+        mock = new MockUpstream(incoming -> script);
+        Path file = Files.writeString(folder.resolve("gateway.yaml"), config());
+        host = start(file);
+        BufferedReader out = new BufferedReader(new InputStreamReader(host.getInputStream(), StandardCharsets.UTF_8));
+        String line = out.readLine();
+        if (line == null || !line.startsWith("port ")) {
+            throw new IllegalStateException("the gateway did not start: " + line);
+        }
+        port = Integer.parseInt(line.substring(5));
+    }
+
+    private String config() {
+        return """
+                store: {url: ledger.db}
+                journal: {folder: journal}
+                catalogue:
+                  shipped: false
+                  labs: {lab: {name: Lab, country: FR}}
+                  models: {lab/one: {name: One, openness: open-weight, context: 100000}}
+                  providers: {p: {name: P, country: US, dialect: openai, base: "%s", secrets: "env:UPSTREAM"}}
+                  endpoints: {"p:lab/one": {max_output: 1000, prices: [{input: 1, cache_read: 0.1, output: 4}]}}
+                keys: {required: true, declared: {bench: {account: us, secret: "env:KEY"}}}
+                accounts: {us: {name: Us, country: FR}}
+                budgets: [{account: us, dollars: 1000000, period: total}, {key: bench, dollars: 1000000, period: day}]
+                """.formatted(mock.base());
+    }
+
+    private Process start(Path file) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--add-modules=jdk.incubator.vector",
+                "-XX:+UseSerialGC",
+                "-XX:+UseCompactObjectHeaders",
+                "-Xms32m",
+                "-Xmx" + options.getOrDefault("heap", "256m")));
+        String more = options.getOrDefault("jvm", "");
+        if (!more.isEmpty()) {
+            command.addAll(List.of(more.split(" ")));
+        }
+        command.addAll(List.of(
+                "-cp", System.getProperty("java.class.path"), GatewayHost.class.getName(), file.toString(), KEY));
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    private int number(String name, int otherwise) {
+        return Integer.parseInt(options.getOrDefault(name, String.valueOf(otherwise)));
+    }
+
+    private String body(int id, boolean stream) {
+        String padding = "x".repeat(Math.max(0, number("bytes", 1000) - 150));
+        return "{\"model\": \"lab/one\", \"stream\": " + stream
+                + ", \"max_tokens\": 100, \"messages\": [{\"role\": \"user\", \"content\": \"request-" + id + " "
+                + padding + "\"}]}";
+    }
+
+    /** Seconds of processor time that the gateway's process has had. */
+    private double cpuSeconds() throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + host.pid() + "/stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / (double) TICKS_A_SECOND;
+    }
+
+    private long residentKilobytes() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + host.pid() + "/status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                    .findFirst()
+                    .orElse(0);
+        }
+    }
+
+    /** Asks at a rate, and says what the gateway added. */
+    private void rate(String what, int rate, int seconds, boolean stream, boolean tells)
+            throws IOException, InterruptedException {
+        mock.forget();
+        Map<Integer, AskingClient.Answer> answers = new ConcurrentHashMap<>();
+        AtomicInteger failed = new AtomicInteger();
+        int count = rate * seconds;
+        CountDownLatch ended = new CountDownLatch(count);
+        double before = cpuSeconds();
+        long began = System.nanoTime();
+        for (int i = 0; i < count; i++) {
+            long at = began + i * TimeUnit.SECONDS.toNanos(1) / rate;
+            while (System.nanoTime() < at) {
+                LockSupport.parkNanos(Math.min(at - System.nanoTime(), 200_000));
+            }
+            int id = i;
+            Thread.ofVirtual().start(() -> {
+                try {
+                    AskingClient client = Objects.requireNonNullElseGet(resting.pollFirst(), this::connect);
+                    AskingClient.Answer answer = client.ask(AskingClient.request(KEY, body(id, stream)));
+                    resting.addFirst(client);
+                    if (answer.status() == 200) {
+                        answers.put(id, answer);
+                    } else {
+                        failed.incrementAndGet();
+                    }
+                } catch (IOException | RuntimeException e) {
+                    failed.incrementAndGet();
+                } finally {
+                    ended.countDown();
+                }
+            });
+        }
+        ended.await();
+        double wall = (System.nanoTime() - began) / 1e9;
+        double cpu = cpuSeconds() - before;
+        if (tells) {
+            Thread.sleep(100); // the stand-in notes a request when it is over
+            tell(what, answers, failed.get(), wall, cpu, count);
+        }
+    }
+
+    private AskingClient connect() {
+        try {
+            return new AskingClient(port);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void tell(
+            String what, Map<Integer, AskingClient.Answer> answers, int failed, double wall, double cpu, int count) {
+        Map<Integer, Served> served = new HashMap<>();
+        for (Served one : mock.served()) {
+            Matcher id = ID.matcher(one.body());
+            if (id.find()) {
+                served.put(Integer.parseInt(id.group(1)), one);
+            }
+        }
+        long[] whole = overhead(
+                answers,
+                served,
+                (answer, one) -> (answer.lastNanos() - answer.sentNanos()) - (one.lastNanos() - one.arrivedNanos()));
+        long[] first = overhead(
+                answers,
+                served,
+                (answer, one) -> (answer.firstNanos() - answer.sentNanos()) - (one.firstNanos() - one.arrivedNanos()));
+        System.out.printf(
+                Locale.ROOT,
+                "%s: %d requests in %.1f s, %d failed; added to the whole: p50 %.3f ms, p99 %.3f ms, most %.3f ms;"
+                        + " to the first byte: p50 %.3f ms, p99 %.3f ms; %.0f µs of processor a request%n",
+                what,
+                count,
+                wall,
+                failed,
+                quantile(whole, 0.5),
+                quantile(whole, 0.99),
+                quantile(whole, 1),
+                quantile(first, 0.5),
+                quantile(first, 0.99),
+                cpu * 1e6 / count);
+    }
+
+    private static long[] overhead(
+            Map<Integer, AskingClient.Answer> answers,
+            Map<Integer, Served> served,
+            ToLongBiFunction<AskingClient.Answer, Served> of) {
+        long[] all = answers.entrySet().stream()
+                .filter(entry -> served.containsKey(entry.getKey()))
+                .mapToLong(
+                        entry -> of.applyAsLong(entry.getValue(), Objects.requireNonNull(served.get(entry.getKey()))))
+                .toArray();
+        Arrays.sort(all);
+        return all;
+    }
+
+    private static double quantile(long[] sorted, double share) {
+        return sorted.length == 0
+                ? Double.NaN
+                : sorted[(int) Math.min(sorted.length - 1L, Math.round(share * (sorted.length - 1)))] / 1e6;
+    }
+
+    /** Holds many streams open that say little. */
+    private void idle(int streams) throws IOException, InterruptedException {
+        script = Script.answer().withText(3, "word ").withTrickle(6_000);
+        CountDownLatch ended = new CountDownLatch(streams);
+        AtomicInteger whole = new AtomicInteger();
+        long before = residentKilobytes();
+        for (int i = 0; i < streams; i++) {
+            int id = i;
+            Thread.ofVirtual().start(() -> {
+                try (AskingClient client = connect()) {
+                    if (client.ask(AskingClient.request(KEY, body(id, true))).status() == 200) {
+                        whole.incrementAndGet();
+                    }
+                } catch (IOException | RuntimeException e) {
+                    System.out.println("a stream failed: " + e);
+                } finally {
+                    ended.countDown();
+                }
+            });
+        }
+        Thread.sleep(5_000);
+        double cpu = cpuSeconds();
+        long resident = residentKilobytes();
+        String heap = heap();
+        Thread.sleep(5_000);
+        double busy = (cpuSeconds() - cpu) / 5;
+        ended.await();
+        System.out.printf(
+                Locale.ROOT,
+                "%d idle streams: %d came to their ends with a heap of %s at most; live heap %s; resident %d MB (before: %d MB);"
+                        + " %.1f %% of a processor meanwhile%n",
+                streams,
+                whole.get(),
+                options.getOrDefault("heap", "256m"),
+                heap,
+                resident / 1024,
+                before / 1024,
+                100 * busy);
+    }
+
+    /** What is reachable in the gateway's heap, by the machine's own tool. */
+    private String heap() throws IOException, InterruptedException {
+        Process tool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        String.valueOf(host.pid()),
+                        "GC.class_histogram")
+                .start();
+        String last = "?";
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(tool.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith("Total")) {
+                    last = Long.parseLong(line.trim().split("\\s+")[2]) / (1 << 20) + " MiB";
+                }
+            }
+        }
+        tool.waitFor();
+        return last;
+    }
+
+    private void run() throws IOException, InterruptedException {
+        int rate = number("rate", 500);
+        int seconds = number("seconds", 20);
+        rate("warm-up", Math.max(50, rate / 2), 15, false, false);
+        rate("warm-up", Math.max(50, rate / 2), 10, true, false);
+        rate("whole replies at " + rate + "/s", rate, seconds, false, true);
+        rate("streams of 4 pieces at " + rate + "/s", rate, seconds, true, true);
+        int streams = number("streams", 1000);
+        if (streams > 0) {
+            idle(streams);
+        }
+    }
+
+    /** Runs it. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Map<String, String> options = new HashMap<>();
+        for (String arg : args) {
+            int at = arg.indexOf('=');
+            options.put(arg.substring(0, at), arg.substring(at + 1));
+        }
+        GatewayBenchmark benchmark = new GatewayBenchmark(options, Files.createTempDirectory("gateway-benchmark"));
+        try {
+            benchmark.run();
+        } finally {
+            benchmark.host.destroy();
+            benchmark.mock.close();
+        }
+        System.exit(0);
+    }
+}

@@ -1,0 +1,275 @@
+package dev.jerboa.cli.command;
+
+import dev.jerboa.cli.term.Console;
+import dev.jerboa.gateway.catalog.Catalog;
+import dev.jerboa.gateway.ledger.CatalogRows;
+import dev.jerboa.gateway.ledger.LedgerStore;
+import dev.jerboa.gateway.ledger.StoredPrices;
+import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.ledger.audit.InvoiceForm;
+import dev.jerboa.gateway.ledger.audit.Reconciliation;
+import dev.jerboa.gateway.ledger.audit.Rerating;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ledger}: what a gateway's ledger says, one command a question. */
+@Command(
+        name = "ledger",
+        description = "Reads the ledger of a gateway: other prices, invoices, exports. Nothing in it is changed.",
+        synopsisSubcommandLabel = "QUESTION")
+public final class LedgerCommand {
+    private static final int NANO_DIGITS = 9;
+
+    @Mixin
+    HelpOptions help = new HelpOptions();
+
+    private LedgerCommand() {}
+
+    /** The command with its questions. */
+    public static CommandLine line(Console console) {
+        return new CommandLine(new LedgerCommand())
+                .addSubcommand("rerate", new Rerate(console))
+                .addSubcommand("reconcile", new Reconcile(console))
+                .addSubcommand("export", new Export(console));
+    }
+
+    private static String dollars(long nanos) {
+        return BigDecimal.valueOf(nanos, NANO_DIGITS).toPlainString();
+    }
+
+    /** From when to when, in whole days of UTC. */
+    private static final class Days {
+        @Option(
+                names = "--from",
+                paramLabel = "DAY",
+                required = true,
+                description = "the first day (UTC), as 2026-11-01")
+        private @Nullable LocalDate from;
+
+        @Option(names = "--to", paramLabel = "DAY", required = true, description = "the day behind the last")
+        private @Nullable LocalDate to;
+
+        LocalDate first() {
+            return given(from);
+        }
+
+        LocalDate behind() {
+            return given(to);
+        }
+
+        private static LocalDate given(@Nullable LocalDate day) {
+            if (day == null) {
+                throw new CommandException("--from and --to: expected days such as 2026-11-01");
+            }
+            return day;
+        }
+
+        Instant begin() {
+            return first().atStartOfDay(ZoneOffset.UTC).toInstant();
+        }
+
+        Instant end() {
+            return behind().atStartOfDay(ZoneOffset.UTC).toInstant();
+        }
+    }
+
+    @Command(
+            name = "rerate",
+            description = {
+                "Says what requests would have cost at other prices: those of another file's catalogue. With the prices that",
+                "they had (no --with), the difference is 0."
+            })
+    private static final class Rerate implements Callable<Integer> {
+        private final Console console;
+
+        @Mixin
+        HelpOptions help = new HelpOptions();
+
+        @Mixin
+        private GatewayFiles files = new GatewayFiles();
+
+        @Mixin
+        private Days days = new Days();
+
+        @Option(
+                names = "--with",
+                paramLabel = "FILE",
+                description = "a configuration whose catalogue has the other prices")
+        private @Nullable Path other;
+
+        Rerate(Console console) {
+            this.console = console;
+        }
+
+        @Override
+        public Integer call() {
+            try (GatewayFiles.Opened opened = files.open()) {
+                Rerating.Prices prices = other == null
+                        ? Rerating.asPaid(new StoredPrices(new CatalogRows(opened.database())))
+                        : ofCatalog(GatewayFiles.read(other).catalog());
+                Rerating.Report report =
+                        Rerating.run(new LedgerStore(opened.database()), days.begin(), days.end(), prices);
+                PrintStream out = console.out();
+                out.println("endpoint\trequests\ttokens\tpaid\tother\tdifference");
+                report.byEndpoint().forEach(total -> print(out, total));
+                print(out, report.total());
+                if (report.unrated() > 0) {
+                    console.say("jerboa: " + report.unrated() + " requests, which cost $"
+                            + dollars(report.unratedNanos()) + ", have no price there and are not in the table");
+                }
+            }
+            return ExitCode.OK;
+        }
+
+        private static void print(PrintStream out, Rerating.Total total) {
+            out.println(String.join(
+                    "\t",
+                    total.name().isEmpty() ? "all" : total.name(),
+                    String.valueOf(total.requests()),
+                    String.valueOf(total.tokens()),
+                    dollars(total.paidNanos()),
+                    dollars(total.otherNanos()),
+                    dollars(total.deltaNanos())));
+        }
+
+        private static Rerating.Prices ofCatalog(Catalog catalog) {
+            return event -> catalog.endpoint(event.endpoint())
+                    .map(endpoint ->
+                            endpoint.prices().at(event.at(), event.usage().prompt()));
+        }
+    }
+
+    @Command(
+            name = "reconcile",
+            description = "Compares a provider's invoice with the ledger, and prints what differs.")
+    private static final class Reconcile implements Callable<Integer> {
+        private final Console console;
+
+        @Mixin
+        HelpOptions help = new HelpOptions();
+
+        @Mixin
+        private GatewayFiles files = new GatewayFiles();
+
+        @Mixin
+        private Days days = new Days();
+
+        @Option(names = "--provider", paramLabel = "ID", required = true, description = "whose invoice it is")
+        private String provider = "";
+
+        @Option(
+                names = "--invoice",
+                paramLabel = "FILE",
+                required = true,
+                description = "comma-separated values with columns of day, model, class of tokens, tokens and cost")
+        private @Nullable Path invoice;
+
+        Reconcile(Console console) {
+            this.console = console;
+        }
+
+        @Override
+        public Integer call() {
+            Path file = invoice;
+            if (file == null) {
+                throw new CommandException("--invoice: expected a file");
+            }
+            try (GatewayFiles.Opened opened = files.open();
+                    Reader reader = Files.newBufferedReader(file)) {
+                Reconciliation.Report report = Reconciliation.run(
+                        new LedgerStore(opened.database()),
+                        new StoredPrices(new CatalogRows(opened.database())),
+                        provider,
+                        days.first(),
+                        days.behind(),
+                        reader,
+                        file.toString(),
+                        InvoiceForm.COMMON);
+                PrintStream out = console.out();
+                out.println("day\tmodel\tclasses\tinvoice tokens\tledger tokens\tinvoice\tledger\tdifference");
+                report.differences()
+                        .forEach(line -> out.println(String.join(
+                                "\t",
+                                line.day().toString(),
+                                line.model(),
+                                line.classes().toString(),
+                                String.valueOf(line.invoiceTokens()),
+                                String.valueOf(line.ledgerTokens()),
+                                dollars(line.invoiceNanos()),
+                                dollars(line.ledgerNanos()),
+                                dollars(line.deltaNanos()))));
+                console.say("jerboa: the invoice is $" + dollars(report.deltaNanos()) + " above the ledger");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "export", description = "Prints the events of a time, one a line, as tab-separated values.")
+    private static final class Export implements Callable<Integer> {
+        private final Console console;
+
+        @Mixin
+        HelpOptions help = new HelpOptions();
+
+        @Mixin
+        private GatewayFiles files = new GatewayFiles();
+
+        @Mixin
+        private Days days = new Days();
+
+        Export(Console console) {
+            this.console = console;
+        }
+
+        @Override
+        public Integer call() {
+            try (GatewayFiles.Opened opened = files.open()) {
+                PrintStream out = console.out();
+                out.println("id\tat\tkey\taccount\tapp\tform\trequested\tendpoint\tinput\tcache_read\tcache_write"
+                        + "\tcache_write_long\toutput\treasoning\tcost_nanos\tquality\tstatus\tfinish");
+                new LedgerStore(opened.database())
+                        .eachEvent(days.begin(), days.end(), event -> out.println(row(event)));
+            }
+            return ExitCode.OK;
+        }
+
+        private static String row(UsageEvent event) {
+            return String.join(
+                    "\t",
+                    event.id(),
+                    event.at().toString(),
+                    event.key(),
+                    event.account(),
+                    event.app().replace('\t', ' '),
+                    event.dialect(),
+                    event.requestedModel().replaceAll("[\t\r\n]", " "),
+                    event.endpoint(),
+                    String.valueOf(event.usage().input()),
+                    String.valueOf(event.usage().cacheRead()),
+                    String.valueOf(event.usage().cacheWrite()),
+                    String.valueOf(event.usage().cacheWriteLong()),
+                    String.valueOf(event.usage().output()),
+                    String.valueOf(event.usage().reasoning()),
+                    String.valueOf(event.costNanos()),
+                    event.quality().text(),
+                    String.valueOf(event.status()),
+                    event.finish());
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package dev.jerboa.gateway.node;
+
+import dev.jerboa.gateway.catalog.Catalog;
+import dev.jerboa.gateway.config.GatewayConfig;
+import dev.jerboa.gateway.config.LimitsConfig;
+import dev.jerboa.gateway.config.Secrets;
+import dev.jerboa.gateway.config.StoreConfig;
+import dev.jerboa.gateway.key.BudgetOptions;
+import dev.jerboa.gateway.key.Budgets;
+import dev.jerboa.gateway.key.Keys;
+import dev.jerboa.gateway.key.Limits;
+import dev.jerboa.gateway.ledger.CatalogHistory;
+import dev.jerboa.gateway.ledger.CatalogRows;
+import dev.jerboa.gateway.ledger.Journal;
+import dev.jerboa.gateway.ledger.LedgerStore;
+import dev.jerboa.gateway.ledger.LedgerWriter;
+import dev.jerboa.gateway.ledger.Rater;
+import dev.jerboa.gateway.ledger.StoredPrices;
+import dev.jerboa.gateway.relay.Gateway;
+import dev.jerboa.gateway.relay.KeyAdmission;
+import dev.jerboa.gateway.relay.Parts;
+import dev.jerboa.gateway.relay.RelayObserver;
+import dev.jerboa.gateway.route.Health;
+import dev.jerboa.gateway.route.Router;
+import dev.jerboa.gateway.store.Database;
+import dev.jerboa.gateway.upstream.EndpointCaller;
+import dev.jerboa.gateway.upstream.RemoteCaller;
+import dev.jerboa.gateway.upstream.Timeouts;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** One process of a gateway. Owns everything that it opens; thread-safe. */
+public final class Node implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Node.class.getName());
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
+
+    private final GatewayConfig config;
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final Database database;
+    private final Rater rater;
+    private final Keys keys;
+    private final Budgets budgets;
+    private final Journal journal;
+    private final LedgerWriter writer;
+    private final Router router;
+    private final Gateway gateway;
+
+    private Node(GatewayConfig config, Secrets secrets, EndpointCaller local, RelayObserver observer) {
+        this.config = config;
+        InstantSource clock = InstantSource.system();
+        try {
+            database = own(database(config.store(), secrets));
+            CatalogRows rows = new CatalogRows(database);
+            CatalogHistory.update(rows, config.catalog(), clock.instant());
+            rater = new StoredPrices(rows);
+            keys = new Keys(
+                    database, config.keys().pepper(secrets), config.keys().declared(secrets), clock);
+            config.accounts().forEach(keys::put);
+            budgets = own(new Budgets(database, keys, config.budgets(), budgetOptions(config), clock));
+            journal = own(Journal.open(config.journal()));
+            writer = own(LedgerWriter.start(journal, database, rater, budgets));
+            budgets.start();
+            RemoteCaller remote = own(new RemoteCaller(timeouts(config.limits()), secrets::resolve));
+            router = new Router(
+                    config.catalog(),
+                    config.routes(),
+                    localNames(config),
+                    config.routing(),
+                    new Health(config.breaker(), System::nanoTime),
+                    () -> ThreadLocalRandom.current().nextDouble());
+            gateway = new Gateway(new Parts(
+                    config.node(),
+                    () -> router,
+                    remote,
+                    local,
+                    journal,
+                    new KeyAdmission(new Limits(System::nanoTime), budgets),
+                    config.retry(),
+                    config.limits().total(),
+                    clock,
+                    observer));
+        } catch (RuntimeException | Error e) {
+            closeAll();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens all that a configuration says.
+     *
+     * @param local asks the engine in this process
+     * @throws dev.jerboa.gateway.GatewayException where something cannot be opened
+     */
+    public static Node open(GatewayConfig config, Secrets secrets, EndpointCaller local, RelayObserver observer) {
+        return new Node(config, secrets, local, observer);
+    }
+
+    /** The store that a configuration says, for commands that need no more. */
+    public static Database database(StoreConfig store, Secrets secrets) {
+        return switch (store) {
+            case StoreConfig.Sqlite(var file) -> Database.sqlite(file);
+            case StoreConfig.Postgres(var url, var user, var password, var connections) ->
+                Database.postgresql(
+                        url,
+                        user.orElse("postgres"),
+                        password.map(secrets::resolve).orElse(""),
+                        connections);
+        };
+    }
+
+    private static BudgetOptions budgetOptions(GatewayConfig config) {
+        return switch (config.store()) {
+            case StoreConfig.Sqlite _ -> BudgetOptions.single(config.node());
+            case StoreConfig.Postgres _ -> BudgetOptions.several(config.node());
+        };
+    }
+
+    private static Timeouts timeouts(LimitsConfig limits) {
+        return Timeouts.of(limits.connect(), limits.firstToken(), limits.idle(), limits.total(), KEEP_ALIVE);
+    }
+
+    private static Map<String, String> localNames(GatewayConfig config) {
+        Map<String, String> names = new HashMap<>();
+        config.local().forEach(model -> names.put(model.name(), model.endpoint().id()));
+        return names;
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        opened.push(resource);
+        return resource;
+    }
+
+    public GatewayConfig config() {
+        return config;
+    }
+
+    public Catalog catalog() {
+        return config.catalog();
+    }
+
+    public Gateway gateway() {
+        return gateway;
+    }
+
+    public Router router() {
+        return router;
+    }
+
+    public Keys keys() {
+        return keys;
+    }
+
+    public Budgets budgets() {
+        return budgets;
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    public LedgerStore store() {
+        return new LedgerStore(database);
+    }
+
+    /** Prices by their versions. */
+    public Rater rater() {
+        return rater;
+    }
+
+    public LedgerWriter writer() {
+        return writer;
+    }
+
+    public Journal journal() {
+        return journal;
+    }
+
+    /** Writes what there is to the store, then closes all. Closing twice does nothing. */
+    @Override
+    public void close() {
+        closeAll();
+    }
+
+    private void closeAll() {
+        while (!opened.isEmpty()) {
+            AutoCloseable resource = opened.pop();
+            try {
+                resource.close();
+            } catch (Exception e) {
+                LOG.log(System.Logger.Level.WARNING, "a part of the gateway could not be closed", e);
+            }
+        }
+    }
+}

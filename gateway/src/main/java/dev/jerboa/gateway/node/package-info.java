@@ -1,0 +1,11 @@
+/**
+ * One process of a gateway: all that its file says, opened and connected.
+ *
+ * <pre>
+ * GatewayConfig → store, journal, writer, keys, budgets, router, callers → Node → relay.Gateway
+ * </pre>
+ */
+@NullMarked
+package dev.jerboa.gateway.node;
+
+import org.jspecify.annotations.NullMarked;

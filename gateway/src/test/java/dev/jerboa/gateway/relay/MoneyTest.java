@@ -1,0 +1,254 @@
+package dev.jerboa.gateway.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.gateway.dialect.ClientForm;
+import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.testkit.upstream.MockUpstream;
+import dev.jerboa.testkit.upstream.Script;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The ways in which money was lost or taken twice elsewhere. */
+@Timeout(60)
+class MoneyTest {
+    private static final Script CACHED = Script.answer().withTokens(1000, 800, 50);
+
+    /** What tells a request of each form for a model. */
+    private static String body(ClientForm form, String model, boolean stream) {
+        return switch (form) {
+            case RESPONSES -> "{\"model\": \"" + model + "\", \"stream\": " + stream + ", \"input\": \"hello\"}";
+            case MESSAGES ->
+                "{\"model\": \"" + model + "\", \"stream\": " + stream
+                        + ", \"max_tokens\": 100, \"messages\": [{\"role\": \"user\", \"content\": \"hello\"}]}";
+            case COMPLETIONS -> "{\"model\": \"" + model + "\", \"stream\": " + stream + ", \"prompt\": \"hello\"}";
+            case OLLAMA_GENERATE -> "{\"model\": \"" + model + "\", \"stream\": " + stream + ", \"prompt\": \"hello\"}";
+            default ->
+                "{\"model\": \"" + model + "\", \"stream\": " + stream
+                        + ", \"messages\": [{\"role\": \"user\", \"content\": \"hello\"}]}";
+        };
+    }
+
+    /** Every client's form at endpoints of every dialect: the same tokens, in disjoint buckets, at the same cost. */
+    @ParameterizedTest
+    @CsvSource({
+        "CHAT, openai", "CHAT, anthropic", "CHAT, responses", "CHAT, ollama",
+        "RESPONSES, openai", "RESPONSES, anthropic", "RESPONSES, responses", "RESPONSES, ollama",
+        "MESSAGES, openai", "MESSAGES, anthropic", "MESSAGES, responses", "MESSAGES, ollama",
+        "OLLAMA_CHAT, openai", "OLLAMA_CHAT, anthropic", "OLLAMA_CHAT, responses", "OLLAMA_CHAT, ollama"
+    })
+    void cachedTokensCountOnce(ClientForm form, String dialect) {
+        for (boolean stream : new boolean[] {false, true}) {
+            try (Scene scene = new Scene()) {
+                boolean tellsCache = !dialect.equals("ollama");
+                scene.when("a-" + dialect, CACHED);
+                RecordedClient client = scene.ask(form, body(form, "lab/" + dialect, stream));
+                assertThat(client.status()).as(client.text()).isEqualTo(200);
+                assertThat(client.text()).contains("word");
+                UsageEvent event = scene.event();
+                assertThat(event.usage()).isEqualTo(tellsCache ? new Usage(200, 800, 0, 0, 50, 0) : Usage.of(1000, 50));
+                assertThat(event.quality()).isEqualTo(Quality.PROVIDER);
+                assertThat(event.costNanos()).isEqualTo(tellsCache ? 200_000 + 80_000 + 200_000 : 1_000_000 + 200_000);
+                assertThat(event.bytesOut()).isEqualTo(20);
+                assertThat(event.finish()).isEqualTo("stop");
+                assertThat(event.streamed()).isEqualTo(stream);
+                assertThat(scene.ledger.open()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void usageIsAskedForAndKeptFromAClientThatDidNotAsk() {
+        try (Scene scene = new Scene()) {
+            RecordedClient silent = scene.ask(ClientForm.CHAT, Scene.chat(true));
+            assertThat(scene.mock.served().getFirst().body()).contains("\"include_usage\"");
+            assertThat(silent.text()).doesNotContain("prompt_tokens");
+            RecordedClient curious = scene.ask(
+                    ClientForm.CHAT,
+                    "{\"model\": \"lab/openai\", \"stream\": true, \"stream_options\": {\"include_usage\": true},"
+                            + " \"messages\": [{\"role\": \"user\", \"content\": \"x\"}]}");
+            assertThat(curious.text()).contains("\"prompt_tokens\":10").contains("\"cost\":");
+            assertThat(scene.ledger.events()).extracting(UsageEvent::costNanos).containsOnly(42_000L);
+        }
+    }
+
+    @Test
+    void aStreamWithoutUsageIsNotFree() {
+        try (Scene scene = new Scene()) {
+            scene.when("a-openai", Script.answer().withUsage(Script.UsageAt.NOWHERE));
+            scene.ask(ClientForm.CHAT, Scene.chat(true));
+            assertThat(scene.event().quality()).isEqualTo(Quality.ESTIMATED);
+            assertThat(scene.event().usage()).isEqualTo(Usage.of(3, 5)); // 12 bytes and 20
+            assertThat(scene.event().costNanos()).isEqualTo(3_000 + 20_000);
+        }
+    }
+
+    @Test
+    void anExplicitZeroStaysZero() {
+        try (Scene scene = new Scene()) {
+            scene.when("a-openai", Script.answer().withTokens(0, 0, 0));
+            scene.ask(ClientForm.CHAT, Scene.chat(true));
+            assertThat(scene.event().usage()).isEqualTo(Usage.NONE);
+            assertThat(scene.event().quality()).isEqualTo(Quality.PROVIDER);
+            assertThat(scene.event().costNanos()).isZero();
+        }
+    }
+
+    @Test
+    void usageThatIsToldAgainAndAgainCountsOnce() {
+        try (Scene scene = new Scene()) {
+            scene.when("a-openai", Script.answer().withUsage(Script.UsageAt.EVERYWHERE));
+            RecordedClient client = scene.ask(ClientForm.CHAT, Scene.chat(true));
+            assertThat(client.text().split("word ", -1)).hasSize(5);
+            assertThat(scene.event().usage()).isEqualTo(Usage.of(10, 8));
+        }
+    }
+
+    @Test
+    void repliesThatReachTheirLimitAreBilled() {
+        for (String dialect : List.of("openai", "anthropic", "responses", "ollama")) {
+            try (Scene scene = new Scene()) {
+                scene.when("a-" + dialect, Script.answer().withEnding(Script.Ending.LENGTH));
+                scene.ask(ClientForm.CHAT, body(ClientForm.CHAT, "lab/" + dialect, true));
+                assertThat(scene.event().usage()).as(dialect).isEqualTo(Usage.of(10, 8));
+                assertThat(scene.event().finish()).isEqualTo("length");
+            }
+        }
+    }
+
+    @Test
+    void aClientThatLeavesPaysForWhatItHadAndTheEndpointIsLeftAtOnce() throws InterruptedException {
+        for (String dialect : List.of("openai", "anthropic")) {
+            try (Scene scene = new Scene()) {
+                scene.when(
+                        "a-" + dialect,
+                        Script.answer().withText(1000, "word ").withTrickle(10).withTokens(10, 0, 2000));
+                long from = System.nanoTime();
+                scene.ask(
+                        ClientForm.CHAT,
+                        body(ClientForm.CHAT, "lab/" + dialect, true),
+                        new RecordedClient().leavingAfter(3));
+                UsageEvent event = scene.event();
+                assertThat(event.cancelCause()).isEqualTo("client");
+                assertThat(event.finish()).isEqualTo("cancelled");
+                assertThat(event.costNanos()).isPositive();
+                assertThat(event.usage().output()).isBetween(1L, 10L);
+                assertThat(event.usage().prompt()).isPositive();
+                assertThat(event.quality()).isIn(Quality.ESTIMATED, Quality.PARTIAL);
+                assertThat((System.nanoTime() - from) / 1e9).isLessThan(3);
+                awaitNoConnections(scene.mock);
+            }
+        }
+    }
+
+    private static void awaitNoConnections(MockUpstream mock) throws InterruptedException {
+        for (int i = 0; i < 300 && mock.openConnections() > 0; i++) {
+            Thread.sleep(10);
+        }
+        assertThat(mock.openConnections()).isZero();
+    }
+
+    @Test
+    void aClientThatLeavesBeforeTheReplyBeginsEndsTheRequest() throws InterruptedException {
+        try (Scene scene = new Scene()) {
+            scene.when("a-openai", Script.answer().withStall(Script.Stall.BEFORE_HEAD, 1_500));
+            RecordedClient client = new RecordedClient();
+            long from = System.nanoTime();
+            Thread asking = Thread.ofVirtual().start(() -> scene.ask(ClientForm.CHAT, Scene.chat(false), client));
+            Thread.sleep(100);
+            client.leave();
+            asking.join();
+            assertThat((System.nanoTime() - from) / 1e9).isLessThan(1);
+            assertThat(scene.event().cancelCause()).isEqualTo("client");
+            assertThat(scene.event().status()).isEqualTo(499);
+            awaitNoConnections(scene.mock);
+        }
+    }
+
+    /** Keeps money as budgets do, and counts. */
+    private static final class Purse implements Admission {
+        private final AtomicLong left;
+        private final AtomicLong spent = new AtomicLong();
+
+        Purse(long nanos) {
+            left = new AtomicLong(nanos);
+        }
+
+        @Override
+        public Answer admit(Caller caller, Instant at, long tokens, long nanos) {
+            if (left.getAndUpdate(now -> now >= nanos ? now - nanos : now) < nanos) {
+                return new Refused(ErrorKind.QUOTA, "nothing left", -1);
+            }
+            return (Admitted) (used, cost) -> {
+                spent.addAndGet(cost);
+                left.addAndGet(nanos - cost);
+            };
+        }
+    }
+
+    @Test
+    void whatIsHeldBackIsNeverLessThanWhatIsSpentAndAllOfItComesBack() throws InterruptedException {
+        long worst = 16 * 1_000 * 2 + 1_000L * 4_000_000; // far above one request, so that some wait for others to end
+        Purse purse = new Purse(worst);
+        try (Scene scene = new Scene(purse)) {
+            scene.when("a-openai", Script.answer().withTokens(16, 0, 700));
+            CountDownLatch start = new CountDownLatch(1);
+            List<Thread> threads = new ArrayList<>();
+            AtomicLong served = new AtomicLong();
+            for (int i = 0; i < 50; i++) {
+                threads.add(Thread.ofVirtual().start(() -> {
+                    try {
+                        start.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                    if (scene.ask(ClientForm.CHAT, Scene.chat(false)).status() == 200) {
+                        served.incrementAndGet();
+                    }
+                }));
+            }
+            start.countDown();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            long sum = scene.ledger.events().stream()
+                    .mapToLong(UsageEvent::costNanos)
+                    .sum();
+            assertThat(scene.ledger.events()).hasSize((int) served.get());
+            assertThat(purse.spent.get()).isEqualTo(sum).isLessThanOrEqualTo(worst);
+            assertThat(purse.left.get()).isEqualTo(worst - sum);
+        }
+    }
+
+    @Test
+    void theLastBytesComeWhenTheEventIsRecorded() {
+        try (Scene scene = new Scene()) {
+            RecordedClient client = scene.ask(ClientForm.CHAT, Scene.chat(true));
+            assertThat(client.sentBeforeEnd()).contains("word ").doesNotContain("[DONE]");
+            assertThat(client.text()).endsWith("data: [DONE]\n\n");
+        }
+    }
+
+    @Test
+    void aFieldThatIsThereTwiceSaysOneThingToEverybody() {
+        try (Scene scene = new Scene()) {
+            scene.ask(
+                    ClientForm.CHAT,
+                    "{\"model\": \"lab/openai\", \"max_tokens\": 5, \"max_tokens\": 7, \"messages\": [{\"role\": \"user\", \"content\": \"x\"}],"
+                            + " \"model\": \"lab/openai\"}");
+            String sent = scene.mock.served().getFirst().body();
+            assertThat(sent.split("\"max_tokens\"", -1)).hasSize(2);
+            assertThat(sent.split("\"model\"", -1)).hasSize(2);
+        }
+    }
+}

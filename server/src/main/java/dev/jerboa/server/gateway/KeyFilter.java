@@ -1,0 +1,85 @@
+package dev.jerboa.server.gateway;
+
+import dev.jerboa.gateway.key.KeyCheck;
+import dev.jerboa.gateway.key.Keys;
+import dev.jerboa.gateway.relay.Caller;
+import dev.jerboa.server.http.Guard;
+import dev.jerboa.server.http.HttpError;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Finds out whose a request is, and lets the routes know: {@code request.context().get(Caller.class)}. Thread-safe. */
+public final class KeyFilter implements Filter {
+    private static final HeaderName TITLE = HeaderNames.create("X-Title");
+    private static final HeaderName REFERER = HeaderNames.create("HTTP-Referer");
+    private static final int LONGEST_APP = 100;
+
+    private final Keys keys;
+    private final boolean required;
+    private final Predicate<String> open;
+
+    /**
+     * @param required whether a request needs a key
+     * @param open paths that need none even so
+     */
+    public KeyFilter(Keys keys, boolean required, Predicate<String> open) {
+        this.keys = keys;
+        this.required = required;
+        this.open = open;
+    }
+
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        String path = request.path().path();
+        String given = Guard.key(request.headers());
+        if (!given.isEmpty()) {
+            switch (keys.check(given)) {
+                case KeyCheck.Valid(var key) -> request.context().register(new Caller(Optional.of(key), app(request)));
+                case KeyCheck.Refused(KeyCheck.Reason reason) -> {
+                    if (required && !isOpen(path)) {
+                        throw HttpError.of(HttpError.Kind.UNAUTHORIZED, words(reason));
+                    }
+                    request.context().register(new Caller(Optional.empty(), app(request)));
+                }
+            }
+        } else if (required && !isOpen(path)) {
+            throw HttpError.of(HttpError.Kind.UNAUTHORIZED, "a key is needed: send it as 'Authorization: Bearer KEY'");
+        } else {
+            request.context().register(new Caller(Optional.empty(), app(request)));
+        }
+        chain.proceed();
+    }
+
+    private boolean isOpen(String path) {
+        return Guard.isOpen(path) || open.test(path);
+    }
+
+    private static String words(KeyCheck.Reason reason) {
+        return switch (reason) {
+            case EXPIRED -> "the key has expired";
+            case DISABLED -> "the key is disabled";
+            case MALFORMED, UNKNOWN -> "the key is not one of this gateway's";
+        };
+    }
+
+    /** What the client calls itself, by the headers that OpenRouter's clients send: printable, not too long. */
+    private static String app(RoutingRequest request) {
+        String name = request.headers()
+                .first(TITLE)
+                .or(() -> request.headers().first(REFERER))
+                .orElse("");
+        StringBuilder app = new StringBuilder();
+        for (int i = 0; i < name.length() && app.length() < LONGEST_APP; i++) {
+            if (!Character.isISOControl(name.charAt(i))) {
+                app.append(name.charAt(i));
+            }
+        }
+        return app.toString().trim();
+    }
+}

@@ -1,0 +1,139 @@
+package dev.jerboa.server.gateway;
+
+import dev.jerboa.gateway.catalog.Endpoint;
+import dev.jerboa.gateway.catalog.Provider;
+import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.ledger.Attempt;
+import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.upstream.CallResult;
+import dev.jerboa.gateway.upstream.EndpointCaller;
+import dev.jerboa.gateway.upstream.Estimates;
+import dev.jerboa.gateway.upstream.FailureKind;
+import dev.jerboa.gateway.upstream.ReplySink;
+import dev.jerboa.gateway.upstream.Tail;
+import dev.jerboa.server.http.Body;
+import dev.jerboa.server.http.ClientGoneException;
+import dev.jerboa.server.http.HttpError;
+import io.helidon.webserver.http.Handler;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the engine in this process, by the handlers that serve it without a gateway too. Thread-safe. */
+public final class LocalCaller implements EndpointCaller {
+    /** Fields of a request that are for the gateway. */
+    private static final String[] OURS = {"models", "provider", "route", "transforms", "plugins", "preset", "usage"};
+
+    private final Map<String, Handler> handlers;
+
+    /** @param handlers by the paths of clients' forms */
+    public LocalCaller(Map<String, Handler> handlers) {
+        this.handlers = Map.copyOf(handlers);
+    }
+
+    @Override
+    public CallResult call(
+            ClientRequest request, String id, Endpoint endpoint, Provider provider, int key, ReplySink sink) {
+        LocalReply reply = new LocalReply();
+        Handler handler = handlers.get(request.form().path());
+        if (handler == null || !(sink instanceof Client client) || sink.isOpen()) {
+            return refused(
+                    endpoint, reply, FailureKind.NOT_HERE, 0, "refused", "this machine cannot go on with the reply");
+        }
+        client.request().context().register(new Body.Given(body(request, endpoint)));
+        client.response().header("X-Generation-Id", id);
+        HeldStream[] stream = new HeldStream[1];
+        client.response().streamFilter(below -> {
+            stream[0] = new HeldStream(below, () -> !request.stream() || reply.hasEnded());
+            return stream[0];
+        });
+        try {
+            ScopedValue.where(LocalReply.CURRENT, reply).call(() -> {
+                handler.handle(client.request(), client.response());
+                return true;
+            });
+        } catch (ClientGoneException e) {
+            return ended(request, endpoint, reply, FailureKind.CLIENT_GONE, stream[0]);
+        } catch (HttpError e) {
+            return refused(endpoint, reply, e);
+        } catch (Exception e) {
+            throw e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+        }
+        if (stream[0] != null) {
+            client.begunBy(stream[0].below());
+        }
+        return ended(request, endpoint, reply, FailureKind.NONE, stream[0]);
+    }
+
+    private static Map<String, @Nullable Object> body(ClientRequest request, Endpoint endpoint) {
+        Map<String, @Nullable Object> body = new LinkedHashMap<>(request.body());
+        for (String name : OURS) {
+            body.remove(name);
+        }
+        body.put("model", endpoint.upstreamName());
+        return body;
+    }
+
+    private static CallResult refused(Endpoint endpoint, LocalReply reply, HttpError error) {
+        String message = error.message();
+        int status = error.kind().status();
+        return switch (error.kind()) {
+            case NO_MODEL, PROMPT_TOO_LONG, NOT_IMPLEMENTED ->
+                refused(endpoint, reply, FailureKind.NOT_HERE, status, "refused", message);
+            case OVERLOADED, INTERNAL, CONFLICT ->
+                refused(endpoint, reply, FailureKind.SERVER, status, "server_error", message);
+            case TIMEOUT -> refused(endpoint, reply, FailureKind.SERVER, status, "timeout", message);
+            case BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_LARGE ->
+                refused(endpoint, reply, FailureKind.INVALID, status, "invalid", message);
+        };
+    }
+
+    private static CallResult refused(
+            Endpoint endpoint, LocalReply reply, FailureKind kind, int status, String outcome, String message) {
+        return new CallResult(
+                new Attempt(endpoint.id(), status, outcome, reply.elapsedMillis(), false),
+                kind,
+                false,
+                Usage.NONE,
+                Quality.MISSING,
+                OptionalLong.empty(),
+                "",
+                0,
+                0,
+                -1,
+                -1,
+                status,
+                message,
+                Tail.NONE);
+    }
+
+    private static CallResult ended(
+            ClientRequest request, Endpoint endpoint, LocalReply reply, FailureKind kind, @Nullable HeldStream stream) {
+        boolean whole = kind == FailureKind.NONE;
+        byte[] tail = whole && stream != null ? stream.tail() : new byte[0];
+        Optional<Usage> told = reply.usage();
+        if (told.isEmpty() && whole) {
+            told = LocalUsage.told(request.form(), tail);
+        }
+        Usage usage =
+                told.orElseGet(() -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(reply.textBytes())));
+        return new CallResult(
+                new Attempt(endpoint.id(), 200, whole ? "ok" : "client_gone", reply.elapsedMillis(), true),
+                kind,
+                stream != null && stream.hasSent(),
+                usage,
+                told.isEmpty() ? Quality.ESTIMATED : whole ? Quality.PROVIDER : Quality.PARTIAL,
+                OptionalLong.empty(),
+                whole ? reply.finish() : "cancelled",
+                reply.toolCalls(),
+                reply.textBytes(),
+                reply.firstTokenMicros(),
+                -1,
+                200,
+                "",
+                cost -> tail);
+    }
+}

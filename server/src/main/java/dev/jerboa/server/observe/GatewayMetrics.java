@@ -1,0 +1,159 @@
+package dev.jerboa.server.observe;
+
+import dev.jerboa.gateway.route.EndpointHealth;
+import dev.jerboa.gateway.route.Health;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The figures of a gateway, those of requests to endpoints under the names of OpenTelemetry's conventions for clients of generative AI.
+ * Thread-safe.
+ */
+public final class GatewayMetrics implements MultiCollector {
+    private static final List<String> TOKENS = List.of("input", "cache_read", "cache_write", "output", "reasoning");
+
+    /** Times of requests at endpoints. */
+    private record EndpointTimes(String name, String help, Function<EndpointTraffic, Times> of) {}
+
+    private static final List<EndpointTimes> TIMES = List.of(
+            new EndpointTimes(
+                    "gen_ai_client_operation_duration_seconds", "Time of a request.", EndpointTraffic::duration),
+            new EndpointTimes(
+                    "gen_ai_client_operation_time_to_first_chunk_seconds",
+                    "Time from a request to the first of its reply.",
+                    EndpointTraffic::firstChunk),
+            new EndpointTimes(
+                    "gen_ai_client_operation_time_per_output_chunk_seconds",
+                    "Time of a token after the first.",
+                    EndpointTraffic::perChunk));
+
+    private final GatewayTraffic traffic;
+    private final Health health;
+
+    public GatewayMetrics(GatewayTraffic traffic, Health health) {
+        this.traffic = traffic;
+        this.health = health;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        List<MetricSnapshot> all = new ArrayList<>();
+        Map<String, EndpointTraffic> served = traffic.byEndpoint();
+        for (EndpointTimes times : TIMES) {
+            HistogramSnapshot.Builder snapshot =
+                    HistogramSnapshot.builder().name(times.name()).help(times.help());
+            served.forEach((endpoint, of) ->
+                    snapshot.dataPoint(point(labels(endpoint, of), times.of().apply(of))));
+            all.add(snapshot.build());
+        }
+        all.add(tokens(served));
+        all.add(cost(served));
+        all.add(HistogramSnapshot.builder()
+                .name("jerboa:gateway_overhead_seconds")
+                .help("What the gateway itself took of a request, beside the attempts at endpoints.")
+                .dataPoint(point(Labels.EMPTY, traffic.overhead()))
+                .build());
+        all.add(attempts());
+        all.add(refusals());
+        endpoints(all);
+        return new MetricSnapshots(all);
+    }
+
+    private static Labels labels(String endpoint, EndpointTraffic of) {
+        return Labels.of(
+                "endpoint", endpoint, "gen_ai_provider_name", of.provider(), "gen_ai_response_model", of.model());
+    }
+
+    private static HistogramDataPointSnapshot point(Labels labels, Times times) {
+        HistogramDataPointSnapshot now = times.now();
+        return HistogramDataPointSnapshot.builder()
+                .labels(labels)
+                .classicHistogramBuckets(now.getClassicBuckets())
+                .sum(now.getSum())
+                .build();
+    }
+
+    private static MetricSnapshot tokens(Map<String, EndpointTraffic> served) {
+        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
+                .name("gen_ai_client_token_usage_tokens")
+                .help("Tokens, each counted as one type.");
+        served.forEach((endpoint, of) -> TOKENS.forEach(type -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                .labels(labels(endpoint, of).merge(Labels.of("gen_ai_token_type", type)))
+                .value(of.tokens(type))
+                .build())));
+        return snapshot.build();
+    }
+
+    private static MetricSnapshot cost(Map<String, EndpointTraffic> served) {
+        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
+                .name("jerboa:gateway_cost_dollars")
+                .help("What requests cost, in US dollars.");
+        served.forEach((endpoint, of) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                .labels(labels(endpoint, of))
+                .value(of.costNanos() / 1e9)
+                .build()));
+        return snapshot.build();
+    }
+
+    private MetricSnapshot attempts() {
+        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
+                .name("jerboa:gateway_attempts")
+                .help("Attempts at endpoints, by how they ended.");
+        traffic.attempts()
+                .forEach((ending, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                        .labels(Labels.of("endpoint", ending.endpoint(), "outcome", ending.outcome()))
+                        .value(count.sum())
+                        .build()));
+        return snapshot.build();
+    }
+
+    private MetricSnapshot refusals() {
+        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
+                .name("jerboa:gateway_refusals")
+                .help("Requests that were put to no endpoint.");
+        traffic.refusals()
+                .forEach((refusal, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                        .labels(Labels.of("form", refusal.form(), "status", String.valueOf(refusal.status())))
+                        .value(count.sum())
+                        .build()));
+        return snapshot.build();
+    }
+
+    private void endpoints(List<MetricSnapshot> all) {
+        GaugeSnapshot.Builder breakers = GaugeSnapshot.builder()
+                .name("jerboa:gateway_breaker_state")
+                .help("Where an endpoint's breaker stands: 1 for the state that it is in.");
+        GaugeSnapshot.Builder inFlight =
+                GaugeSnapshot.builder().name("jerboa:gateway_in_flight").help("Requests under way at an endpoint.");
+        GaugeSnapshot.Builder uptime = GaugeSnapshot.builder()
+                .name("jerboa:gateway_uptime_ratio")
+                .help("Share of attempts that an endpoint answered, recent ones counting more.");
+        health.all().forEach((endpoint, now) -> {
+            EndpointHealth.State state = now.state();
+            for (EndpointHealth.State each : EndpointHealth.State.values()) {
+                breakers.dataPoint(gauge(Labels.of("endpoint", endpoint, "state", each.text()), each == state ? 1 : 0));
+            }
+            inFlight.dataPoint(gauge(Labels.of("endpoint", endpoint), now.inFlight()));
+            uptime.dataPoint(gauge(Labels.of("endpoint", endpoint), now.uptime()));
+        });
+        all.add(breakers.build());
+        all.add(inFlight.build());
+        all.add(uptime.build());
+    }
+
+    private static GaugeDataPointSnapshot gauge(Labels labels, double value) {
+        return GaugeDataPointSnapshot.builder().labels(labels).value(value).build();
+    }
+}

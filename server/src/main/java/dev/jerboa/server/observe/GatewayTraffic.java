@@ -1,0 +1,65 @@
+package dev.jerboa.server.observe;
+
+import dev.jerboa.gateway.ledger.Attempt;
+import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.relay.RelayObserver;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts what the gateway serves. Thread-safe. */
+public final class GatewayTraffic implements RelayObserver {
+    /** Attempts at an endpoint that ended in a way. */
+    record Ending(String endpoint, String outcome) {}
+
+    /** Requests of a form that were put to nobody, by the status that the client was told. */
+    record Refusal(String form, int status) {}
+
+    private final Map<Ending, LongAdder> attempts = new ConcurrentHashMap<>();
+    private final Map<Refusal, LongAdder> refusals = new ConcurrentHashMap<>();
+    private final Map<String, EndpointTraffic> byEndpoint = new ConcurrentHashMap<>();
+    private final Times overhead = new Times(
+            0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1);
+
+    @Override
+    public void attempted(Attempt attempt) {
+        attempts.computeIfAbsent(new Ending(attempt.endpoint(), attempt.outcome()), key -> new LongAdder())
+                .increment();
+    }
+
+    @Override
+    public void ended(UsageEvent event, long overheadNanos) {
+        overhead.observe(overheadNanos / 1e9);
+        if (!event.endpoint().isEmpty()) {
+            byEndpoint
+                    .computeIfAbsent(event.endpoint(), id -> new EndpointTraffic(event.provider(), event.model()))
+                    .ended(event);
+        }
+    }
+
+    @Override
+    public void refused(String form, int status) {
+        refusals.computeIfAbsent(new Refusal(form, status), key -> new LongAdder())
+                .increment();
+    }
+
+    /** Attempts by how they ended. */
+    Map<Ending, LongAdder> attempts() {
+        return attempts;
+    }
+
+    Map<Refusal, LongAdder> refusals() {
+        return refusals;
+    }
+
+    /** What each endpoint served. */
+    Map<String, EndpointTraffic> byEndpoint() {
+        return new TreeMap<>(byEndpoint);
+    }
+
+    /** What the gateway itself took of requests, in seconds. */
+    Times overhead() {
+        return overhead;
+    }
+}

@@ -1,0 +1,260 @@
+package dev.jerboa.server.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.http.StreamResponse;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.testkit.upstream.Script;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The gateway by its socket, with its real ledger. */
+@Timeout(120)
+class GatewayServerTest {
+    private static final String[] AUTHORIZED = {"Authorization", "Bearer " + RunningGateway.KEY};
+
+    @TempDir
+    private Path folder;
+
+    private static String chat(String model, boolean stream) {
+        return "{\"model\": \"" + model + "\", \"stream\": " + stream
+                + ", \"max_tokens\": 40, \"messages\": [{\"role\": \"user\", \"content\": \"hello\"}]}";
+    }
+
+    /** Every dialect of clients at endpoints of every dialect, as wholes and as streams. */
+    @Test
+    void allDialectsToAllDialects() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
+            int asked = 0;
+            for (String endpoint : RunningGateway.DIALECTS.split(" ")) {
+                gateway.when(endpoint, Script.answer().withTokens(100, 0, 30));
+                for (boolean stream : new boolean[] {false, true}) {
+                    String model = "lab/" + endpoint;
+                    List<HttpResponse<String>> replies = List.of(
+                            gateway.post("/v1/chat/completions", chat(model, stream)),
+                            gateway.post("/v1/messages", chat(model, stream)),
+                            gateway.post("/api/chat", chat(model, stream)),
+                            gateway.post(
+                                    "/v1/responses",
+                                    "{\"model\": \"" + model + "\", \"stream\": " + stream + ", \"input\": \"hello\"}"),
+                            gateway.post(
+                                    "/api/generate",
+                                    "{\"model\": \"" + model + "\", \"stream\": " + stream
+                                            + ", \"prompt\": \"hello\"}"));
+                    for (HttpResponse<String> reply : replies) {
+                        assertThat(reply.statusCode())
+                                .as(endpoint + " " + reply.uri() + reply.body())
+                                .isEqualTo(200);
+                        assertThat(reply.body()).contains("word");
+                        assertThat(reply.headers().firstValue("X-Generation-Id"))
+                                .isPresent();
+                        asked++;
+                    }
+                }
+            }
+            List<UsageEvent> events = gateway.events();
+            assertThat(events).hasSize(asked);
+            assertThat(events).extracting(UsageEvent::usage).containsOnly(Usage.of(100, 30));
+            assertThat(events).extracting(UsageEvent::costNanos).containsOnly(100_000L + 120_000);
+            assertThat(events).extracting(UsageEvent::quality).containsOnly(Quality.PROVIDER);
+        }
+    }
+
+    @Test
+    void modelsOfThisMachineAreAccountedLikeOthers() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
+            String sum =
+                    "{\"model\": \"small\", \"temperature\": 0, \"stream\": STREAM, \"messages\": [{\"role\": \"user\", \"content\": \"What is 12 + 30?\"}]}";
+            HttpResponse<String> whole = gateway.post("/v1/chat/completions", sum.replace("STREAM", "false"));
+            assertThat(whole.body()).contains("42");
+            HttpResponse<String> stream = gateway.post("/v1/chat/completions", sum.replace("STREAM", "true"));
+            assertThat(stream.body()).contains("\"content\"").endsWith("data: [DONE]\n\n");
+            assertThat(gateway.post("/api/chat", sum.replace("STREAM", "true")).body())
+                    .contains("\"done\": true");
+            assertThat(gateway.post(
+                                    "/v1/messages",
+                                    sum.replace("STREAM", "true").replace("\"temp", "\"max_tokens\": 50, \"temp"))
+                            .body())
+                    .contains("message_stop");
+            HttpResponse<String> vectors =
+                    gateway.post("/v1/embeddings", "{\"model\": \"lab/small\", \"input\": \"hello\"}");
+            assertThat(vectors.statusCode()).as(vectors.body()).isEqualTo(200);
+            List<UsageEvent> events = gateway.events();
+            assertThat(events).hasSize(5);
+            assertThat(events).allSatisfy(event -> {
+                assertThat(event.provider()).isEqualTo("local");
+                assertThat(event.model()).isEqualTo("lab/small");
+                assertThat(event.quality()).isEqualTo(Quality.PROVIDER);
+                assertThat(event.usage().prompt()).isPositive();
+                assertThat(event.costNanos())
+                        .as("a share of the machine's time")
+                        .isPositive();
+                assertThat(event.attempts()).hasSize(1);
+            });
+            assertThat(events.subList(0, 4)).allSatisfy(event -> {
+                assertThat(event.usage().completion()).isPositive();
+                assertThat(event.bytesOut()).isPositive();
+                assertThat(event.firstTokenMicros()).isPositive();
+            });
+        }
+    }
+
+    @Test
+    void theOfficialClientAsks() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.keyed())) {
+            OpenAIClient client = OpenAIOkHttpClient.builder()
+                    .baseUrl(gateway.uri("/v1").toString())
+                    .apiKey(RunningGateway.KEY)
+                    .build();
+            try {
+                ChatCompletionCreateParams params = ChatCompletionCreateParams.builder()
+                        .model("lab/anthropic")
+                        .addUserMessage("hello")
+                        .build();
+                ChatCompletion answer = client.chat().completions().create(params);
+                assertThat(answer.choices().getFirst().message().content().orElse(""))
+                        .contains("word word");
+                assertThat(answer.usage().orElseThrow().promptTokens()).isEqualTo(10);
+                assertThat(answer.model()).isEqualTo("lab/anthropic");
+                StringBuilder text = new StringBuilder();
+                try (StreamResponse<ChatCompletionChunk> stream =
+                        client.chat().completions().createStreaming(params)) {
+                    stream.stream()
+                            .flatMap(chunk -> chunk.choices().stream())
+                            .forEach(choice ->
+                                    text.append(choice.delta().content().orElse("")));
+                }
+                assertThat(text).contains("word word");
+                assertThat(client.models().list().data())
+                        .extracting(model -> model.id())
+                        .contains("lab/openai", "lab/small");
+            } finally {
+                client.close();
+            }
+            assertThat(gateway.events()).extracting(UsageEvent::key).containsOnly("tester");
+        }
+    }
+
+    @Test
+    void whoHasNoKeyIsNotServed() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.keyed())) {
+            assertThat(gateway.post("/v1/chat/completions", chat("lab/openai", false))
+                            .statusCode())
+                    .isEqualTo(401);
+            assertThat(gateway.post(
+                                    "/v1/chat/completions",
+                                    chat("lab/openai", false),
+                                    "Authorization",
+                                    "Bearer sk-other")
+                            .statusCode())
+                    .isEqualTo(401);
+            assertThat(gateway.get("/v1/models").statusCode()).isEqualTo(401);
+            assertThat(gateway.get("/metrics").statusCode()).isEqualTo(401);
+            assertThat(gateway.get("/health").statusCode()).isEqualTo(200);
+            assertThat(gateway.post("/v1/messages", chat("lab/openai", false), "x-api-key", RunningGateway.KEY)
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(gateway.mock.served()).hasSize(1);
+        }
+    }
+
+    /** 200 requests at once against a budget for 10: exactly those are served that fit, at whatever each may cost. */
+    @Test
+    void aBudgetForTenAdmitsTen() throws InterruptedException {
+        // what is held back of a request: (5 bytes / 2 + 16) tokens of prompt at most at $1, 40 tokens of the reply at
+        // $4 a million
+        long most = (5 / 2 + 16) * 1_000 + 40 * 4_000;
+        String budget = RunningGateway.keyed() + "budgets: [{key: tester, dollars: " + (10 * most) / 1e9
+                + ", period: total}]\n";
+        try (RunningGateway gateway = new RunningGateway(folder, budget)) {
+            gateway.when(
+                    "openai",
+                    Script.answer()
+                            .withTokens(18, 0, 40)
+                            .withStall(Script.Stall.BEFORE_HEAD, 1500)); // costs what is held back
+            CountDownLatch start = new CountDownLatch(1);
+            AtomicInteger served = new AtomicInteger();
+            AtomicInteger refused = new AtomicInteger();
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                boolean stream = i % 2 == 0;
+                threads.add(Thread.ofVirtual().start(() -> {
+                    try {
+                        start.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                    int status = gateway.post("/v1/chat/completions", chat("lab/openai", stream), AUTHORIZED)
+                            .statusCode();
+                    (status == 200 ? served : status == 402 ? refused : new AtomicInteger()).incrementAndGet();
+                }));
+            }
+            start.countDown();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(served.get()).isEqualTo(10);
+            assertThat(refused.get()).isEqualTo(190);
+            assertThat(gateway.mock.served()).hasSize(10);
+            List<UsageEvent> events = gateway.events();
+            assertThat(events.stream().mapToLong(UsageEvent::costNanos).sum()).isEqualTo(10 * most);
+            assertThat(gateway.node().budgets().reservedNanos()).isZero();
+            assertThat(gateway.post("/v1/chat/completions", chat("lab/openai", false), AUTHORIZED)
+                            .statusCode())
+                    .isEqualTo(402);
+        }
+    }
+
+    @Test
+    void everyDialectHasItsErrors() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
+            gateway.when("openai", Script.refusal(400, "no such thing"));
+            HttpResponse<String> chat = gateway.post("/v1/chat/completions", chat("lab/openai", true));
+            assertThat(chat.statusCode()).isEqualTo(400);
+            assertThat(chat.body()).contains("no such thing").contains("\"error\"");
+            HttpResponse<String> messages = gateway.post("/v1/messages", chat("lab/openai", true));
+            assertThat(messages.body()).contains("\"type\": \"error\"").contains("no such thing");
+            assertThat(gateway.post("/api/chat", chat("lab/openai", true)).body())
+                    .startsWith("{\"error\": \"");
+            assertThat(gateway.post("/v1/chat/completions", chat("lab/none", true))
+                            .statusCode())
+                    .isEqualTo(404);
+            assertThat(gateway.post("/v1/chat/completions", "{").statusCode()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void modelsAndMetricsAreTold() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
+            gateway.post("/v1/chat/completions", chat("lab/openai", false));
+            assertThat(gateway.get("/v1/models/lab/openai").body())
+                    .contains("\"prompt\": \"0.000001\"")
+                    .contains("\"input_cache_read\": \"0.0000001\"")
+                    .contains("\"context_length\": 100000");
+            assertThat(gateway.get("/api/tags").body()).contains("lab/ollama");
+            assertThat(gateway.get("/v1/models", "anthropic-version", "2023-06-01")
+                            .body())
+                    .contains("display_name");
+            assertThat(gateway.get("/metrics").body())
+                    .contains("gen_ai_client_operation_duration_seconds_count{endpoint=\"p-openai:lab/openai\"")
+                    .contains("gen_ai_client_token_usage_tokens_total{")
+                    .contains("jerboa:gateway_attempts_total{endpoint=\"p-openai:lab/openai\",outcome=\"ok\"} 1.0")
+                    .contains("jerboa:gateway_breaker_state{endpoint=\"p-openai:lab/openai\",state=\"closed\"} 1.0")
+                    .contains("jerboa:gateway_overhead_seconds_count 1");
+        }
+    }
+}
