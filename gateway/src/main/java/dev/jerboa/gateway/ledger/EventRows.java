@@ -1,0 +1,154 @@
+package dev.jerboa.gateway.ledger;
+
+import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.model.json.Json;
+import dev.jerboa.model.json.JsonOut;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** Events as rows of the table {@code event}. */
+final class EventRows {
+    static final String COLUMNS =
+            "id, at, node, key, account, app, payer_country, dialect, requested_model, endpoint, model, provider, price_version,"
+                    + " attempts, input, cache_read, cache_write, cache_write_long, output, reasoning, bytes_in, bytes_out,"
+                    + " first_token_micros, duration_micros, status, finish, streamed, tool_calls, cost_nanos,"
+                    + " upstream_cost_nanos, quality, cancel_cause";
+    static final String INSERT =
+            "INSERT INTO event (" + COLUMNS + ") VALUES (?" + ", ?".repeat(31) + ") ON CONFLICT (id) DO NOTHING";
+
+    private EventRows() {}
+
+    static void set(PreparedStatement insert, UsageEvent event) throws SQLException {
+        int i = 1;
+        insert.setString(i++, text(event.id()));
+        insert.setLong(i++, Micros.of(event.at()));
+        insert.setString(i++, text(event.node()));
+        insert.setString(i++, text(event.key()));
+        insert.setString(i++, text(event.account()));
+        insert.setString(i++, text(event.app()));
+        insert.setString(i++, text(event.payerCountry()));
+        insert.setString(i++, text(event.dialect()));
+        insert.setString(i++, text(event.requestedModel()));
+        insert.setString(i++, text(event.endpoint()));
+        insert.setString(i++, text(event.model()));
+        insert.setString(i++, text(event.provider()));
+        insert.setString(i++, text(event.priceVersion()));
+        insert.setString(i++, text(attempts(event.attempts())));
+        insert.setLong(i++, event.usage().input());
+        insert.setLong(i++, event.usage().cacheRead());
+        insert.setLong(i++, event.usage().cacheWrite());
+        insert.setLong(i++, event.usage().cacheWriteLong());
+        insert.setLong(i++, event.usage().output());
+        insert.setLong(i++, event.usage().reasoning());
+        insert.setLong(i++, event.bytesIn());
+        insert.setLong(i++, event.bytesOut());
+        insert.setLong(i++, event.firstTokenMicros());
+        insert.setLong(i++, event.durationMicros());
+        insert.setInt(i++, event.status());
+        insert.setString(i++, text(event.finish()));
+        insert.setInt(i++, event.streamed() ? 1 : 0);
+        insert.setInt(i++, event.toolCalls());
+        insert.setLong(i++, event.costNanos());
+        if (event.upstreamCostNanos().isPresent()) {
+            insert.setLong(i++, event.upstreamCostNanos().getAsLong());
+        } else {
+            insert.setNull(i++, Types.BIGINT);
+        }
+        insert.setString(i++, event.quality().text());
+        insert.setString(i, text(event.cancelCause()));
+    }
+
+    static UsageEvent read(ResultSet row) throws SQLException {
+        long upstream = row.getLong("upstream_cost_nanos");
+        OptionalLong upstreamCost = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(upstream);
+        return new UsageEvent(
+                row.getString("id"),
+                Micros.instant(row.getLong("at")),
+                row.getString("node"),
+                row.getString("key"),
+                row.getString("account"),
+                row.getString("app"),
+                row.getString("payer_country"),
+                row.getString("dialect"),
+                row.getString("requested_model"),
+                row.getString("endpoint"),
+                row.getString("model"),
+                row.getString("provider"),
+                row.getString("price_version"),
+                attempts(row.getString("attempts")),
+                new Usage(
+                        row.getLong("input"),
+                        row.getLong("cache_read"),
+                        row.getLong("cache_write"),
+                        row.getLong("cache_write_long"),
+                        row.getLong("output"),
+                        row.getLong("reasoning")),
+                row.getLong("bytes_in"),
+                row.getLong("bytes_out"),
+                row.getLong("first_token_micros"),
+                row.getLong("duration_micros"),
+                row.getInt("status"),
+                row.getString("finish"),
+                row.getInt("streamed") != 0,
+                row.getInt("tool_calls"),
+                row.getLong("cost_nanos"),
+                upstreamCost,
+                Quality.valueOf(row.getString("quality").toUpperCase(java.util.Locale.ROOT)),
+                row.getString("cancel_cause"));
+    }
+
+    private static String attempts(List<Attempt> attempts) {
+        List<Object> list = new ArrayList<>(attempts.size());
+        for (Attempt attempt : attempts) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("endpoint", attempt.endpoint());
+            map.put("status", (long) attempt.status());
+            map.put("outcome", attempt.outcome());
+            map.put("millis", attempt.millis());
+            map.put("billed", attempt.billed());
+            list.add(map);
+        }
+        return JsonOut.line(list);
+    }
+
+    private static List<Attempt> attempts(String json) {
+        List<Attempt> attempts = new ArrayList<>();
+        for (Object item : Json.asList(Json.parse(json, "event.attempts"), "event.attempts")) {
+            Map<String, @Nullable Object> map = Json.asObject(item, "event.attempts");
+            attempts.add(new Attempt(
+                    String.valueOf(map.get("endpoint")),
+                    map.get("status") instanceof Long status ? status.intValue() : 0,
+                    String.valueOf(map.get("outcome")),
+                    map.get("millis") instanceof Long millis ? millis : 0,
+                    Boolean.TRUE.equals(map.get("billed"))));
+        }
+        return attempts;
+    }
+
+    /** A text as both stores take it: PostgreSQL refuses the character 0 and halves of surrogate pairs. */
+    static String text(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0 || Character.isSurrogate(c)) {
+                return cleaned(text);
+            }
+        }
+        return text;
+    }
+
+    private static String cleaned(String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        text.codePoints()
+                .map(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) ? 0xFFFD : c)
+                .forEach(out::appendCodePoint);
+        return out.toString();
+    }
+}

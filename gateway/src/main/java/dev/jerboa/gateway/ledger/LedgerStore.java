@@ -1,0 +1,346 @@
+package dev.jerboa.gateway.ledger;
+
+import dev.jerboa.gateway.store.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the ledger answers: events, sums, times and outcomes. SQL is made of this class's own words and of enums; everything from outside is
+ * a parameter. Thread-safe. Every method throws {@link dev.jerboa.gateway.GatewayException} where the store fails.
+ */
+public final class LedgerStore {
+    private static final int STREAM_PAGE = 2000;
+    private static final int RETENTION_BATCH = 5000;
+
+    private final Database database;
+
+    public LedgerStore(Database database) {
+        this.database = database;
+    }
+
+    /** The event of an id; what was recorded in the last moments may not be there yet, see {@link LedgerWriter#flush}. */
+    public Optional<UsageEvent> event(String id) {
+        return database.read(connection -> {
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT " + EventRows.COLUMNS + " FROM event WHERE id = ?")) {
+                select.setString(1, EventRows.text(id));
+                try (ResultSet row = select.executeQuery()) {
+                    return row.next() ? Optional.of(EventRows.read(row)) : Optional.empty();
+                }
+            }
+        });
+    }
+
+    /**
+     * A page of events, newest first.
+     *
+     * @throws IllegalArgumentException where the cursor is none
+     */
+    public EventPage events(EventQuery query) {
+        Parameters where = new Parameters("at >= ? AND at < ?").with(Micros.of(query.from())).with(Micros.of(query.to()));
+        query.key().ifPresent(key -> where.and("key = ?").with(EventRows.text(key)));
+        query.account().ifPresent(account -> where.and("account = ?").with(EventRows.text(account)));
+        query.cursor().map(Place::parse).ifPresent(place -> where.and("(at < ? OR (at = ? AND id < ?))")
+                .with(place.at())
+                .with(place.at())
+                .with(EventRows.text(place.id())));
+        String sql = "SELECT " + EventRows.COLUMNS + " FROM event WHERE " + where.sql() + " ORDER BY at DESC, id DESC LIMIT ?";
+        where.with((long) query.limit() + 1);
+        List<UsageEvent> found = select(sql, where, EventRows::read);
+        if (found.size() <= query.limit()) {
+            return new EventPage(found, Optional.empty());
+        }
+        List<UsageEvent> page = found.subList(0, query.limit());
+        return new EventPage(page, Optional.of(Place.of(page.getLast()).text()));
+    }
+
+    /** Gives every event of a time, oldest first, page by page: others may write meanwhile. */
+    public void eachEvent(Instant from, Instant to, Consumer<UsageEvent> consumer) {
+        Place place = new Place(Micros.of(from), "");
+        List<UsageEvent> page;
+        do {
+            Parameters where = new Parameters("at < ? AND (at > ? OR (at = ? AND id > ?))")
+                    .with(Micros.of(to))
+                    .with(place.at())
+                    .with(place.at())
+                    .with(place.id());
+            String sql = "SELECT " + EventRows.COLUMNS + " FROM event WHERE " + where.sql() + " ORDER BY at, id LIMIT ?";
+            where.with((long) STREAM_PAGE);
+            page = select(sql, where, EventRows::read);
+            page.forEach(consumer);
+            if (!page.isEmpty()) {
+                place = Place.of(page.getLast());
+            }
+        } while (page.size() == STREAM_PAGE);
+    }
+
+    /** An event's place in the order of time. */
+    private record Place(long at, String id) {
+        static Place of(UsageEvent event) {
+            return new Place(Micros.of(event.at()), event.id());
+        }
+
+        static Place parse(String text) {
+            int dot = text.indexOf('.');
+            try {
+                return new Place(Long.parseLong(text, 0, dot, 10), text.substring(dot + 1));
+            } catch (NumberFormatException | IndexOutOfBoundsException e) {
+                throw new IllegalArgumentException("the cursor '" + text + "' is none: expected 'next' of a page before", e);
+            }
+        }
+
+        String text() {
+            return at + "." + id;
+        }
+    }
+
+    /** Sums by stretch of time and dimension, in order of time; rows without requests are not there. */
+    public List<RollupRow> rollups(RollupQuery query) {
+        EnumSet<Dimension> by = EnumSet.noneOf(Dimension.class);
+        by.addAll(query.by());
+        List<String> columns = new ArrayList<>();
+        columns.add(switch (query.grain()) {
+            case HOUR -> "hour";
+            case ALL -> "0";
+            // weeks and months are put together from days, by the calendar
+            case DAY, WEEK, MONTH -> "(hour / 24) * 24";
+        });
+        by.forEach(dimension -> columns.add(dimension.column()));
+        StringBuilder sql = new StringBuilder("SELECT ");
+        for (int i = 0; i < columns.size(); i++) {
+            sql.append(columns.get(i)).append(" AS g").append(i).append(", ");
+        }
+        for (int i = 0; i < Sums.COLUMNS.length; i++) {
+            sql.append(i == 0 ? "" : ", ").append("SUM(").append(Sums.COLUMNS[i]).append(")");
+        }
+        Parameters where = hours(query.fromHour(), query.toHour());
+        query.only().forEach((dimension, values) -> where.in(dimension.column(), values));
+        sql.append(" FROM rollup WHERE ").append(where.sql());
+        groups(sql, columns.size());
+        List<RollupRow> rows = select(sql.toString(), where, row -> rollup(row, by));
+        return switch (query.grain()) {
+            case HOUR, DAY -> rows;
+            case ALL, WEEK, MONTH -> merged(rows, query.grain());
+        };
+    }
+
+    private static void groups(StringBuilder sql, int columns) {
+        StringBuilder names = new StringBuilder("g0");
+        for (int i = 1; i < columns; i++) {
+            names.append(", g").append(i);
+        }
+        sql.append(" GROUP BY ").append(names).append(" ORDER BY ").append(names);
+    }
+
+    private static RollupRow rollup(ResultSet row, EnumSet<Dimension> by) throws SQLException {
+        int column = 1;
+        long hour = row.getLong(column++);
+        String endpoint = by.contains(Dimension.ENDPOINT) ? row.getString(column++) : "";
+        String key = by.contains(Dimension.KEY) ? row.getString(column++) : "";
+        String app = by.contains(Dimension.APP) ? row.getString(column++) : "";
+        String payerCountry = by.contains(Dimension.PAYER_COUNTRY) ? row.getString(column++) : "";
+        return new RollupRow(hour, endpoint, key, app, payerCountry, sums(row, column));
+    }
+
+    private static Sums sums(ResultSet row, int column) throws SQLException {
+        long[] values = new long[Sums.COLUMNS.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = row.getLong(column + i);
+        }
+        return Sums.of(values);
+    }
+
+    private static List<RollupRow> merged(List<RollupRow> days, Grain grain) {
+        Map<RollupRow, Sums> sums = new LinkedHashMap<>();
+        for (RollupRow day : days) {
+            RollupRow group = new RollupRow(
+                    grain.startHour(day.hour()), day.endpoint(), day.key(), day.app(), day.payerCountry(), Sums.NONE);
+            sums.merge(group, day.sums(), Sums::plus);
+        }
+        List<RollupRow> rows = new ArrayList<>(sums.size());
+        sums.forEach((group, sum) -> {
+            if (sum.requests() > 0) {
+                rows.add(new RollupRow(
+                        group.hour(), group.endpoint(), group.key(), group.app(), group.payerCountry(), sum));
+            }
+        });
+        return rows;
+    }
+
+    /** Adds sums that no event stands behind: seeds and imports. */
+    public void addRollups(List<RollupRow> rows) {
+        database.run(connection -> Rollups.add(connection, rows));
+    }
+
+    /**
+     * What keys used of endpoints, by day (UTC), newest day first.
+     *
+     * @param to the day behind the last
+     * @param keys of these keys only; empty for all
+     */
+    public List<ActivityRow> activity(LocalDate from, LocalDate to, Optional<List<String>> keys) {
+        CatalogRows.History<CatalogRows.EndpointRow> endpoints = new CatalogRows(database).endpoints();
+        RollupQuery query = RollupQuery.of(
+                Grain.hourOf(from), Grain.hourOf(to), Grain.DAY, Dimension.ENDPOINT, Dimension.KEY, Dimension.APP);
+        List<ActivityRow> rows = new ArrayList<>();
+        for (RollupRow row : rollups(keys.isPresent() ? query.only(Dimension.KEY, keys.get()) : query)) {
+            Instant end = Instant.ofEpochSecond((row.hour() + 24) * 3600 - 1);
+            Optional<CatalogRows.EndpointRow> endpoint = endpoints.at(row.endpoint(), end);
+            rows.add(new ActivityRow(
+                    LocalDate.ofEpochDay(row.hour() / 24),
+                    row.endpoint(),
+                    endpoint.map(CatalogRows.EndpointRow::model).orElse(""),
+                    endpoint.map(CatalogRows.EndpointRow::provider).orElse(""),
+                    row.key(),
+                    row.app(),
+                    row.sums()));
+        }
+        return rows.reversed();
+    }
+
+    /** How long things took, by stretch of time and endpoint. */
+    public List<LatencyRow> latencies(long fromHour, long toHour, Grain grain, LatencyBuckets.Kind kind) {
+        Parameters where = hours(fromHour, toHour).and("kind = ?").with(kind.text());
+        Map<LatencyRow, Long> counts = new LinkedHashMap<>();
+        for (LatencyRow row : select(
+                "SELECT hour, endpoint, bucket, SUM(count) FROM latency WHERE " + where.sql()
+                        + " GROUP BY hour, endpoint, bucket ORDER BY hour, endpoint, bucket",
+                where,
+                row -> new LatencyRow(row.getLong(1), row.getString(2), kind, row.getInt(3), row.getLong(4)))) {
+            counts.merge(
+                    new LatencyRow(grain.startHour(row.hour()), row.endpoint(), kind, row.bucket(), 0),
+                    row.count(),
+                    Math::addExact);
+        }
+        List<LatencyRow> rows = new ArrayList<>(counts.size());
+        counts.forEach((row, count) -> rows.add(new LatencyRow(row.hour(), row.endpoint(), kind, row.bucket(), count)));
+        return rows;
+    }
+
+    /** Adds to how long things took: what no event has, such as the gateway's own share. */
+    public void addLatencies(List<LatencyRow> rows) {
+        database.run(connection -> Rollups.addLatencies(connection, rows));
+    }
+
+    /** How attempts ended, by stretch of time and endpoint. */
+    public List<OutcomeRow> outcomes(long fromHour, long toHour, Grain grain) {
+        Parameters where = hours(fromHour, toHour);
+        Map<OutcomeRow, Long> counts = new LinkedHashMap<>();
+        for (OutcomeRow row : select(
+                "SELECT hour, endpoint, outcome, count FROM attempt_outcome WHERE " + where.sql()
+                        + " ORDER BY hour, endpoint, outcome",
+                where,
+                row -> new OutcomeRow(row.getLong(1), row.getString(2), row.getString(3), row.getLong(4)))) {
+            counts.merge(
+                    new OutcomeRow(grain.startHour(row.hour()), row.endpoint(), row.outcome(), 0),
+                    row.count(),
+                    Math::addExact);
+        }
+        List<OutcomeRow> rows = new ArrayList<>(counts.size());
+        counts.forEach((row, count) -> rows.add(new OutcomeRow(row.hour(), row.endpoint(), row.outcome(), count)));
+        return rows;
+    }
+
+    /**
+     * Deletes events that began before a time, in small transactions so that the writer is not kept waiting; sums stay.
+     *
+     * @return how many
+     */
+    public long deleteEventsBefore(Instant time) {
+        long all = 0;
+        int deleted;
+        do {
+            deleted = database.write(connection -> {
+                try (PreparedStatement delete = connection.prepareStatement("DELETE FROM event WHERE id IN"
+                        + " (SELECT id FROM event WHERE at < ? ORDER BY at LIMIT " + RETENTION_BATCH + ")")) {
+                    delete.setLong(1, Micros.of(time));
+                    return delete.executeUpdate();
+                }
+            });
+            all += deleted;
+        } while (deleted == RETENTION_BATCH);
+        return all;
+    }
+
+    private static Parameters hours(long from, long to) {
+        return new Parameters("hour >= ? AND hour < ?").with(from).with(to);
+    }
+
+    /** A value from a row. */
+    private interface Reader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private <T> List<T> select(String sql, Parameters parameters, Reader<T> reader) {
+        return database.read(connection -> select(connection, sql, parameters, reader));
+    }
+
+    private static <T> List<T> select(Connection connection, String sql, Parameters parameters, Reader<T> reader)
+            throws SQLException {
+        List<T> rows = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            parameters.set(select);
+            try (ResultSet result = select.executeQuery()) {
+                while (result.next()) {
+                    rows.add(reader.read(result));
+                }
+            }
+        }
+        return rows;
+    }
+
+    /** A condition with its parameters in order. */
+    private static final class Parameters {
+        private final StringBuilder sql;
+        private final List<@Nullable Object> values = new ArrayList<>();
+
+        Parameters(String sql) {
+            this.sql = new StringBuilder(sql);
+        }
+
+        Parameters and(String condition) {
+            sql.append(" AND ").append(condition);
+            return this;
+        }
+
+        Parameters with(Object value) {
+            values.add(value);
+            return this;
+        }
+
+        void in(String column, List<String> texts) {
+            if (texts.isEmpty()) {
+                and("1 = 0");
+                return;
+            }
+            and(column + " IN (?" + ", ?".repeat(texts.size() - 1) + ")");
+            texts.forEach(text -> with(EventRows.text(text)));
+        }
+
+        String sql() {
+            return sql.toString();
+        }
+
+        void set(PreparedStatement statement) throws SQLException {
+            for (int i = 0; i < values.size(); i++) {
+                switch (values.get(i)) {
+                    case String text -> statement.setString(i + 1, text);
+                    case Long number -> statement.setLong(i + 1, number);
+                    case null, default -> throw new IllegalStateException("neither text nor number");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.jerboa.gateway.ledger;
+
+import dev.jerboa.gateway.money.Rates;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Knows what each version of an endpoint's prices says. Thread-safe; may read from the store and remember. */
+public interface Rater {
+    /** The prices of a request that began then; empty where the version is not known. */
+    Optional<Rates> rates(String endpoint, String priceVersion, Instant at, long promptTokens);
+
+    /** The dearest prices that the same request could have had within the week around it; empty where the version is not known. */
+    Optional<Rates> dearestOfWeek(String endpoint, String priceVersion, Instant at, long promptTokens);
+
+    /** Knows no prices: sums without caches and in the dearest window are what things cost. */
+    Rater NONE = new Rater() {
+        @Override
+        public Optional<Rates> rates(String endpoint, String priceVersion, Instant at, long promptTokens) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Rates> dearestOfWeek(String endpoint, String priceVersion, Instant at, long promptTokens) {
+            return Optional.empty();
+        }
+    };
+}

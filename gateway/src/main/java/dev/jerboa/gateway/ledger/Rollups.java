@@ -1,0 +1,120 @@
+package dev.jerboa.gateway.ledger;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Adds to the tables of sums, always in the order of their keys: two nodes that add to the same rows must not wait for each other. */
+final class Rollups {
+    private static final String ADD = addition();
+
+    private Rollups() {}
+
+    private static String addition() {
+        StringBuilder sql = new StringBuilder("INSERT INTO rollup (hour, endpoint, key, app, payer_country");
+        for (String column : Sums.COLUMNS) {
+            sql.append(", ").append(column);
+        }
+        sql.append(") VALUES (?, ?, ?, ?, ?").append(", ?".repeat(Sums.COLUMNS.length));
+        sql.append(") ON CONFLICT (hour, endpoint, key, app, payer_country) DO UPDATE SET ");
+        for (int i = 0; i < Sums.COLUMNS.length; i++) {
+            String column = Sums.COLUMNS[i];
+            sql.append(i == 0 ? "" : ", ").append(column).append(" = rollup.").append(column).append(" + excluded.").append(column);
+        }
+        return sql.toString();
+    }
+
+    static void add(Connection connection, List<RollupRow> rows) throws SQLException {
+        Map<RollupRow, Sums> sums = new LinkedHashMap<>();
+        for (RollupRow row : rows) {
+            RollupRow group = new RollupRow(
+                    row.hour(),
+                    EventRows.text(row.endpoint()),
+                    EventRows.text(row.key()),
+                    EventRows.text(row.app()),
+                    EventRows.text(row.payerCountry()),
+                    Sums.NONE);
+            sums.merge(group, row.sums(), Sums::plus);
+        }
+        List<RollupRow> groups = sums.keySet().stream()
+                .sorted(Comparator.comparingLong(RollupRow::hour)
+                        .thenComparing(RollupRow::endpoint)
+                        .thenComparing(RollupRow::key)
+                        .thenComparing(RollupRow::app)
+                        .thenComparing(RollupRow::payerCountry))
+                .toList();
+        try (PreparedStatement insert = connection.prepareStatement(ADD)) {
+            for (RollupRow group : groups) {
+                insert.setLong(1, group.hour());
+                insert.setString(2, group.endpoint());
+                insert.setString(3, group.key());
+                insert.setString(4, group.app());
+                insert.setString(5, group.payerCountry());
+                long[] values = sums.getOrDefault(group, Sums.NONE).values();
+                for (int i = 0; i < values.length; i++) {
+                    insert.setLong(6 + i, values[i]);
+                }
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    static void addLatencies(Connection connection, List<LatencyRow> rows) throws SQLException {
+        Map<LatencyRow, Long> counts = new LinkedHashMap<>();
+        for (LatencyRow row : rows) {
+            LatencyRow group =
+                    new LatencyRow(row.hour(), EventRows.text(row.endpoint()), row.kind(), row.bucket(), 0);
+            counts.merge(group, row.count(), Math::addExact);
+        }
+        List<LatencyRow> groups = counts.keySet().stream()
+                .sorted(Comparator.comparingLong(LatencyRow::hour)
+                        .thenComparing(LatencyRow::endpoint)
+                        .thenComparing(LatencyRow::kind)
+                        .thenComparing(LatencyRow::bucket))
+                .toList();
+        try (PreparedStatement insert =
+                connection.prepareStatement("INSERT INTO latency (hour, endpoint, kind, bucket, count) VALUES (?, ?, ?, ?, ?)"
+                        + " ON CONFLICT (hour, endpoint, kind, bucket) DO UPDATE SET count = latency.count + excluded.count")) {
+            for (LatencyRow group : groups) {
+                insert.setLong(1, group.hour());
+                insert.setString(2, group.endpoint());
+                insert.setString(3, group.kind().text());
+                insert.setInt(4, group.bucket());
+                insert.setLong(5, counts.getOrDefault(group, 0L));
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    static void addOutcomes(Connection connection, List<OutcomeRow> rows) throws SQLException {
+        Map<OutcomeRow, Long> counts = new LinkedHashMap<>();
+        for (OutcomeRow row : rows) {
+            OutcomeRow group =
+                    new OutcomeRow(row.hour(), EventRows.text(row.endpoint()), EventRows.text(row.outcome()), 0);
+            counts.merge(group, row.count(), Math::addExact);
+        }
+        List<OutcomeRow> groups = counts.keySet().stream()
+                .sorted(Comparator.comparingLong(OutcomeRow::hour)
+                        .thenComparing(OutcomeRow::endpoint)
+                        .thenComparing(OutcomeRow::outcome))
+                .toList();
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO attempt_outcome (hour, endpoint, outcome, count) VALUES (?, ?, ?, ?)"
+                        + " ON CONFLICT (hour, endpoint, outcome) DO UPDATE SET count = attempt_outcome.count + excluded.count")) {
+            for (OutcomeRow group : groups) {
+                insert.setLong(1, group.hour());
+                insert.setString(2, group.endpoint());
+                insert.setString(3, group.outcome());
+                insert.setLong(4, counts.getOrDefault(group, 0L));
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+}
