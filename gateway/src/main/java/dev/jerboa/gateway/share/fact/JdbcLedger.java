@@ -1,14 +1,13 @@
 package dev.jerboa.gateway.share.fact;
 
 import dev.jerboa.gateway.GatewayException;
-import java.sql.Connection;
+import dev.jerboa.gateway.store.Database;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import javax.sql.DataSource;
 
 /** A ledger in SQLite or PostgreSQL. Reads only. Thread-safe. */
 public final class JdbcLedger implements LedgerSql {
@@ -16,41 +15,44 @@ public final class JdbcLedger implements LedgerSql {
     private static final int LONGEST_SECONDS = 60;
     private static final int FETCHED = 5_000;
 
-    private final DataSource source;
+    private final Database database;
 
-    /** @param source gives connections to a database with the ledger's schema; stays the caller's */
-    public JdbcLedger(DataSource source) {
-        this.source = source;
+    /** @param database stays the caller's */
+    public JdbcLedger(Database database) {
+        this.database = database;
     }
 
     @Override
     public <T> List<T> rows(String sql, List<Object> parameters, Function<Row, T> reader) {
-        try (Connection connection = source.getConnection();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setQueryTimeout(LONGEST_SECONDS);
-            statement.setFetchSize(FETCHED);
-            for (int i = 0; i < parameters.size(); i++) {
-                switch (parameters.get(i)) {
-                    case Long number -> statement.setLong(i + 1, number);
-                    case String text -> statement.setString(i + 1, text);
-                    default -> throw new IllegalArgumentException("a parameter " + parameters.get(i));
-                }
-            }
-            try (ResultSet found = statement.executeQuery()) {
-                List<T> rows = new ArrayList<>();
-                Row row = new Found(found);
-                while (found.next()) {
-                    if (rows.size() == MOST_ROWS) {
-                        throw new GatewayException("the ledger has more than " + MOST_ROWS
-                                + " rows for this: ask for less time, or for longer periods");
+        return database.read(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setQueryTimeout(LONGEST_SECONDS);
+                statement.setFetchSize(FETCHED);
+                for (int i = 0; i < parameters.size(); i++) {
+                    switch (parameters.get(i)) {
+                        case Long number -> statement.setLong(i + 1, number);
+                        case String text -> statement.setString(i + 1, text);
+                        default -> throw new IllegalArgumentException("a parameter " + parameters.get(i));
                     }
-                    rows.add(reader.apply(row));
                 }
-                return rows;
+                try (ResultSet found = statement.executeQuery()) {
+                    return read(found, reader);
+                }
             }
-        } catch (SQLException e) {
-            throw new GatewayException("the ledger could not be asked: " + e.getMessage(), e);
+        });
+    }
+
+    private static <T> List<T> read(ResultSet found, Function<Row, T> reader) throws SQLException {
+        List<T> rows = new ArrayList<>();
+        Row row = new Found(found);
+        while (found.next()) {
+            if (rows.size() == MOST_ROWS) {
+                throw new GatewayException("the ledger has more than " + MOST_ROWS
+                        + " rows for this: ask for less time, or for longer periods");
+            }
+            rows.add(reader.apply(row));
         }
+        return rows;
     }
 
     private record Found(ResultSet found) implements Row {

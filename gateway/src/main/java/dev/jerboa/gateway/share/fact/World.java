@@ -136,6 +136,11 @@ public final class World {
         return at(labs, lab, NOW, new Lab(lab, lab, Subject.UNKNOWN)).country();
     }
 
+    /** A lab's country, as it was in an hour. */
+    public String countryOfLab(String lab, long hour) {
+        return at(labs, lab, hour, new Lab(lab, lab, Subject.UNKNOWN)).country();
+    }
+
     /** A lab's name, as now. */
     public String nameOfLab(String lab) {
         return at(labs, lab, NOW, new Lab(lab, lab, Subject.UNKNOWN)).name();
