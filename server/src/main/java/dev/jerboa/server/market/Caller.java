@@ -1,0 +1,43 @@
+package dev.jerboa.server.market;
+
+import dev.jerboa.gateway.key.Key;
+import dev.jerboa.gateway.key.Scope;
+import dev.jerboa.server.http.HttpError;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Who asks.
+ *
+ * @param key what was sent; empty where the server needs none
+ * @param scopes what is allowed
+ */
+public record Caller(Optional<Key> key, Set<Scope> scopes) {
+    public Caller {
+        scopes = Set.copyOf(scopes);
+    }
+
+    /** Who has a key. */
+    public static Caller of(Key key) {
+        return new Caller(Optional.of(key), key.scopes());
+    }
+
+    /** Whoever reaches a server that needs no keys: all is theirs. */
+    public static Caller owner() {
+        return new Caller(Optional.empty(), Set.of(Scope.values()));
+    }
+
+    boolean isAdmin() {
+        return scopes.contains(Scope.ADMIN);
+    }
+
+    Caller require(Scope scope) {
+        if (!scopes.contains(scope) && !isAdmin()) {
+            throw HttpError.of(
+                    HttpError.Kind.FORBIDDEN,
+                    "this needs a key with the scope '" + scope.text() + "'; this one has "
+                            + scopes.stream().map(Scope::text).sorted().toList());
+        }
+        return this;
+    }
+}
