@@ -129,7 +129,7 @@ abstract class ChartAcceptanceTest {
         for (Map<String, @Nullable Object> week : weeks.subList(13, 20)) {
             assertThat(List.of(String.valueOf(week.get("first")), String.valueOf(week.get("second"))))
                     .containsExactlyInAnyOrder("deepseek/deepseek-v3", "deepseek/deepseek-r1");
-            assertThat((BigDecimal) week.get("first_two_share")).isGreaterThan(new BigDecimal("0.5"));
+            assertThat((BigDecimal) week.get("top_two_share")).isGreaterThan(new BigDecimal("0.5"));
         }
         Map<String, Map<String, BigInteger>> counted = Recount.by(
                 SEED.rollups(), SeededCharts::open, Recount::week, SeededCharts::model, Measure.TOKENS);
@@ -139,7 +139,7 @@ abstract class ChartAcceptanceTest {
             BigInteger first = models.values().stream().max(BigInteger::compareTo).orElseThrow();
             BigInteger squares = models.values().stream().map(x -> x.pow(2)).reduce(BigInteger.ZERO, BigInteger::add);
             assertThat(week)
-                    .containsEntry("first_share", Recount.share(first, all))
+                    .containsEntry("top_share", Recount.share(first, all))
                     .containsEntry("hhi", Recount.share(squares, all.pow(2)));
         }
     }

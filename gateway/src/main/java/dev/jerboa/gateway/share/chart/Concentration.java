@@ -29,9 +29,9 @@ public final class Concentration {
                 .column("amount", "Amount", query.measure().unit())
                 .column("models", "Models used", Unit.COUNT)
                 .column("first", "First model", Unit.TEXT)
-                .column("first_share", "Its share", Unit.SHARE)
+                .column("top_share", "Its share", Unit.SHARE)
                 .column("second", "Second model", Unit.TEXT)
-                .column("first_two_share", "Share of both", Unit.SHARE)
+                .column("top_two_share", "Share of both", Unit.SHARE)
                 .column("hhi", "Herfindahl-Hirschman index", Unit.RATIO)
                 .column("above_quarter", "Whether a model has more than 25 %", Unit.FLAG);
         for (long period : amounts.periods()) {

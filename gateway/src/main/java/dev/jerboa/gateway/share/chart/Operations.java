@@ -186,10 +186,10 @@ public final class Operations {
         Table.Draft table = Table.of("quality", "Where counts come from")
                 .column("period", "Beginning", Unit.TIME)
                 .column("requests", "Requests", Unit.REQUESTS)
-                .column("provider", "Told by the endpoint", Unit.SHARE)
-                .column("estimated", "Counted here", Unit.SHARE)
-                .column("partial", "Cut, counted as far as known", Unit.SHARE)
-                .column("missing", "Not known", Unit.SHARE);
+                .column("told_share", "Told by the endpoint", Unit.SHARE)
+                .column("estimated_share", "Counted here", Unit.SHARE)
+                .column("partial_share", "Cut, counted as far as known", Unit.SHARE)
+                .column("missing_share", "Not known", Unit.SHARE);
         Habits.byPeriod(facts).forEach((period, tally) -> {
             long all = tally.of(Figure.REQUESTS);
             table.row(
