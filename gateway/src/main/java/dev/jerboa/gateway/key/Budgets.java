@@ -1,58 +1,497 @@
 package dev.jerboa.gateway.key;
 
+import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.ledger.Spending;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.store.Database;
+import dev.jerboa.gateway.store.Micros;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Money that keys and accounts may spend. Made before the {@link dev.jerboa.gateway.ledger.LedgerWriter}, which is given it; {@link #start}
- * is called when the writer has replayed.
+ * Money that keys and accounts may spend: held back before a request, settled after it. Made before the
+ * {@link dev.jerboa.gateway.ledger.LedgerWriter}, which is given it; {@link #start} is called when the writer has replayed, and
+ * {@link #close} when it has ended.
+ *
+ * <pre>
+ * reserve → each budget of key, account, accounts above: from what this node has taken, in memory | taken from the store first
+ * settle  → what was not spent is free again
+ * event   → book, in the writer's transaction: the period's spent grows, and what this node has taken of it is used up
+ * </pre>
+ *
+ * <p>Each node takes slices of what is left and spends them without asking, so that nodes together never spend more than there is. What it
+ * took may be spent until the lease runs out; it is renewed ahead. What a node took that died is given back when it starts again, or by
+ * others when its lease has been over for as long again as it was given for. Clocks of nodes must agree within that time. Thread-safe; no
+ * lock is held while the store is asked.
  */
 public final class Budgets implements Spending, AutoCloseable {
+    private static final Logger LOG = System.getLogger(Budgets.class.getName());
+    private static final long REMEMBERED_NANOS = 10_000_000_000L;
+    private static final int MOST_REMEMBERED = 20_000;
+    private static final long REFUSED_NANOS = 200_000_000;
+
+    /** Which period of which budget. */
+    private record PeriodKey(String budget, long start) {}
+
+    /** Whose budgets. */
+    private record Spender(String key, String account) {}
+
+    /** The budgets of a spender, and when they were read. */
+    private record Chain(List<Budget> budgets, long nanos) {}
+
+    private final Keys keys;
+    private final List<Budget> declared;
+    private final BudgetOptions options;
+    private final InstantSource clock;
+    private final BudgetRows rows;
+    private final Map<Spender, Chain> chains = new ConcurrentHashMap<>();
+    private final Map<PeriodKey, BudgetPeriod> periods = new ConcurrentHashMap<>();
+    private final LongAdder overruns = new LongAdder();
+    private final Thread keeper;
+    private volatile boolean closing;
+
     /** @param declared budgets of the gateway's file, beside those of the store */
     public Budgets(Database database, Keys keys, List<Budget> declared, BudgetOptions options, InstantSource clock) {
-        throw new UnsupportedOperationException();
+        this.keys = keys;
+        this.declared = List.copyOf(declared);
+        this.options = options;
+        this.clock = clock;
+        this.rows = new BudgetRows(database, options.node());
+        this.keeper = Thread.ofPlatform().daemon().name("jerboa-budgets").unstarted(this::keep);
     }
 
-    /** Returns what earlier processes of this node took and did not spend, and begins to renew. */
+    /** Gives back what earlier processes of this node took and did not spend, and begins to renew what this one takes. */
     public void start() {
-        throw new UnsupportedOperationException();
+        rows.ownLeases().forEach(lease -> rows.end(lease, Long.MAX_VALUE));
+        keeper.start();
     }
 
-    /** Holds back what a request may cost, in every budget of its key, its account and the accounts above, or in none. */
+    /**
+     * Holds back what a request may cost, in every budget of its key, its account and the accounts above, or in none.
+     *
+     * @param at when the request began: its event's time, which says in which periods it counts
+     * @param nanos nano-dollars, 0 or more; a request that costs nothing is never refused
+     */
     public BudgetDecision reserve(Key key, Instant at, long nanos) {
-        throw new UnsupportedOperationException();
+        if (nanos < 0) {
+            throw new IllegalArgumentException("a reservation of " + nanos + " nano-dollars: expected 0 or more");
+        }
+        List<Budget> budgets = chain(key.id(), key.account());
+        BudgetPeriod[] held = new BudgetPeriod[budgets.size()];
+        for (int i = 0; i < held.length; i++) {
+            BudgetDecision no = hold(budgets.get(i), at, nanos, held, i);
+            if (no != null) {
+                for (int j = 0; j < i; j++) {
+                    held[j].settle(nanos, 0);
+                }
+                return no;
+            }
+        }
+        return new Held(held, nanos);
+    }
+
+    /** Holds back in one budget and puts its period at its place; or why not. */
+    private @Nullable BudgetDecision hold(Budget budget, Instant at, long nanos, BudgetPeriod[] held, int place) {
+        while (true) {
+            BudgetPeriod period = period(budget, at);
+            held[place] = period;
+            if (nanos == 0) {
+                return null;
+            }
+            if (period.tryReserve(nanos)) {
+                if (options.slice() > 1 && period.isLow()) {
+                    takeAhead(period);
+                }
+                return null;
+            }
+            if (period.isClosed()) {
+                periods.remove(new PeriodKey(budget.id(), Micros.of(period.start)), period);
+                continue;
+            }
+            if (period.isRefused(nanos)) {
+                return new BudgetDecision.Exhausted(budget, period.start, period.end, nanos);
+            }
+            try {
+                take(period, nanos);
+            } catch (GatewayException e) {
+                return new BudgetDecision.Unknown(budget, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    private BudgetPeriod period(Budget budget, Instant at) {
+        Instant start = budget.period().start(at);
+        PeriodKey key = new PeriodKey(budget.id(), Micros.of(start));
+        BudgetPeriod period = periods.get(key);
+        if (period == null) {
+            period = periods.computeIfAbsent(
+                    key, k -> new BudgetPeriod(budget, start, budget.period().end(at)));
+        }
+        if (period.budget != budget) {
+            boolean less = budget.limitNanos() < period.budget.limitNanos();
+            period.budget = budget;
+            period.forgetRefusal();
+            if (less) {
+                BudgetPeriod lowered = period;
+                Thread.startVirtualThread(() -> quietly(() -> giveBackFree(lowered)));
+            }
+        }
+        return period;
+    }
+
+    /** Asks the store for more, or waits for another request that does; who then has how much is seen by trying again. */
+    private void take(BudgetPeriod period, long nanos) {
+        CompletableFuture<Boolean> mine = new CompletableFuture<>();
+        CompletableFuture<Boolean> other = period.asking.compareAndExchange(null, mine);
+        if (other != null) {
+            try {
+                other.join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof GatewayException known ? known : new GatewayException("budgets", e);
+            }
+            return;
+        }
+        try {
+            takeSlice(period, nanos);
+            period.asking.set(null);
+            mine.complete(true);
+        } catch (RuntimeException e) {
+            period.asking.set(null);
+            mine.completeExceptionally(e);
+            throw e;
+        }
+    }
+
+    private void takeSlice(BudgetPeriod period, long nanos) {
+        long until = System.nanoTime() + options.lease().toNanos();
+        long start = Micros.of(period.start);
+        long needed = period.lack(nanos);
+        if (needed == 0) { // there is enough, but the lease ran out
+            if (rows.renew(period.budget.id(), start, expires())) {
+                period.renewed(until);
+            } else {
+                period.lost();
+            }
+            return;
+        }
+        long taken = rows.take(period.budget, start, needed, options.slice(), expires(), () -> keysOf(period.budget));
+        if (taken >= 0) {
+            period.took(taken, until);
+        } else {
+            period.refused(nanos, System.nanoTime() + REFUSED_NANOS);
+        }
+    }
+
+    private void takeAhead(BudgetPeriod period) {
+        if (period.isRefused(Long.MAX_VALUE - 1) || period.asking.get() != null) {
+            return;
+        }
+        Thread.startVirtualThread(() -> quietly(() -> {
+            CompletableFuture<Boolean> mine = new CompletableFuture<>();
+            if (period.asking.compareAndSet(null, mine)) {
+                try {
+                    long until = System.nanoTime() + options.lease().toNanos();
+                    long start = Micros.of(period.start);
+                    long taken =
+                            rows.take(period.budget, start, 0, options.slice(), expires(), () -> keysOf(period.budget));
+                    if (taken > 0) {
+                        period.took(taken, until);
+                    } else { // requests that need it may still ask; reading ahead does not for a while
+                        period.refused(Long.MAX_VALUE - 1, System.nanoTime() + REFUSED_NANOS);
+                    }
+                } finally {
+                    period.asking.set(null);
+                    mine.complete(true);
+                }
+            }
+        }));
+    }
+
+    private long expires() {
+        return Micros.of(clock.instant().plus(options.lease()));
+    }
+
+    private List<String> keysOf(Budget budget) {
+        return budget.kind() == Budget.Owner.KEY ? List.of(budget.owner()) : keys.keysBelow(budget.owner());
+    }
+
+    /** The budgets of a key and of the accounts above it. */
+    private List<Budget> chain(String key, String account) {
+        Spender spender = new Spender(key, account);
+        Chain known = chains.get(spender);
+        long now = System.nanoTime();
+        if (known != null && now - known.nanos() < REMEMBERED_NANOS) {
+            return known.budgets();
+        }
+        try {
+            List<Budget> budgets = read(key, account);
+            if (known != null && known.budgets().equals(budgets)) {
+                budgets = known.budgets(); // the same objects: nothing has changed
+            }
+            if (chains.size() >= MOST_REMEMBERED) {
+                chains.clear();
+            }
+            chains.put(spender, new Chain(budgets, now));
+            return budgets;
+        } catch (GatewayException e) {
+            if (known == null) {
+                throw e;
+            }
+            return known.budgets();
+        }
+    }
+
+    private List<Budget> read(String key, String account) {
+        List<Budget> budgets = new ArrayList<>();
+        add(budgets, Budget.Owner.KEY, key);
+        for (String above : keys.chain(account)) {
+            add(budgets, Budget.Owner.ACCOUNT, above);
+        }
+        return List.copyOf(budgets);
+    }
+
+    private void add(List<Budget> budgets, Budget.Owner kind, String owner) {
+        if (owner.isEmpty()) {
+            return;
+        }
+        declared.stream()
+                .filter(budget -> budget.kind() == kind && budget.owner().equals(owner))
+                .forEach(budgets::add);
+        for (Budget stored : rows.budgets(kind, owner)) {
+            if (declared.stream().noneMatch(budget -> budget.id().equals(stored.id()))) {
+                budgets.add(stored);
+            }
+        }
     }
 
     @Override
     public void book(Connection connection, List<UsageEvent> events) throws SQLException {
-        throw new UnsupportedOperationException();
+        Map<PeriodKey, Long> costs = new TreeMap<>(
+                Comparator.comparing(PeriodKey::budget).thenComparing(PeriodKey::start));
+        Map<String, Budget> budgets = new TreeMap<>();
+        for (UsageEvent event : events) {
+            if (event.costNanos() > 0) {
+                for (Budget budget : chain(event.key(), event.account())) {
+                    budgets.put(budget.id(), budget);
+                    long start = Micros.of(budget.period().start(event.at()));
+                    costs.merge(new PeriodKey(budget.id(), start), event.costNanos(), Math::addExact);
+                }
+            }
+        }
+        for (Map.Entry<PeriodKey, Long> cost : costs.entrySet()) {
+            Budget budget = budgets.get(cost.getKey().budget());
+            if (budget != null) {
+                rows.book(connection, budget, cost.getKey().start(), cost.getValue(), () -> keysOf(budget));
+            }
+        }
     }
 
-    /** Makes a budget or changes one. */
+    /**
+     * Makes a budget or changes one. What was spent before in its present period counts, as far as its owner's keys are still there.
+     *
+     * @throws IllegalArgumentException where the gateway's file has one of this id
+     */
     public void put(Budget budget) {
-        throw new UnsupportedOperationException();
+        refuseDeclared(budget.id());
+        Optional<Budget> before =
+                rows.budgets().stream().filter(b -> b.id().equals(budget.id())).findFirst();
+        boolean other = before.isPresent()
+                && !(before.get().kind() == budget.kind()
+                        && before.get().owner().equals(budget.owner())
+                        && before.get().period() == budget.period());
+        if (other) {
+            delete(budget.id());
+        }
+        rows.put(budget);
+        chains.clear();
+        for (BudgetPeriod period : periods.values()) {
+            if (period.budget.id().equals(budget.id())) {
+                period.budget = budget;
+                period.forgetRefusal();
+                giveBackFree(period);
+            }
+        }
     }
 
+    private void refuseDeclared(String id) {
+        if (declared.stream().anyMatch(budget -> budget.id().equals(id))) {
+            throw new IllegalArgumentException("the budget '" + id + "' is in the gateway's file: change it there");
+        }
+    }
+
+    /**
+     * Deletes a budget; false where there was none.
+     *
+     * @throws IllegalArgumentException where the gateway's file has it
+     */
     public boolean delete(String id) {
-        throw new UnsupportedOperationException();
+        refuseDeclared(id);
+        boolean there = rows.delete(id);
+        chains.clear();
+        periods.values().removeIf(period -> period.budget.id().equals(id));
+        return there;
     }
 
     /** Every budget in its present period, those of the file first. */
     public List<BudgetState> states() {
-        throw new UnsupportedOperationException();
+        List<Budget> all = new ArrayList<>(declared);
+        rows.budgets().stream()
+                .filter(stored -> declared.stream().noneMatch(budget -> budget.id().equals(stored.id())))
+                .forEach(all::add);
+        Instant now = clock.instant();
+        return all.stream().map(budget -> state(budget, now)).toList();
+    }
+
+    private BudgetState state(Budget budget, Instant now) {
+        Instant start = budget.period().start(now);
+        long micros = Micros.of(start);
+        BudgetRows.Row row = rows.row(budget, micros, () -> keysOf(budget));
+        BudgetPeriod period = periods.get(new PeriodKey(budget.id(), micros));
+        return new BudgetState(
+                budget,
+                start,
+                budget.period().end(now),
+                row.spentNanos(),
+                period == null ? 0 : period.reserved(),
+                row.leasedNanos());
     }
 
     /** What is held back on this node in all budgets together: 0 when nothing is asked. */
     public long reservedNanos() {
-        throw new UnsupportedOperationException();
+        return periods.values().stream().mapToLong(BudgetPeriod::reserved).sum();
     }
 
+    /** How many requests did cost more than was held back for them. */
+    public long overruns() {
+        return overruns.sum();
+    }
+
+    /** Renews, gives back what is not used, ends what is over, and takes back what nodes that died had taken. */
+    private void keep() {
+        long pause = options.lease().toNanos() / 4;
+        while (!closing) {
+            LockSupport.parkNanos(pause);
+            if (closing) {
+                return;
+            }
+            keepNow();
+        }
+    }
+
+    void keepNow() {
+        periods.values().forEach(period -> quietly(() -> keep(period)));
+        quietly(this::endExpired);
+    }
+
+    private void keep(BudgetPeriod period) {
+        long start = Micros.of(period.start);
+        boolean idle = period.isIdle();
+        if (clock.instant().isAfter(period.end)) {
+            if (idle && period.close()) {
+                rows.end(period.budget.id(), start);
+                periods.remove(new PeriodKey(period.budget.id(), start), period);
+            }
+            return;
+        }
+        if (idle && options.slice() > 1) {
+            giveBackFree(period);
+        }
+        long until = System.nanoTime() + options.lease().toNanos();
+        if (!period.isLeased()) {
+            return;
+        }
+        if (rows.renew(period.budget.id(), start, expires())) {
+            period.renewed(until);
+        } else {
+            period.lost();
+        }
+    }
+
+    private void giveBackFree(BudgetPeriod period) {
+        long free = period.takeFree();
+        if (free > 0 && !rows.giveBack(period.budget.id(), Micros.of(period.start), free)) {
+            period.lost();
+        }
+    }
+
+    private void endExpired() {
+        long before = Micros.of(clock.instant().minus(options.lease()));
+        for (BudgetRows.Lease lease : rows.expiredLeases(before)) {
+            if (rows.end(lease, before)) {
+                LOG.log(Level.INFO, "lease {0} ran out: what was not spent of it is given back", lease.id());
+            }
+        }
+    }
+
+    /** What fails here is tried again in a moment. */
+    private static void quietly(Runnable task) {
+        try {
+            task.run();
+        } catch (GatewayException e) {
+            LOG.log(Level.DEBUG, "budgets: {0}", e.getMessage());
+        }
+    }
+
+    /** Gives back what was taken and not spent. */
     @Override
-    public void close() {}
+    public void close() {
+        closing = true;
+        LockSupport.unpark(keeper);
+        try {
+            keeper.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        periods.values().forEach(BudgetPeriod::close);
+        quietly(() -> rows.ownLeases().forEach(lease -> rows.end(lease, Long.MAX_VALUE)));
+    }
+
+    /** What is held back for a request. */
+    private final class Held implements Reservation {
+        private final BudgetPeriod[] held;
+        private final long nanos;
+        private final AtomicBoolean ended = new AtomicBoolean();
+
+        Held(BudgetPeriod[] held, long nanos) {
+            this.held = held;
+            this.nanos = nanos;
+        }
+
+        @Override
+        public void settle(long actualNanos) {
+            if (actualNanos < 0) {
+                throw new IllegalArgumentException("a cost of " + actualNanos + " nano-dollars: expected 0 or more");
+            }
+            if (ended.compareAndSet(false, true)) {
+                if (actualNanos > nanos && held.length > 0) {
+                    overruns.increment();
+                }
+                for (BudgetPeriod period : held) {
+                    period.settle(nanos, actualNanos);
+                }
+            }
+        }
+
+        @Override
+        public long nanos() {
+            return nanos;
+        }
+    }
 }

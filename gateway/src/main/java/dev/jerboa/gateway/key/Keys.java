@@ -1,61 +1,278 @@
 package dev.jerboa.gateway.key;
 
+import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.store.Database;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** All keys and accounts: those of the store and those of the gateway's file. Thread-safe. */
+/**
+ * All keys and accounts: those of the gateway's file and those of the store. What the store says is remembered for some seconds, and longer
+ * where it does not answer; changes made here are known here at once, and to other nodes within those seconds. Thread-safe.
+ *
+ * <p>Keys of the file are found by the hash of what is sent, so that they may have any form; keys of the store by the id in it.
+ */
 public final class Keys {
-    /** @param pepper a secret of the gateway's that is mixed into hashes of new keys */
+    private static final Logger LOG = System.getLogger(Keys.class.getName());
+    private static final long REMEMBERED_NANOS = 10_000_000_000L;
+    private static final int MOST_REMEMBERED = 20_000;
+    private static final int MOST_CHARACTERS = 512;
+    /** How deep accounts may be part of each other. */
+    private static final int DEPTH = 16;
+
+    /** A value of the store's, and when it was read. */
+    private record Remembered<T>(T value, long nanos) {
+        boolean isNew() {
+            return System.nanoTime() - nanos < REMEMBERED_NANOS;
+        }
+    }
+
+    private final KeyRows rows;
+    private final Optional<byte[]> pepper;
+    private final InstantSource clock;
+    private final Map<KeyHash, DeclaredKey> declaredByHash = new LinkedHashMap<>();
+    private final Map<String, DeclaredKey> declaredById = new LinkedHashMap<>();
+    private final Map<String, Remembered<Optional<KeyRows.Stored>>> keys = new ConcurrentHashMap<>();
+    private final Map<String, Remembered<List<String>>> chains = new ConcurrentHashMap<>();
+
+    /**
+     * @param pepper a secret of the gateway's, mixed into the hashes of new keys; keys made without it stay good
+     * @param declared keys of the gateway's file
+     * @throws GatewayException where two declared keys have one id or one secret
+     */
     public Keys(Database database, Optional<byte[]> pepper, List<DeclaredKey> declared, InstantSource clock) {
-        throw new UnsupportedOperationException();
+        this.rows = new KeyRows(database);
+        this.pepper = pepper;
+        this.clock = clock;
+        for (DeclaredKey key : declared) {
+            if (declaredByHash.put(key.hash(), key) != null
+                    || declaredById.put(key.key().id(), key) != null) {
+                throw new GatewayException("the key '" + key.key().id() + "' is declared twice, or with another's secret");
+            }
+        }
     }
 
-    /** What a text that a client sent is; asks the store only for texts of a key's form, and remembers its answer. */
+    /** What a text that a client sent is. The store is asked only for texts of a key's form. */
     public KeyCheck check(String presented) {
-        throw new UnsupportedOperationException();
+        if (presented.isEmpty() || presented.length() > MOST_CHARACTERS) {
+            return new KeyCheck.Refused(KeyCheck.Reason.MALFORMED);
+        }
+        DeclaredKey declared = declaredByHash.isEmpty() ? null : declared(presented);
+        if (declared != null) {
+            return valid(declared.key());
+        }
+        Optional<String> id = KeyText.id(presented);
+        if (id.isEmpty()) {
+            return new KeyCheck.Refused(KeyCheck.Reason.MALFORMED);
+        }
+        Optional<KeyRows.Stored> stored = stored(id.get());
+        if (stored.isEmpty() || !stored.get().hash().matches(presented, pepper)) {
+            return new KeyCheck.Refused(KeyCheck.Reason.UNKNOWN);
+        }
+        return valid(stored.get().key());
     }
 
-    /** Makes a key. @throws IllegalArgumentException where its account is not there */
+    private @Nullable DeclaredKey declared(String presented) {
+        DeclaredKey plain = declaredByHash.get(KeyHash.of(presented, Optional.empty()));
+        return plain != null || pepper.isEmpty() ? plain : declaredByHash.get(KeyHash.of(presented, pepper));
+    }
+
+    private KeyCheck valid(Key key) {
+        if (key.disabled()) {
+            return new KeyCheck.Refused(KeyCheck.Reason.DISABLED);
+        }
+        Optional<Instant> expires = key.expires();
+        if (expires.isPresent() && !clock.instant().isBefore(expires.get())) {
+            return new KeyCheck.Refused(KeyCheck.Reason.EXPIRED);
+        }
+        return new KeyCheck.Valid(key);
+    }
+
+    private Optional<KeyRows.Stored> stored(String id) {
+        return remembered(keys, id, () -> rows.key(id));
+    }
+
+    private static <T> T remembered(Map<String, Remembered<T>> map, String key, Supplier<T> read) {
+        Remembered<T> known = map.get(key);
+        if (known != null && known.isNew()) {
+            return known.value();
+        }
+        try {
+            long now = System.nanoTime();
+            T value = read.get();
+            if (map.size() >= MOST_REMEMBERED) { // ids that are none can be made up: forgetting is cheaper than keeping them
+                map.clear();
+            }
+            map.put(key, new Remembered<>(value, now));
+            return value;
+        } catch (GatewayException e) {
+            if (known == null) {
+                throw e;
+            }
+            LOG.log(Level.DEBUG, "an earlier answer is used: {0}", e.getMessage());
+            return known.value();
+        }
+    }
+
+    private void forget() {
+        keys.clear();
+        chains.clear();
+    }
+
+    /**
+     * Makes a key.
+     *
+     * @throws IllegalArgumentException where its account is not there
+     */
     public NewKey create(KeyDraft draft) {
-        throw new UnsupportedOperationException();
+        Account account = requireAccount(draft.account());
+        String id = KeyText.newId();
+        String text = KeyText.newText(id);
+        Key key = key(id, draft, account, clock.instant(), false);
+        rows.insert(key, KeyHash.of(text, pepper));
+        forget();
+        return new NewKey(key, text);
     }
 
-    /** Gives a key another secret; the one before ends at once. */
+    private Account requireAccount(String id) {
+        return account(id).orElseThrow(() -> new IllegalArgumentException("there is no account '" + id + "': make it first"));
+    }
+
+    private static Key key(String id, KeyDraft draft, Account account, Instant created, boolean disabled) {
+        return new Key(
+                id,
+                draft.account(),
+                draft.name(),
+                draft.scopes(),
+                draft.models(),
+                draft.app(),
+                account.payerCountry(),
+                draft.limits(),
+                created,
+                draft.expires(),
+                disabled,
+                false);
+    }
+
+    /**
+     * Gives a key another secret; the one before ends at once here, and within seconds on other nodes.
+     *
+     * @throws IllegalArgumentException where there is no such key in the store
+     */
     public NewKey rotate(String id) {
-        throw new UnsupportedOperationException();
+        Key key = requireStored(id);
+        String text = KeyText.newText(id);
+        rows.rehash(id, KeyHash.of(text, pepper));
+        forget();
+        return new NewKey(key, text);
     }
 
-    /** Makes a key what a draft says. */
+    /**
+     * Makes a key what a draft says.
+     *
+     * @throws IllegalArgumentException where there is no such key in the store, or no such account
+     */
     public Key update(String id, KeyDraft draft, boolean disabled) {
-        throw new UnsupportedOperationException();
+        Key key = key(id, draft, requireAccount(draft.account()), requireStored(id).created(), disabled);
+        rows.update(key);
+        forget();
+        return key;
     }
 
-    /** Deletes a key; its events stay. */
+    private Key requireStored(String id) {
+        if (declaredById.containsKey(id)) {
+            throw new IllegalArgumentException("the key '" + id + "' is in the gateway's file: change it there");
+        }
+        return rows.key(id)
+                .orElseThrow(() -> new IllegalArgumentException("there is no key '" + id + "'"))
+                .key();
+    }
+
+    /** Deletes a key of the store; its events stay. False where there was none. */
     public boolean delete(String id) {
-        throw new UnsupportedOperationException();
+        boolean deleted = rows.delete(id);
+        forget();
+        return deleted;
     }
 
     public Optional<Key> key(String id) {
-        throw new UnsupportedOperationException();
+        DeclaredKey declared = declaredById.get(id);
+        return declared != null ? Optional.of(declared.key()) : stored(id).map(KeyRows.Stored::key);
     }
 
     /** Those of the file first, then those of the store by time. */
     public List<Key> keys() {
-        throw new UnsupportedOperationException();
+        List<Key> all = new ArrayList<>();
+        declaredById.values().forEach(key -> all.add(key.key()));
+        all.addAll(rows.keys());
+        return all;
     }
 
     public List<Account> accounts() {
-        throw new UnsupportedOperationException();
+        return rows.accounts();
     }
 
     public Optional<Account> account(String id) {
-        throw new UnsupportedOperationException();
+        return rows.account(id);
     }
 
-    /** Makes an account or changes one. @throws IllegalArgumentException where it would be part of itself */
+    /**
+     * Makes an account or changes one.
+     *
+     * @throws IllegalArgumentException where its parent is not there, or it would be part of itself
+     */
     public void put(Account account) {
-        throw new UnsupportedOperationException();
+        if (account.id().isEmpty() || account.id().length() > MOST_CHARACTERS) {
+            throw new IllegalArgumentException("an account's id has 1 to " + MOST_CHARACTERS + " characters");
+        }
+        Optional<String> above = account.parent();
+        for (int depth = 1; above.isPresent(); depth++) {
+            String parent = above.get();
+            if (parent.equals(account.id()) || depth >= DEPTH) {
+                throw new IllegalArgumentException("the account '" + account.id()
+                        + "' would be part of itself, or more than " + DEPTH + " deep");
+            }
+            above = rows.account(parent)
+                    .orElseThrow(() -> new IllegalArgumentException("there is no account '" + parent + "'"))
+                    .parent();
+        }
+        rows.put(account);
+        forget();
+    }
+
+    /** An account and those that it is part of, nearest first; only itself where it is not in the store, none for an empty id. */
+    List<String> chain(String account) {
+        if (account.isEmpty()) {
+            return List.of();
+        }
+        return remembered(chains, account, () -> {
+            List<String> chain = new ArrayList<>();
+            Optional<String> next = Optional.of(account);
+            while (next.isPresent() && chain.size() < DEPTH) {
+                chain.add(next.get());
+                next = rows.account(next.get()).flatMap(Account::parent);
+            }
+            return List.copyOf(chain);
+        });
+    }
+
+    /** The ids of the keys of an account and of those below it. */
+    List<String> keysBelow(String account) {
+        List<String> ids = new ArrayList<>();
+        for (Key key : keys()) {
+            if (chain(key.account()).contains(account)) {
+                ids.add(key.id());
+            }
+        }
+        return ids;
     }
 }

@@ -1,8 +1,14 @@
 package dev.jerboa.gateway.key;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
-/** How often each key may ask, of this node. Thread-safe, exact under concurrency, without input or output. */
+/**
+ * How often each key may ask, of this node: buckets that hold a minute's worth and fill evenly. Thread-safe, exact under concurrency; a
+ * key's bucket is locked for a few operations on numbers and never around input or output.
+ */
 public final class Limits {
     /** Whether a request may go on. */
     public sealed interface Entry {
@@ -23,13 +29,78 @@ public final class Limits {
         CONCURRENT
     }
 
+    private static final int MOST_KEYS = 50_000;
+    /** What one that is refused for others that have not ended is told to wait: nobody knows when they end. */
+    private static final long CONCURRENT_MILLIS = 1000;
+
+    private static final Entry.Admitted FREE = tokens -> {};
+
+    private final LongSupplier nanoTime;
+    private final Map<String, KeyState> states = new ConcurrentHashMap<>();
+
     /** With {@link System#nanoTime}, or a test's. */
     public Limits(LongSupplier nanoTime) {
-        throw new UnsupportedOperationException();
+        this.nanoTime = nanoTime;
     }
 
-    /** Lets a request of a key in, or not; {@code tokens} is what it may use, about. */
+    /**
+     * Lets a request of a key in, or not.
+     *
+     * @param tokens what it may use, about
+     */
     public Entry enter(Key key, long tokens) {
-        throw new UnsupportedOperationException();
+        if (key.limits().equals(Key.RateLimits.NONE)) {
+            return FREE;
+        }
+        if (states.size() > MOST_KEYS) {
+            states.values().removeIf(KeyState::isIdle);
+        }
+        KeyState state = states.computeIfAbsent(key.id(), id -> new KeyState());
+        return state.enter(key.limits(), Math.max(0, tokens), nanoTime.getAsLong());
+    }
+
+    /** What a key has used lately. */
+    private static final class KeyState {
+        private final TokenBucket requests = new TokenBucket();
+        private final TokenBucket tokens = new TokenBucket();
+        private int running;
+
+        synchronized Entry enter(Key.RateLimits limits, long estimate, long now) {
+            if (limits.concurrent().isPresent() && running >= limits.concurrent().getAsInt()) {
+                return new Entry.Limited(Kind.CONCURRENT, CONCURRENT_MILLIS);
+            }
+            long perMinute = limits.requestsPerMinute().orElse(0);
+            long tokensPerMinute = limits.tokensPerMinute().orElse(0);
+            long wait = perMinute == 0 ? 0 : requests.waitMillis(perMinute, 1, now);
+            if (wait > 0) {
+                return new Entry.Limited(Kind.REQUESTS, wait);
+            }
+            wait = tokensPerMinute == 0 ? 0 : tokens.waitMillis(tokensPerMinute, estimate, now);
+            if (wait > 0) {
+                return new Entry.Limited(Kind.TOKENS, wait);
+            }
+            if (perMinute > 0) {
+                requests.take(1);
+            }
+            if (tokensPerMinute > 0) {
+                tokens.take(estimate);
+            }
+            running++;
+            AtomicBoolean left = new AtomicBoolean();
+            return (Entry.Admitted) used -> {
+                if (left.compareAndSet(false, true)) {
+                    leave(tokensPerMinute > 0 ? Math.max(0, used) - estimate : 0);
+                }
+            };
+        }
+
+        private synchronized void leave(long more) {
+            running--;
+            tokens.take(more);
+        }
+
+        synchronized boolean isIdle() {
+            return running == 0;
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.ledger;
 
 import dev.jerboa.gateway.store.Database;
+import dev.jerboa.gateway.store.Micros;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

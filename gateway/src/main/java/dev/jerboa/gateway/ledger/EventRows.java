@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.ledger;
 
+import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.json.JsonOut;

@@ -1,0 +1,101 @@
+package dev.jerboa.gateway.ledger;
+
+import dev.jerboa.gateway.store.Micros;
+import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.Usage;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Events that are written in one transaction, with all that is summed from them. An event that is there already adds to nothing, so that
+ * writing again what may have been written is always right.
+ */
+final class EventGroup {
+    private final Rater rater;
+    private final Spending spending;
+
+    EventGroup(Rater rater, Spending spending) {
+        this.rater = rater;
+        this.spending = spending;
+    }
+
+    /** Writes events; how many were not there. */
+    int write(Connection connection, List<UsageEvent> events) throws SQLException {
+        List<UsageEvent> fresh = insert(connection, events);
+        if (fresh.isEmpty()) {
+            return 0;
+        }
+        spending.book(connection, fresh);
+        List<RollupRow> sums = new ArrayList<>(fresh.size());
+        List<LatencyRow> latencies = new ArrayList<>();
+        List<OutcomeRow> outcomes = new ArrayList<>();
+        for (UsageEvent event : fresh) {
+            long hour = Math.floorDiv(Micros.of(event.at()), Micros.HOUR);
+            sums.add(new RollupRow(hour, event.endpoint(), event.key(), event.app(), event.payerCountry(), sums(event)));
+            latencies(hour, event, latencies);
+            for (Attempt attempt : event.attempts()) {
+                outcomes.add(new OutcomeRow(hour, attempt.endpoint(), attempt.outcome(), 1));
+            }
+        }
+        Rollups.add(connection, sums);
+        Rollups.addLatencies(connection, latencies);
+        Rollups.addOutcomes(connection, outcomes);
+        return fresh.size();
+    }
+
+    private static List<UsageEvent> insert(Connection connection, List<UsageEvent> events) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(EventRows.INSERT)) {
+            for (UsageEvent event : events) {
+                EventRows.set(insert, event);
+                insert.addBatch();
+            }
+            int[] counts = insert.executeBatch();
+            List<UsageEvent> fresh = new ArrayList<>(events.size());
+            for (int i = 0; i < counts.length; i++) {
+                if (counts[i] == 1) {
+                    fresh.add(events.get(i));
+                } else if (counts[i] != 0) {
+                    throw new SQLException("the driver tells " + counts[i] + " for an inserted row: expected 0 or 1");
+                }
+            }
+            return fresh;
+        }
+    }
+
+    private Sums sums(UsageEvent event) {
+        Usage usage = event.usage();
+        if (usage.total() == 0) { // nothing was used: the cost is the same whenever, and however much was cached
+            return Sums.of(event, event.costNanos(), event.costNanos());
+        }
+        Optional<Rates> rates = rater.rates(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
+        Optional<Rates> dearest = rater.dearestOfWeek(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
+        Usage uncached = new Usage(usage.prompt(), 0, 0, 0, usage.output(), usage.reasoning());
+        return Sums.of(
+                event,
+                rates.map(r -> r.costNanos(uncached)).orElse(event.costNanos()),
+                dearest.map(r -> r.costNanos(usage)).orElse(event.costNanos()));
+    }
+
+    private static void latencies(long hour, UsageEvent event, List<LatencyRow> rows) {
+        if (event.endpoint().isEmpty() || event.status() >= 400) {
+            return;
+        }
+        add(rows, hour, event, LatencyBuckets.Kind.DURATION, event.durationMicros());
+        if (event.firstTokenMicros() >= 0) {
+            add(rows, hour, event, LatencyBuckets.Kind.FIRST_TOKEN, event.firstTokenMicros());
+            long after = event.usage().completion() - 1;
+            if (after > 0 && event.streamed()) {
+                long micros = Math.max(0, event.durationMicros() - event.firstTokenMicros());
+                add(rows, hour, event, LatencyBuckets.Kind.PER_TOKEN, micros / after);
+            }
+        }
+    }
+
+    private static void add(List<LatencyRow> rows, long hour, UsageEvent event, LatencyBuckets.Kind kind, long micros) {
+        rows.add(new LatencyRow(hour, event.endpoint(), kind, LatencyBuckets.bucket(micros), 1));
+    }
+}

@@ -1,0 +1,77 @@
+package dev.jerboa.gateway.ledger;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * One file of a journal. It is written through a {@link RandomAccessFile} and not through a channel: a channel is closed for everybody when
+ * a thread that writes is interrupted, as threads of requests are.
+ */
+final class Segment {
+    /** The head of every file. */
+    static final byte[] MAGIC = {'J', 'B', 'L', 'E', 'D', 'G', '0', '1'};
+
+    final Path path;
+    /** Whether this process writes it, or wrote it. */
+    final boolean own;
+
+    private final RandomAccessFile file;
+    private volatile long size;
+    private boolean closed;
+    /** Begun requests whose {@link Ledger#begin} is here and that have not ended; guarded by the journal's lock. */
+    int open;
+
+    private Segment(Path path, boolean own, RandomAccessFile file, long size) {
+        this.path = path;
+        this.own = own;
+        this.file = file;
+        this.size = size;
+    }
+
+    static Segment create(Path path) throws IOException {
+        RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+        file.write(MAGIC);
+        return new Segment(path, true, file, MAGIC.length);
+    }
+
+    static Segment old(Path path) throws IOException {
+        return new Segment(path, false, new RandomAccessFile(path.toFile(), "r"), Files.size(path));
+    }
+
+    /** Up to where it is whole. */
+    long size() {
+        return size;
+    }
+
+    /** Adds a frame, or nothing: what was written of it when it failed is cut off. */
+    void append(byte[] frame) throws IOException {
+        try {
+            file.write(frame);
+        } catch (IOException e) {
+            file.setLength(size);
+            file.seek(size);
+            throw e;
+        }
+        size += frame.length;
+    }
+
+    /** Waits for the disk; does nothing where it is closed, which it is after its last wait. */
+    void sync() throws IOException {
+        try {
+            file.getFD().sync();
+        } catch (IOException e) {
+            synchronized (this) {
+                if (!closed) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    synchronized void close() throws IOException {
+        closed = true;
+        file.close();
+    }
+}

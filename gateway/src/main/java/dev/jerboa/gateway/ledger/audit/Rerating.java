@@ -1,0 +1,150 @@
+package dev.jerboa.gateway.ledger.audit;
+
+import dev.jerboa.gateway.ledger.LedgerStore;
+import dev.jerboa.gateway.ledger.Rater;
+import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.money.Rates;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * History under other prices. Events are read and never changed. Under the prices that they were written with, the difference is exactly 0.
+ */
+public final class Rerating {
+    /** Prices in place of those that a request had. */
+    @FunctionalInterface
+    public interface Prices {
+        /** The rates of a request; empty where it is not to be had at these prices. */
+        Optional<Rates> of(UsageEvent event);
+    }
+
+    /**
+     * Requests to an endpoint on a day (UTC).
+     *
+     * @param requests those that have another price
+     * @param tokens all of their tokens
+     * @param paidNanos what they cost
+     * @param otherNanos what they would have cost
+     */
+    public record Line(
+            LocalDate day, String endpoint, String model, long requests, long tokens, long paidNanos, long otherNanos) {
+        /** More than was paid, or less where it is negative. */
+        public long deltaNanos() {
+            return otherNanos - paidNanos;
+        }
+
+        private Line plus(Line other) {
+            return new Line(
+                    day,
+                    endpoint,
+                    model,
+                    requests + other.requests,
+                    Math.addExact(tokens, other.tokens),
+                    Math.addExact(paidNanos, other.paidNanos),
+                    Math.addExact(otherNanos, other.otherNanos));
+        }
+    }
+
+    /** Requests of one kind together. */
+    public record Total(String name, long requests, long tokens, long paidNanos, long otherNanos) {
+        public long deltaNanos() {
+            return otherNanos - paidNanos;
+        }
+
+        private Total plus(Line line) {
+            return new Total(
+                    name,
+                    requests + line.requests,
+                    Math.addExact(tokens, line.tokens),
+                    Math.addExact(paidNanos, line.paidNanos),
+                    Math.addExact(otherNanos, line.otherNanos));
+        }
+    }
+
+    /**
+     * What came out.
+     *
+     * @param lines by day, endpoint and model
+     * @param unrated how many requests have no price here; they are in no line
+     * @param unratedNanos what those cost
+     */
+    public record Report(List<Line> lines, long unrated, long unratedNanos) {
+        public List<Total> byEndpoint() {
+            return by(Line::endpoint);
+        }
+
+        public List<Total> byModel() {
+            return by(Line::model);
+        }
+
+        public List<Total> byDay() {
+            return by(line -> line.day().toString());
+        }
+
+        public Total total() {
+            List<Total> all = by(line -> "");
+            return all.isEmpty() ? new Total("", 0, 0, 0, 0) : all.getFirst();
+        }
+
+        private List<Total> by(Function<Line, String> name) {
+            Map<String, Total> totals = new TreeMap<>();
+            for (Line line : lines) {
+                String key = name.apply(line);
+                totals.put(key, totals.getOrDefault(key, new Total(key, 0, 0, 0, 0)).plus(line));
+            }
+            return List.copyOf(totals.values());
+        }
+    }
+
+    private Rerating() {}
+
+    /** The prices that requests were written with. */
+    public static Prices asPaid(Rater rater) {
+        return event ->
+                rater.rates(event.endpoint(), event.priceVersion(), event.at(), event.usage().prompt());
+    }
+
+    /** Rates all requests of a time again, in one pass over its events. */
+    public static Report run(LedgerStore store, Instant from, Instant to, Prices prices) {
+        Map<List<String>, Line> lines = new TreeMap<>(Rerating::compare);
+        long[] unrated = new long[2];
+        store.eachEvent(from, to, event -> {
+            Optional<Long> cost = cost(event, prices);
+            if (cost.isEmpty()) {
+                unrated[0]++;
+                unrated[1] = Math.addExact(unrated[1], event.costNanos());
+                return;
+            }
+            LocalDate day = LocalDate.ofInstant(event.at(), ZoneOffset.UTC);
+            Line line = new Line(
+                    day, event.endpoint(), event.model(), 1, event.usage().total(), event.costNanos(), cost.get());
+            lines.merge(List.of(day.toString(), event.endpoint(), event.model()), line, Line::plus);
+        });
+        return new Report(new ArrayList<>(lines.values()), unrated[0], unrated[1]);
+    }
+
+    private static int compare(List<String> a, List<String> b) {
+        for (int i = 0; i < a.size(); i++) {
+            int order = a.get(i).compareTo(b.get(i));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return 0;
+    }
+
+    /** What a request would cost; what used nothing and cost nothing, since nothing answered it, does not cost anything elsewhere either. */
+    private static Optional<Long> cost(UsageEvent event, Prices prices) {
+        if (event.usage().total() == 0 && event.costNanos() == 0) {
+            return Optional.of(0L);
+        }
+        return prices.of(event).map(rates -> rates.costNanos(event.usage()));
+    }
+}
