@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -64,6 +65,10 @@ public final class Section {
         try {
             Optional<Node> node = new Compose(settings).composeString(text);
             return new Section(source, "", node.orElseThrow(() -> new ModelException(source + ": the file is empty")));
+        } catch (MarkedYamlEngineException e) {
+            // its own message quotes the lines around, which are nobody's but the file's
+            String line = e.getProblemMark().map(mark -> ":" + (mark.getLine() + 1)).orElse("");
+            throw new ModelException(source + line + ": not readable as YAML: " + e.getProblem(), e);
         } catch (YamlEngineException e) {
             throw new ModelException(source + ": not readable as YAML: " + e.getMessage(), e);
         }
@@ -129,7 +134,7 @@ public final class Section {
     }
 
     private ModelException missing(String key, String expected) {
-        return new ModelException(source + ": " + at(key) + " is missing, expected " + expected);
+        return new ModelException(where() + ": " + at(key) + " is missing, expected " + expected);
     }
 
     /** The text under a key that must be there. */
@@ -327,6 +332,11 @@ public final class Section {
     /** The file that it is read from, and the line that it begins in, for messages. */
     public String where() {
         return source + ":" + line;
+    }
+
+    /** The file, and the line of a key, for messages. */
+    public String where(String key) {
+        return source + ":" + lines.getOrDefault(key, line);
     }
 
     /** Where it is in its file: keys joined by dots; empty for the whole file. */

@@ -11,7 +11,8 @@ public enum ClientForm {
     RESPONSES("responses", WireDialect.RESPONSES, "/v1/responses"),
     MESSAGES("messages", WireDialect.ANTHROPIC, "/v1/messages"),
     OLLAMA_CHAT("ollama", WireDialect.OLLAMA, "/api/chat"),
-    OLLAMA_GENERATE("ollama", WireDialect.OLLAMA, "/api/generate");
+    OLLAMA_GENERATE("ollama", WireDialect.OLLAMA, "/api/generate"),
+    OLLAMA_EMBED("embeddings", WireDialect.OLLAMA, "/api/embed");
 
     private final String text;
     private final WireDialect dialect;

@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.dialect;
 
 import dev.jerboa.gateway.money.Usage;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a reply says, event by event, whichever dialect it is in. Choices are counted from 0, tool calls within a choice too. */
@@ -14,8 +15,8 @@ public sealed interface ReplyPiece {
     /** Text of the reasoning. */
     record Reasoning(int choice, String text) implements ReplyPiece {}
 
-    /** What proves to the provider that reasoning is its own (Anthropic's signature, the Responses' encrypted content). */
-    record ReasoningProof(int choice, String proof) implements ReplyPiece {}
+    /** What proves to the provider that the reasoning before it is its own, and ends that stretch of reasoning. */
+    record ReasoningProof(int choice, Proof proof) implements ReplyPiece {}
 
     /** The answer refuses. */
     record Refusal(int choice, String text) implements ReplyPiece {}
@@ -29,9 +30,17 @@ public sealed interface ReplyPiece {
     /** A choice has ended; reasons are {@code stop}, {@code length}, {@code tool_calls}, {@code content_filter}, {@code error}. */
     record Finished(int choice, String reason, @Nullable String stopSequence) implements ReplyPiece {}
 
-    /** What was used: at most once in a reply, the last word where an endpoint tells it several times. */
-    record Used(Usage usage, @Nullable Long costNanos) implements ReplyPiece {}
+    /**
+     * What was used: at most once in a reply, the last word where an endpoint tells it several times.
+     *
+     * @param usage null where the endpoint told nothing, or counts that cannot be
+     * @param costNanos what the endpoint says it cost, in nano-dollars; null where it does not
+     */
+    record Used(@Nullable Usage usage, @Nullable Long costNanos) implements ReplyPiece {}
+
+    /** Vectors of numbers, one a text. */
+    record Vectors(List<float[]> vectors) implements ReplyPiece {}
 
     /** The endpoint failed within the reply. */
-    record Failed(String kind, String message) implements ReplyPiece {}
+    record Failed(ErrorKind kind, String message) implements ReplyPiece {}
 }

@@ -37,4 +37,4 @@ public record CallResult(
         long retryAfterMillis,
         int status,
         String message,
-        byte[] tail) {}
+        Tail tail) {}

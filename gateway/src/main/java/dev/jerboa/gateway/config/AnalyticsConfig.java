@@ -1,0 +1,19 @@
+package dev.jerboa.gateway.config;
+
+import dev.jerboa.settings.Section;
+
+/**
+ * What may be seen without a key.
+ *
+ * @param publishCatalogue models, endpoints and their prices
+ * @param publishRankings which models are used most
+ * @param publishShares the charts of shares, by lab, country and openness
+ */
+public record AnalyticsConfig(boolean publishCatalogue, boolean publishRankings, boolean publishShares) {
+    static AnalyticsConfig read(Section section) {
+        return new AnalyticsConfig(
+                section.flag("publish_catalogue", true),
+                section.flag("publish_rankings", false),
+                section.flag("publish_shares", false));
+    }
+}

@@ -1,0 +1,58 @@
+package dev.jerboa.gateway.config;
+
+import dev.jerboa.gateway.GatewayException;
+import dev.jerboa.gateway.catalog.SecretReference;
+import dev.jerboa.settings.Section;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads where the store is. */
+final class StoreReader {
+    /** What a URL of PostgreSQL may not say itself. */
+    private static final Pattern CREDENTIALS = Pattern.compile("(^|&)(user|password|sslpassword)=", Pattern.CASE_INSENSITIVE);
+
+    private StoreReader() {}
+
+    static StoreConfig read(Section section, Path folder) {
+        String url = section.text("url", "jerboa-gateway.db");
+        if (!url.toLowerCase(Locale.ROOT).startsWith("postgres")) {
+            if (url.contains("://") || url.startsWith("jdbc:")) {
+                throw wrong(section);
+            }
+            return new StoreConfig.Sqlite(Paths.resolve(section, "url", url, folder));
+        }
+        Optional<String> user = section.has("user") ? Optional.of(section.text("user")) : Optional.empty();
+        Optional<String> password =
+                section.has("password") ? Optional.of(SecretReference.one(section, "password")) : Optional.empty();
+        return new StoreConfig.Postgres("jdbc:" + postgres(section, url), user, password, section.integer("connections", 8, 2, 200));
+    }
+
+    private static URI postgres(Section section, String url) {
+        try {
+            URI uri = new URI(url);
+            String query = uri.getQuery() == null ? "" : uri.getQuery();
+            if ("postgresql".equals(uri.getScheme())
+                    && uri.getHost() != null
+                    && uri.getRawUserInfo() == null
+                    && uri.getRawPath().length() > 1
+                    && uri.getRawFragment() == null
+                    && !CREDENTIALS.matcher(query).find()) {
+                return uri;
+            }
+        } catch (URISyntaxException e) {
+            // said below, without the text that this exception repeats
+        }
+        throw wrong(section);
+    }
+
+    private static GatewayException wrong(Section section) {
+        return new GatewayException(section.where("url")
+                + ": store.url is not where a store can be (it is not shown here, as it may hold a password), expected a path of a"
+                + " file, or postgresql://HOST:PORT/DATABASE without user and password: those go under store.user and"
+                + " store.password (env:NAME or file:PATH)");
+    }
+}

@@ -1,0 +1,37 @@
+package dev.jerboa.gateway.relay;
+
+import dev.jerboa.gateway.key.Key;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Who asks.
+ *
+ * @param key its key, where keys are needed or one was given
+ * @param app what the client calls itself; empty where it does not
+ */
+public record Caller(Optional<Key> key, String app) {
+    public static final Caller ANYBODY = new Caller(Optional.empty(), "");
+
+    /** Which names it may ask for. */
+    Predicate<String> allowed() {
+        return key.<Predicate<String>>map(known -> known::mayAsk).orElse(name -> true);
+    }
+
+    String keyId() {
+        return key.map(Key::id).orElse("");
+    }
+
+    String account() {
+        return key.map(Key::account).orElse("");
+    }
+
+    String payerCountry() {
+        return key.map(Key::payerCountry).orElse("");
+    }
+
+    /** What its requests count as. */
+    String appName() {
+        return app.isEmpty() ? key.map(Key::app).orElse("") : app;
+    }
+}

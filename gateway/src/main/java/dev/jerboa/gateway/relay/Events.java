@@ -1,0 +1,185 @@
+package dev.jerboa.gateway.relay;
+
+import dev.jerboa.gateway.catalog.Endpoint;
+import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.ledger.Attempt;
+import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.route.Candidate;
+import dev.jerboa.gateway.upstream.CallResult;
+import dev.jerboa.gateway.upstream.Estimates;
+import dev.jerboa.gateway.upstream.FailureKind;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/** Makes the events of one request. One thread. */
+final class Events {
+    /** What is noted as the status of a client that did not wait for it. */
+    private static final int CLIENT_CLOSED = 499;
+
+    private final String node;
+    private final Caller caller;
+    private final ClientRequest request;
+    private final String id;
+    private final Instant at;
+    private final long began;
+    private final long bytesIn;
+
+    Events(String node, Caller caller, ClientRequest request, String id, Instant at, long began) {
+        this.node = node;
+        this.caller = caller;
+        this.request = request;
+        this.id = id;
+        this.at = at;
+        this.began = began;
+        this.bytesIn = Estimates.textBytes(request);
+    }
+
+    /** What stands where nothing more is heard of the request: the prompt was sent. */
+    UsageEvent begun(Candidate candidate, List<Attempt> before) {
+        List<Attempt> attempts = new ArrayList<>(before);
+        attempts.add(new Attempt(candidate.endpoint().id(), 0, "cut", 0, true));
+        Usage usage = Usage.of(Estimates.promptTokens(request), 0);
+        return event(
+                candidate.endpoint(),
+                attempts,
+                usage,
+                0,
+                -1,
+                0,
+                "error",
+                0,
+                Prices.cost(candidate.endpoint(), at, usage),
+                OptionalLong.empty(),
+                Quality.PARTIAL,
+                "crash");
+    }
+
+    /** @param busyMicros of this machine, where it computed the reply */
+    UsageEvent ended(Candidate candidate, CallResult result, List<Attempt> attempts, long busyMicros) {
+        Endpoint endpoint = candidate.endpoint();
+        boolean used = result.failure() == FailureKind.NONE
+                || result.failure() == FailureKind.CUT
+                || result.attempt().billed();
+        long cost = used
+                ? Math.addExact(
+                        Prices.cost(endpoint, at, result.usage()),
+                        endpoint.prices().machine().nanos(busyMicros))
+                : 0;
+        long sinceBegan = micros() - TimeUnit.MILLISECONDS.toMicros(result.attempt().millis());
+        long firstToken =
+                result.firstTokenMicros() < 0 ? -1 : Math.max(0, sinceBegan) + result.firstTokenMicros();
+        return event(
+                endpoint,
+                attempts,
+                result.usage(),
+                result.bytesOut(),
+                firstToken,
+                status(result),
+                result.finish(),
+                result.toolCalls(),
+                cost,
+                result.upstreamCostNanos(),
+                result.quality(),
+                cause(result));
+    }
+
+    private static int status(CallResult result) {
+        return switch (result.failure()) {
+            case CLIENT_GONE -> CLIENT_CLOSED;
+            case INVALID -> Errors.status(Errors.kind(result));
+            default -> result.status() == 0 ? 200 : result.status();
+        };
+    }
+
+    private static String cause(CallResult result) {
+        return switch (result.failure()) {
+            case CLIENT_GONE -> "client";
+            case CUT -> result.attempt().outcome().equals("timeout") ? "deadline" : "";
+            default -> "";
+        };
+    }
+
+    /** Nobody answered. */
+    UsageEvent unanswered(List<Attempt> attempts, int status, String cause) {
+        return new UsageEvent(
+                id,
+                at,
+                node,
+                caller.keyId(),
+                caller.account(),
+                caller.appName(),
+                caller.payerCountry(),
+                request.form().text(),
+                request.model(),
+                "",
+                "",
+                "",
+                "",
+                attempts,
+                Usage.NONE,
+                bytesIn,
+                0,
+                -1,
+                micros(),
+                status,
+                "error",
+                request.stream(),
+                0,
+                0,
+                OptionalLong.empty(),
+                Quality.MISSING,
+                cause);
+    }
+
+    private UsageEvent event(
+            Endpoint endpoint,
+            List<Attempt> attempts,
+            Usage usage,
+            long bytesOut,
+            long firstTokenMicros,
+            int status,
+            String finish,
+            int toolCalls,
+            long costNanos,
+            OptionalLong upstreamCostNanos,
+            Quality quality,
+            String cancelCause) {
+        return new UsageEvent(
+                id,
+                at,
+                node,
+                caller.keyId(),
+                caller.account(),
+                caller.appName(),
+                caller.payerCountry(),
+                request.form().text(),
+                request.model(),
+                endpoint.id(),
+                endpoint.model(),
+                endpoint.provider(),
+                endpoint.prices().version(),
+                attempts,
+                usage,
+                bytesIn,
+                bytesOut,
+                firstTokenMicros,
+                micros(),
+                status,
+                finish,
+                request.stream(),
+                toolCalls,
+                costNanos,
+                upstreamCostNanos,
+                quality,
+                cancelCause);
+    }
+
+    private long micros() {
+        return TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - began);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.jerboa.gateway.relay;
+
+import dev.jerboa.gateway.catalog.Endpoint;
+import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.route.Candidate;
+import java.time.Instant;
+import java.util.List;
+
+/** What requests cost, and what they may cost at most. */
+final class Prices {
+    /** Where neither client nor catalogue limits a reply, this is held back. */
+    private static final long USUAL_OUTPUT = 4096;
+
+    private static final long MOST_CHOICES = 128;
+
+    private Prices() {}
+
+    /** What a request cost at an endpoint, in nano-dollars. */
+    static long cost(Endpoint endpoint, Instant at, Usage usage) {
+        return endpoint.prices().at(at, usage.prompt()).costNanos(usage);
+    }
+
+    /** The most that a request may cost at whichever candidate answers: each token at its dearest. */
+    static long most(List<Candidate> candidates, ClientRequest request, Instant at, long promptTokens, long outputTokens) {
+        long most = 0;
+        for (Candidate candidate : candidates) {
+            Endpoint endpoint = candidate.endpoint();
+            Rates rates = endpoint.prices().dearest(at);
+            long input = Math.max(
+                    Math.max(rates.input(), rates.cacheRead()), Math.max(rates.cacheWrite(), rates.cacheWriteLong()));
+            long output = Math.max(rates.output(), rates.reasoning());
+            Rates dearest = new Rates(input, 0, 0, 0, output, 0, rates.requestNanos());
+            long tokens = Math.multiplyExact(output(endpoint, outputTokens), choices(request));
+            most = Math.max(most, dearest.costNanos(Usage.of(promptTokens, tokens)));
+        }
+        return most;
+    }
+
+    private static long output(Endpoint endpoint, long wanted) {
+        if (wanted > 0) {
+            return endpoint.maxOutput() > 0 ? Math.min(wanted, endpoint.maxOutput()) : wanted;
+        }
+        return endpoint.maxOutput() > 0 ? endpoint.maxOutput() : USUAL_OUTPUT;
+    }
+
+    private static long choices(ClientRequest request) {
+        return request.body().get("n") instanceof Number n ? Math.clamp(n.longValue(), 1, MOST_CHOICES) : 1;
+    }
+}

@@ -1,0 +1,208 @@
+package dev.jerboa.gateway.route;
+
+import dev.jerboa.gateway.config.RouteOrder;
+import dev.jerboa.gateway.dialect.ErrorKind;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client wishes of providers: the request's {@code provider} object, as OpenRouter has it.
+ *
+ * @param order providers that are asked first, in order
+ * @param only no others
+ * @param ignore never these
+ * @param allowFallbacks whether others may answer where the first cannot
+ * @param requireParameters whether an endpoint has to honour every field of the request
+ * @param denyTraining whether providers that train on prompts are left out
+ * @param zeroRetention whether providers that keep prompts are left out
+ * @param quantizations no others; empty for all
+ * @param sort turns the spreading of load off
+ * @param acrossModels whether {@code sort} is for the endpoints of all asked models together
+ * @param mostPrompt pico-dollars a token of prompt
+ * @param mostCompletion pico-dollars a token of the reply
+ * @param mostRequest nano-dollars a request
+ * @param leastThroughput tokens a second; slower ones are asked last
+ * @param mostLatency seconds to the first token; slower ones are asked last
+ */
+public record Wishes(
+        List<String> order,
+        List<String> only,
+        List<String> ignore,
+        boolean allowFallbacks,
+        boolean requireParameters,
+        boolean denyTraining,
+        boolean zeroRetention,
+        Set<String> quantizations,
+        Optional<RouteOrder> sort,
+        boolean acrossModels,
+        OptionalLong mostPrompt,
+        OptionalLong mostCompletion,
+        OptionalLong mostRequest,
+        OptionalDouble leastThroughput,
+        OptionalDouble mostLatency) {
+    public static final Wishes NONE = of(Map.of());
+
+    private static final int MOST_NAMES = 100;
+    private static final Set<String> KNOWN = Set.of(
+            "order",
+            "only",
+            "ignore",
+            "allow_fallbacks",
+            "require_parameters",
+            "data_collection",
+            "zdr",
+            "enforce_distillable_text",
+            "quantizations",
+            "sort",
+            "max_price",
+            "preferred_min_throughput",
+            "preferred_max_latency");
+
+    public Wishes {
+        order = List.copyOf(order);
+        only = List.copyOf(only);
+        ignore = List.copyOf(ignore);
+        quantizations = Set.copyOf(quantizations);
+    }
+
+    /**
+     * The wishes of a request.
+     *
+     * @throws RouteException where they are not as they should be
+     */
+    public static Wishes of(Map<String, @Nullable Object> body) {
+        Object value = body.get("provider");
+        if (value == null) {
+            value = Map.of();
+        }
+        if (!(value instanceof Map<?, ?> map)) {
+            throw wrong("provider", "an object", value);
+        }
+        map.keySet().forEach(key -> {
+            if (!KNOWN.contains(String.valueOf(key))) {
+                throw new RouteException(
+                        ErrorKind.INVALID,
+                        "provider." + key + " is not known: expected one of "
+                                + String.join(", ", KNOWN.stream().sorted().toList()));
+            }
+        });
+        Object sort = map.get("sort");
+        Map<?, ?> price = map.get("max_price") instanceof Map<?, ?> given ? given : Map.of();
+        return new Wishes(
+                names(map, "order"),
+                names(map, "only"),
+                names(map, "ignore"),
+                flag(map, "allow_fallbacks", true),
+                flag(map, "require_parameters", false),
+                denies(map),
+                flag(map, "zdr", false),
+                Set.copyOf(names(map, "quantizations")),
+                sort == null ? Optional.empty() : Optional.of(sort(sort instanceof Map<?, ?> by ? by.get("by") : sort)),
+                sort instanceof Map<?, ?> by && "none".equals(by.get("partition")),
+                perMillion(price, "prompt"),
+                perMillion(price, "completion"),
+                dollars(price, "request", 1_000_000_000),
+                number(map, "preferred_min_throughput"),
+                number(map, "preferred_max_latency"));
+    }
+
+    private static boolean denies(Map<?, ?> map) {
+        Object value = map.get("data_collection");
+        if (value == null || value.equals("allow")) {
+            return false;
+        }
+        if (value.equals("deny")) {
+            return true;
+        }
+        throw wrong("provider.data_collection", "allow or deny", value);
+    }
+
+    private static RouteOrder sort(@Nullable Object value) {
+        return switch (value) {
+            case "price" -> RouteOrder.PRICE;
+            case "throughput" -> RouteOrder.THROUGHPUT;
+            case "latency" -> RouteOrder.LATENCY;
+            case null, default -> throw wrong("provider.sort", "price, throughput or latency", value);
+        };
+    }
+
+    private static List<String> names(Map<?, ?> map, String name) {
+        Object value = map.get(name);
+        if (value == null) {
+            return List.of();
+        }
+        if (!(value instanceof List<?> list) || list.size() > MOST_NAMES) {
+            throw wrong("provider." + name, "a list of at most " + MOST_NAMES + " names", value);
+        }
+        List<String> names = new ArrayList<>();
+        for (Object item : list) {
+            if (!(item instanceof String text)) {
+                throw wrong("provider." + name, "a list of names", item);
+            }
+            names.add(text.toLowerCase(Locale.ROOT));
+        }
+        return names;
+    }
+
+    private static boolean flag(Map<?, ?> map, String name, boolean otherwise) {
+        Object value = map.get(name);
+        if (value == null) {
+            return otherwise;
+        }
+        if (value instanceof Boolean flag) {
+            return flag;
+        }
+        throw wrong("provider." + name, "true or false", value);
+    }
+
+    /** Dollars for a million tokens, which are pico-dollars a token times a million. */
+    private static OptionalLong perMillion(Map<?, ?> map, String name) {
+        return dollars(map, name, 1_000_000);
+    }
+
+    private static OptionalLong dollars(Map<?, ?> map, String name, long scale) {
+        Object value = map.get(name);
+        if (value == null) {
+            return OptionalLong.empty();
+        }
+        try {
+            BigDecimal dollars = new BigDecimal(value.toString());
+            if (dollars.signum() >= 0 && dollars.precision() - dollars.scale() < 10 && dollars.scale() < 30) {
+                return OptionalLong.of(
+                        dollars.multiply(BigDecimal.valueOf(scale)).longValue());
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw wrong("provider.max_price." + name, "dollars, 0 or more", value);
+    }
+
+    /** A number, or an object of percentiles, of which the median counts. */
+    private static OptionalDouble number(Map<?, ?> map, String name) {
+        Object value = map.get(name);
+        if (value instanceof Map<?, ?> percentiles) {
+            value = percentiles.get("p50");
+        }
+        if (value == null) {
+            return OptionalDouble.empty();
+        }
+        if (value instanceof Number number && number.doubleValue() >= 0) {
+            return OptionalDouble.of(number.doubleValue());
+        }
+        throw wrong("provider." + name, "a number, or an object with p50", value);
+    }
+
+    private static RouteException wrong(String name, String expected, @Nullable Object found) {
+        return new RouteException(
+                ErrorKind.INVALID,
+                name + ": expected " + expected + ", found " + (found instanceof String text ? "'" + text + "'" : found));
+    }
+}

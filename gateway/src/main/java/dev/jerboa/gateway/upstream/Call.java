@@ -1,0 +1,225 @@
+package dev.jerboa.gateway.upstream;
+
+import dev.jerboa.gateway.GatewayException;
+import dev.jerboa.gateway.catalog.Endpoint;
+import dev.jerboa.gateway.catalog.Provider;
+import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.dialect.EndpointError;
+import dev.jerboa.gateway.dialect.EndpointRequest;
+import dev.jerboa.gateway.dialect.MalformedRequestException;
+import dev.jerboa.gateway.dialect.RequestOptions;
+import dev.jerboa.gateway.dialect.UntranslatableException;
+import dev.jerboa.gateway.dialect.translation.Translation;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt at a remote endpoint. It belongs to the request's thread; {@link #leave} may be called from any.
+ *
+ * <pre>
+ * request in the endpoint's dialect → a connection that rested, or a new one → head → 200: Relaying | otherwise: Refused
+ * </pre>
+ */
+final class Call {
+    /** Of an answer that is not a reply, so much is read. */
+    private static final int MOST_ERROR_BYTES = 64 << 10;
+
+    private static final int BUFFER_BYTES = 4 << 10;
+    /** A stream that has said its end may keep its connection for so long, to be used again. */
+    private static final int LINGER_MILLIS = 100;
+
+    private final RemoteCaller caller;
+    private final ClientRequest request;
+    private final String id;
+    private final Endpoint endpoint;
+    private final Provider provider;
+    private final int key;
+    private final ReplySink sink;
+    private final Ended ended;
+    private final Patience patience;
+    private volatile boolean left;
+    private volatile @Nullable Wire wire;
+
+    Call(
+            RemoteCaller caller,
+            ClientRequest request,
+            String id,
+            Endpoint endpoint,
+            Provider provider,
+            int key,
+            ReplySink sink) {
+        this.caller = caller;
+        this.request = request;
+        this.id = id;
+        this.endpoint = endpoint;
+        this.provider = provider;
+        this.key = key;
+        this.sink = sink;
+        this.patience = new Patience(caller.timeouts());
+        this.ended = new Ended(endpoint.id(), request, patience);
+    }
+
+    CallResult run() {
+        Optional<Translation> translation = Translation.of(request.form(), provider.dialect());
+        if (translation.isEmpty()) {
+            return ended.refused(
+                    FailureKind.NOT_HERE, Translation.refusal(request.form(), provider.dialect()), 0, "refused", -1);
+        }
+        URI base = provider.base().orElse(null);
+        if (base == null) {
+            return ended.refused(FailureKind.NOT_HERE, "the provider has no address", 0, "refused", -1);
+        }
+        try {
+            return ask(translation.get(), base);
+        } catch (UntranslatableException e) {
+            return ended.refused(FailureKind.NOT_HERE, String.valueOf(e.getMessage()), 400, "refused", -1);
+        } catch (MalformedRequestException e) {
+            return ended.refused(FailureKind.INVALID, String.valueOf(e.getMessage()), 400, "invalid", -1);
+        } catch (GatewayException e) { // the provider's key is not there: not for the client's eyes
+            return ended.refused(FailureKind.KEY, "the gateway has no key for the provider", 0, "auth", -1);
+        }
+    }
+
+    private CallResult ask(Translation translation, URI base) {
+        EndpointRequest outgoing = translation.request(
+                request, new RequestOptions(endpoint.upstreamName(), endpoint.maxOutput(), endpoint.parameters()));
+        Origin origin = Origin.of(base);
+        String secret = caller.secret(provider, key);
+        String path = RequestHead.path(base, provider.dialect(), outgoing.path());
+        byte[] head = RequestHead.of(origin, path, provider.dialect(), secret, outgoing.body().length);
+        Relaying relaying =
+                new Relaying(translation, request, id, endpoint.model(), outgoing.warnings(), sink, ended, patience);
+        sink.whenGone(this::leave);
+        try {
+            ReplyHead answer = exchange(origin, head, outgoing.body(), relaying);
+            CallResult result = answer.status() == 200
+                    ? relay(answer, relaying)
+                    : ended.refused(answer.status(), Refused.of(answer, error(translation, answer), secret));
+            Wire used = wire;
+            if (used != null && !left) {
+                wire = null;
+                caller.give(origin, used);
+            }
+            return result;
+        } catch (ToClient.GoneException e) {
+            return relaying.gone();
+        } catch (IOException e) {
+            return left ? relaying.gone() : relaying.failed(e);
+        } finally {
+            sink.whenGone(null);
+            Wire open = wire;
+            if (open != null) {
+                open.close();
+            }
+        }
+    }
+
+    /** The client is gone: the endpoint is not read any more, and sees that at once. */
+    private void leave() {
+        left = true;
+        Wire open = wire;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    /** Sends the request and reads the head of the answer. A connection that had been closed while it rested is not an attempt. */
+    private ReplyHead exchange(Origin origin, byte[] head, byte[] body, Relaying relaying) throws IOException {
+        Wire rested = caller.resting(origin);
+        if (rested != null) {
+            try {
+                return exchange(rested, head, body, relaying);
+            } catch (Wire.StaleException e) {
+                rested.close();
+            }
+        }
+        return exchange(connect(origin), head, body, relaying);
+    }
+
+    private Wire connect(Origin origin) throws IOException {
+        try {
+            return caller.connect(origin);
+        } catch (IOException e) {
+            throw new Patience.UpException("connect", "the provider could not be reached");
+        }
+    }
+
+    private ReplyHead exchange(Wire over, byte[] head, byte[] body, Relaying relaying) throws IOException {
+        wire = over;
+        if (left) {
+            over.close();
+        }
+        caller.send(over, head, body);
+        patience.sent();
+        while (true) {
+            try {
+                return over.head(patience.millis());
+            } catch (SocketTimeoutException e) {
+                patience.check();
+                relaying.waiting();
+            }
+        }
+    }
+
+    private EndpointError error(Translation translation, ReplyHead head)
+            throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] buffer = new byte[BUFFER_BYTES];
+        while (body.size() < MOST_ERROR_BYTES) {
+            int count = read(buffer, null);
+            if (count < 0) {
+                break;
+            }
+            body.write(buffer, 0, count);
+        }
+        return Translation.error(head.status(), body.toByteArray());
+    }
+
+    private CallResult relay(ReplyHead head, Relaying relaying) throws IOException {
+        relaying.begin(head);
+        byte[] buffer = new byte[BUFFER_BYTES];
+        while (!relaying.isOver()) {
+            int count = read(buffer, relaying);
+            if (count < 0) {
+                return relaying.ended();
+            }
+            relaying.take(buffer, count);
+        }
+        linger(buffer);
+        return relaying.ended();
+    }
+
+    /** Reads the last of a stream that has said its end, so that its connection can be used again. */
+    private void linger(byte[] buffer) {
+        Wire over = Objects.requireNonNull(wire);
+        try {
+            int count = 0;
+            for (int i = 0; i < 8 && count >= 0; i++) {
+                count = over.read(buffer, 0, buffer.length, LINGER_MILLIS);
+            }
+        } catch (IOException e) {
+            over.close();
+        }
+    }
+
+    private int read(byte[] buffer, @Nullable Relaying relaying) throws IOException {
+        Wire over = Objects.requireNonNull(wire);
+        while (true) {
+            try {
+                int count = over.read(buffer, 0, buffer.length, patience.millis());
+                patience.heard();
+                return count;
+            } catch (SocketTimeoutException e) {
+                patience.check();
+                if (relaying != null) {
+                    relaying.waiting();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.jerboa.gateway.upstream;
+
+import dev.jerboa.gateway.catalog.Endpoint;
+import dev.jerboa.gateway.catalog.Provider;
+import dev.jerboa.gateway.dialect.ClientRequest;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Asks endpoints over HTTP. Thread-safe. */
+public final class RemoteCaller implements EndpointCaller, AutoCloseable {
+    /** A longer request may not fit in the buffers of a connection, so that sending it can last. */
+    private static final int LONG_BYTES = 64 << 10;
+
+    /** A secret's file is read again after so long, so that a key can be replaced while requests come. */
+    private static final long KNOWN_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private record Known(String secret, long at) {
+        @Override
+        public String toString() {
+            return "a secret";
+        }
+    }
+
+    private final Timeouts timeouts;
+    private final UnaryOperator<String> secrets;
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final Wires wires = new Wires();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("jerboa-upstream-sends").daemon().factory());
+
+    /** @param secrets the secret behind a reference; throws {@link dev.jerboa.gateway.GatewayException} where there is none */
+    public RemoteCaller(Timeouts timeouts, UnaryOperator<String> secrets) {
+        this.timeouts = timeouts;
+        this.secrets = secrets;
+    }
+
+    @Override
+    public CallResult call(
+            ClientRequest request, String id, Endpoint endpoint, Provider provider, int key, ReplySink sink) {
+        return new Call(this, request, id, endpoint, provider, key, sink).run();
+    }
+
+    Timeouts timeouts() {
+        return timeouts;
+    }
+
+    /** One of a provider's keys; empty where it has none. */
+    String secret(Provider provider, int key) {
+        int count = provider.secrets().size();
+        if (count == 0) {
+            return "";
+        }
+        String reference = provider.secrets().get(key % count);
+        Known before = known.get(reference);
+        if (before != null && System.nanoTime() - before.at() < KNOWN_NANOS) {
+            return before.secret();
+        }
+        String secret = secrets.apply(reference);
+        known.put(reference, new Known(secret, System.nanoTime()));
+        return secret;
+    }
+
+    /** A connection that has rested, or null. */
+    @Nullable Wire resting(Origin origin) {
+        return wires.resting(origin);
+    }
+
+    /** A new connection. */
+    Wire connect(Origin origin) throws IOException {
+        return wires.connect(origin, timeouts.connect());
+    }
+
+    /** Takes a connection back. */
+    void give(Origin origin, Wire wire) {
+        wires.give(origin, wire);
+    }
+
+    /** Sends a request; where the endpoint does not take it in time, the connection is closed and sending fails. */
+    void send(Wire wire, byte[] head, byte[] body) throws IOException {
+        if (body.length < LONG_BYTES) {
+            wire.send(head, body);
+            return;
+        }
+        ScheduledFuture<?> limit = clock.schedule(wire::close, timeouts.firstToken(), TimeUnit.MILLISECONDS);
+        try {
+            wire.send(head, body);
+        } finally {
+            limit.cancel(false);
+        }
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+        wires.close();
+    }
+}

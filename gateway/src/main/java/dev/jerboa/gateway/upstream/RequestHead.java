@@ -1,0 +1,47 @@
+package dev.jerboa.gateway.upstream;
+
+import dev.jerboa.gateway.catalog.WireDialect;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+
+/** The head of a request to an endpoint. All its lines are written here: nothing of the client's own head goes out. */
+final class RequestHead {
+    private RequestHead() {}
+
+    /** @param secret the provider's key; empty where it wants none */
+    static byte[] of(Origin origin, String path, WireDialect dialect, String secret, int length) {
+        StringBuilder head = new StringBuilder(256)
+                .append("POST ")
+                .append(path)
+                .append(" HTTP/1.1\r\nHost: ")
+                .append(origin.authority())
+                .append("\r\nContent-Type: application/json\r\nContent-Length: ")
+                .append(length)
+                .append("\r\nAccept: application/json, text/event-stream, application/x-ndjson")
+                .append("\r\nAccept-Encoding: identity\r\nUser-Agent: jerboa\r\n");
+        boolean anthropic = dialect == WireDialect.ANTHROPIC;
+        if (anthropic) {
+            head.append("anthropic-version: 2023-06-01\r\n");
+        }
+        if (!secret.isEmpty()) {
+            head.append(anthropic ? "x-api-key: " : "Authorization: Bearer ")
+                    .append(secret)
+                    .append("\r\n");
+        }
+        return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * A path below a provider's base. A base with a path of its own is what clients of OpenAI's dialects call a base URL, version included;
+     * one without is a host whose paths are the usual ones.
+     */
+    static String path(URI base, WireDialect dialect, String path) {
+        String raw = base.getRawPath();
+        String below = raw == null ? "" : raw.replaceAll("/+$", "");
+        if (below.isEmpty()) {
+            return path;
+        }
+        boolean versioned = dialect == WireDialect.OPENAI || dialect == WireDialect.RESPONSES || below.endsWith("/v1");
+        return below + (versioned && path.startsWith("/v1/") ? path.substring(3) : path);
+    }
+}
