@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.gateway.ledger.OutsideRows;
 import dev.jerboa.gateway.ledger.RollupRow;
+import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.share.fact.Bucket;
 import dev.jerboa.gateway.share.fact.Measure;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.seed.SeededLedger;
 import dev.jerboa.gateway.share.table.Drawn;
 import dev.jerboa.gateway.store.Database;
+import dev.jerboa.gateway.store.TestStore;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.LocalDate;
@@ -21,34 +23,34 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The studies' headline figures, out of a ledger of which they are true, and counted again row by row; for each kind of store. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class ChartAcceptanceTest {
-    private @Nullable Database database;
-    private @Nullable SeededCharts seeded;
+@ParameterizedClass
+@EnumSource(Database.Kind.class)
+class ChartAcceptanceTest {
+    private final TestStore store;
+    private final Database database;
+    private final SeededCharts seeded;
 
-    /** An empty store. */
-    abstract Database open() throws Exception;
-
-    @BeforeAll
-    void seed() throws Exception {
-        database = SeededCharts.seeded(open());
+    ChartAcceptanceTest(Database.Kind kind) {
+        store = TestStore.of(kind);
+        database = SeededCharts.seeded(store.open());
         seeded = new SeededCharts(database);
     }
 
     @AfterAll
-    void close() throws Exception {
-        if (database != null) {
-            database.close();
-        }
+    void close() {
+        database.close();
+        store.close();
     }
 
     private SeededCharts seeded() {
-        return java.util.Objects.requireNonNull(seeded, "not seeded");
+        return seeded;
     }
 
     private static BigDecimal share(String text) {
@@ -262,5 +264,39 @@ abstract class ChartAcceptanceTest {
         assertThat(shown).isEqualTo(counted);
         assertThat(rows(seeded().draw(Chart.OPEN_CLOSED, seeded().query.withKeys(java.util.Set.of())), "shares"))
                 .isEmpty();
+    }
+
+    /** Events that go the way of all events, in the week after the seed, counted again one by one. */
+    @Test
+    void chartsOfEventsEqualACountOfTheEvents() {
+        List<UsageEvent> events = SeededEvents.of(400);
+        SeededEvents.write(events, database, store.folder());
+        ShareQuery week = seeded().query.withTime(
+                SeededLedger.TO.toEpochDay() * 24, SeededLedger.TO.plusWeeks(1).toEpochDay() * 24);
+        for (Measure measure : Measure.values()) {
+            Map<String, BigInteger> counted = new java.util.TreeMap<>();
+            for (UsageEvent event : events) {
+                String band = SeededCharts.band(event.model());
+                counted.merge(band, SeededEvents.amount(event, measure), BigInteger::add);
+            }
+            Drawn drawn = seeded().draw(Chart.OPEN_CLOSED, week.withMeasure(measure));
+            counted.forEach((band, amount) -> assertThat(only(drawn, "shares", "group", band))
+                    .containsEntry("amount", SeededCharts.shown(amount, measure))
+                    .containsEntry("share", Recount.share(amount, Recount.sum(counted))));
+        }
+        Map<String, @Nullable Object> tools =
+                rows(seeded().draw(Chart.TOOL_CALLS, week), "tools").getFirst();
+        assertThat(tools)
+                .containsEntry("requests", 400L)
+                .containsEntry(
+                        "tool_requests",
+                        events.stream().filter(event -> event.toolCalls() > 0).count());
+        assertThat(rows(seeded().draw(Chart.OPERATIONS, week), "quality").getFirst())
+                .containsEntry("told_share", share("0.75"))
+                .containsEntry("estimated_share", share("0.25"));
+        assertThat(rows(seeded().draw(Chart.OPERATIONS, week), "outcomes").stream()
+                        .mapToLong(row -> (Long) java.util.Objects.requireNonNull(row.get("count")))
+                        .sum())
+                .isEqualTo(400);
     }
 }

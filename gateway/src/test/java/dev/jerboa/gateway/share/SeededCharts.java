@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class SeededCharts {
     public static final SeededLedger SEED = new SeededLedger();
 
-    /** The labs of the seed whose countries are not those of others' too. */
+    /** The seed's labs in China. */
     private static final List<String> CHINESE = List.of("deepseek", "qwen", "01-ai", "z-ai", "minimax", "moonshotai");
 
     private static final List<String> CLOSED = List.of(
@@ -45,16 +45,17 @@ public final class SeededCharts {
         return row.endpoint().substring(row.endpoint().indexOf(':') + 1);
     }
 
-    static String lab(RollupRow row) {
-        return model(row).substring(0, model(row).indexOf('/'));
-    }
-
     static boolean open(RollupRow row) {
         return !CLOSED.contains(model(row));
     }
 
     static String band(RollupRow row) {
-        return !open(row) ? "closed" : CHINESE.contains(lab(row)) ? "cn-open" : "other-open";
+        return band(model(row));
+    }
+
+    static String band(String model) {
+        String lab = model.substring(0, model.indexOf('/'));
+        return CLOSED.contains(model) ? "closed" : CHINESE.contains(lab) ? "cn-open" : "other-open";
     }
 
     public Drawn draw(Chart chart, ShareQuery of) {
