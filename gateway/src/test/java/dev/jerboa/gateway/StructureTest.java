@@ -48,10 +48,12 @@ class StructureTest {
     void moneyPricesAndTheCatalogueKnowNoStore() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.jerboa.gateway.money..", "dev.jerboa.gateway.price..", "dev.jerboa.gateway.catalog..")
+                .resideInAnyPackage(
+                        "dev.jerboa.gateway.money..", "dev.jerboa.gateway.price..", "dev.jerboa.gateway.catalog..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("java.sql..", "java.net.http..", "dev.jerboa.gateway.ledger..", "dev.jerboa.gateway.store..")
+                .resideInAnyPackage(
+                        "java.sql..", "java.net.http..", "dev.jerboa.gateway.ledger..", "dev.jerboa.gateway.store..")
                 .check(CLASSES);
     }
 }

@@ -57,8 +57,8 @@ final class CatalogLayers {
 
     private static void require(Map<String, ?> known, String kind, String id, String where) {
         if (!known.containsKey(id)) {
-            throw new GatewayException(where + ": there is no " + kind + " '" + id + "', expected one of the catalogue's "
-                    + kind + "s, or an entry for it under " + kind + "s");
+            throw new GatewayException(where + ": there is no " + kind + " '" + id
+                    + "', expected one of the catalogue's " + kind + "s, or an entry for it under " + kind + "s");
         }
     }
 
@@ -135,7 +135,8 @@ final class CatalogLayers {
         return Set.copyOf(kinds);
     }
 
-    private static <E extends Enum<E>> E required(Section section, String key, Class<E> type, Function<E, String> text) {
+    private static <E extends Enum<E>> E required(
+            Section section, String key, Class<E> type, Function<E, String> text) {
         E[] all = type.getEnumConstants();
         if (!section.has(key)) {
             StringBuilder names = new StringBuilder();

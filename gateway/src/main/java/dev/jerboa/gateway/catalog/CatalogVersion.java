@@ -74,7 +74,9 @@ final class CatalogVersion {
 
     private void line(Object... fields) {
         for (Object field : fields) {
-            String value = field instanceof Optional<?> some ? some.map(Object::toString).orElse("") : field.toString();
+            String value = field instanceof Optional<?> some
+                    ? some.map(Object::toString).orElse("")
+                    : field.toString();
             text.append(value.length()).append(':').append(value);
         }
         text.append('\n');

@@ -22,14 +22,13 @@ final class Counts {
         }
         Matcher matcher = COUNT.matcher(section.text(key));
         if (matcher.matches()) {
-            int zeros =
-                    switch (matcher.group(2)) {
-                        case "K" -> 3;
-                        case "M" -> 6;
-                        case "B" -> 9;
-                        case "T" -> 12;
-                        default -> 0;
-                    };
+            int zeros = switch (matcher.group(2)) {
+                case "K" -> 3;
+                case "M" -> 6;
+                case "B" -> 9;
+                case "T" -> 12;
+                default -> 0;
+            };
             try {
                 return OptionalLong.of(
                         new BigDecimal(matcher.group(1)).movePointRight(zeros).longValueExact());

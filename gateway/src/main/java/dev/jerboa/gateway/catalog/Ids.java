@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 /** How entries are called. */
 final class Ids {
     private static final String WORD = "[a-z0-9][a-z0-9._-]{0,95}";
-    private static final Pattern HUB = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}");
+    private static final Pattern HUB =
+            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}");
 
     /** Variants that are no entries, but ways to choose among them. */
     private static final Pattern SORTS = Pattern.compile(".*:(nitro|floor)");

@@ -20,14 +20,13 @@ final class Amounts {
         Matcher matcher = TIME.matcher(section.text(key));
         if (matcher.matches()) {
             long count = Long.parseLong(matcher.group(1));
-            Duration time =
-                    switch (matcher.group(2)) {
-                        case "ms" -> Duration.ofMillis(count);
-                        case "s" -> Duration.ofSeconds(count);
-                        case "m" -> Duration.ofMinutes(count);
-                        case "h" -> Duration.ofHours(count);
-                        default -> Duration.ofDays(count);
-                    };
+            Duration time = switch (matcher.group(2)) {
+                case "ms" -> Duration.ofMillis(count);
+                case "s" -> Duration.ofSeconds(count);
+                case "m" -> Duration.ofMinutes(count);
+                case "h" -> Duration.ofHours(count);
+                default -> Duration.ofDays(count);
+            };
             if (time.compareTo(least) >= 0 && time.compareTo(most) <= 0) {
                 return time;
             }
@@ -50,16 +49,15 @@ final class Amounts {
         Matcher matcher = SIZE.matcher(section.text(key));
         if (matcher.matches()) {
             String unit = matcher.group(2) == null ? "B" : matcher.group(2);
-            long of =
-                    switch (unit) {
-                        case "KB" -> 1_000L;
-                        case "KiB" -> 1L << 10;
-                        case "MB" -> 1_000_000L;
-                        case "MiB" -> 1L << 20;
-                        case "GB" -> 1_000_000_000L;
-                        case "GiB" -> 1L << 30;
-                        default -> 1;
-                    };
+            long of = switch (unit) {
+                case "KB" -> 1_000L;
+                case "KiB" -> 1L << 10;
+                case "MB" -> 1_000_000L;
+                case "MiB" -> 1L << 20;
+                case "GB" -> 1_000_000_000L;
+                case "GiB" -> 1L << 30;
+                default -> 1;
+            };
             long count = Long.parseLong(matcher.group(1));
             if (count <= most / of && count * of >= least) {
                 return count * of;

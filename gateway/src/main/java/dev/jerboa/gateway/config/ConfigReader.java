@@ -55,8 +55,9 @@ final class ConfigReader {
 
     private String node(StoreConfig store) {
         if (!file.has("node") && store instanceof StoreConfig.Postgres) {
-            throw new GatewayException(file.where()
-                    + ": node is missing, expected a name of this process's own, as several may share a PostgreSQL store");
+            throw new GatewayException(
+                    file.where()
+                            + ": node is missing, expected a name of this process's own, as several may share a PostgreSQL store");
         }
         String node = file.text("node", "gateway");
         if (!node.matches("[A-Za-z0-9_][A-Za-z0-9_.]*") || node.length() > MAX_NAME) {

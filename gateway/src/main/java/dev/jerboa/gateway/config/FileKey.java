@@ -14,7 +14,6 @@ import java.util.Optional;
 public record FileKey(Key key, String secret) {
     DeclaredKey resolved(Secrets secrets, Optional<byte[]> pepper) {
         boolean reference = secret.startsWith("env:") || secret.startsWith("file:");
-        return new DeclaredKey(
-                key, reference ? KeyHash.of(secrets.resolve(secret), pepper) : KeyHash.parse(secret));
+        return new DeclaredKey(key, reference ? KeyHash.of(secrets.resolve(secret), pepper) : KeyHash.parse(secret));
     }
 }

@@ -45,8 +45,7 @@ record LocalModels(String country, List<LocalModel> models) {
         return new LocalModels(country, List.copyOf(models));
     }
 
-    private static LocalModel model(
-            String name, Section section, MachineCost shared, Catalog catalog, Path folder) {
+    private static LocalModel model(String name, Section section, MachineCost shared, Catalog catalog, Path folder) {
         Names.require(section, name);
         String id = section.text("model");
         ModelEntry entry = catalog.model(id)

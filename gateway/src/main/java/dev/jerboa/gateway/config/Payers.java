@@ -38,8 +38,7 @@ record Payers(List<Account> accounts, KeyPolicy keys, List<Budget> budgets) {
         for (String id : section.keys()) {
             Section account = section.section(id);
             Names.require(account, id);
-            Optional<String> parent =
-                    account.has("parent") ? Optional.of(account.text("parent")) : Optional.empty();
+            Optional<String> parent = account.has("parent") ? Optional.of(account.text("parent")) : Optional.empty();
             String country = account.has("country") ? Countries.read(account, "country") : "";
             accounts.put(id, new Account(id, parent, account.text("name", id), country, Instant.EPOCH));
         }
@@ -60,8 +59,9 @@ record Payers(List<Account> accounts, KeyPolicy keys, List<Budget> budgets) {
                         + "', which is no account of this file, expected one of " + accounts.keySet());
             }
             if (!seen.add(parent)) {
-                throw new GatewayException(section.where(account.id()) + ": account '" + account.id()
-                        + "' is part of itself by way of '" + at.id() + "', expected parents to end at an account without one");
+                throw new GatewayException(
+                        section.where(account.id()) + ": account '" + account.id() + "' is part of itself by way of '"
+                                + at.id() + "', expected parents to end at an account without one");
             }
             at = next;
         }
@@ -122,8 +122,9 @@ record Payers(List<Account> accounts, KeyPolicy keys, List<Budget> budgets) {
     /** Where the secret is, or its hash, which is none. */
     private static String secret(Section section) {
         if (section.has("secret") == section.has("hash")) {
-            throw new GatewayException(section.where() + ": " + section.path()
-                    + " says nothing or two things of its secret, expected either secret: env:NAME or file:PATH, or hash: sha256:…");
+            throw new GatewayException(
+                    section.where() + ": " + section.path()
+                            + " says nothing or two things of its secret, expected either secret: env:NAME or file:PATH, or hash: sha256:…");
         }
         if (section.has("secret")) {
             return SecretReference.one(section, "secret");
@@ -132,8 +133,9 @@ record Payers(List<Account> accounts, KeyPolicy keys, List<Budget> budgets) {
         try {
             return KeyHash.parse(hash).text();
         } catch (IllegalArgumentException e) {
-            throw new GatewayException(section.where("hash") + ": " + section.path()
-                    + ".hash is none (it is not shown here), expected sha256: or hmac-sha256: and 64 hexadecimal digits");
+            throw new GatewayException(
+                    section.where("hash") + ": " + section.path()
+                            + ".hash is none (it is not shown here), expected sha256: or hmac-sha256: and 64 hexadecimal digits");
         }
     }
 
@@ -153,8 +155,8 @@ record Payers(List<Account> accounts, KeyPolicy keys, List<Budget> budgets) {
 
     private static Budget budget(Section section, Set<String> accounts, Set<String> keys) {
         if (section.has("account") == section.has("key")) {
-            throw new GatewayException(
-                    section.where() + ": " + section.path() + " is for nobody or for two, expected either account or key");
+            throw new GatewayException(section.where() + ": " + section.path()
+                    + " is for nobody or for two, expected either account or key");
         }
         Budget.Owner kind = section.has("account") ? Budget.Owner.ACCOUNT : Budget.Owner.KEY;
         String owner = section.text(kind.text());

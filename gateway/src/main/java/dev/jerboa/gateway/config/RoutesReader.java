@@ -31,8 +31,9 @@ final class RoutesReader {
             Section route = section.section(name);
             Names.require(route, name);
             if (catalog.model(name).isPresent() || local.contains(name)) {
-                throw new GatewayException(section.where(name) + ": the route '" + name
-                        + "' is called as a model is, expected another name, as nobody could ask for that model any more");
+                throw new GatewayException(
+                        section.where(name) + ": the route '" + name
+                                + "' is called as a model is, expected another name, as nobody could ask for that model any more");
             }
             routes.add(route(name, route));
         }
@@ -60,8 +61,9 @@ final class RoutesReader {
 
     private void require(String id, String where, String key) {
         if (catalog.model(id).isEmpty() && catalog.endpoint(id).isEmpty()) {
-            throw new GatewayException(where + ": " + key + " names '" + id
-                    + "', which is neither a model nor an endpoint of the catalogue, expected author/slug or provider:author/slug");
+            throw new GatewayException(
+                    where + ": " + key + " names '" + id
+                            + "', which is neither a model nor an endpoint of the catalogue, expected author/slug or provider:author/slug");
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.jerboa.settings.Section;
  */
 public record RoutingConfig(RouteOrder sort, boolean affinity) {
     static RoutingConfig read(Section section) {
-        return new RoutingConfig(section.choice("sort", RouteOrder.class, RouteOrder.WEIGHTED), section.flag("affinity", true));
+        return new RoutingConfig(
+                section.choice("sort", RouteOrder.class, RouteOrder.WEIGHTED), section.flag("affinity", true));
     }
 }

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 /** Reads where the store is. */
 final class StoreReader {
     /** What a URL of PostgreSQL may not say itself. */
-    private static final Pattern CREDENTIALS = Pattern.compile("(^|&)(user|password|sslpassword)=", Pattern.CASE_INSENSITIVE);
+    private static final Pattern CREDENTIALS =
+            Pattern.compile("(^|&)(user|password|sslpassword)=", Pattern.CASE_INSENSITIVE);
 
     private StoreReader() {}
 
@@ -28,7 +29,8 @@ final class StoreReader {
         Optional<String> user = section.has("user") ? Optional.of(section.text("user")) : Optional.empty();
         Optional<String> password =
                 section.has("password") ? Optional.of(SecretReference.one(section, "password")) : Optional.empty();
-        return new StoreConfig.Postgres("jdbc:" + postgres(section, url), user, password, section.integer("connections", 8, 2, 200));
+        return new StoreConfig.Postgres(
+                "jdbc:" + postgres(section, url), user, password, section.integer("connections", 8, 2, 200));
     }
 
     private static URI postgres(Section section, String url) {

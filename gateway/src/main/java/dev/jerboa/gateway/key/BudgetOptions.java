@@ -23,7 +23,8 @@ public record BudgetOptions(String node, int slice, Duration lease) {
     /** @throws IllegalArgumentException where a part or a time is none */
     public BudgetOptions {
         if (slice < 1 || lease.isNegative() || lease.isZero()) {
-            throw new IllegalArgumentException("leases of 1/" + slice + " for " + lease + ": expected 1 or more, and a time");
+            throw new IllegalArgumentException(
+                    "leases of 1/" + slice + " for " + lease + ": expected 1 or more, and a time");
         }
     }
 }

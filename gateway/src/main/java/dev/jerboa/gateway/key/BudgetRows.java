@@ -181,7 +181,8 @@ final class BudgetRows {
             String id = leaseId(budget.id(), start);
             Pair lease = returned(connection, "SELECT nanos, spent_nanos FROM lease WHERE id = ?", id)
                     .orElse(new Pair(0, 0));
-            // requests that cost more than was held back for them: paid already, so that taking for them takes nothing from the rest
+            // requests that cost more than was held back for them: paid already, so that taking for them takes nothing
+            // from the rest
             long uncovered = Math.max(0, lease.second() - lease.first());
             long left = budget.limitNanos() - row.spentNanos() - row.leasedNanos();
             if (needed - uncovered > left || (needed == 0 && left <= 0)) {
@@ -209,7 +210,8 @@ final class BudgetRows {
     }
 
     /** Books what events did cost, in the transaction that writes them. */
-    void book(Connection connection, Budget budget, long start, long nanos, Supplier<List<String>> keys) throws SQLException {
+    void book(Connection connection, Budget budget, long start, long nanos, Supplier<List<String>> keys)
+            throws SQLException {
         spend(connection, budget, start, nanos, keys);
         Optional<Pair> lease = returned(
                 connection,
@@ -254,7 +256,8 @@ final class BudgetRows {
         return database.write(connection -> {
             lock(connection, budget, start);
             boolean ours =
-                    change(connection, "UPDATE lease SET nanos = nanos - ? WHERE id = ?", nanos, leaseId(budget, start)) > 0;
+                    change(connection, "UPDATE lease SET nanos = nanos - ? WHERE id = ?", nanos, leaseId(budget, start))
+                            > 0;
             if (ours) {
                 unlease(connection, budget, start, nanos);
             }

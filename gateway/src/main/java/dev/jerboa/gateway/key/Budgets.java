@@ -283,8 +283,8 @@ public final class Budgets implements Spending, AutoCloseable {
 
     @Override
     public void book(Connection connection, List<UsageEvent> events) throws SQLException {
-        Map<PeriodKey, Long> costs = new TreeMap<>(
-                Comparator.comparing(PeriodKey::budget).thenComparing(PeriodKey::start));
+        Map<PeriodKey, Long> costs =
+                new TreeMap<>(Comparator.comparing(PeriodKey::budget).thenComparing(PeriodKey::start));
         Map<String, Budget> budgets = new TreeMap<>();
         for (UsageEvent event : events) {
             if (event.costNanos() > 0) {
@@ -353,7 +353,8 @@ public final class Budgets implements Spending, AutoCloseable {
     public List<BudgetState> states() {
         List<Budget> all = new ArrayList<>(declared);
         rows.budgets().stream()
-                .filter(stored -> declared.stream().noneMatch(budget -> budget.id().equals(stored.id())))
+                .filter(stored ->
+                        declared.stream().noneMatch(budget -> budget.id().equals(stored.id())))
                 .forEach(all::add);
         Instant now = clock.instant();
         return all.stream().map(budget -> state(budget, now)).toList();

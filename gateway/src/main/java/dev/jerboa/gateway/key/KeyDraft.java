@@ -44,6 +44,12 @@ public record KeyDraft(
     /** For asking any model, without limits. */
     public static KeyDraft inference(String account, String name) {
         return new KeyDraft(
-                account, name, Set.of(Scope.INFERENCE, Scope.USAGE), List.of(), "", Key.RateLimits.NONE, Optional.empty());
+                account,
+                name,
+                Set.of(Scope.INFERENCE, Scope.USAGE),
+                List.of(),
+                "",
+                Key.RateLimits.NONE,
+                Optional.empty());
     }
 }

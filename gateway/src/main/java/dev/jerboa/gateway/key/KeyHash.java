@@ -51,7 +51,8 @@ public final class KeyHash {
                 return new KeyHash(peppered, bytes);
             }
         }
-        throw new IllegalArgumentException("not a key's hash: expected sha256: or hmac-sha256: and 64 hexadecimal digits");
+        throw new IllegalArgumentException(
+                "not a key's hash: expected sha256: or hmac-sha256: and 64 hexadecimal digits");
     }
 
     public String text() {

@@ -20,9 +20,10 @@ final class KeyRows {
     /** A key with what is kept of its secret. */
     record Stored(Key key, KeyHash hash) {}
 
-    private static final String SELECT = "SELECT k.id, k.account, k.name, k.hash, k.scopes, k.models, k.app, k.requests_per_minute,"
-            + " k.tokens_per_minute, k.concurrent, k.created, k.expires, k.disabled, COALESCE(a.payer_country, '')"
-            + " FROM api_key k LEFT JOIN account a ON a.id = k.account";
+    private static final String SELECT =
+            "SELECT k.id, k.account, k.name, k.hash, k.scopes, k.models, k.app, k.requests_per_minute,"
+                    + " k.tokens_per_minute, k.concurrent, k.created, k.expires, k.disabled, COALESCE(a.payer_country, '')"
+                    + " FROM api_key k LEFT JOIN account a ON a.id = k.account";
 
     private final Database database;
 
@@ -86,8 +87,8 @@ final class KeyRows {
 
     void insert(Key key, KeyHash hash) {
         database.run(connection -> {
-            try (PreparedStatement insert =
-                    connection.prepareStatement("INSERT INTO api_key (account, name, scopes, models, app, requests_per_minute,"
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "INSERT INTO api_key (account, name, scopes, models, app, requests_per_minute,"
                             + " tokens_per_minute, concurrent, expires, disabled, id, created, hash)"
                             + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
                 set(insert, key);
@@ -100,8 +101,8 @@ final class KeyRows {
 
     void update(Key key) {
         database.run(connection -> {
-            try (PreparedStatement update =
-                    connection.prepareStatement("UPDATE api_key SET account = ?, name = ?, scopes = ?, models = ?, app = ?,"
+            try (PreparedStatement update = connection.prepareStatement(
+                    "UPDATE api_key SET account = ?, name = ?, scopes = ?, models = ?, app = ?,"
                             + " requests_per_minute = ?, tokens_per_minute = ?, concurrent = ?, expires = ?, disabled = ?"
                             + " WHERE id = ?")) {
                 set(update, key);
@@ -127,7 +128,9 @@ final class KeyRows {
         set(
                 statement,
                 9,
-                key.expires().isPresent() ? OptionalLong.of(Micros.of(key.expires().get())) : OptionalLong.empty());
+                key.expires().isPresent()
+                        ? OptionalLong.of(Micros.of(key.expires().get()))
+                        : OptionalLong.empty());
         statement.setInt(10, key.disabled() ? 1 : 0);
         statement.setString(11, key.id());
     }

@@ -63,7 +63,9 @@ final class KeyText {
         }
         String id = text.substring(PREFIX.length(), PREFIX.length() + ID);
         boolean plain = plain(id) && plain(text.substring(PREFIX.length() + ID + 1, SUM_AT));
-        return plain && sum(text.substring(0, SUM_AT)).equals(text.substring(SUM_AT + 1)) ? Optional.of(id) : Optional.empty();
+        return plain && sum(text.substring(0, SUM_AT)).equals(text.substring(SUM_AT + 1))
+                ? Optional.of(id)
+                : Optional.empty();
     }
 
     private static boolean plain(String text) {

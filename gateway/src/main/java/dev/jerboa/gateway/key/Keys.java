@@ -56,7 +56,8 @@ public final class Keys {
         for (DeclaredKey key : declared) {
             if (declaredByHash.put(key.hash(), key) != null
                     || declaredById.put(key.key().id(), key) != null) {
-                throw new GatewayException("the key '" + key.key().id() + "' is declared twice, or with another's secret");
+                throw new GatewayException(
+                        "the key '" + key.key().id() + "' is declared twice, or with another's secret");
             }
         }
     }
@@ -109,7 +110,8 @@ public final class Keys {
         try {
             long now = System.nanoTime();
             T value = read.get();
-            if (map.size() >= MOST_REMEMBERED) { // ids that are none can be made up: forgetting is cheaper than keeping them
+            if (map.size()
+                    >= MOST_REMEMBERED) { // ids that are none can be made up: forgetting is cheaper than keeping them
                 map.clear();
             }
             map.put(key, new Remembered<>(value, now));
@@ -144,7 +146,8 @@ public final class Keys {
     }
 
     private Account requireAccount(String id) {
-        return account(id).orElseThrow(() -> new IllegalArgumentException("there is no account '" + id + "': make it first"));
+        return account(id)
+                .orElseThrow(() -> new IllegalArgumentException("there is no account '" + id + "': make it first"));
     }
 
     private static Key key(String id, KeyDraft draft, Account account, Instant created, boolean disabled) {
@@ -182,7 +185,8 @@ public final class Keys {
      * @throws IllegalArgumentException where there is no such key in the store, or no such account
      */
     public Key update(String id, KeyDraft draft, boolean disabled) {
-        Key key = key(id, draft, requireAccount(draft.account()), requireStored(id).created(), disabled);
+        Key key = key(
+                id, draft, requireAccount(draft.account()), requireStored(id).created(), disabled);
         rows.update(key);
         forget();
         return key;
@@ -238,8 +242,8 @@ public final class Keys {
         for (int depth = 1; above.isPresent(); depth++) {
             String parent = above.get();
             if (parent.equals(account.id()) || depth >= DEPTH) {
-                throw new IllegalArgumentException("the account '" + account.id()
-                        + "' would be part of itself, or more than " + DEPTH + " deep");
+                throw new IllegalArgumentException(
+                        "the account '" + account.id() + "' would be part of itself, or more than " + DEPTH + " deep");
             }
             above = rows.account(parent)
                     .orElseThrow(() -> new IllegalArgumentException("there is no account '" + parent + "'"))

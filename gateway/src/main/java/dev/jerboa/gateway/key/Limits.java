@@ -66,7 +66,8 @@ public final class Limits {
         private int running;
 
         synchronized Entry enter(Key.RateLimits limits, long estimate, long now) {
-            if (limits.concurrent().isPresent() && running >= limits.concurrent().getAsInt()) {
+            if (limits.concurrent().isPresent()
+                    && running >= limits.concurrent().getAsInt()) {
                 return new Entry.Limited(Kind.CONCURRENT, CONCURRENT_MILLIS);
             }
             long perMinute = limits.requestsPerMinute().orElse(0);

@@ -20,7 +20,8 @@ public enum Scope {
         try {
             return valueOf(text.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("there is no scope '" + text + "': expected inference, usage or admin", e);
+            throw new IllegalArgumentException(
+                    "there is no scope '" + text + "': expected inference, usage or admin", e);
         }
     }
 }

@@ -78,12 +78,15 @@ public final class CatalogRows {
 
         /** The newest row of an id. */
         public Optional<T> now(String id) {
-            return Optional.ofNullable(rows.get(id)).map(dated -> dated.lastEntry().getValue());
+            return Optional.ofNullable(rows.get(id))
+                    .map(dated -> dated.lastEntry().getValue());
         }
 
         /** The newest row of every id. */
         public List<T> now() {
-            return rows.values().stream().map(dated -> dated.lastEntry().getValue()).toList();
+            return rows.values().stream()
+                    .map(dated -> dated.lastEntry().getValue())
+                    .toList();
         }
     }
 
@@ -197,7 +200,13 @@ public final class CatalogRows {
         long from = Micros.of(validFrom);
         database.run(connection -> {
             for (LabRow lab : labs) {
-                insert(connection, "INSERT INTO lab (id, valid_from, name, country)", lab.id(), from, lab.name(), lab.country());
+                insert(
+                        connection,
+                        "INSERT INTO lab (id, valid_from, name, country)",
+                        lab.id(),
+                        from,
+                        lab.name(),
+                        lab.country());
             }
             for (ModelRow model : models) {
                 insert(
@@ -263,7 +272,8 @@ public final class CatalogRows {
                 switch (values[i]) {
                     case String text -> statement.setString(i + 1, text);
                     case Long number -> statement.setLong(i + 1, number);
-                    case null -> statement.setNull(i + 1, into.contains("parameters") && i < 9 ? Types.BIGINT : Types.VARCHAR);
+                    case null ->
+                        statement.setNull(i + 1, into.contains("parameters") && i < 9 ? Types.BIGINT : Types.VARCHAR);
                     default -> throw new IllegalArgumentException("neither text nor number: " + values[i]);
                 }
             }
@@ -274,7 +284,8 @@ public final class CatalogRows {
     /** What a version of prices says. */
     public Optional<String> price(String version) {
         return database.read(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement("SELECT schedule FROM price WHERE version = ?")) {
+            try (PreparedStatement statement =
+                    connection.prepareStatement("SELECT schedule FROM price WHERE version = ?")) {
                 statement.setString(1, version);
                 try (ResultSet row = statement.executeQuery()) {
                     return row.next() ? Optional.of(row.getString(1)) : Optional.empty();

@@ -1,7 +1,7 @@
 package dev.jerboa.gateway.ledger;
 
-import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.store.Micros;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -168,7 +168,8 @@ final class EventCodec {
         }
 
         void text(String text) {
-            byte[] utf8 = (text.length() > MOST_TEXT ? text.substring(0, MOST_TEXT) : text).getBytes(StandardCharsets.UTF_8);
+            byte[] utf8 =
+                    (text.length() > MOST_TEXT ? text.substring(0, MOST_TEXT) : text).getBytes(StandardCharsets.UTF_8);
             number(utf8.length);
             room(utf8.length);
             System.arraycopy(utf8, 0, bytes, at, utf8.length);
@@ -203,7 +204,8 @@ final class EventCodec {
         <E> E one(E[] values) {
             int index = next();
             if (index < 0 || index >= values.length) {
-                throw new IllegalArgumentException("a frame of kind " + index + ": expected less than " + values.length);
+                throw new IllegalArgumentException(
+                        "a frame of kind " + index + ": expected less than " + values.length);
             }
             return values[index];
         }

@@ -1,8 +1,8 @@
 package dev.jerboa.gateway.ledger;
 
-import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.gateway.money.Rates;
 import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.store.Micros;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -35,7 +35,8 @@ final class EventGroup {
         List<OutcomeRow> outcomes = new ArrayList<>();
         for (UsageEvent event : fresh) {
             long hour = Math.floorDiv(Micros.of(event.at()), Micros.HOUR);
-            sums.add(new RollupRow(hour, event.endpoint(), event.key(), event.app(), event.payerCountry(), sums(event)));
+            sums.add(
+                    new RollupRow(hour, event.endpoint(), event.key(), event.app(), event.payerCountry(), sums(event)));
             latencies(hour, event, latencies);
             for (Attempt attempt : event.attempts()) {
                 outcomes.add(new OutcomeRow(hour, attempt.endpoint(), attempt.outcome(), 1));
@@ -72,7 +73,8 @@ final class EventGroup {
             return Sums.of(event, event.costNanos(), event.costNanos());
         }
         Optional<Rates> rates = rater.rates(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
-        Optional<Rates> dearest = rater.dearestOfWeek(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
+        Optional<Rates> dearest =
+                rater.dearestOfWeek(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
         Usage uncached = new Usage(usage.prompt(), 0, 0, 0, usage.output(), usage.reasoning());
         return Sums.of(
                 event,

@@ -14,12 +14,7 @@ import java.util.Optional;
  * @param limit the most of them, 1 to 1,000
  */
 public record EventQuery(
-        Optional<String> key,
-        Optional<String> account,
-        Instant from,
-        Instant to,
-        Optional<String> cursor,
-        int limit) {
+        Optional<String> key, Optional<String> account, Instant from, Instant to, Optional<String> cursor, int limit) {
     public static final int MOST = 1000;
 
     /** @throws IllegalArgumentException where the limit is none */

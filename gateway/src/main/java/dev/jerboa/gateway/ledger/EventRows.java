@@ -1,7 +1,7 @@
 package dev.jerboa.gateway.ledger;
 
-import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.json.JsonOut;
 import java.sql.PreparedStatement;

@@ -186,8 +186,8 @@ public final class Journal implements Ledger, AutoCloseable {
             }
             position = appended;
         } catch (IOException e) {
-            throw new GatewayException(active.path + ": the journal cannot be written: " + e.getMessage()
-                    + "; make room on its disk", e);
+            throw new GatewayException(
+                    active.path + ": the journal cannot be written: " + e.getMessage() + "; make room on its disk", e);
         } finally {
             lock.unlock();
         }

@@ -76,7 +76,10 @@ final class JournalReader {
         segment = all.get(all.indexOf(segment) + 1);
         offset = 0;
         if (segment.own && !begun.isEmpty()) {
-            LOG.log(Level.INFO, "{0} requests had begun and not ended when the last process of this node ended", begun.size());
+            LOG.log(
+                    Level.INFO,
+                    "{0} requests had begun and not ended when the last process of this node ended",
+                    begun.size());
             events.addAll(begun.values());
             begun.clear();
         }

@@ -50,14 +50,19 @@ public final class LedgerStore {
      * @throws IllegalArgumentException where the cursor is none
      */
     public EventPage events(EventQuery query) {
-        Parameters where = new Parameters("at >= ? AND at < ?").with(Micros.of(query.from())).with(Micros.of(query.to()));
+        Parameters where = new Parameters("at >= ? AND at < ?")
+                .with(Micros.of(query.from()))
+                .with(Micros.of(query.to()));
         query.key().ifPresent(key -> where.and("key = ?").with(EventRows.text(key)));
         query.account().ifPresent(account -> where.and("account = ?").with(EventRows.text(account)));
-        query.cursor().map(Place::parse).ifPresent(place -> where.and("(at < ? OR (at = ? AND id < ?))")
-                .with(place.at())
-                .with(place.at())
-                .with(EventRows.text(place.id())));
-        String sql = "SELECT " + EventRows.COLUMNS + " FROM event WHERE " + where.sql() + " ORDER BY at DESC, id DESC LIMIT ?";
+        query.cursor()
+                .map(Place::parse)
+                .ifPresent(place -> where.and("(at < ? OR (at = ? AND id < ?))")
+                        .with(place.at())
+                        .with(place.at())
+                        .with(EventRows.text(place.id())));
+        String sql = "SELECT " + EventRows.COLUMNS + " FROM event WHERE " + where.sql()
+                + " ORDER BY at DESC, id DESC LIMIT ?";
         where.with((long) query.limit() + 1);
         List<UsageEvent> found = select(sql, where, EventRows::read);
         if (found.size() <= query.limit()) {
@@ -77,7 +82,8 @@ public final class LedgerStore {
                     .with(place.at())
                     .with(place.at())
                     .with(place.id());
-            String sql = "SELECT " + EventRows.COLUMNS + " FROM event WHERE " + where.sql() + " ORDER BY at, id LIMIT ?";
+            String sql =
+                    "SELECT " + EventRows.COLUMNS + " FROM event WHERE " + where.sql() + " ORDER BY at, id LIMIT ?";
             where.with((long) STREAM_PAGE);
             page = select(sql, where, EventRows::read);
             page.forEach(consumer);
@@ -98,7 +104,8 @@ public final class LedgerStore {
             try {
                 return new Place(Long.parseLong(text, 0, dot, 10), text.substring(dot + 1));
             } catch (NumberFormatException | IndexOutOfBoundsException e) {
-                throw new IllegalArgumentException("the cursor '" + text + "' is none: expected 'next' of a page before", e);
+                throw new IllegalArgumentException(
+                        "the cursor '" + text + "' is none: expected 'next' of a page before", e);
             }
         }
 
@@ -112,19 +119,23 @@ public final class LedgerStore {
         EnumSet<Dimension> by = EnumSet.noneOf(Dimension.class);
         by.addAll(query.by());
         List<String> columns = new ArrayList<>();
-        columns.add(switch (query.grain()) {
-            case HOUR -> "hour";
-            case ALL -> "0";
-            // weeks and months are put together from days, by the calendar
-            case DAY, WEEK, MONTH -> "(hour / 24) * 24";
-        });
+        columns.add(
+                switch (query.grain()) {
+                    case HOUR -> "hour";
+                    case ALL -> "0";
+                    // weeks and months are put together from days, by the calendar
+                    case DAY, WEEK, MONTH -> "(hour / 24) * 24";
+                });
         by.forEach(dimension -> columns.add(dimension.column()));
         StringBuilder sql = new StringBuilder("SELECT ");
         for (int i = 0; i < columns.size(); i++) {
             sql.append(columns.get(i)).append(" AS g").append(i).append(", ");
         }
         for (int i = 0; i < Sums.COLUMNS.length; i++) {
-            sql.append(i == 0 ? "" : ", ").append("SUM(").append(Sums.COLUMNS[i]).append(")");
+            sql.append(i == 0 ? "" : ", ")
+                    .append("SUM(")
+                    .append(Sums.COLUMNS[i])
+                    .append(")");
         }
         Parameters where = hours(query.fromHour(), query.toHour());
         query.only().forEach((dimension, values) -> where.in(dimension.column(), values));

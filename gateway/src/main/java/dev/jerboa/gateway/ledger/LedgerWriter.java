@@ -71,7 +71,8 @@ public final class LedgerWriter implements AutoCloseable {
         try {
             writer.replay();
         } catch (IOException e) {
-            throw new GatewayException("the journal of node " + journal.node() + " is not readable: " + e.getMessage(), e);
+            throw new GatewayException(
+                    "the journal of node " + journal.node() + " is not readable: " + e.getMessage(), e);
         }
         writer.thread.start();
         return writer;
@@ -199,10 +200,20 @@ public final class LedgerWriter implements AutoCloseable {
     }
 
     private void refuse(UsageEvent event, RuntimeException e) {
-        LOG.log(Level.ERROR, "{0} refuses event {1}: {2}; it is kept in {3}", database.name(), event.id(), e.getMessage(), refusals);
+        LOG.log(
+                Level.ERROR,
+                "{0} refuses event {1}: {2}; it is kept in {3}",
+                database.name(),
+                event.id(),
+                e.getMessage(),
+                refusals);
         try {
             Files.writeString(
-                    refusals, event + "\n", StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                    refusals,
+                    event + "\n",
+                    StandardCharsets.UTF_8,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
         } catch (IOException io) {
             throw new GatewayException(refusals + ": not writable: " + io.getMessage(), io);
         }

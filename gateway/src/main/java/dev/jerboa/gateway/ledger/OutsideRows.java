@@ -131,7 +131,8 @@ public final class OutsideRows {
     public List<String> figureNames() {
         return database.read(connection -> {
             List<String> names = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement("SELECT DISTINCT name FROM series ORDER BY name");
+            try (PreparedStatement select =
+                            connection.prepareStatement("SELECT DISTINCT name FROM series ORDER BY name");
                     ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     names.add(row.getString(1));

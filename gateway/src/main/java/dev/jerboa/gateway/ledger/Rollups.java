@@ -23,7 +23,12 @@ final class Rollups {
         sql.append(") ON CONFLICT (hour, endpoint, key, app, payer_country) DO UPDATE SET ");
         for (int i = 0; i < Sums.COLUMNS.length; i++) {
             String column = Sums.COLUMNS[i];
-            sql.append(i == 0 ? "" : ", ").append(column).append(" = rollup.").append(column).append(" + excluded.").append(column);
+            sql.append(i == 0 ? "" : ", ")
+                    .append(column)
+                    .append(" = rollup.")
+                    .append(column)
+                    .append(" + excluded.")
+                    .append(column);
         }
         return sql.toString();
     }
@@ -67,8 +72,7 @@ final class Rollups {
     static void addLatencies(Connection connection, List<LatencyRow> rows) throws SQLException {
         Map<LatencyRow, Long> counts = new LinkedHashMap<>();
         for (LatencyRow row : rows) {
-            LatencyRow group =
-                    new LatencyRow(row.hour(), EventRows.text(row.endpoint()), row.kind(), row.bucket(), 0);
+            LatencyRow group = new LatencyRow(row.hour(), EventRows.text(row.endpoint()), row.kind(), row.bucket(), 0);
             counts.merge(group, row.count(), Math::addExact);
         }
         List<LatencyRow> groups = counts.keySet().stream()
@@ -77,8 +81,8 @@ final class Rollups {
                         .thenComparing(LatencyRow::kind)
                         .thenComparing(LatencyRow::bucket))
                 .toList();
-        try (PreparedStatement insert =
-                connection.prepareStatement("INSERT INTO latency (hour, endpoint, kind, bucket, count) VALUES (?, ?, ?, ?, ?)"
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO latency (hour, endpoint, kind, bucket, count) VALUES (?, ?, ?, ?, ?)"
                         + " ON CONFLICT (hour, endpoint, kind, bucket) DO UPDATE SET count = latency.count + excluded.count")) {
             for (LatencyRow group : groups) {
                 insert.setLong(1, group.hour());

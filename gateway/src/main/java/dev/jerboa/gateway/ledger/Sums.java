@@ -49,8 +49,7 @@ public record Sums(
         long durationMicros,
         long firstTokens,
         long firstTokenMicros) {
-    public static final Sums NONE =
-            new Sums(0, 0, 0, 0, Usage.NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Sums NONE = new Sums(0, 0, 0, 0, Usage.NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** The columns of {@code rollup}, in the order of {@link #values}. */
     static final String[] COLUMNS = {

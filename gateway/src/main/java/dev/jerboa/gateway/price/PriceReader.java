@@ -53,7 +53,10 @@ public final class PriceReader {
         }
         List<Period> periods = new ArrayList<>();
         for (Section section : sections) {
-            periods.add(period(section, periods.isEmpty() ? Optional.empty() : periods.getLast().from(), periods.isEmpty()));
+            periods.add(period(
+                    section,
+                    periods.isEmpty() ? Optional.empty() : periods.getLast().from(),
+                    periods.isEmpty()));
         }
         return new Schedule(periods, machine);
     }
@@ -80,8 +83,9 @@ public final class PriceReader {
     private Period period(Section section, Optional<Instant> before, boolean first) {
         Optional<Instant> from = section.has("from") ? Optional.of(instant(section, "from")) : Optional.empty();
         if (!first && (from.isEmpty() || !from.get().isAfter(before.orElse(Instant.MIN)))) {
-            throw new GatewayException(section.where() + ": " + section.path()
-                    + " begins no later than the period before it, expected periods in order, each but the first with a later 'from'");
+            throw new GatewayException(
+                    section.where() + ": " + section.path()
+                            + " begins no later than the period before it, expected periods in order, each but the first with a later 'from'");
         }
         Tariff usual = tariff(section);
         List<Window> windows = new ArrayList<>();
@@ -98,7 +102,8 @@ public final class PriceReader {
             Instant at = text.length() == "2026-01-01".length()
                     ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
                     : OffsetDateTime.parse(text).toInstant();
-            if (at.atOffset(ZoneOffset.UTC).getYear() >= 1970 && at.atOffset(ZoneOffset.UTC).getYear() <= 9999) {
+            if (at.atOffset(ZoneOffset.UTC).getYear() >= 1970
+                    && at.atOffset(ZoneOffset.UTC).getYear() <= 9999) {
                 return at;
             }
         } catch (DateTimeException e) {
@@ -211,8 +216,10 @@ public final class PriceReader {
                 return day;
             }
         }
-        throw section.wrong("days", "of mon, tue, wed, thu, fri, sat, sun, weekdays, weekend, daily; found '"
-                + text.toLowerCase(Locale.ROOT) + "'");
+        throw section.wrong(
+                "days",
+                "of mon, tue, wed, thu, fri, sat, sun, weekdays, weekend, daily; found '"
+                        + text.toLowerCase(Locale.ROOT) + "'");
     }
 
     private static ZoneId zone(Section section) {

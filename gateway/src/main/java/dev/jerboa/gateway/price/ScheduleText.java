@@ -89,8 +89,8 @@ final class ScheduleText {
 
     static Schedule parse(String text) {
         if (text.length() > MAX_CHARS) {
-            throw new GatewayException(
-                    "prices of " + text.length() + " characters: expected at most " + MAX_CHARS + ", as a store has them");
+            throw new GatewayException("prices of " + text.length() + " characters: expected at most " + MAX_CHARS
+                    + ", as a store has them");
         }
         return new ScheduleText(text).schedule();
     }
@@ -151,8 +151,7 @@ final class ScheduleText {
             for (int i = 0; i < prices.length; i++) {
                 prices[i] = number(parts[i + 2]);
             }
-            Rates rates =
-                    new Rates(prices[0], prices[1], prices[2], prices[3], prices[4], prices[5], prices[6]);
+            Rates rates = new Rates(prices[0], prices[1], prices[2], prices[3], prices[4], prices[5], prices[6]);
             tiers.add(new Tier(number(parts[1]), rates));
         }
         return new Tariff(tiers);

@@ -17,7 +17,8 @@ record Tariff(List<Tier> tiers) {
         for (int i = 1; i < tiers.size(); i++) {
             if (tiers.get(i).fromTokens() <= tiers.get(i - 1).fromTokens()) {
                 throw new IllegalArgumentException("tiers of prices are in order, each from more tokens: found "
-                        + tiers.get(i).fromTokens() + " behind " + tiers.get(i - 1).fromTokens());
+                        + tiers.get(i).fromTokens() + " behind "
+                        + tiers.get(i - 1).fromTokens());
             }
         }
     }

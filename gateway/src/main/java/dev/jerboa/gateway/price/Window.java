@@ -18,8 +18,7 @@ import java.util.TreeSet;
  * @param toMinute of the day, the first that is not; 1440 for midnight; not above {@code fromMinute} where it ends on the next day
  * @param holidays on which it does not begin
  */
-record Window(
-        Set<DayOfWeek> days, int fromMinute, int toMinute, ZoneId zone, Set<LocalDate> holidays, Tariff tariff) {
+record Window(Set<DayOfWeek> days, int fromMinute, int toMinute, ZoneId zone, Set<LocalDate> holidays, Tariff tariff) {
     static final int DAY = 24 * 60;
 
     Window {

@@ -214,9 +214,9 @@ final class Attempts {
         try {
             gateway.parts().ledger().begin(events.begun(candidate, made));
             noted = true;
-            EndpointCaller caller = local ? gateway.parts().local() : gateway.parts().remote();
-            CallResult result =
-                    caller.call(request, id, candidate.endpoint(), candidate.provider(), key, sink);
+            EndpointCaller caller =
+                    local ? gateway.parts().local() : gateway.parts().remote();
+            CallResult result = caller.call(request, id, candidate.endpoint(), candidate.provider(), key, sink);
             callNanos += System.nanoTime() - from;
             made.add(result.attempt());
             gateway.parts().observer().attempted(result.attempt());

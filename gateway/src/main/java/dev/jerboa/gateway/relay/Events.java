@@ -70,9 +70,9 @@ final class Events {
                         Prices.cost(endpoint, at, result.usage()),
                         endpoint.prices().machine().nanos(busyMicros))
                 : 0;
-        long sinceBegan = micros() - TimeUnit.MILLISECONDS.toMicros(result.attempt().millis());
-        long firstToken =
-                result.firstTokenMicros() < 0 ? -1 : Math.max(0, sinceBegan) + result.firstTokenMicros();
+        long sinceBegan =
+                micros() - TimeUnit.MILLISECONDS.toMicros(result.attempt().millis());
+        long firstToken = result.firstTokenMicros() < 0 ? -1 : Math.max(0, sinceBegan) + result.firstTokenMicros();
         return event(
                 endpoint,
                 attempts,

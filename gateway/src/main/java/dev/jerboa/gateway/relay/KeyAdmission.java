@@ -22,7 +22,9 @@ public final class KeyAdmission implements Admission {
 
     @Override
     public Answer admit(Caller caller, Instant at, long tokens, long nanos) {
-        return caller.key().isEmpty() ? OPEN.admit(caller, at, tokens, nanos) : admit(caller.key().get(), at, tokens, nanos);
+        return caller.key().isEmpty()
+                ? OPEN.admit(caller, at, tokens, nanos)
+                : admit(caller.key().get(), at, tokens, nanos);
     }
 
     private Answer admit(Key key, Instant at, long tokens, long nanos) {
@@ -50,10 +52,11 @@ public final class KeyAdmission implements Admission {
             throw e;
         }
         return switch (decision) {
-            case Reservation held -> (Admitted) (tokens, cost) -> {
-                held.settle(cost);
-                entered.leave(tokens);
-            };
+            case Reservation held ->
+                (Admitted) (tokens, cost) -> {
+                    held.settle(cost);
+                    entered.leave(tokens);
+                };
             case BudgetDecision.Exhausted exhausted -> {
                 entered.leave(0);
                 yield exhausted(exhausted, at);
@@ -76,10 +79,10 @@ public final class KeyAdmission implements Admission {
         return new Refused(
                 ErrorKind.QUOTA,
                 String.format(
-                        Locale.ROOT,
-                        "the budget '%s' has not enough left: the request may cost up to $%.6f",
-                        exhausted.budget().id(),
-                        exhausted.neededNanos() / 1e9)
+                                Locale.ROOT,
+                                "the budget '%s' has not enough left: the request may cost up to $%.6f",
+                                exhausted.budget().id(),
+                                exhausted.neededNanos() / 1e9)
                         + (ends ? "; its next period begins at " + exhausted.end() : ""),
                 ends ? Duration.between(at, exhausted.end()).toMillis() : -1);
     }

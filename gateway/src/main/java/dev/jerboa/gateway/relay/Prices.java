@@ -23,7 +23,8 @@ final class Prices {
     }
 
     /** The most that a request may cost at whichever candidate answers: each token at its dearest. */
-    static long most(List<Candidate> candidates, ClientRequest request, Instant at, long promptTokens, long outputTokens) {
+    static long most(
+            List<Candidate> candidates, ClientRequest request, Instant at, long promptTokens, long outputTokens) {
         long most = 0;
         for (Candidate candidate : candidates) {
             Endpoint endpoint = candidate.endpoint();

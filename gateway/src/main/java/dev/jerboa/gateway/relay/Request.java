@@ -45,8 +45,7 @@ final class Request {
         Plan plan;
         try {
             needs = Needs.of(request, Estimates.promptTokens(request));
-            plan = router.plan(
-                    new Asked(names(), Wishes.of(request.body()), needs, caller.allowed(), at, beginning));
+            plan = router.plan(new Asked(names(), Wishes.of(request.body()), needs, caller.allowed(), at, beginning));
         } catch (RouteException e) {
             return refuse(e.kind(), String.valueOf(e.getMessage()), e.retryAfterMillis());
         }

@@ -22,7 +22,8 @@ final class Affinity {
         }
     };
 
-    @Nullable String endpoint(long beginning) {
+    @Nullable
+    String endpoint(long beginning) {
         lock.lock();
         try {
             return endpoints.get(beginning);

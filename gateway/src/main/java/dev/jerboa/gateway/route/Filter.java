@@ -15,12 +15,16 @@ final class Filter {
     enum Reason {
         ALLOWED(ErrorKind.PERMISSION, "the key may not ask for it"),
         PROVIDER(ErrorKind.NOT_FOUND, "no endpoint is at the providers that provider.only and provider.ignore leave"),
-        DATA(ErrorKind.NOT_FOUND, "no endpoint has the data policy that provider.data_collection or provider.zdr asks for"),
+        DATA(
+                ErrorKind.NOT_FOUND,
+                "no endpoint has the data policy that provider.data_collection or provider.zdr asks for"),
         QUANTIZATION(ErrorKind.NOT_FOUND, "no endpoint has a quantization of provider.quantizations"),
         PRICE(ErrorKind.NOT_FOUND, "every endpoint is dearer than provider.max_price"),
         TOOLS(ErrorKind.NOT_FOUND, "no endpoint calls tools"),
         IMAGES(ErrorKind.NOT_FOUND, "no endpoint reads images"),
-        PARAMETERS(ErrorKind.NOT_FOUND, "no endpoint honours every field of the request, which provider.require_parameters asks for"),
+        PARAMETERS(
+                ErrorKind.NOT_FOUND,
+                "no endpoint honours every field of the request, which provider.require_parameters asks for"),
         OUTPUT(ErrorKind.INVALID, "no endpoint writes replies as long as the request's limit"),
         CONTEXT(
                 ErrorKind.CONTEXT_LENGTH,
@@ -134,7 +138,8 @@ final class Filter {
     RouteException nobody(String name) {
         for (Reason reason : Reason.values()) {
             if (seen.contains(reason)) {
-                return new RouteException(reason.kind, "for '" + name + "' there is nobody to be asked: " + reason.message);
+                return new RouteException(
+                        reason.kind, "for '" + name + "' there is nobody to be asked: " + reason.message);
             }
         }
         return new RouteException(ErrorKind.NOT_FOUND, "for '" + name + "' there is no endpoint");

@@ -89,13 +89,16 @@ public final class Router {
         }
         if (asked.names().size() > MOST_NAMES) {
             throw new RouteException(
-                    ErrorKind.INVALID, "models: expected at most " + MOST_NAMES + " names, found " + asked.names().size());
+                    ErrorKind.INVALID,
+                    "models: expected at most " + MOST_NAMES + " names, found "
+                            + asked.names().size());
         }
         List<List<Names.Group>> groups = new ArrayList<>();
         for (String name : asked.names()) {
             List<Names.Group> known = names.of(name);
             if (known.isEmpty()) {
-                throw new RouteException(ErrorKind.NOT_FOUND, "there is no model '" + name + "': GET /v1/models lists them");
+                throw new RouteException(
+                        ErrorKind.NOT_FOUND, "there is no model '" + name + "': GET /v1/models lists them");
             }
             groups.add(known);
         }
@@ -208,7 +211,10 @@ public final class Router {
 
     /** Pico-dollars of a token, of three in the prompt to one in the reply. */
     private static double price(Asked asked, Draw draw) {
-        Rates rates = draw.candidate().endpoint().prices().at(asked.at(), asked.needs().promptTokens());
+        Rates rates = draw.candidate()
+                .endpoint()
+                .prices()
+                .at(asked.at(), asked.needs().promptTokens());
         return (3.0 * rates.input() + rates.output()) / 4;
     }
 

@@ -203,6 +203,7 @@ public record Wishes(
     private static RouteException wrong(String name, String expected, @Nullable Object found) {
         return new RouteException(
                 ErrorKind.INVALID,
-                name + ": expected " + expected + ", found " + (found instanceof String text ? "'" + text + "'" : found));
+                name + ": expected " + expected + ", found "
+                        + (found instanceof String text ? "'" + text + "'" : found));
     }
 }

@@ -33,7 +33,9 @@ public enum Chart {
             "Lab countries",
             "Countries are those of the labs that published the models, wherever they are run and whoever pays."),
     PAYER_COUNTRY(
-            GroupBy.PAYER_COUNTRY, "Payer countries", "Countries are those of the accounts that pay, not of the users."),
+            GroupBy.PAYER_COUNTRY,
+            "Payer countries",
+            "Countries are those of the accounts that pay, not of the users."),
     PROVIDER_COUNTRY(
             GroupBy.PROVIDER_COUNTRY,
             "Provider countries",

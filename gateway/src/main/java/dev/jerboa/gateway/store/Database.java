@@ -109,8 +109,8 @@ public final class Database implements AutoCloseable {
             pool = new HikariDataSource(config);
         } catch (RuntimeException e) {
             throw new GatewayException(
-                    name + " cannot be reached: " + e.getMessage()
-                            + "; expected a server that runs and knows user '" + user + "'",
+                    name + " cannot be reached: " + e.getMessage() + "; expected a server that runs and knows user '"
+                            + user + "'",
                     e);
         }
         return migrated(new Database(Kind.POSTGRESQL, name, new PooledSource(pool)));

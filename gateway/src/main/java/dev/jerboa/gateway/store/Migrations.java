@@ -35,7 +35,9 @@ final class Migrations {
 
     void apply(Database database) {
         database.run(connection -> {
-            if (kind == Database.Kind.POSTGRESQL) { // SQLite's transactions of the writer are exclusive from their beginning
+            if (kind
+                    == Database.Kind
+                            .POSTGRESQL) { // SQLite's transactions of the writer are exclusive from their beginning
                 try (PreparedStatement lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(?)")) {
                     lock.setLong(1, LOCK);
                     lock.execute();
@@ -47,13 +49,14 @@ final class Migrations {
 
     private static void apply(Connection connection, String name) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("CREATE TABLE IF NOT EXISTS schema_step (step INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,"
-                    + " hash TEXT NOT NULL)");
+            statement.execute(
+                    "CREATE TABLE IF NOT EXISTS schema_step (step INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,"
+                            + " hash TEXT NOT NULL)");
         }
         List<String> taken = taken(connection);
         if (taken.size() > STEPS.size()) {
-            throw new GatewayException(name + " has a schema of step " + taken.size() + ", this Jerboa knows " + STEPS.size()
-                    + ": it was used by a newer one; update this one");
+            throw new GatewayException(name + " has a schema of step " + taken.size() + ", this Jerboa knows "
+                    + STEPS.size() + ": it was used by a newer one; update this one");
         }
         for (int step = 0; step < STEPS.size(); step++) {
             String text = text(STEPS.get(step));
@@ -61,9 +64,10 @@ final class Migrations {
             if (step >= taken.size()) {
                 take(connection, step + 1, text, hash);
             } else if (!taken.get(step).equals(hash)) {
-                throw new GatewayException(name + ": step " + (step + 1) + " of its schema is not the one of this Jerboa ("
-                        + STEPS.get(step) + "): expected hash " + hash + ", found " + taken.get(step)
-                        + "; use the Jerboa that made it, or an empty store");
+                throw new GatewayException(
+                        name + ": step " + (step + 1) + " of its schema is not the one of this Jerboa ("
+                                + STEPS.get(step) + "): expected hash " + hash + ", found " + taken.get(step)
+                                + "; use the Jerboa that made it, or an empty store");
             }
         }
     }

@@ -16,9 +16,12 @@ record PostgresAddress(String jdbcUrl, String user, String password) {
             uri = new URI(url.startsWith("postgres:") ? "postgresql:" + url.substring("postgres:".length()) : url);
         } catch (URISyntaxException e) {
             // the text is not repeated: it may hold a password
-            throw new GatewayException("the ledger's address is not readable at character " + e.getIndex() + ": " + EXPECTED);
+            throw new GatewayException(
+                    "the ledger's address is not readable at character " + e.getIndex() + ": " + EXPECTED);
         }
-        if (!"postgresql".equals(uri.getScheme()) || uri.getHost() == null || uri.getPath().length() < 2) {
+        if (!"postgresql".equals(uri.getScheme())
+                || uri.getHost() == null
+                || uri.getPath().length() < 2) {
             throw new GatewayException("the ledger's address begins with '" + uri.getScheme() + ":': " + EXPECTED);
         }
         String jdbc = "jdbc:postgresql://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort())
@@ -26,7 +29,9 @@ record PostgresAddress(String jdbcUrl, String user, String password) {
         String info = uri.getRawUserInfo() == null ? "" : uri.getRawUserInfo();
         int colon = info.indexOf(':');
         return new PostgresAddress(
-                jdbc, decoded(colon < 0 ? info : info.substring(0, colon)), decoded(colon < 0 ? "" : info.substring(colon + 1)));
+                jdbc,
+                decoded(colon < 0 ? info : info.substring(0, colon)),
+                decoded(colon < 0 ? "" : info.substring(colon + 1)));
     }
 
     private static String decoded(String text) {

@@ -166,8 +166,7 @@ final class Call {
         }
     }
 
-    private EndpointError error(Translation translation, ReplyHead head)
-            throws IOException {
+    private EndpointError error(Translation translation, ReplyHead head) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] buffer = new byte[BUFFER_BYTES];
         while (body.size() < MOST_ERROR_BYTES) {

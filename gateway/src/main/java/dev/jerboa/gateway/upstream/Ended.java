@@ -66,11 +66,10 @@ final class Ended {
     CallResult answered(
             FailureKind kind, String outcome, boolean committed, ReplyTally tally, String message, Tail tail) {
         Optional<Usage> told = tally.usage();
-        Quality quality = told.isEmpty()
-                ? Quality.ESTIMATED
-                : kind == FailureKind.NONE ? Quality.PROVIDER : Quality.PARTIAL;
-        Usage usage = told.orElseGet(
-                () -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(tally.textBytes())));
+        Quality quality =
+                told.isEmpty() ? Quality.ESTIMATED : kind == FailureKind.NONE ? Quality.PROVIDER : Quality.PARTIAL;
+        Usage usage =
+                told.orElseGet(() -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(tally.textBytes())));
         return new CallResult(
                 new Attempt(endpoint, 200, outcome, patience.elapsedMillis(), true),
                 kind,

@@ -60,12 +60,13 @@ public final class Estimates {
 
     private static void add(Sum sum, String name, @Nullable Object value) {
         switch (value) {
-            case String text when text.startsWith("data:") || name.equals("data") || name.equals("images") ->
-                sum.images++;
+            case String text
+            when text.startsWith("data:") || name.equals("data") || name.equals("images") -> sum.images++;
             case String text -> sum.bytes += utf8(text);
             case List<?> list -> list.forEach(item -> add(sum, name, item));
             case Map<?, ?> map -> map.forEach((key, inner) -> add(sum, String.valueOf(key), inner));
-            case Number _ when name.equals("prompt") || name.equals("input") -> sum.bytes += USUAL_BYTES; // a token's id
+            case Number _
+            when name.equals("prompt") || name.equals("input") -> sum.bytes += USUAL_BYTES; // a token's id
             case null, default -> {}
         }
     }

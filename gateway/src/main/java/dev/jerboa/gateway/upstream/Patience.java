@@ -83,8 +83,7 @@ final class Patience {
         }
         if (elapsed(since(), now) >= limit()) {
             throw firstToken < 0
-                    ? new UpException(
-                            "first_token_timeout", "nothing of the reply came within " + limit() + " ms")
+                    ? new UpException("first_token_timeout", "nothing of the reply came within " + limit() + " ms")
                     : new UpException("idle", "nothing more of the reply came within " + limit() + " ms");
         }
     }

@@ -167,7 +167,11 @@ final class Relaying {
         if (e instanceof Patience.UpException up) {
             return broken(up.outcome(), String.valueOf(up.getMessage()));
         }
-        return broken("cut", e instanceof ProtocolException ? String.valueOf(e.getMessage()) : "the connection to the provider broke off");
+        return broken(
+                "cut",
+                e instanceof ProtocolException
+                        ? String.valueOf(e.getMessage())
+                        : "the connection to the provider broke off");
     }
 
     private CallResult broken(String outcome, String message) {
@@ -175,8 +179,7 @@ final class Relaying {
             return ended.silent(outcome, message);
         }
         ErrorKind kind = outcome.equals("idle") || outcome.equals("timeout") ? ErrorKind.TIMEOUT : ErrorKind.SERVER;
-        return ended.answered(
-                FailureKind.CUT, outcome, true, tally, message, cost -> writer.failed(kind, message));
+        return ended.answered(FailureKind.CUT, outcome, true, tally, message, cost -> writer.failed(kind, message));
     }
 
     /** The client is gone: what is known is accounted. */

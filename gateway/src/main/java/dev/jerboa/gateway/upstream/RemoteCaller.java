@@ -68,7 +68,8 @@ public final class RemoteCaller implements EndpointCaller, AutoCloseable {
     }
 
     /** A connection that has rested, or null. */
-    @Nullable Wire resting(Origin origin) {
+    @Nullable
+    Wire resting(Origin origin) {
         return wires.resting(origin);
     }
 

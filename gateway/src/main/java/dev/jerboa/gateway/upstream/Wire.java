@@ -163,9 +163,7 @@ final class Wire implements AutoCloseable {
         } catch (SocketException e) {
             throw fresh ? new StaleException() : e;
         }
-        throw fresh
-                ? new StaleException()
-                : new EOFException("the connection ended within the head of the reply");
+        throw fresh ? new StaleException() : new EOFException("the connection ended within the head of the reply");
     }
 
     private ReplyHead parse(String text) throws ProtocolException {

@@ -26,7 +26,8 @@ final class Wires implements AutoCloseable {
     }
 
     /** A connection that has rested, or null. */
-    @Nullable Wire resting(Origin origin) {
+    @Nullable
+    Wire resting(Origin origin) {
         Resting resting = byOrigin.get(origin);
         if (resting == null) {
             return null;

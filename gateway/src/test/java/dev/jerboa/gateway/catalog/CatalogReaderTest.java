@@ -24,8 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CatalogReaderTest {
-    private static final String SMALL =
-            """
+    private static final String SMALL = """
             calendars:
               closed: [2026-10-01]
             labs:
@@ -120,15 +119,22 @@ class CatalogReaderTest {
                         endpoint.prices(),
                         2,
                         1));
-        assertThat(endpoint.prices().at(Instant.parse("2026-10-02T00:00:00Z"), 1).input()).isEqualTo(2_000_000);
-        assertThat(endpoint.prices().at(Instant.parse("2026-10-01T00:00:00Z"), 1).input()).isEqualTo(1_000_000);
+        assertThat(endpoint.prices()
+                        .at(Instant.parse("2026-10-02T00:00:00Z"), 1)
+                        .input())
+                .isEqualTo(2_000_000);
+        assertThat(endpoint.prices()
+                        .at(Instant.parse("2026-10-01T00:00:00Z"), 1)
+                        .input())
+                .isEqualTo(1_000_000);
         assertThat(catalog.endpointsOf("acme/road-1")).containsExactly(endpoint);
         assertThat(catalog.examplePrices()).isEmpty();
     }
 
     @Test
     void aLaterLayerReplacesWholeEntries() {
-        Catalog catalog = read(SMALL, "labs: {acme: {name: Acme Motors, country: IT}, other: {name: Other, country: ES}}");
+        Catalog catalog =
+                read(SMALL, "labs: {acme: {name: Acme Motors, country: IT}, other: {name: Other, country: ES}}");
         assertThat(catalog.lab("acme")).contains(new Lab("acme", "Acme Motors", "IT", List.of()));
         assertThat(catalog.lab("other")).isPresent();
         assertThat(catalog.model("acme/road-1")).isPresent();
@@ -138,8 +144,14 @@ class CatalogReaderTest {
     void aLaterCalendarHoldsForEarlierPrices() {
         Catalog catalog = read(SMALL, "calendars: {closed: [2027-10-01]}");
         Endpoint endpoint = catalog.endpoint("shop:acme/road-1:free").orElseThrow();
-        assertThat(endpoint.prices().at(Instant.parse("2026-10-01T00:00:00Z"), 1).input()).isEqualTo(2_000_000);
-        assertThat(endpoint.prices().at(Instant.parse("2027-10-01T00:00:00Z"), 1).input()).isEqualTo(1_000_000);
+        assertThat(endpoint.prices()
+                        .at(Instant.parse("2026-10-01T00:00:00Z"), 1)
+                        .input())
+                .isEqualTo(2_000_000);
+        assertThat(endpoint.prices()
+                        .at(Instant.parse("2027-10-01T00:00:00Z"), 1)
+                        .input())
+                .isEqualTo(1_000_000);
     }
 
     @Test
@@ -154,21 +166,24 @@ class CatalogReaderTest {
     void theVersionFollowsFromTheEntries() {
         assertThat(read(SMALL).version()).isEqualTo(read(SMALL).version()).hasSize(16);
         for (String[] change : new String[][] {
-            {"name: Acme", "name: Acmee"}, {"country: DE", "country: AT"}, {"0.6B", "0.7B"}, {"input: 1,", "input: 3,"},
-            {"[tools, seed]", "[tools]"}, {"2026-10-01", "2026-10-02"}, {"env:SHOP_KEY", "env:SHOP"}
+            {"name: Acme", "name: Acmee"},
+            {"country: DE", "country: AT"},
+            {"0.6B", "0.7B"},
+            {"input: 1,", "input: 3,"},
+            {"[tools, seed]", "[tools]"},
+            {"2026-10-01", "2026-10-02"},
+            {"env:SHOP_KEY", "env:SHOP"}
         }) {
             String changed = SMALL.replace(change[0], change[1]);
             assertThat(changed).isNotEqualTo(SMALL);
-            assertThat(read(changed).version()).as(change[1]).isNotEqualTo(read(SMALL).version());
+            assertThat(read(changed).version())
+                    .as(change[1])
+                    .isNotEqualTo(read(SMALL).version());
         }
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
                     acme: | Acme: | c0.yaml:5: 'Acme' is not a name here
                     country: FR | country: France | c0.yaml:6: labs.acme.country is 'France', expected a country of ISO 3166-1
                     country: FR | country: XX | c0.yaml:6: labs.acme.country
@@ -198,7 +213,9 @@ class CatalogReaderTest {
     void errorsSayWhere(String good, String bad, String message) {
         String text = SMALL.replace(good, bad);
         assertThat(text).isNotEqualTo(SMALL);
-        assertThatThrownBy(() -> read(text)).isInstanceOf(GatewayException.class).hasMessageContaining(message);
+        assertThatThrownBy(() -> read(text))
+                .isInstanceOf(GatewayException.class)
+                .hasMessageContaining(message);
     }
 
     @ParameterizedTest
@@ -289,9 +306,7 @@ class CatalogReaderTest {
     @Test
     void deepNestingIsRefused() {
         for (String open : List.of("[", "{a: ", "- ")) {
-            assertThatThrownBy(() -> read(open.repeat(100_000)))
-                    .as(open)
-                    .isInstanceOf(GatewayException.class);
+            assertThatThrownBy(() -> read(open.repeat(100_000))).as(open).isInstanceOf(GatewayException.class);
         }
     }
 }

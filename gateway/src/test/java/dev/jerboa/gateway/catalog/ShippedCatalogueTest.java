@@ -22,7 +22,9 @@ class ShippedCatalogueTest {
             assertThat(model.id()).startsWith(lab.id() + "/");
             assertThat(countries).contains(lab.country());
             assertThat(model.openness()).isNotNull();
-            assertThat(model.openness() == Openness.CLOSED && model.hubRepository().isPresent()).isFalse();
+            assertThat(model.openness() == Openness.CLOSED
+                            && model.hubRepository().isPresent())
+                    .isFalse();
             assertThat(model.activeParameters().orElse(0))
                     .as("%s: active of %s", model.id(), model.parameters())
                     .isLessThan(model.parameters().orElse(Long.MAX_VALUE));
@@ -32,13 +34,33 @@ class ShippedCatalogueTest {
     @Test
     void hasTheLabsOfTheSources() {
         assertThat(CATALOG.labs().stream().map(Lab::name).collect(Collectors.joining("; ")))
-                .contains("OpenAI", "Anthropic", "Google", "xAI", "Meta", "Mistral AI", "Microsoft", "NVIDIA", "Cohere", "AI21")
-                .contains("Amazon", "DeepSeek", "Alibaba", "Moonshot AI", "Z.ai", "MiniMax", "Baidu", "ByteDance", "Tencent")
+                .contains(
+                        "OpenAI",
+                        "Anthropic",
+                        "Google",
+                        "xAI",
+                        "Meta",
+                        "Mistral AI",
+                        "Microsoft",
+                        "NVIDIA",
+                        "Cohere",
+                        "AI21")
+                .contains(
+                        "Amazon",
+                        "DeepSeek",
+                        "Alibaba",
+                        "Moonshot AI",
+                        "Z.ai",
+                        "MiniMax",
+                        "Baidu",
+                        "ByteDance",
+                        "Tencent")
                 .contains("Xiaomi", "StepFun", "Allen Institute");
-        assertThat(CATALOG.labs()).allSatisfy(lab -> assertThat(
-                        CATALOG.models().stream().filter(model -> model.lab().equals(lab.id())))
-                .as(lab.id())
-                .isNotEmpty());
+        assertThat(CATALOG.labs())
+                .allSatisfy(lab -> assertThat(CATALOG.models().stream()
+                                .filter(model -> model.lab().equals(lab.id())))
+                        .as(lab.id())
+                        .isNotEmpty());
         assertThat(country("deepseek")).isEqualTo("CN");
         assertThat(country("mistralai")).isEqualTo("FR");
         assertThat(country("meta-llama")).isEqualTo("US");
@@ -79,8 +101,9 @@ class ShippedCatalogueTest {
 
     @Test
     void everyPriceIsReadBackFromItsText() {
-        assertThat(CATALOG.endpoints()).allSatisfy(endpoint -> assertThat(
-                        Schedule.parse(endpoint.prices().text()).version())
-                .isEqualTo(endpoint.prices().version()));
+        assertThat(CATALOG.endpoints())
+                .allSatisfy(endpoint -> assertThat(
+                                Schedule.parse(endpoint.prices().text()).version())
+                        .isEqualTo(endpoint.prices().version()));
     }
 }

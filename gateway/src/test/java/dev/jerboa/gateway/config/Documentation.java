@@ -31,7 +31,8 @@ final class Documentation {
     static List<String> keysOfReaders() throws IOException {
         TreeSet<String> keys = new TreeSet<>();
         for (String folder : List.of("config", "catalog", "price")) {
-            Path sources = ROOT.resolve("gateway/src/main/java/dev/jerboa/gateway").resolve(folder);
+            Path sources =
+                    ROOT.resolve("gateway/src/main/java/dev/jerboa/gateway").resolve(folder);
             try (Stream<Path> files = Files.list(sources)) {
                 for (Path file : files.toList()) {
                     Matcher matcher = ASKED.matcher(Files.readString(file));

@@ -102,7 +102,8 @@ class GatewayConfigTest {
         assertThat(catalog.endpoint("acme-cloud:acme/road-1").orElseThrow().upstreamName())
                 .isEqualTo("road-1-latest");
         assertThat(catalog.examplePrices()).contains("openai:openai/gpt-4o").doesNotContain("acme-cloud:acme/road-1");
-        assertThat(catalog.version()).isNotEqualTo(new CatalogReader().shipped().read().version());
+        assertThat(catalog.version())
+                .isNotEqualTo(new CatalogReader().shipped().read().version());
     }
 
     @Test
@@ -121,18 +122,25 @@ class GatewayConfigTest {
         Provider local = config.catalog().provider(Provider.LOCAL).orElseThrow();
         assertThat(local.isLocal()).isTrue();
         assertThat(local.country()).isEqualTo("FR");
-        assertThat(config.catalog().endpointsOf("acme/road-1")).extracting(Endpoint::provider).contains("local", "acme-cloud");
+        assertThat(config.catalog().endpointsOf("acme/road-1"))
+                .extracting(Endpoint::provider)
+                .contains("local", "acme-cloud");
     }
 
     @Test
     void keysAndBudgetsBelongToAccounts() {
         GatewayConfig config = read(EXAMPLE);
-        assertThat(config.accounts()).extracting("id", "parent", "payerCountry").containsExactly(
-                tuple("acme", Optional.empty(), "FR"),
-                tuple("research", Optional.of("acme"), "DE"));
+        assertThat(config.accounts())
+                .extracting("id", "parent", "payerCountry")
+                .containsExactly(tuple("acme", Optional.empty(), "FR"), tuple("research", Optional.of("acme"), "DE"));
         assertThat(config.budgets())
                 .containsExactly(
-                        new Budget("file:account:acme:month", Budget.Owner.ACCOUNT, "acme", 500_000_000_000L, Period.MONTH),
+                        new Budget(
+                                "file:account:acme:month",
+                                Budget.Owner.ACCOUNT,
+                                "acme",
+                                500_000_000_000L,
+                                Period.MONTH),
                         new Budget("file:key:nightly:day", Budget.Owner.KEY, "nightly", 2_500_000_000L, Period.DAY));
         Key nightly = config.keys().declared().getFirst().key();
         assertThat(nightly.account()).isEqualTo("research");
@@ -143,13 +151,16 @@ class GatewayConfigTest {
         assertThat(nightly.limits())
                 .isEqualTo(new Key.RateLimits(OptionalLong.of(60), OptionalLong.of(2_000_000), OptionalInt.of(32)));
         Secrets secrets = new Secrets(Map.of("NIGHTLY_KEY", "sk-hunter2", "JERBOA_PEPPER", "salt-and-more"), FOLDER);
-        assertThat(config.keys().declared(secrets)).satisfiesExactly(
-                key -> {
-                    assertThat(key.hash().text())
-                            .isEqualTo(KeyHash.of("sk-hunter2", config.keys().pepper(secrets)).text());
-                    assertThat(key.toString()).doesNotContain("hunter2");
-                },
-                key -> assertThat(key.hash().text()).startsWith("sha256:0f5c"));
+        assertThat(config.keys().declared(secrets))
+                .satisfiesExactly(
+                        key -> {
+                            assertThat(key.hash().text())
+                                    .isEqualTo(KeyHash.of(
+                                                    "sk-hunter2", config.keys().pepper(secrets))
+                                            .text());
+                            assertThat(key.toString()).doesNotContain("hunter2");
+                        },
+                        key -> assertThat(key.hash().text()).startsWith("sha256:0f5c"));
         assertThat(config.toString()).doesNotContain("hunter2").doesNotContain("salt-and-more");
     }
 
@@ -160,7 +171,8 @@ class GatewayConfigTest {
         assertThat(config.store()).isEqualTo(new StoreConfig.Sqlite(folder.resolve("jerboa-gateway.db")));
         assertThat(config.journal()).isEqualTo(JournalOptions.of(folder.resolve("jerboa-journal"), "gateway"));
         assertThat(config.local()).isEmpty();
-        assertThat(config.catalog().version()).isEqualTo(new CatalogReader().shipped().read().version());
+        assertThat(config.catalog().version())
+                .isEqualTo(new CatalogReader().shipped().read().version());
         assertThat(config.keys().required()).isTrue();
         assertThat(config.kafka()).isEmpty();
         assertThat(config.analytics().publishRankings()).isFalse();
@@ -170,20 +182,18 @@ class GatewayConfigTest {
     void filesOfTheCatalogueAreReadFromTheFolder(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("own.yaml"), "labs: {acme: {name: Acme, country: FR}}");
         Files.writeString(folder.resolve("model.gguf"), "");
-        String text = "catalogue: {files: [own.yaml]}\nlocal: {models: {a: {model: qwen/qwen3-4b, source: model.gguf}}}";
+        String text =
+                "catalogue: {files: [own.yaml]}\nlocal: {models: {a: {model: qwen/qwen3-4b, source: model.gguf}}}";
         GatewayConfig config = GatewayConfig.parse(text, "gateway.yaml", folder);
         assertThat(config.catalog().lab("acme")).isPresent();
-        assertThat(config.local().getFirst().source()).isEqualTo(folder.resolve("model.gguf").toString());
+        assertThat(config.local().getFirst().source())
+                .isEqualTo(folder.resolve("model.gguf").toString());
         assertThatThrownBy(() -> GatewayConfig.parse("catalogue: {files: [no.yaml]}", "gateway.yaml", folder))
                 .hasMessageContaining("there is no file");
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
                     node: gateway_1 | node: a/b | gateway.yaml:1: node is 'a/b'
                     node: gateway_1 | nodes: 3 | node is missing, expected a name of this process's own
                     connections: 8 | connections: 0 | : store.connections is '0', expected a whole number from 2 to 200

@@ -39,7 +39,8 @@ class SecretsTest {
                     .isInstanceOf(GatewayException.class)
                     .message()
                     .doesNotContain("hunter2")
-                    .containsAnyOf("NONE", "BAD", "ACCENT", "none", "two", "long", "empty", "neither env:NAME nor file:PATH");
+                    .containsAnyOf(
+                            "NONE", "BAD", "ACCENT", "none", "two", "long", "empty", "neither env:NAME nor file:PATH");
         }
     }
 

@@ -316,7 +316,8 @@ final class BudgetsTest {
             BudgetState state = two.state("b");
             assertThat(state.spentNanos()).isEqualTo(spent);
             assertThat(state.spentNanos() + state.leasedNanos()).isLessThanOrEqualTo(100_000);
-            assertThat(one.budgets.reservedNanos() + two.budgets.reservedNanos()).isZero();
+            assertThat(one.budgets.reservedNanos() + two.budgets.reservedNanos())
+                    .isZero();
             // whoever ends gives back: the other can spend the last of it
             one.close();
             Thread.sleep(250); // a refusal is remembered so long
@@ -366,7 +367,8 @@ final class BudgetsTest {
                 BudgetRows others = new BudgetRows(database, "n1");
                 others.expiredLeases(Long.MAX_VALUE).forEach(lease -> others.end(lease, Long.MAX_VALUE));
                 Budget budget = others.budgets().getFirst();
-                assertThat(others.take(budget, 0, 1000, 1, Long.MAX_VALUE, List::of)).isEqualTo(1000);
+                assertThat(others.take(budget, 0, 1000, 1, Long.MAX_VALUE, List::of))
+                        .isEqualTo(1000);
                 two.budgets.keepNow();
                 assertThat(two.ask(key, NOW, 1, 0)).isFalse();
                 others.end("b", 0);
@@ -411,7 +413,8 @@ final class BudgetsTest {
         try (TestStore store = TestStore.of(kind)) {
             Database database = store.open();
             Keys keys = new Keys(database, Optional.empty(), List.of(), () -> NOW);
-            Budgets budgets = new Budgets(database, keys, List.of(), new BudgetOptions("n1", 2, Duration.ofMinutes(2)), () -> NOW);
+            Budgets budgets = new Budgets(
+                    database, keys, List.of(), new BudgetOptions("n1", 2, Duration.ofMinutes(2)), () -> NOW);
             budgets.start();
             budgets.put(budget("b", Budget.Owner.KEY, "k", 1000, Period.DAY));
             Key key = key("k", "");

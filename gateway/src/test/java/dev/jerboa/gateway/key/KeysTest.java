@@ -93,7 +93,9 @@ final class KeysTest {
                     return rows.getString(1);
                 }
             });
-            assertThat(row).contains("hmac-sha256:").doesNotContain(made.secret().substring(16, 59));
+            assertThat(row)
+                    .contains("hmac-sha256:")
+                    .doesNotContain(made.secret().substring(16, 59));
             Keys without = new Keys(database, Optional.empty(), List.of(), () -> NOW);
             assertThat(refused(without.check(made.secret()))).isEqualTo(KeyCheck.Reason.UNKNOWN);
             NewKey plain = without.create(KeyDraft.inference("a", "plain"));
@@ -147,7 +149,8 @@ final class KeysTest {
         try (TestStore store = TestStore.of(kind);
                 Database database = store.open()) {
             DeclaredKey plain = new DeclaredKey(
-                    BudgetsTest.key("file", "a"), KeyHash.parse(KeyHash.of("sk-old-one", Optional.empty()).text()));
+                    BudgetsTest.key("file", "a"),
+                    KeyHash.parse(KeyHash.of("sk-old-one", Optional.empty()).text()));
             DeclaredKey peppered = new DeclaredKey(BudgetsTest.key("file2", "a"), KeyHash.of("other", PEPPER));
             Keys keys = new Keys(database, PEPPER, List.of(plain, peppered), () -> NOW);
             assertThat(keys.check("sk-old-one")).isEqualTo(new KeyCheck.Valid(plain.key()));
@@ -210,7 +213,8 @@ final class KeysTest {
         for (String text : List.of("", "sha256:", "sha256:00", "md5:" + "0".repeat(64), "sha256:" + "g".repeat(64))) {
             assertThatThrownBy(() -> KeyHash.parse(text)).isInstanceOf(IllegalArgumentException.class);
         }
-        assertThat(KeyHash.of("x", PEPPER).toString()).doesNotContain(KeyHash.of("x", PEPPER).text().substring(20));
+        assertThat(KeyHash.of("x", PEPPER).toString())
+                .doesNotContain(KeyHash.of("x", PEPPER).text().substring(20));
     }
 
     @Test

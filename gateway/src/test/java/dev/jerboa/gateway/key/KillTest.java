@@ -67,7 +67,8 @@ final class KillTest {
     @ParameterizedTest
     @CsvSource({"SQLITE, 10", "POSTGRESQL, 3"})
     @Timeout(120)
-    void whateverWasRecordedIsInTheStoreOnceHoweverOftenTheProcessIsKilled(Database.Kind kind, int kills) throws Exception {
+    void whateverWasRecordedIsInTheStoreOnceHoweverOftenTheProcessIsKilled(Database.Kind kind, int kills)
+            throws Exception {
         Random random = new Random(9);
         Set<String> printed = new HashSet<>();
         try (TestStore store = TestStore.of(kind)) {
@@ -92,7 +93,9 @@ final class KillTest {
             List<String> ids = events.stream().map(UsageEvent::id).toList();
             assertThat(ids).doesNotHaveDuplicates().containsAll(printed);
             long hour = Events.TIME.getEpochSecond() / 3600;
-            var sums = ledger.rollups(RollupQuery.of(hour, hour + 1, Grain.ALL)).getFirst().sums();
+            var sums = ledger.rollups(RollupQuery.of(hour, hour + 1, Grain.ALL))
+                    .getFirst()
+                    .sums();
             assertThat(sums.requests()).isEqualTo(events.size());
             long cost = events.stream().mapToLong(UsageEvent::costNanos).sum();
             assertThat(sums.costNanos()).isEqualTo(cost);

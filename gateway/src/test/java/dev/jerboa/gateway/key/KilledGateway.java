@@ -23,7 +23,8 @@ final class KilledGateway {
     }
 
     static Budgets budgets(Database database) {
-        BudgetOptions options = database.kind() == Database.Kind.SQLITE ? BudgetOptions.single("n1") : BudgetOptions.several("n1");
+        BudgetOptions options =
+                database.kind() == Database.Kind.SQLITE ? BudgetOptions.single("n1") : BudgetOptions.several("n1");
         return new Budgets(database, keys(database), List.of(BUDGET), options, InstantSource.system());
     }
 

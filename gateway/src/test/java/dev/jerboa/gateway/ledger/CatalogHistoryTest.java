@@ -15,8 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CatalogHistoryTest {
     private static final Instant JUNE = Instant.parse("2026-06-01T00:00:00Z");
     private static final Instant JULY = Instant.parse("2026-07-01T00:00:00Z");
-    private static final String FIRST =
-            """
+    private static final String FIRST = """
             labs: {acme: {name: Acme, country: FR}}
             models: {acme/road: {name: Road, openness: closed, context: 1000}}
             providers: {shop: {name: Shop, country: DE, dialect: openai}}
@@ -36,9 +35,8 @@ class CatalogHistoryTest {
             CatalogRows rows = new CatalogRows(database);
             Catalog first = catalog(FIRST);
             CatalogHistory all = CatalogHistory.update(rows, first, JUNE);
-            assertThat(List.of(all.labs(), all.models(), all.providers(), all.endpoints())).allSatisfy(list -> assertThat(
-                            list)
-                    .hasSize(1));
+            assertThat(List.of(all.labs(), all.models(), all.providers(), all.endpoints()))
+                    .allSatisfy(list -> assertThat(list).hasSize(1));
             assertThat(all.prices()).hasSize(1);
             assertThat(CatalogHistory.update(rows, first, JULY).isEmpty()).isTrue();
 
@@ -47,13 +45,18 @@ class CatalogHistoryTest {
             assertThat(news.labs()).isEmpty();
             assertThat(news.models()).hasSize(1);
             assertThat(news.endpoints()).hasSize(1);
-            assertThat(rows.models().at("acme/road", JUNE).orElseThrow().openness()).isEqualTo("closed");
-            assertThat(rows.models().at("acme/road", JULY).orElseThrow().openness()).isEqualTo("open-weight");
+            assertThat(rows.models().at("acme/road", JUNE).orElseThrow().openness())
+                    .isEqualTo("closed");
+            assertThat(rows.models().at("acme/road", JULY).orElseThrow().openness())
+                    .isEqualTo("open-weight");
 
             StoredPrices prices = new StoredPrices(rows);
-            assertThat(prices.rates("", version(first), JULY, 1).orElseThrow().output()).isEqualTo(2_000_000);
-            assertThat(prices.rates("", version(second), JULY, 1).orElseThrow().output()).isEqualTo(3_000_000);
-            assertThat(prices.rates("", version(second), JULY, 1)).isEqualTo(prices.dearestOfWeek("", version(second), JULY, 1));
+            assertThat(prices.rates("", version(first), JULY, 1).orElseThrow().output())
+                    .isEqualTo(2_000_000);
+            assertThat(prices.rates("", version(second), JULY, 1).orElseThrow().output())
+                    .isEqualTo(3_000_000);
+            assertThat(prices.rates("", version(second), JULY, 1))
+                    .isEqualTo(prices.dearestOfWeek("", version(second), JULY, 1));
             assertThat(prices.rates("", "unknown", JULY, 1)).isEmpty();
         }
     }
@@ -70,7 +73,9 @@ class CatalogHistoryTest {
             Catalog shipped = new CatalogReader().shipped().read();
             CatalogHistory.update(rows, shipped, JUNE);
             assertThat(rows.models().now()).hasSameSizeAs(shipped.models());
-            assertThat(CatalogHistory.update(rows, new CatalogReader().shipped().read(), JULY).isEmpty()).isTrue();
+            assertThat(CatalogHistory.update(rows, new CatalogReader().shipped().read(), JULY)
+                            .isEmpty())
+                    .isTrue();
         }
     }
 }

@@ -20,7 +20,8 @@ final class EventCodecTest {
         byte[] frame = EventCodec.encode(EventCodec.Kind.RECORD, event);
         ByteBuffer head = ByteBuffer.wrap(frame);
         assertThat(head.getInt()).isEqualTo(frame.length - EventCodec.HEAD);
-        assertThat(head.getInt()).isEqualTo(EventCodec.checksum(frame, EventCodec.HEAD, frame.length - EventCodec.HEAD));
+        assertThat(head.getInt())
+                .isEqualTo(EventCodec.checksum(frame, EventCodec.HEAD, frame.length - EventCodec.HEAD));
         assertThat(EventCodec.decode(frame, EventCodec.HEAD, frame.length - EventCodec.HEAD))
                 .isEqualTo(new EventCodec.Frame(EventCodec.Kind.RECORD, event));
     }
@@ -51,15 +52,40 @@ final class EventCodecTest {
     @Test
     void whatClientsCanMakeLongIsCut() {
         UsageEvent event = Events.event("1");
-        List<Attempt> many = new ArrayList<>(Collections.nCopies(1000, new Attempt("e".repeat(10_000), 500, "x", 1, false)));
+        List<Attempt> many =
+                new ArrayList<>(Collections.nCopies(1000, new Attempt("e".repeat(10_000), 500, "x", 1, false)));
         UsageEvent large = new UsageEvent(
-                event.id(), event.at(), event.node(), event.key(), event.account(), "😀".repeat(100_000), "", "chat",
-                "m".repeat(1 << 20), "", "", "", "", many, event.usage(), 0, 0, -1, 0, 500, "error", false, 0, 0,
-                event.upstreamCostNanos(), Quality.MISSING, "");
+                event.id(),
+                event.at(),
+                event.node(),
+                event.key(),
+                event.account(),
+                "😀".repeat(100_000),
+                "",
+                "chat",
+                "m".repeat(1 << 20),
+                "",
+                "",
+                "",
+                "",
+                many,
+                event.usage(),
+                0,
+                0,
+                -1,
+                0,
+                500,
+                "error",
+                false,
+                0,
+                0,
+                event.upstreamCostNanos(),
+                Quality.MISSING,
+                "");
         byte[] frame = EventCodec.encode(EventCodec.Kind.RECORD, large);
         assertThat(frame.length).isLessThan(EventCodec.MOST);
-        UsageEvent back =
-                EventCodec.decode(frame, EventCodec.HEAD, frame.length - EventCodec.HEAD).event();
+        UsageEvent back = EventCodec.decode(frame, EventCodec.HEAD, frame.length - EventCodec.HEAD)
+                .event();
         assertThat(back.attempts()).hasSize(64);
         assertThat(back.requestedModel()).hasSize(512);
     }

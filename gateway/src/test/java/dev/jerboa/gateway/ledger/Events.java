@@ -119,7 +119,8 @@ public final class Events {
         String endpoint = random.nextInt(10) == 0 ? "" : "p" + random.nextInt(3) + ":lab" + random.nextInt(2) + "/m";
         List<Attempt> attempts = new ArrayList<>();
         for (int i = random.nextInt(3); i > 0; i--) {
-            attempts.add(new Attempt("p" + random.nextInt(3) + ":lab0/m", 503, "server_error", random.nextInt(100), false));
+            attempts.add(
+                    new Attempt("p" + random.nextInt(3) + ":lab0/m", 503, "server_error", random.nextInt(100), false));
         }
         attempts.add(new Attempt(endpoint, 200, "ok", random.nextInt(10_000), true));
         boolean failed = random.nextInt(6) == 0;

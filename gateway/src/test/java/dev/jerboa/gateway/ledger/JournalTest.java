@@ -48,7 +48,9 @@ final class JournalTest {
 
     private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(path -> path.toString().endsWith(".journal")).sorted().toList();
+            return files.filter(path -> path.toString().endsWith(".journal"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -75,7 +77,9 @@ final class JournalTest {
             assertThat(ids).hasSize(400).doesNotHaveDuplicates();
             for (int t = 0; t < 8; t++) {
                 String prefix = t + "-";
-                assertThat(ids.stream().filter(id -> id.startsWith(prefix))).isSorted().hasSize(50);
+                assertThat(ids.stream().filter(id -> id.startsWith(prefix)))
+                        .isSorted()
+                        .hasSize(50);
             }
             assertThat(files()).hasSize(1);
         }
@@ -212,7 +216,8 @@ final class JournalTest {
     @Test
     void twoProcessesOfOneNameAreRefusedAndOthersAreLeftAlone() throws Exception {
         try (Journal journal = open();
-                Journal other = Journal.open(new JournalOptions(folder, "n2", JournalOptions.Sync.NONE, 64 << 10, 4 << 10))) {
+                Journal other =
+                        Journal.open(new JournalOptions(folder, "n2", JournalOptions.Sync.NONE, 64 << 10, 4 << 10))) {
             assertThatThrownBy(this::open).isInstanceOf(GatewayException.class).hasMessageContaining("named 'n1'");
             other.begin(Events.begun(Events.event("theirs")));
             journal.record(Events.event("ours"));
@@ -220,7 +225,8 @@ final class JournalTest {
         try (Journal journal = open()) {
             assertThat(read(journal)).containsExactly("ours");
         }
-        try (Journal other = Journal.open(new JournalOptions(folder, "n2", JournalOptions.Sync.NONE, 64 << 10, 4 << 10))) {
+        try (Journal other =
+                Journal.open(new JournalOptions(folder, "n2", JournalOptions.Sync.NONE, 64 << 10, 4 << 10))) {
             assertThat(read(other)).containsExactly("theirscrash");
         }
     }

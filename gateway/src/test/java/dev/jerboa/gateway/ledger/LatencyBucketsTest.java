@@ -11,7 +11,8 @@ final class LatencyBucketsTest {
     @Property
     void aTimeIsInItsBucket(@ForAll @LongRange(min = 1, max = 1L << 52) long micros) {
         int bucket = LatencyBuckets.bucket(micros);
-        assertThat((double) micros).isBetween(LatencyBuckets.least(bucket) * (1 - 1e-12), LatencyBuckets.least(bucket + 1));
+        assertThat((double) micros)
+                .isBetween(LatencyBuckets.least(bucket) * (1 - 1e-12), LatencyBuckets.least(bucket + 1));
         assertThat(LatencyBuckets.bucket(micros + 1)).isBetween(bucket, bucket + 4);
     }
 

@@ -62,7 +62,8 @@ final class LedgerTest {
     }
 
     /** A row as the brute-force recount makes it. */
-    private static RollupRow row(UsageEvent event, Grain grain, boolean endpoint, boolean key, boolean app, boolean country) {
+    private static RollupRow row(
+            UsageEvent event, Grain grain, boolean endpoint, boolean key, boolean app, boolean country) {
         Usage usage = event.usage();
         boolean used = usage.total() > 0;
         Usage uncached = new Usage(usage.prompt(), 0, 0, 0, usage.output(), usage.reasoning());
@@ -146,7 +147,8 @@ final class LedgerTest {
             events.forEach(event -> event.attempts()
                     .forEach(attempt -> outcomes.merge(attempt.endpoint() + attempt.outcome(), 1L, Long::sum)));
             Map<String, Long> found = new TreeMap<>();
-            ledger.outcomes(FIRST_HOUR, LAST_HOUR, Grain.ALL).forEach(row -> found.put(row.endpoint() + row.outcome(), row.count()));
+            ledger.outcomes(FIRST_HOUR, LAST_HOUR, Grain.ALL)
+                    .forEach(row -> found.put(row.endpoint() + row.outcome(), row.count()));
             assertThat(found).isEqualTo(outcomes);
             List<UsageEvent> good = events.stream()
                     .filter(event -> !event.endpoint().isEmpty() && event.status() < 400)
@@ -157,10 +159,12 @@ final class LedgerTest {
             Map<Integer, Long> recount = new TreeMap<>();
             good.forEach(event -> recount.merge(LatencyBuckets.bucket(event.durationMicros()), 1L, Long::sum));
             assertThat(durations).isEqualTo(recount);
-            List<Long> sorted = good.stream().map(UsageEvent::durationMicros).sorted().toList();
+            List<Long> sorted =
+                    good.stream().map(UsageEvent::durationMicros).sorted().toList();
             for (double share : new double[] {0.5, 0.99}) {
                 double exact = sorted.get((int) Math.ceil(share * sorted.size()) - 1);
-                assertThat(LatencyBuckets.quantile(new TreeMap<>(durations), share)).isBetween(exact / 1.2, exact * 1.2);
+                assertThat(LatencyBuckets.quantile(new TreeMap<>(durations), share))
+                        .isBetween(exact / 1.2, exact * 1.2);
             }
             ledger.addLatencies(List.of(new LatencyRow(FIRST_HOUR, "", LatencyBuckets.Kind.OVERHEAD, 7, 3)));
             assertThat(ledger.latencies(FIRST_HOUR, LAST_HOUR, Grain.HOUR, LatencyBuckets.Kind.OVERHEAD))
@@ -182,7 +186,9 @@ final class LedgerTest {
             assertThat(ledger.event("x'; DROP TABLE event; --")).isEmpty();
             List<UsageEvent> newest = events.stream()
                     .filter(event -> event.key().equals("k1"))
-                    .sorted(Comparator.comparing(UsageEvent::at).thenComparing(UsageEvent::id).reversed())
+                    .sorted(Comparator.comparing(UsageEvent::at)
+                            .thenComparing(UsageEvent::id)
+                            .reversed())
                     .toList();
             List<UsageEvent> paged = new ArrayList<>();
             Optional<EventQuery> query =
@@ -218,8 +224,11 @@ final class LedgerTest {
             RollupRow all = new LedgerStore(database)
                     .rollups(RollupQuery.of(FIRST_HOUR, LAST_HOUR, Grain.ALL))
                     .getFirst();
-            assertThat(all).isEqualTo(merged(events.stream().map(e -> row(e, Grain.ALL, false, false, false, false)).toList())
-                    .getFirst());
+            assertThat(all)
+                    .isEqualTo(merged(events.stream()
+                                    .map(e -> row(e, Grain.ALL, false, false, false, false))
+                                    .toList())
+                            .getFirst());
         }
     }
 
@@ -256,7 +265,10 @@ final class LedgerTest {
             assertThat(writer.isStoreAway()).isFalse();
             assertThat(booked).hasValue(900);
             LedgerStore ledger = new LedgerStore(database);
-            assertThat(ledger.rollups(RollupQuery.of(FIRST_HOUR, LAST_HOUR, Grain.ALL)).getFirst().sums().requests())
+            assertThat(ledger.rollups(RollupQuery.of(FIRST_HOUR, LAST_HOUR, Grain.ALL))
+                            .getFirst()
+                            .sums()
+                            .requests())
                     .isEqualTo(900);
             events.forEach(event -> assertThat(ledger.event(event.id())).contains(event));
         }
@@ -267,8 +279,7 @@ final class LedgerTest {
         List<UsageEvent> events = randomEvents(8, 3000);
         try (TestStore store = TestStore.of(Database.Kind.POSTGRESQL);
                 CutProxy proxy = new CutProxy(URI.create(store.url()).getPort());
-                Database database = Database.open(
-                        store.url().replaceFirst(":[0-9]+/", ":" + proxy.port() + "/"));
+                Database database = Database.open(store.url().replaceFirst(":[0-9]+/", ":" + proxy.port() + "/"));
                 Database direct = store.open();
                 Journal journal = journal(store);
                 LedgerWriter writer = LedgerWriter.start(journal, database, Events.RATER, Spending.NONE)) {
@@ -349,7 +360,8 @@ final class LedgerTest {
             try (Journal journal = journal(store);
                     LedgerWriter writer = LedgerWriter.start(journal, database, Events.RATER, Spending.NONE)) {
                 assertThat(ledger.event("finished")).contains(Events.event("finished"));
-                assertThat(ledger.event("unfinished").orElseThrow().cancelCause()).isEqualTo("crash");
+                assertThat(ledger.event("unfinished").orElseThrow().cancelCause())
+                        .isEqualTo("crash");
                 assertThat(ledger.event("unfinished").orElseThrow().quality()).isEqualTo(Quality.MISSING);
                 assertThat(writer.events()).isEqualTo(2);
                 journal.record(Events.event("next"));
@@ -374,7 +386,10 @@ final class LedgerTest {
             List<UsageEvent> left = new ArrayList<>();
             ledger.eachEvent(FIRST, LAST, left::add);
             assertThat(left).hasSize(300 - (int) old);
-            assertThat(ledger.rollups(RollupQuery.of(FIRST_HOUR, LAST_HOUR, Grain.ALL)).getFirst().sums().requests())
+            assertThat(ledger.rollups(RollupQuery.of(FIRST_HOUR, LAST_HOUR, Grain.ALL))
+                            .getFirst()
+                            .sums()
+                            .requests())
                     .isEqualTo(300);
         }
     }
@@ -405,10 +420,12 @@ final class LedgerTest {
             assertThat(all).extracting(ActivityRow::day).containsExactly(day.plusDays(2), day);
             assertThat(all).extracting(ActivityRow::model).containsExactly("deepseek/v4.1", "deepseek/v4");
             assertThat(all.getLast().sums().requests()).isEqualTo(2);
-            assertThat(ledger.activity(day, day.plusDays(3), Optional.of(List.of("k2")))).hasSize(1);
+            assertThat(ledger.activity(day, day.plusDays(3), Optional.of(List.of("k2"))))
+                    .hasSize(1);
             assertThat(catalog.price("v1")).contains("{}");
             assertThat(catalog.endpoints().now("deepseek:deepseek/v4")).contains(moved);
-            assertThat(catalog.endpoints().at("deepseek:deepseek/v4", FIRST.minusSeconds(5))).contains(old);
+            assertThat(catalog.endpoints().at("deepseek:deepseek/v4", FIRST.minusSeconds(5)))
+                    .contains(old);
         }
     }
 
@@ -419,8 +436,19 @@ final class LedgerTest {
                 Database database = store.open()) {
             CatalogRows catalog = new CatalogRows(database);
             CatalogRows.ModelRow model = new CatalogRows.ModelRow(
-                    "lab/m", "lab", "M", "m", "open-weight", "MIT", java.util.OptionalLong.of(7_000_000_000L),
-                    java.util.OptionalLong.empty(), 4096, "t", true, false, Optional.of(LocalDate.of(2026, 1, 2)));
+                    "lab/m",
+                    "lab",
+                    "M",
+                    "m",
+                    "open-weight",
+                    "MIT",
+                    java.util.OptionalLong.of(7_000_000_000L),
+                    java.util.OptionalLong.empty(),
+                    4096,
+                    "t",
+                    true,
+                    false,
+                    Optional.of(LocalDate.of(2026, 1, 2)));
             CatalogRows.LabRow lab = new CatalogRows.LabRow("lab", "Lab", "CN");
             CatalogRows.ProviderRow provider = new CatalogRows.ProviderRow("p", "P", "US", "openai", true, false);
             catalog.add(FIRST, List.of(lab), List.of(model), List.of(provider), List.of(), Map.of());
@@ -451,7 +479,8 @@ final class LedgerTest {
         try (TestStore store = TestStore.of(kind);
                 Database database = store.open()) {
             LedgerStore ledger = new LedgerStore(database);
-            RollupRow seed = new RollupRow(FIRST_HOUR, "e", "", "", "", Sums.of(5, Usage.of(14_370_000_000_000L, 1), 9));
+            RollupRow seed =
+                    new RollupRow(FIRST_HOUR, "e", "", "", "", Sums.of(5, Usage.of(14_370_000_000_000L, 1), 9));
             ledger.addRollups(List.of(seed, seed));
             assertThat(ledger.rollups(RollupQuery.of(FIRST_HOUR, FIRST_HOUR + 1, Grain.HOUR, Dimension.ENDPOINT)))
                     .containsExactly(new RollupRow(

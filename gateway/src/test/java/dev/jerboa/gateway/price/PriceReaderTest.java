@@ -23,8 +23,7 @@ class PriceReaderTest {
     private static final Map<String, HolidayCalendar> CALENDARS =
             Map.of("china", new HolidayCalendar("china", Set.of(LocalDate.of(2026, 10, 1), LocalDate.of(2026, 10, 2))));
 
-    private static final String CLOCK =
-            """
+    private static final String CLOCK = """
             prices:
               - input: 0.15
                 cache_read: 0.003
@@ -67,11 +66,14 @@ class PriceReaderTest {
         assertThat(at(schedule, "2026-10-01T02:00:00Z")).isEqualTo(usual); // a holiday, on a Thursday
         assertThat(schedule.dearest(Instant.parse("2026-10-01T02:00:00Z"))).isEqualTo(usual);
         assertThat(schedule.dearest(Instant.parse("2026-10-05T02:00:00Z"))).isEqualTo(peak);
-        assertThat(schedule.dearestWindow(Instant.parse("2026-10-04T02:00:00Z"), 1)).isEqualTo(peak);
+        assertThat(schedule.dearestWindow(Instant.parse("2026-10-04T02:00:00Z"), 1))
+                .isEqualTo(peak);
         Rates later = new Rates(200_000, 200_000, 200_000, 200_000, 800_000, 800_000, 0);
         assertThat(at(schedule, "2026-12-01T00:00:00Z")).isEqualTo(later);
-        assertThat(schedule.at(Instant.parse("2026-12-01T02:00:00Z"), 128_001).input()).isEqualTo(400_000);
-        assertThat(schedule.dearest(Instant.parse("2026-12-01T02:00:00Z")).output()).isEqualTo(1_600_000);
+        assertThat(schedule.at(Instant.parse("2026-12-01T02:00:00Z"), 128_001).input())
+                .isEqualTo(400_000);
+        assertThat(schedule.dearest(Instant.parse("2026-12-01T02:00:00Z")).output())
+                .isEqualTo(1_600_000);
         assertThat(Schedule.parse(schedule.text()).version()).isEqualTo(schedule.version());
     }
 
@@ -81,7 +83,9 @@ class PriceReaderTest {
 
     @Test
     void whatIsNotSaidFollowsTheCustomOfTheField() {
-        assertThat(at(read("prices: [{input: 3, output: 15, cache_write: 3.75, request: 0.001}]"), "2026-01-01T00:00:00Z"))
+        assertThat(at(
+                        read("prices: [{input: 3, output: 15, cache_write: 3.75, request: 0.001}]"),
+                        "2026-01-01T00:00:00Z"))
                 .isEqualTo(new Rates(3_000_000, 3_000_000, 3_750_000, 3_750_000, 15_000_000, 15_000_000, 1_000_000));
         assertThat(at(
                         read("prices: [{input: 3, output: 15, cache_read: 0.3, cache_write_1h: 6, reasoning: 20}]"),
@@ -92,7 +96,8 @@ class PriceReaderTest {
     /** What is written with at most six digits comes out to the last of them; a seventh is refused. */
     @Property
     void decimalsAreExact(
-            @ForAll @LongRange(min = 0, max = 1_000_000_000_000L) long picos, @ForAll @IntRange(min = 0, max = 3) int zeros) {
+            @ForAll @LongRange(min = 0, max = 1_000_000_000_000L) long picos,
+            @ForAll @IntRange(min = 0, max = 3) int zeros) {
         BigDecimal dollars = BigDecimal.valueOf(picos, 6);
         BigDecimal written = dollars.setScale(6 + zeros);
         Schedule schedule = read("prices: [{input: " + written.toPlainString() + ", output: 0}]");
@@ -105,11 +110,7 @@ class PriceReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
                     output: 0.60 | output: -0.60 | prices.yaml:4: prices[0].output
                     output: 0.60 | output: cheap | prices.yaml:4: prices[0].output
                     output: 0.60 | outputs: 0.60 | prices[0].output is missing
@@ -134,13 +135,14 @@ class PriceReaderTest {
     void errorsSayWhere(String good, String bad, String message) {
         String text = CLOCK.replace(good, bad);
         assertThat(text).isNotEqualTo(CLOCK);
-        assertThatThrownBy(() -> read(text)).isInstanceOf(GatewayException.class).hasMessageContaining(message);
+        assertThatThrownBy(() -> read(text))
+                .isInstanceOf(GatewayException.class)
+                .hasMessageContaining(message);
     }
 
     @Test
     void aWindowWithinAPeriodWithTiersHasTiers() {
-        assertThatThrownBy(() -> read(
-                        """
+        assertThatThrownBy(() -> read("""
                         prices:
                           - input: 1
                             output: 2
@@ -160,10 +162,11 @@ class PriceReaderTest {
 
     @Test
     void readsWhatAMachineCosts() {
-        MachineCost cost = GatewayFile.parse(
-                "{hour: 0.36, watts: 250.5, kwh: 0.30}", "machine.yaml", PriceReader::machine);
+        MachineCost cost =
+                GatewayFile.parse("{hour: 0.36, watts: 250.5, kwh: 0.30}", "machine.yaml", PriceReader::machine);
         assertThat(cost).isEqualTo(new MachineCost(360_000_000, 250_500, 300_000_000));
-        assertThat(GatewayFile.parse("{}", "machine.yaml", PriceReader::machine)).isEqualTo(MachineCost.NONE);
+        assertThat(GatewayFile.parse("{}", "machine.yaml", PriceReader::machine))
+                .isEqualTo(MachineCost.NONE);
         for (String bad : new String[] {"watts: -1", "watts: 1.0001", "hour: 0.0000000001", "kwh: free", "hour: -1"}) {
             assertThatThrownBy(() -> GatewayFile.parse(bad, "machine.yaml", PriceReader::machine))
                     .as(bad)

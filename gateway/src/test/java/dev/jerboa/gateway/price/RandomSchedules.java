@@ -79,7 +79,8 @@ final class RandomSchedules {
         }
         MachineCost machine = random.nextBoolean()
                 ? MachineCost.NONE
-                : new MachineCost(random.nextLong(5_000_000_000L), random.nextLong(900_000), random.nextLong(400_000_000));
+                : new MachineCost(
+                        random.nextLong(5_000_000_000L), random.nextLong(900_000), random.nextLong(400_000_000));
         return new Schedule(periods, machine);
     }
 }

@@ -47,7 +47,8 @@ class ScheduleTest {
                 most = most.dearest(schedule.at(at, exact));
             }
             assertThat(schedule.dearest(at).dearest(most)).isEqualTo(schedule.dearest(at));
-            assertThat(schedule.dearest(at).input()).isIn(boundaries(schedule, at).map(Rates::input).toList());
+            assertThat(schedule.dearest(at).input())
+                    .isIn(boundaries(schedule, at).map(Rates::input).toList());
         }
     }
 
@@ -80,7 +81,8 @@ class ScheduleTest {
                         new Period(Optional.of(Instant.parse("2026-01-01T00:00:00Z")), Tariff.of(of(1)), List.of()),
                         new Period(Optional.of(Instant.parse("2026-06-01T16:00:00Z")), Tariff.of(of(2)), List.of())),
                 MachineCost.NONE);
-        assertThat(schedule.at(Instant.parse("2025-01-01T00:00:00Z"), 1)).isEqualTo(of(1)); // the earliest that is known
+        assertThat(schedule.at(Instant.parse("2025-01-01T00:00:00Z"), 1))
+                .isEqualTo(of(1)); // the earliest that is known
         assertThat(schedule.at(Instant.parse("2026-06-01T15:59:59.999999Z"), 1)).isEqualTo(of(1));
         assertThat(schedule.at(Instant.parse("2026-06-01T16:00:00Z"), 1)).isEqualTo(of(2));
         assertThat(schedule.dearest(Instant.parse("2026-06-01T15:59:59Z"))).isEqualTo(of(1));
@@ -100,7 +102,8 @@ class ScheduleTest {
                 .isEqualTo(Schedule.flat(of(1)).version())
                 .isNotEqualTo(Schedule.flat(of(2)).version())
                 .matches("[0-9a-f]{16}");
-        assertThat(Schedule.FREE.version()).isNotEqualTo(Schedule.machine(new MachineCost(1, 0, 0)).version());
+        assertThat(Schedule.FREE.version())
+                .isNotEqualTo(Schedule.machine(new MachineCost(1, 0, 0)).version());
     }
 
     @Test
@@ -109,14 +112,16 @@ class ScheduleTest {
         assertThatThrownBy(() -> new Schedule(List.of(june, june), MachineCost.NONE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("2026-06-01");
-        assertThatThrownBy(() -> new Schedule(List.of(), MachineCost.NONE)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Schedule(List.of(), MachineCost.NONE))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     /** Damaged texts are read, or refused in the gateway's words. */
     @Property(tries = 2000)
     void damagedTextsAreRefused(@ForAll long seed) {
         Random random = new Random(seed);
-        StringBuilder text = new StringBuilder(new RandomSchedules(seed).schedule().text());
+        StringBuilder text =
+                new StringBuilder(new RandomSchedules(seed).schedule().text());
         for (int i = 1 + random.nextInt(3); i > 0; i--) {
             int at = random.nextInt(text.length());
             switch (random.nextInt(3)) {

@@ -117,7 +117,9 @@ class ChartAcceptanceTest {
                 .containsEntry("more", true);
         assertThat(of(drawn, "growth", "group", "deepseek").getLast()).containsEntry("cumulative", 14_370_000_000_000L);
         // Without the toggle OpenAI's closed models count as OpenAI's.
-        assertThat(rows(seeded().draw(Chart.LAB_VOLUME, seeded().query), "labs").getFirst().get("lab"))
+        assertThat(rows(seeded().draw(Chart.LAB_VOLUME, seeded().query), "labs")
+                        .getFirst()
+                        .get("lab"))
                 .isIn("openai", "anthropic", "google");
     }
 
@@ -133,12 +135,13 @@ class ChartAcceptanceTest {
                     .containsExactlyInAnyOrder("deepseek/deepseek-v3", "deepseek/deepseek-r1");
             assertThat((BigDecimal) week.get("top_two_share")).isGreaterThan(new BigDecimal("0.5"));
         }
-        Map<String, Map<String, BigInteger>> counted = Recount.by(
-                SEED.rollups(), SeededCharts::open, Recount::week, SeededCharts::model, Measure.TOKENS);
+        Map<String, Map<String, BigInteger>> counted =
+                Recount.by(SEED.rollups(), SeededCharts::open, Recount::week, SeededCharts::model, Measure.TOKENS);
         for (Map<String, @Nullable Object> week : weeks) {
             Map<String, BigInteger> models = counted.get(String.valueOf(week.get("period")));
             BigInteger all = Recount.sum(models);
-            BigInteger first = models.values().stream().max(BigInteger::compareTo).orElseThrow();
+            BigInteger first =
+                    models.values().stream().max(BigInteger::compareTo).orElseThrow();
             BigInteger squares = models.values().stream().map(x -> x.pow(2)).reduce(BigInteger.ZERO, BigInteger::add);
             assertThat(week)
                     .containsEntry("top_share", Recount.share(first, all))
@@ -158,8 +161,10 @@ class ChartAcceptanceTest {
         groups.forEach((chart, group) -> {
             for (Measure measure : Measure.values()) {
                 for (boolean openOnly : new boolean[] {false, true}) {
-                    ShareQuery query =
-                            seeded().query.withMeasure(measure).withOpenOnly(openOnly).withTop(50);
+                    ShareQuery query = seeded().query
+                            .withMeasure(measure)
+                            .withOpenOnly(openOnly)
+                            .withTop(50);
                     Drawn drawn = seeded().draw(chart, query);
                     Map<String, Map<String, BigInteger>> counted = Recount.by(
                             SEED.rollups(), row -> !openOnly || SeededCharts.open(row), Recount::week, group, measure);
@@ -174,7 +179,9 @@ class ChartAcceptanceTest {
                         compared += amount.signum();
                     }
                     assertThat(compared)
-                            .isEqualTo(counted.values().stream().mapToInt(Map::size).sum());
+                            .isEqualTo(counted.values().stream()
+                                    .mapToInt(Map::size)
+                                    .sum());
                 }
             }
         });
@@ -198,7 +205,9 @@ class ChartAcceptanceTest {
     @Test
     void pullsAreThoseOfTheStudies() {
         ShareQuery query = seeded().query
-                .withTime(LocalDate.of(2022, 1, 1).toEpochDay() * 24, LocalDate.of(2025, 11, 1).toEpochDay() * 24)
+                .withTime(
+                        LocalDate.of(2022, 1, 1).toEpochDay() * 24,
+                        LocalDate.of(2025, 11, 1).toEpochDay() * 24)
                 .withBucket(Bucket.MONTH);
         Drawn drawn = seeded().draw(Chart.PULLS, query);
         assertThat(only(drawn, "countries", "group", "CN")).containsEntry("pulls", 550_000_000L);
@@ -212,9 +221,9 @@ class ChartAcceptanceTest {
         assertThat(of(drawn, "years", "year", "2023").get(1))
                 .containsEntry("group", "CN")
                 .containsEntry("share", share("0.25"));
-        assertThat(of(drawn, "imported", "group", "CN").getFirst()).containsEntry("amount", new BigDecimal(550_000_000));
-        Drawn later = seeded().draw(
-                Chart.PULLS, query.withTime(query.from(), SeededLedger.PULLS_TO.toEpochDay() * 24));
+        assertThat(of(drawn, "imported", "group", "CN").getFirst())
+                .containsEntry("amount", new BigDecimal(550_000_000));
+        Drawn later = seeded().draw(Chart.PULLS, query.withTime(query.from(), SeededLedger.PULLS_TO.toEpochDay() * 24));
         Map<String, @Nullable Object> alibaba = only(later, "labs", "lab", "qwen");
         assertThat((Long) alibaba.get("open_models")).isGreaterThan(400L);
         assertThat((Long) alibaba.get("pulls")).isGreaterThan(1_000_000_000L);
@@ -222,14 +231,17 @@ class ChartAcceptanceTest {
 
     @Test
     void pullsEqualACountRowByRow() {
-        ShareQuery query = seeded().query.withTime(0, SeededLedger.PULLS_TO.toEpochDay() * 24).withBucket(Bucket.MONTH);
+        ShareQuery query = seeded().query
+                .withTime(0, SeededLedger.PULLS_TO.toEpochDay() * 24)
+                .withBucket(Bucket.MONTH);
         Drawn drawn = seeded().draw(Chart.PULLS, query);
         for (String quantization : List.of("bf16", "q4_k_m", "q8_0", "fp8", "awq")) {
             long counted = SEED.pulls().stream()
                     .filter(pull -> pull.quantization().equals(quantization))
                     .mapToLong(OutsideRows.Pull::pulls)
                     .sum();
-            assertThat(only(drawn, "quantizations", "quantization", quantization)).containsEntry("pulls", counted);
+            assertThat(only(drawn, "quantizations", "quantization", quantization))
+                    .containsEntry("pulls", counted);
         }
         for (String lab : List.of("qwen", "deepseek", "meta-llama", "mistralai")) {
             long counted = SEED.pulls().stream()
@@ -271,8 +283,10 @@ class ChartAcceptanceTest {
     void chartsOfEventsEqualACountOfTheEvents() {
         List<UsageEvent> events = SeededEvents.of(400);
         SeededEvents.write(events, database, store.folder());
-        ShareQuery week = seeded().query.withTime(
-                SeededLedger.TO.toEpochDay() * 24, SeededLedger.TO.plusWeeks(1).toEpochDay() * 24);
+        ShareQuery week = seeded().query
+                .withTime(
+                        SeededLedger.TO.toEpochDay() * 24,
+                        SeededLedger.TO.plusWeeks(1).toEpochDay() * 24);
         for (Measure measure : Measure.values()) {
             Map<String, BigInteger> counted = new java.util.TreeMap<>();
             for (UsageEvent event : events) {

@@ -63,7 +63,18 @@ class ChartSemanticsTest {
 
     private static CatalogRows.ModelRow model(String id, String openness) {
         return new CatalogRows.ModelRow(
-                id, "lab", id, "lab", openness, "", OptionalLong.empty(), OptionalLong.empty(), 1000, "t", false, false,
+                id,
+                "lab",
+                id,
+                "lab",
+                openness,
+                "",
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                1000,
+                "t",
+                false,
+                false,
                 Optional.empty());
     }
 
@@ -89,7 +100,8 @@ class ChartSemanticsTest {
         assertThat(of(then, "shares", "group", "cn-open").getFirst()).containsEntry("amount", 30L);
         Drawn now = charts.draw(Chart.OPEN_CLOSED, weeks(1).withAsNow(true));
         assertThat(of(now, "shares", "group", "cn-open").getFirst()).containsEntry("amount", 100L);
-        assertThat(of(charts.draw(Chart.LAB_COUNTRY, weeks(1)), "shares", "group", "FR").getFirst())
+        assertThat(of(charts.draw(Chart.LAB_COUNTRY, weeks(1)), "shares", "group", "FR")
+                        .getFirst())
                 .containsEntry("share", new BigDecimal("0.700000"));
     }
 
@@ -98,7 +110,8 @@ class ChartSemanticsTest {
         ledger.addRollups(List.of(row(MONDAY, "lab/a", "", 5, 0)));
         assertThat(rows(charts.draw(Chart.OPEN_CLOSED, weeks(1)), "shares"))
                 .singleElement()
-                .satisfies(row -> assertThat(row).containsEntry("group", "unknown").containsEntry("amount", 5L));
+                .satisfies(
+                        row -> assertThat(row).containsEntry("group", "unknown").containsEntry("amount", 5L));
     }
 
     @Test
@@ -155,7 +168,10 @@ class ChartSemanticsTest {
                 row(MONDAY + WEEK, "lab/a", "", 1, 0)));
         List<Map<String, @Nullable Object>> cohorts = rows(charts.draw(Chart.RETENTION, weeks(2)), "retention");
         assertThat(cohorts).hasSize(3);
-        assertThat(cohorts.get(0)).containsEntry("keys", 2L).containsEntry("active", 2L).containsEntry("age", 0L);
+        assertThat(cohorts.get(0))
+                .containsEntry("keys", 2L)
+                .containsEntry("active", 2L)
+                .containsEntry("age", 0L);
         assertThat(cohorts.get(1))
                 .containsEntry("cohort", "2025-01-06")
                 .containsEntry("age", 1L)
@@ -189,8 +205,8 @@ class ChartSemanticsTest {
     @Test
     void fourteenDigitsStayExact() {
         world(0, "US", "open-weight");
-        ledger.addRollups(List.of(
-                row(MONDAY, "lab/a", "", 99_999_999_999_999L, 0), row(MONDAY + 1, "lab/a", "", 1_000_001, 0)));
+        ledger.addRollups(
+                List.of(row(MONDAY, "lab/a", "", 99_999_999_999_999L, 0), row(MONDAY + 1, "lab/a", "", 1_000_001, 0)));
         assertThat(rows(charts.draw(Chart.OPEN_CLOSED, weeks(1)), "summary").getFirst())
                 .containsEntry("amount", 100_000_001_000_000L);
     }
@@ -216,7 +232,8 @@ class ChartSemanticsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ShareQuery.of(0, 24 * 366 * 5).withBucket(Bucket.HOUR))
                 .withMessageContaining("periods");
-        assertThatIllegalArgumentException().isThrownBy(() -> ShareQuery.of(0, 24).withTop(51));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ShareQuery.of(0, 24).withTop(51));
     }
 
     @Test
@@ -237,7 +254,8 @@ class ChartSemanticsTest {
 
     @Test
     void measuresAreWhatTheirNamesSay() {
-        dev.jerboa.gateway.share.fact.Tally tally = new dev.jerboa.gateway.share.fact.Tally(figure -> 1L << figure.ordinal());
+        dev.jerboa.gateway.share.fact.Tally tally =
+                new dev.jerboa.gateway.share.fact.Tally(figure -> 1L << figure.ordinal());
         assertThat(Measure.REQUESTS.of(tally)).isEqualTo(1);
         assertThat(Measure.TOKENS.of(tally)).isEqualTo(0b1111110000);
         assertThat(Measure.BYTES.of(tally)).isEqualTo(0b110000000000);

@@ -23,7 +23,8 @@ public final class Recount {
 
     /** The Monday of a row's week, as charts show it. */
     public static String week(RollupRow row) {
-        LocalDate day = LocalDateTime.ofEpochSecond(row.hour() * 3600, 0, ZoneOffset.UTC).toLocalDate();
+        LocalDate day = LocalDateTime.ofEpochSecond(row.hour() * 3600, 0, ZoneOffset.UTC)
+                .toLocalDate();
         return day.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY)).toString();
     }
 

@@ -24,13 +24,21 @@ public final class SeededCharts {
     private static final List<String> CHINESE = List.of("deepseek", "qwen", "01-ai", "z-ai", "minimax", "moonshotai");
 
     private static final List<String> CLOSED = List.of(
-            "openai/gpt-4o", "openai/gpt-4o-mini", "openai/gpt-5", "anthropic/claude-3.5-sonnet", "anthropic/claude-sonnet-4",
-            "google/gemini-1.5-flash", "google/gemini-2.5-flash", "x-ai/grok-3", "x-ai/grok-code-fast-1", "qwen/qwen-max",
+            "openai/gpt-4o",
+            "openai/gpt-4o-mini",
+            "openai/gpt-5",
+            "anthropic/claude-3.5-sonnet",
+            "anthropic/claude-sonnet-4",
+            "google/gemini-1.5-flash",
+            "google/gemini-2.5-flash",
+            "x-ai/grok-3",
+            "x-ai/grok-code-fast-1",
+            "qwen/qwen-max",
             "mistralai/mistral-medium-3");
 
     public final Charts charts;
-    public final ShareQuery query = ShareQuery.of(
-            SeededLedger.FROM.toEpochDay() * 24, SeededLedger.TO.toEpochDay() * 24);
+    public final ShareQuery query =
+            ShareQuery.of(SeededLedger.FROM.toEpochDay() * 24, SeededLedger.TO.toEpochDay() * 24);
 
     public SeededCharts(Database database) {
         charts = new Charts(new JdbcLedger(database));

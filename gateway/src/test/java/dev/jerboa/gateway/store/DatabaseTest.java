@@ -94,10 +94,12 @@ final class DatabaseTest {
     @Test
     void addressesAreTakenApartAndNeverRepeatedInMessages() {
         assertThat(PostgresAddress.parse("postgresql://me:p%40ss+1@db.example:5433/ledger?sslmode=require"))
-                .isEqualTo(new PostgresAddress("jdbc:postgresql://db.example:5433/ledger?sslmode=require", "me", "p@ss+1"));
+                .isEqualTo(new PostgresAddress(
+                        "jdbc:postgresql://db.example:5433/ledger?sslmode=require", "me", "p@ss+1"));
         assertThat(PostgresAddress.parse("postgres://db/ledger"))
                 .isEqualTo(new PostgresAddress("jdbc:postgresql://db/ledger", "", ""));
-        for (String wrong : List.of("mysql://me:secret@db/x", "postgresql://me:secret@db", "postgresql://me:sec ret@db/x", "x")) {
+        for (String wrong :
+                List.of("mysql://me:secret@db/x", "postgresql://me:secret@db", "postgresql://me:sec ret@db/x", "x")) {
             assertThatThrownBy(() -> Database.open(wrong))
                     .isInstanceOf(GatewayException.class)
                     .hasMessageContaining("expected sqlite:PATH")
@@ -107,6 +109,7 @@ final class DatabaseTest {
 
     @Test
     void statementsAreCutWithoutTheirComments() {
-        assertThat(Migrations.statements("-- a; b\nCREATE x; -- c\n\nCREATE y;\n")).containsExactly("CREATE x", "CREATE y");
+        assertThat(Migrations.statements("-- a; b\nCREATE x; -- c\n\nCREATE y;\n"))
+                .containsExactly("CREATE x", "CREATE y");
     }
 }

@@ -99,7 +99,10 @@ final class InvoiceReader {
     private Set<TokenClass> classes(String text, int at) {
         Set<TokenClass> classes = form.classes().get(InvoiceForm.plain(text));
         if (classes == null) {
-            throw wrong(at, "the token class '" + text.strip() + "'", "one of " + form.classes().keySet().stream().sorted().toList());
+            throw wrong(
+                    at,
+                    "the token class '" + text.strip() + "'",
+                    "one of " + form.classes().keySet().stream().sorted().toList());
         }
         return classes;
     }

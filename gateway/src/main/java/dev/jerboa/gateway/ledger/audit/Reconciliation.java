@@ -141,7 +141,10 @@ public final class Reconciliation {
             return;
         }
         Optional<Rates> rates = rater.rates(
-                event.endpoint(), event.priceVersion(), event.at(), event.usage().prompt());
+                event.endpoint(),
+                event.priceVersion(),
+                event.at(),
+                event.usage().prompt());
         if (rates.isEmpty()) {
             unpriced++;
         }

@@ -97,7 +97,9 @@ public final class Rerating {
             Map<String, Total> totals = new TreeMap<>();
             for (Line line : lines) {
                 String key = name.apply(line);
-                totals.put(key, totals.getOrDefault(key, new Total(key, 0, 0, 0, 0)).plus(line));
+                totals.put(
+                        key,
+                        totals.getOrDefault(key, new Total(key, 0, 0, 0, 0)).plus(line));
             }
             return List.copyOf(totals.values());
         }
@@ -107,8 +109,11 @@ public final class Rerating {
 
     /** The prices that requests were written with. */
     public static Prices asPaid(Rater rater) {
-        return event ->
-                rater.rates(event.endpoint(), event.priceVersion(), event.at(), event.usage().prompt());
+        return event -> rater.rates(
+                event.endpoint(),
+                event.priceVersion(),
+                event.at(),
+                event.usage().prompt());
     }
 
     /** Rates all requests of a time again, in one pass over its events. */

@@ -92,8 +92,8 @@ final class Amounts {
         }
         Set<String> kept = new LinkedHashSet<>(all.subList(0, most));
         Amounts fewer = new Amounts();
-        periods.forEach((period, amounts) -> amounts.forEach(
-                (group, amount) -> fewer.add(period, kept.contains(group) ? group : OTHER, amount)));
+        periods.forEach((period, amounts) ->
+                amounts.forEach((group, amount) -> fewer.add(period, kept.contains(group) ? group : OTHER, amount)));
         return fewer;
     }
 

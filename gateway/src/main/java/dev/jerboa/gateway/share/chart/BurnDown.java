@@ -53,6 +53,9 @@ public final class BurnDown {
                 "budgets",
                 "Budgets",
                 List.of(table.table()),
-                List.of(Note.of("budgets", "Spent is what events cost that are in the ledger; what is held back for running requests is not in it.")));
+                List.of(
+                        Note.of(
+                                "budgets",
+                                "Spent is what events cost that are in the ledger; what is held back for running requests is not in it.")));
     }
 }

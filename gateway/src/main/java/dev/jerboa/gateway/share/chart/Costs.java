@@ -1,9 +1,9 @@
 package dev.jerboa.gateway.share.chart;
 
-import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.Fact;
-import dev.jerboa.gateway.share.fact.Figure;
 import dev.jerboa.gateway.share.fact.FactReader;
+import dev.jerboa.gateway.share.fact.Figure;
+import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.fact.Tally;
 import dev.jerboa.gateway.share.table.Drawn;
@@ -39,7 +39,8 @@ public final class Costs {
 
     private static Table overTime(List<Fact> facts, ShareQuery query) {
         Table.Draft table = money(Table.of("cost", "What tokens cost").column("period", "Beginning", Unit.TIME));
-        Habits.byPeriod(facts).forEach((period, sums) -> money(table, query.bucket().shown(period), sums));
+        Habits.byPeriod(facts)
+                .forEach((period, sums) -> money(table, query.bucket().shown(period), sums));
         return table.table();
     }
 
@@ -95,8 +96,7 @@ public final class Costs {
             if (price != null) {
                 BigDecimal nanos = price.multiply(BigDecimal.valueOf(sums.tokens()), Exact.PRECISE)
                         .setScale(0, RoundingMode.HALF_EVEN);
-                saved = Exact.dollars(
-                        Math.subtractExact(nanos.longValueExact(), sums.of(Figure.COST_NANOS)));
+                saved = Exact.dollars(Math.subtractExact(nanos.longValueExact(), sums.of(Figure.COST_NANOS)));
             }
             table.row(
                     model,
@@ -117,7 +117,8 @@ public final class Costs {
         Habits.largest(facts, fact -> GroupBy.ENDPOINT.of(fact, query), query.top())
                 .forEach((endpoint, sums) -> machine(table, endpoint, sums));
         Table.Draft time = machine(Table.of("over_time", "Over time").column("period", "Beginning", Unit.TIME));
-        Habits.byPeriod(facts).forEach((period, sums) -> machine(time, query.bucket().shown(period), sums));
+        Habits.byPeriod(facts)
+                .forEach((period, sums) -> machine(time, query.bucket().shown(period), sums));
         return new Drawn(
                 "local-cost",
                 "A million tokens on this machine",

@@ -1,9 +1,9 @@
 package dev.jerboa.gateway.share.chart;
 
-import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.Fact;
-import dev.jerboa.gateway.share.fact.Figure;
 import dev.jerboa.gateway.share.fact.FactReader;
+import dev.jerboa.gateway.share.fact.Figure;
+import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.fact.Split;
 import dev.jerboa.gateway.share.fact.Tally;
@@ -29,8 +29,8 @@ public final class Habits {
         ShareQuery query = reader.query();
         List<Fact> facts = reader.facts();
         SortedMap<Long, Tally> all = byPeriod(facts);
-        SortedMap<Long, Tally> thinking =
-                byPeriod(facts.stream().filter(fact -> fact.subject().reasoning()).toList());
+        SortedMap<Long, Tally> thinking = byPeriod(
+                facts.stream().filter(fact -> fact.subject().reasoning()).toList());
         Table.Draft table = Table.of("reasoning", "Reasoning")
                 .column("period", "Beginning", Unit.TIME)
                 .column("model_share", "Share of models that reason", Unit.SHARE)
@@ -63,8 +63,8 @@ public final class Habits {
     public static Drawn lengths(FactReader reader) {
         ShareQuery query = reader.query();
         List<Fact> facts = reader.facts(Split.APP);
-        Table.Draft table = lengths(Table.of("lengths", "Mean length of a request")
-                .column("period", "Beginning", Unit.TIME));
+        Table.Draft table =
+                lengths(Table.of("lengths", "Mean length of a request").column("period", "Beginning", Unit.TIME));
         byPeriod(facts).forEach((period, sums) -> lengths(table, query.bucket().shown(period), sums));
         Table.Draft apps = lengths(Table.of("apps", "By app").column("app", "App", Unit.TEXT));
         largest(facts, fact -> GroupBy.APP.of(fact, query), query.top())
@@ -74,7 +74,9 @@ public final class Habits {
                 "Length of requests",
                 List.of(table.table(), apps.table()),
                 Notes.of(
-                        Note.of("lengths", "Means are over requests, failed ones too; prompts count what came from a cache."),
+                        Note.of(
+                                "lengths",
+                                "Means are over requests, failed ones too; prompts count what came from a cache."),
                         query,
                         facts));
     }
@@ -142,7 +144,8 @@ public final class Habits {
         Map<String, Tally> largest = new java.util.LinkedHashMap<>();
         all.entrySet().stream()
                 .sorted(Comparator.comparing(
-                                (Map.Entry<String, Tally> entry) -> entry.getValue().of(Figure.REQUESTS),
+                                (Map.Entry<String, Tally> entry) ->
+                                        entry.getValue().of(Figure.REQUESTS),
                                 Comparator.reverseOrder())
                         .thenComparing(Map.Entry.comparingByKey()))
                 .limit(most)

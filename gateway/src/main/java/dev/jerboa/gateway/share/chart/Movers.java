@@ -1,9 +1,9 @@
 package dev.jerboa.gateway.share.chart;
 
 import dev.jerboa.gateway.share.fact.Bucket;
-import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.Fact;
 import dev.jerboa.gateway.share.fact.FactReader;
+import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.table.Drawn;
 import dev.jerboa.gateway.share.table.Exact;
@@ -78,7 +78,10 @@ public final class Movers {
                 .column("model", "Model", Unit.TEXT)
                 .column("period", "Period", Unit.TIME)
                 .column("amount", "Amount", query.measure().unit())
-                .column("mean_before", "Mean of the three periods before", query.measure().unit())
+                .column(
+                        "mean_before",
+                        "Mean of the three periods before",
+                        query.measure().unit())
                 .column("gain", "More than that", query.measure().unit());
         if (begin < 0) {
             return table.table();

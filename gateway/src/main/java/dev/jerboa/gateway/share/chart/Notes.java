@@ -30,7 +30,9 @@ final class Notes {
         List<Note> notes = new ArrayList<>();
         notes.add(
                 query.asNow()
-                        ? Note.of("as-now", "Models, labs and providers are counted as what the catalogue says of them now.")
+                        ? Note.of(
+                                "as-now",
+                                "Models, labs and providers are counted as what the catalogue says of them now.")
                         : Note.of(
                                 "as-then",
                                 "Models, labs and providers are counted as what the catalogue said of them in each hour."));
@@ -38,9 +40,10 @@ final class Notes {
             notes.add(Note.of("open-only", "Only models whose weights are published are counted."));
         }
         if (query.measure() == Measure.TOKENS) {
-            notes.add(Note.of(
-                    "tokenizers",
-                    "Tokens are those of each model's own tokenizer, which are not the same size: bytes compare across models."));
+            notes.add(
+                    Note.of(
+                            "tokenizers",
+                            "Tokens are those of each model's own tokenizer, which are not the same size: bytes compare across models."));
         }
         Bucket bucket = query.bucket();
         if (bucket.start(query.from()) != query.from() || bucket.start(query.to()) != query.to()) {
@@ -64,7 +67,8 @@ final class Notes {
         }
         return new Note(
                 "coverage",
-                "Of " + requests + " requests, " + share.movePointRight(2).stripTrailingZeros().toPlainString()
+                "Of " + requests + " requests, "
+                        + share.movePointRight(2).stripTrailingZeros().toPlainString()
                         + " % have counts from the endpoint itself; the others' are estimated, partial or missing.",
                 Map.of("requests", requests, "share", share));
     }

@@ -119,8 +119,9 @@ public final class Operations {
     /** The gateway's own time, of all endpoints, beside failures and fallbacks. */
     private Table overTime(List<Fact> facts) {
         TreeMap<Integer, Long> overhead = new TreeMap<>();
-        latencies("overhead").values().forEach(counts -> counts.forEach((bucket, count) ->
-                overhead.merge(bucket, count, Math::addExact)));
+        latencies("overhead")
+                .values()
+                .forEach(counts -> counts.forEach((bucket, count) -> overhead.merge(bucket, count, Math::addExact)));
         Table.Draft table = Table.of("over_time", "Over time")
                 .column("period", "Beginning", Unit.TIME)
                 .column("requests", "Requests", Unit.REQUESTS)

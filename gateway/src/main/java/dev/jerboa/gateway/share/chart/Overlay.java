@@ -58,13 +58,16 @@ public final class Overlay {
             }
         }
         List<Note> notes = new ArrayList<>(Notes.of(
-                Note.of("world", "The world's shares are of the platform that published them, in tokens, summed over the days of each period."),
+                Note.of(
+                        "world",
+                        "The world's shares are of the platform that published them, in tokens, summed over the days of each period."),
                 query,
                 facts));
         if (!world.isEmpty()) {
-            notes.add(Note.of(
-                    "attribution",
-                    "Source of the world's shares: OpenRouter, rankings, licensed under CC BY 4.0; tokens are of each model's own tokenizer."));
+            notes.add(
+                    Note.of(
+                            "attribution",
+                            "Source of the world's shares: OpenRouter, rankings, licensed under CC BY 4.0; tokens are of each model's own tokenizer."));
         }
         return new Drawn("world", "Shares here and in the world", List.of(table.table()), notes);
     }
@@ -77,9 +80,10 @@ public final class Overlay {
                 List.of(
                         shares(reader, CATEGORIES, "categories", "What requests are about"),
                         shares(reader, SCRIPTS, "scripts", "Scripts of requests")),
-                List.of(Note.of(
-                        "categories",
-                        "Counts of a sample of requests, classified on this machine where that is switched on, by a classifier that the counts' definitions name; the texts are not kept.")));
+                List.of(
+                        Note.of(
+                                "categories",
+                                "Counts of a sample of requests, classified on this machine where that is switched on, by a classifier that the counts' definitions name; the texts are not kept.")));
     }
 
     private static Table shares(FactReader reader, String name, String id, String title) {
@@ -88,8 +92,9 @@ public final class Overlay {
                 .column("group", "Group", Unit.TEXT)
                 .column("amount", "Requests of the sample", Unit.REQUESTS)
                 .column("share", "Share", Unit.SHARE);
-        series(reader, name).forEach((period, amounts) -> amounts.forEach((group, amount) -> table.row(
-                reader.query().bucket().shown(period), group, amount, share(amounts, group))));
+        series(reader, name)
+                .forEach((period, amounts) -> amounts.forEach((group, amount) ->
+                        table.row(reader.query().bucket().shown(period), group, amount, share(amounts, group))));
         return table.table();
     }
 

@@ -1,8 +1,8 @@
 package dev.jerboa.gateway.share.chart;
 
 import dev.jerboa.gateway.share.fact.Fact;
-import dev.jerboa.gateway.share.fact.Figure;
 import dev.jerboa.gateway.share.fact.FactReader;
+import dev.jerboa.gateway.share.fact.Figure;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.fact.Tally;
 import dev.jerboa.gateway.share.table.Drawn;
@@ -95,7 +95,8 @@ public final class PriceIndex {
             }
             BigDecimal costThen = BigDecimal.valueOf(then.of(Figure.COST_NANOS));
             BigDecimal costNow = BigDecimal.valueOf(since.of(Figure.COST_NANOS));
-            BigDecimal growth = BigDecimal.valueOf(since.tokens()).divide(BigDecimal.valueOf(then.tokens()), Exact.PRECISE);
+            BigDecimal growth =
+                    BigDecimal.valueOf(since.tokens()).divide(BigDecimal.valueOf(then.tokens()), Exact.PRECISE);
             earlier = earlier.add(costThen);
             later = later.add(costNow);
             earlierAtNow = earlierAtNow.add(costNow.divide(growth, Exact.PRECISE), Exact.PRECISE);

@@ -55,20 +55,22 @@ public final class Pulls {
                         List.of(end),
                         row -> new Day(row.number(1), row.text(2), row.number(3), row.number(4)));
         List<Of> models = of("model");
-        List<Note> notes = new ArrayList<>(List.of(
-                Note.of(
-                        "pulls",
-                        "A pull is a download of a model's file from a hub that ended and whose hash was right. Hubs count requests for a file instead, so the two do not compare one to one."),
-                Note.of(
-                        "pulls-country",
-                        "Countries are those of the labs that published, not of who pulled. Amounts are from the first pull to the end of this time."),
-                Note.of(
-                        "pulls-year",
-                        "A year's share is given twice: of the pulls made in it, and of all pulls of the models released in it.")));
+        List<Note> notes = new ArrayList<>(
+                List.of(
+                        Note.of(
+                                "pulls",
+                                "A pull is a download of a model's file from a hub that ended and whose hash was right. Hubs count requests for a file instead, so the two do not compare one to one."),
+                        Note.of(
+                                "pulls-country",
+                                "Countries are those of the labs that published, not of who pulled. Amounts are from the first pull to the end of this time."),
+                        Note.of(
+                                "pulls-year",
+                                "A year's share is given twice: of the pulls made in it, and of all pulls of the models released in it.")));
         Table imported = imported();
         if (!imported.rows().isEmpty()) {
             notes.add(Note.of(
-                    "imported", "Imported figures are others', with their definitions; they are not part of these sums."));
+                    "imported",
+                    "Imported figures are others', with their definitions; they are not part of these sums."));
         }
         return new Drawn(
                 "pulls",
@@ -138,8 +140,9 @@ public final class Pulls {
                 .column("share", "Share", Unit.SHARE);
         Amounts amounts = new Amounts();
         days.forEach(day -> amounts.add(0, country(day), day.pulls()));
-        amounts.groups().forEach(country ->
-                table.row(country, amounts.total(country), Exact.share(amounts.total(country), amounts.total())));
+        amounts.groups()
+                .forEach(country -> table.row(
+                        country, amounts.total(country), Exact.share(amounts.total(country), amounts.total())));
         return table.table();
     }
 
@@ -231,10 +234,6 @@ public final class Pulls {
 
     private Table imported() {
         return Imported.table(
-                reader,
-                "imported",
-                "Imported figures",
-                "name LIKE ? AND day < ?",
-                List.of(SERIES + "%", end));
+                reader, "imported", "Imported figures", "name LIKE ? AND day < ?", List.of(SERIES + "%", end));
     }
 }

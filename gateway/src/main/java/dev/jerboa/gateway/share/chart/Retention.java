@@ -1,10 +1,10 @@
 package dev.jerboa.gateway.share.chart;
 
 import dev.jerboa.gateway.share.fact.Bucket;
-import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.Fact;
-import dev.jerboa.gateway.share.fact.Figure;
 import dev.jerboa.gateway.share.fact.FactReader;
+import dev.jerboa.gateway.share.fact.Figure;
+import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.fact.Split;
 import dev.jerboa.gateway.share.table.Drawn;
@@ -46,9 +46,8 @@ public final class Retention {
                 .column("share", "Share", Unit.SHARE);
         Map<String, Long> seenBefore = firstUses(reader);
         uses.entrySet().stream()
-                .sorted(java.util.Comparator.comparing(
-                                (Map.Entry<String, Map<String, TreeSet<Long>>> entry) ->
-                                        -entry.getValue().size())
+                .sorted(java.util.Comparator.comparing((Map.Entry<String, Map<String, TreeSet<Long>>> entry) ->
+                                -entry.getValue().size())
                         .thenComparing(Map.Entry.comparingByKey()))
                 .limit(query.top())
                 .forEach(entry -> cohorts(entry.getKey(), entry.getValue(), seenBefore, query, table));
@@ -65,7 +64,11 @@ public final class Retention {
     }
 
     private static void cohorts(
-            String model, Map<String, TreeSet<Long>> keys, Map<String, Long> first, ShareQuery query, Table.Draft table) {
+            String model,
+            Map<String, TreeSet<Long>> keys,
+            Map<String, Long> first,
+            ShareQuery query,
+            Table.Draft table) {
         Bucket bucket = query.bucket();
         Map<Long, Set<String>> cohorts = new TreeMap<>();
         keys.forEach((key, periods) -> {
@@ -78,8 +81,9 @@ public final class Retention {
             long age = 0;
             for (long period = cohort; period < query.to(); period = bucket.next(period)) {
                 long at = period;
-                long active =
-                        members.stream().filter(key -> keys.get(key).contains(at)).count();
+                long active = members.stream()
+                        .filter(key -> keys.get(key).contains(at))
+                        .count();
                 table.row(
                         model,
                         bucket.shown(cohort),
@@ -99,8 +103,7 @@ public final class Retention {
                 .rows(
                         "SELECT endpoint, key, MIN(hour) FROM rollup WHERE hour < ? AND requests > 0 GROUP BY endpoint, key",
                         List.of(query.to()),
-                        row -> Map.entry(
-                                reader.world().modelOf(row.text(1)) + "\n" + row.text(2), row.number(3)))
+                        row -> Map.entry(reader.world().modelOf(row.text(1)) + "\n" + row.text(2), row.number(3)))
                 .forEach(entry -> first.merge(entry.getKey(), entry.getValue(), Math::min));
         return first;
     }

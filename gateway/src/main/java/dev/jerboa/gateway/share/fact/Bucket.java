@@ -62,7 +62,9 @@ public enum Bucket {
     /** The beginning of a period as it is shown: {@code 2025-11-24}, of hours {@code 2025-11-24T13:00Z}. */
     public String shown(long start) {
         LocalDate day = LocalDate.ofEpochDay(Math.floorDiv(start, DAY_HOURS));
-        return this == HOUR ? String.format(Locale.ROOT, "%sT%02d:00Z", day, Math.floorMod(start, DAY_HOURS)) : day.toString();
+        return this == HOUR
+                ? String.format(Locale.ROOT, "%sT%02d:00Z", day, Math.floorMod(start, DAY_HOURS))
+                : day.toString();
     }
 
     /** The hour that a moment is in. */

@@ -95,9 +95,7 @@ public final class FactReader {
                         appAt == 0 ? "" : row.text(appAt),
                         payerAt == 0 ? "" : row.text(payerAt),
                         new Tally(figure -> row.number(first + figure.ordinal()))));
-        return openOnly
-                ? facts.stream().filter(fact -> fact.subject().isOpen()).toList()
-                : facts;
+        return openOnly ? facts.stream().filter(fact -> fact.subject().isOpen()).toList() : facts;
     }
 
     private String keys(List<Object> parameters) {

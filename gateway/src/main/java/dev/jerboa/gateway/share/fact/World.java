@@ -76,7 +76,10 @@ public final class World {
                 "SELECT id, valid_from, model, provider FROM endpoint",
                 row -> new Endpoint(row.text(1), row.text(3), row.text(4)),
                 Endpoint::id);
-        List.of(labs, models, providers, endpoints).forEach(this::noteChanges);
+        noteChanges(labs);
+        noteChanges(models);
+        noteChanges(providers);
+        noteChanges(endpoints);
     }
 
     /** The world as a ledger has it now. */
@@ -104,7 +107,9 @@ public final class World {
     }
 
     private <T> void noteChanges(Map<String, TreeMap<Long, T>> entries) {
-        entries.values().forEach(dated -> changes.addAll(dated.tailMap(dated.firstKey(), false).keySet()));
+        entries.values()
+                .forEach(dated ->
+                        changes.addAll(dated.tailMap(dated.firstKey(), false).keySet()));
     }
 
     /** The hours between two, exclusive, at which an entry changed. */

@@ -30,7 +30,13 @@ public final class WorkloadPrices {
     private WorkloadPrices() {}
 
     private record Offer(
-            Endpoint endpoint, ModelEntry model, Provider provider, long now, long least, long most, Instant cheapest) {}
+            Endpoint endpoint,
+            ModelEntry model,
+            Provider provider,
+            long now,
+            long least,
+            long most,
+            Instant cheapest) {}
 
     /**
      * The prices, the cheapest endpoint first.
@@ -47,7 +53,8 @@ public final class WorkloadPrices {
                 offers.add(offer(endpoint, model, provider, workload, at));
             }
         }
-        offers.sort(Comparator.comparingLong(Offer::now).thenComparing(offer -> offer.endpoint().id()));
+        offers.sort(Comparator.comparingLong(Offer::now)
+                .thenComparing(offer -> offer.endpoint().id()));
         Table.Draft table = Table.of("workload", "Price of a workload")
                 .column("endpoint", "Endpoint", Unit.TEXT)
                 .column("model", "Model", Unit.TEXT)
@@ -71,7 +78,8 @@ public final class WorkloadPrices {
                     offer.provider().id(),
                     offer.model().openness().text(),
                     offer.endpoint().quantization(),
-                    usage.total() <= offer.endpoint().context() && usage.completion() <= offer.endpoint().maxOutput(),
+                    usage.total() <= offer.endpoint().context()
+                            && usage.completion() <= offer.endpoint().maxOutput(),
                     Exact.dollars(offer.now()),
                     all(offer.now(), workload),
                     all(offer.least(), workload),
@@ -113,7 +121,6 @@ public final class WorkloadPrices {
 
     /** The cost of all requests, which may be more nano-dollars than a long has. */
     private static BigDecimal all(long nanos, Workload workload) {
-        return new BigDecimal(
-                BigInteger.valueOf(nanos).multiply(BigInteger.valueOf(workload.requests())), NANO_DIGITS);
+        return new BigDecimal(BigInteger.valueOf(nanos).multiply(BigInteger.valueOf(workload.requests())), NANO_DIGITS);
     }
 }

@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ReconciliationTest {
     private static final LocalDate DAY = LocalDate.of(2026, 11, 28);
 
-    private static UsageEvent event(String id, String time, String model, String provider, String version, Usage usage) {
+    private static UsageEvent event(
+            String id, String time, String model, String provider, String version, Usage usage) {
         return new UsageEvent(
                 id,
                 Instant.parse(time),
@@ -104,13 +105,34 @@ final class ReconciliationTest {
             assertThat(report.lines())
                     .containsExactly(
                             new Reconciliation.Line(
-                                    DAY, "ds/flash", Set.of(TokenClass.INPUT), Reconciliation.Side.BOTH, 4000, 4000, 600_000, 600_000),
+                                    DAY,
+                                    "ds/flash",
+                                    Set.of(TokenClass.INPUT),
+                                    Reconciliation.Side.BOTH,
+                                    4000,
+                                    4000,
+                                    600_000,
+                                    600_000),
                             new Reconciliation.Line(
-                                    DAY, "ds/flash", Set.of(TokenClass.CACHE_READ), Reconciliation.Side.BOTH, 500, 500, 1500, 1500),
+                                    DAY,
+                                    "ds/flash",
+                                    Set.of(TokenClass.CACHE_READ),
+                                    Reconciliation.Side.BOTH,
+                                    500,
+                                    500,
+                                    1500,
+                                    1500),
                             new Reconciliation.Line(
                                     DAY, "ds/flash", output, Reconciliation.Side.BOTH, 600, 550, 360_000, 330_000),
                             new Reconciliation.Line(
-                                    DAY, "ds/pro", Set.of(TokenClass.INPUT), Reconciliation.Side.LEDGER, 0, 11, 0, 1650),
+                                    DAY,
+                                    "ds/pro",
+                                    Set.of(TokenClass.INPUT),
+                                    Reconciliation.Side.LEDGER,
+                                    0,
+                                    11,
+                                    0,
+                                    1650),
                             new Reconciliation.Line(
                                     DAY, "other model", output, Reconciliation.Side.INVOICE, 10, 0, 1_000_000_000, 0));
             assertThat(report.differences()).hasSize(3);
@@ -123,8 +145,7 @@ final class ReconciliationTest {
     void reasoningIsApartWhereTheInvoiceSaysSo(boolean apart) {
         String invoice = "date,model,type,tokens,cost\n2026-11-28,x,output,500,0.0003\n"
                 + (apart ? "2026-11-28,x,reasoning,50,0.00003\n" : "");
-        Reconciliation.Report report =
-                report(EVENTS, InvoiceForm.COMMON.withModels(Map.of("x", "ds/flash")), invoice);
+        Reconciliation.Report report = report(EVENTS, InvoiceForm.COMMON.withModels(Map.of("x", "ds/flash")), invoice);
         Reconciliation.Line output = report.lines().stream()
                 .filter(line -> line.classes().contains(TokenClass.OUTPUT))
                 .findFirst()

@@ -60,7 +60,8 @@ final class ReratingTest {
                     LAST,
                     event -> event.endpoint().startsWith("p1") ? Optional.empty() : Optional.of(other));
             List<UsageEvent> rated = events.stream()
-                    .filter(event -> !event.endpoint().startsWith("p1") || event.usage().total() == 0)
+                    .filter(event ->
+                            !event.endpoint().startsWith("p1") || event.usage().total() == 0)
                     .toList();
             assertThat(changed.unrated()).isEqualTo(events.size() - rated.size());
             assertThat(changed.total().otherNanos())

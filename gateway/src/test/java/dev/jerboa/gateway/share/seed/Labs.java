@@ -35,13 +35,29 @@ final class Labs {
                     - at(labs, "mistralai", week)
                     - at(labs, "openai-open", week);
         }
-        split(labs, chineseRest, week -> week < 37 ? new long[] {50, 50, 0, 0} : new long[] {0, 25, 35, 40}, "01-ai", "z-ai", "minimax", "moonshotai");
+        split(
+                labs,
+                chineseRest,
+                week -> week < 37 ? new long[] {50, 50, 0, 0} : new long[] {0, 25, 35, 40},
+                "01-ai",
+                "z-ai",
+                "minimax",
+                "moonshotai");
         split(labs, otherRest, week -> new long[] {25, 25, 20, 30}, "google-open", "nvidia", "microsoft", "tngtech");
         long[] closed = new long[Weeks.COUNT];
         for (int week = 0; week < Weeks.COUNT; week++) {
             closed[week] = Weeks.closed(week);
         }
-        split(labs, closed, week -> new long[] {30, 35, 25, 7, 2, 1}, "openai", "anthropic", "google", "x-ai", "qwen-closed", "mistral-closed");
+        split(
+                labs,
+                closed,
+                week -> new long[] {30, 35, 25, 7, 2, 1},
+                "openai",
+                "anthropic",
+                "google",
+                "x-ai",
+                "qwen-closed",
+                "mistral-closed");
         return labs;
     }
 
@@ -90,7 +106,9 @@ final class Labs {
         if (week >= 36) {
             return new int[] {750, 700, 660, 620, 580, 560, 550, 540}[week - 36];
         }
-        return week < 8 ? 550 : week == 8 ? 800 : week == 9 ? 880 : week < 12 ? 930 : week < 20 ? 985 : week < 28 ? 930 : 880;
+        return week < 8
+                ? 550
+                : week == 8 ? 800 : week == 9 ? 880 : week < 12 ? 930 : week < 20 ? 985 : week < 28 ? 930 : 880;
     }
 
     private static int qwen(int week) {
@@ -100,6 +118,8 @@ final class Labs {
         if (week >= 36) {
             return 180 + 20 * Math.min(week - 36, 4) + 10 * Math.max(0, week - 40);
         }
-        return week < 8 ? 400 : week == 8 ? 150 : week == 9 ? 90 : week < 12 ? 60 : week < 20 ? 12 : week < 28 ? 60 : 90;
+        return week < 8
+                ? 400
+                : week == 8 ? 150 : week == 9 ? 90 : week < 12 ? 60 : week < 20 ? 12 : week < 28 ? 60 : 90;
     }
 }

@@ -57,16 +57,31 @@ final class Pulled {
             LocalDate released = first.plusDays(days * i / count);
             String id = String.format("%s/open-%03d", lab, i + 1);
             family.add(new CatalogRows.ModelRow(
-                    id, lab, "Open " + (i + 1), lab, "open-weight", "Apache-2.0", OptionalLong.of(7_000_000_000L + i),
-                    OptionalLong.empty(), 32_768, lab, false, false, Optional.of(released)));
+                    id,
+                    lab,
+                    "Open " + (i + 1),
+                    lab,
+                    "open-weight",
+                    "Apache-2.0",
+                    OptionalLong.of(7_000_000_000L + i),
+                    OptionalLong.empty(),
+                    32_768,
+                    lab,
+                    false,
+                    false,
+                    Optional.of(released)));
         }
         models.put(lab, family);
     }
 
     private void seed(LabPulls lab) {
         LocalDate[] starts = {
-            LocalDate.of(2022, 7, 1), LocalDate.of(2023, 1, 1), LocalDate.of(2024, 1, 1), LocalDate.of(2025, 1, 1),
-            LocalDate.of(2025, 11, 1), LocalDate.of(2026, 4, 1)
+            LocalDate.of(2022, 7, 1),
+            LocalDate.of(2023, 1, 1),
+            LocalDate.of(2024, 1, 1),
+            LocalDate.of(2025, 1, 1),
+            LocalDate.of(2025, 11, 1),
+            LocalDate.of(2026, 4, 1)
         };
         for (int i = 0; i < lab.millions().length; i++) {
             int months = (int) starts[i].until(starts[i + 1]).toTotalMonths();
@@ -126,7 +141,8 @@ final class Pulled {
         LocalDate october = LocalDate.of(2025, 10, 31);
         LocalDate year = LocalDate.of(2023, 12, 31);
         String cumulative = "cumulative downloads by country of the lab that published";
-        String share = "share of downloads by country of the lab, of 2023; made in it or of models released in it is not said";
+        String share =
+                "share of downloads by country of the lab, of 2023; made in it or of models released in it is not said";
         List<OutsideRows.Figure> figures = new ArrayList<>(List.of(
                 new OutsideRows.Figure(SOURCE, "downloads-cumulative", october, "CN", 550e6, cumulative),
                 new OutsideRows.Figure(SOURCE, "downloads-cumulative", october, "US", 475e6, cumulative),
@@ -134,8 +150,10 @@ final class Pulled {
                 new OutsideRows.Figure(SOURCE, "downloads-share", year, "CN", 0.25, share)));
         for (int day = 0; day < 14; day++) {
             LocalDate date = SeededLedger.TO.minusDays(14 - day);
-            figures.add(new OutsideRows.Figure("OpenRouter", "rankings-daily", date, "deepseek/deepseek-v3.1", 30e9, "tokens"));
-            figures.add(new OutsideRows.Figure("OpenRouter", "rankings-daily", date, "x-ai/grok-code-fast-1", 90e9, "tokens"));
+            figures.add(new OutsideRows.Figure(
+                    "OpenRouter", "rankings-daily", date, "deepseek/deepseek-v3.1", 30e9, "tokens"));
+            figures.add(new OutsideRows.Figure(
+                    "OpenRouter", "rankings-daily", date, "x-ai/grok-code-fast-1", 90e9, "tokens"));
         }
         return figures;
     }

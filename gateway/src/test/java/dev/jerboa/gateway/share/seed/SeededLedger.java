@@ -98,10 +98,15 @@ public final class SeededLedger {
         }
         rows.addAll(pulled.models());
         String[][] providers = {
-            {"deepseek", "DeepSeek", "CN", "openai"}, {"alibaba", "Alibaba Cloud", "SG", "openai"},
-            {"together", "Together", "US", "openai"}, {"mistral", "Mistral AI", "FR", "openai"},
-            {"openai", "OpenAI", "US", "openai"}, {"anthropic", "Anthropic", "US", "anthropic"},
-            {"google", "Google", "US", "openai"}, {"x-ai", "xAI", "US", "openai"}, {"local", "This machine", "DE", "local"}
+            {"deepseek", "DeepSeek", "CN", "openai"},
+            {"alibaba", "Alibaba Cloud", "SG", "openai"},
+            {"together", "Together", "US", "openai"},
+            {"mistral", "Mistral AI", "FR", "openai"},
+            {"openai", "OpenAI", "US", "openai"},
+            {"anthropic", "Anthropic", "US", "anthropic"},
+            {"google", "Google", "US", "openai"},
+            {"x-ai", "xAI", "US", "openai"},
+            {"local", "This machine", "DE", "local"}
         };
         List<CatalogRows.ProviderRow> offering = new ArrayList<>();
         for (String[] one : providers) {
@@ -141,7 +146,10 @@ public final class SeededLedger {
     }
 
     private Model model(String id) {
-        return models.stream().filter(model -> model.id().equals(id)).findFirst().orElseThrow();
+        return models.stream()
+                .filter(model -> model.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     private void seed(Lineup lineup, int week, long tokens) {
@@ -225,7 +233,8 @@ public final class SeededLedger {
         return new Rates(input, input / 10, input, input * 2, input * 4, input * 4, 0);
     }
 
-    private void open(String id, int parameters, int active, boolean reasoning, String released, String provider, String price) {
+    private void open(
+            String id, int parameters, int active, boolean reasoning, String released, String provider, String price) {
         models.add(new Model(
                 id, id.substring(0, id.indexOf('/')), true, parameters, active, reasoning, released, provider, price));
     }
@@ -249,9 +258,36 @@ public final class SeededLedger {
                         .from(8, "deepseek/deepseek-v2.5", 5, "deepseek/deepseek-v3", 95)
                         .from(11, "deepseek/deepseek-v2.5", 2, "deepseek/deepseek-v3", 49, "deepseek/deepseek-r1", 49)
                         .from(13, "deepseek/deepseek-v2.5", 0)
-                        .from(20, "deepseek/deepseek-v3", 35, "deepseek/deepseek-r1", 37, "deepseek/deepseek-v3-0324", 28)
-                        .from(29, "deepseek/deepseek-v3", 22, "deepseek/deepseek-r1", 20, "deepseek/deepseek-v3-0324", 32, "deepseek/deepseek-r1-0528", 26)
-                        .from(41, "deepseek/deepseek-v3", 10, "deepseek/deepseek-r1", 12, "deepseek/deepseek-v3-0324", 24, "deepseek/deepseek-r1-0528", 26, "deepseek/deepseek-v3.1", 28)
+                        .from(
+                                20,
+                                "deepseek/deepseek-v3",
+                                35,
+                                "deepseek/deepseek-r1",
+                                37,
+                                "deepseek/deepseek-v3-0324",
+                                28)
+                        .from(
+                                29,
+                                "deepseek/deepseek-v3",
+                                22,
+                                "deepseek/deepseek-r1",
+                                20,
+                                "deepseek/deepseek-v3-0324",
+                                32,
+                                "deepseek/deepseek-r1-0528",
+                                26)
+                        .from(
+                                41,
+                                "deepseek/deepseek-v3",
+                                10,
+                                "deepseek/deepseek-r1",
+                                12,
+                                "deepseek/deepseek-v3-0324",
+                                24,
+                                "deepseek/deepseek-r1-0528",
+                                26,
+                                "deepseek/deepseek-v3.1",
+                                28)
                         .from(47, "deepseek/deepseek-v3.2", 20));
         open("qwen/qwen2.5-72b-instruct", 73, 73, false, "2024-09-19", "alibaba", "0.35");
         open("qwen/qwen2.5-7b-instruct", 8, 8, false, "2024-09-19", "alibaba", "0.05");
@@ -264,19 +300,44 @@ public final class SeededLedger {
                 new Lineup()
                         .from(0, "qwen/qwen2.5-72b-instruct", 70, "qwen/qwen2.5-7b-instruct", 30)
                         .from(17, "qwen/qwen2.5-72b-instruct", 40, "qwen/qwen2.5-7b-instruct", 20, "qwen/qwq-32b", 40)
-                        .from(25, "qwen/qwen2.5-72b-instruct", 15, "qwen/qwen2.5-7b-instruct", 10, "qwen/qwq-32b", 10, "qwen/qwen3-235b-a22b", 40, "qwen/qwen3-30b-a3b", 25)
-                        .from(37, "qwen/qwen2.5-72b-instruct", 4, "qwen/qwen2.5-7b-instruct", 4, "qwen/qwq-32b", 4, "qwen/qwen3-235b-a22b", 33, "qwen/qwen3-30b-a3b", 20, "qwen/qwen3-coder-480b-a35b", 35));
+                        .from(
+                                25,
+                                "qwen/qwen2.5-72b-instruct",
+                                15,
+                                "qwen/qwen2.5-7b-instruct",
+                                10,
+                                "qwen/qwq-32b",
+                                10,
+                                "qwen/qwen3-235b-a22b",
+                                40,
+                                "qwen/qwen3-30b-a3b",
+                                25)
+                        .from(
+                                37,
+                                "qwen/qwen2.5-72b-instruct",
+                                4,
+                                "qwen/qwen2.5-7b-instruct",
+                                4,
+                                "qwen/qwq-32b",
+                                4,
+                                "qwen/qwen3-235b-a22b",
+                                33,
+                                "qwen/qwen3-30b-a3b",
+                                20,
+                                "qwen/qwen3-coder-480b-a35b",
+                                35));
         open("01-ai/yi-34b-chat", 34, 34, false, "2023-11-23", "together", "0.60");
         lineups.put("01-ai", new Lineup().from(0, "01-ai/yi-34b-chat", 1));
         open("z-ai/glm-4-9b", 9, 9, false, "2024-06-05", "together", "0.06");
         open("z-ai/glm-4.5", 355, 32, true, "2025-07-28", "together", "0.35");
-        lineups.put(
-                "z-ai", new Lineup().from(0, "z-ai/glm-4-9b", 1).from(38, "z-ai/glm-4-9b", 1, "z-ai/glm-4.5", 9));
+        lineups.put("z-ai", new Lineup().from(0, "z-ai/glm-4-9b", 1).from(38, "z-ai/glm-4-9b", 1, "z-ai/glm-4.5", 9));
         open("minimax/minimax-m1", 456, 46, true, "2025-06-17", "together", "0.30");
         open("minimax/minimax-m2", 230, 10, true, "2025-10-27", "together", "0.15");
         lineups.put(
                 "minimax",
-                new Lineup().from(0, "minimax/minimax-m1", 1).from(51, "minimax/minimax-m1", 1, "minimax/minimax-m2", 4));
+                new Lineup()
+                        .from(0, "minimax/minimax-m1", 1)
+                        .from(51, "minimax/minimax-m1", 1, "minimax/minimax-m2", 4));
         open("moonshotai/kimi-k2", 1000, 32, false, "2025-07-11", "together", "0.40");
         lineups.put("moonshotai", new Lineup().from(0, "moonshotai/kimi-k2", 1));
         open("meta-llama/llama-3.1-70b-instruct", 70, 70, false, "2024-07-23", "together", "0.30");
@@ -288,7 +349,14 @@ public final class SeededLedger {
                 new Lineup()
                         .from(0, "meta-llama/llama-3.1-70b-instruct", 65, "meta-llama/llama-3.1-8b-instruct", 35)
                         .from(5, "meta-llama/llama-3.1-70b-instruct", 30, "meta-llama/llama-3.3-70b-instruct", 40)
-                        .from(22, "meta-llama/llama-3.1-70b-instruct", 10, "meta-llama/llama-3.3-70b-instruct", 50, "meta-llama/llama-4-maverick", 20));
+                        .from(
+                                22,
+                                "meta-llama/llama-3.1-70b-instruct",
+                                10,
+                                "meta-llama/llama-3.3-70b-instruct",
+                                50,
+                                "meta-llama/llama-4-maverick",
+                                20));
         open("mistralai/mistral-nemo", 12, 12, false, "2024-07-18", "mistral", "0.10");
         open("mistralai/mixtral-8x22b", 141, 39, false, "2024-04-17", "mistral", "0.90");
         open("mistralai/mistral-small-3.2", 24, 24, false, "2025-06-20", "mistral", "0.10");
@@ -296,7 +364,14 @@ public final class SeededLedger {
                 "mistralai",
                 new Lineup()
                         .from(0, "mistralai/mistral-nemo", 70, "mistralai/mixtral-8x22b", 30)
-                        .from(33, "mistralai/mistral-nemo", 40, "mistralai/mixtral-8x22b", 5, "mistralai/mistral-small-3.2", 55));
+                        .from(
+                                33,
+                                "mistralai/mistral-nemo",
+                                40,
+                                "mistralai/mixtral-8x22b",
+                                5,
+                                "mistralai/mistral-small-3.2",
+                                55));
         open("openai/gpt-oss-120b", 117, 5, true, "2025-08-05", "together", "0.10");
         open("openai/gpt-oss-20b", 21, 4, true, "2025-08-05", "together", "0.05");
         lineups.put("openai-open", new Lineup().from(0, "openai/gpt-oss-120b", 7, "openai/gpt-oss-20b", 3));
@@ -304,7 +379,9 @@ public final class SeededLedger {
         open("google/gemma-3-27b-it", 27, 27, false, "2025-03-12", "together", "0.10");
         lineups.put(
                 "google-open",
-                new Lineup().from(0, "google/gemma-2-27b-it", 1).from(18, "google/gemma-2-27b-it", 1, "google/gemma-3-27b-it", 4));
+                new Lineup()
+                        .from(0, "google/gemma-2-27b-it", 1)
+                        .from(18, "google/gemma-2-27b-it", 1, "google/gemma-3-27b-it", 4));
         open("nvidia/llama-3.1-nemotron-70b", 70, 70, false, "2024-10-15", "together", "0.35");
         lineups.put("nvidia", new Lineup().from(0, "nvidia/llama-3.1-nemotron-70b", 1));
         open("microsoft/wizardlm-2-8x22b", 141, 39, false, "2024-04-15", "together", "0.50");
