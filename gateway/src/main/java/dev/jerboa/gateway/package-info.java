@@ -10,10 +10,11 @@
  * </pre>
  *
  * <p>Packages, each above those it is made of: {@code money} what a token and a request cost in whole numbers · {@code price} prices with a
- * clock · {@code catalog} labs, models, providers, endpoints · {@code ledger} events, journal, store, rollups · {@code key} keys, limits,
- * budgets · {@code config} the file that says all this · {@code route} which endpoints, in which order · {@code dialect} forms of requests
- * and replies · {@code upstream} one attempt at a remote endpoint · {@code relay} the request path · {@code share} what the ledger says
- * about the world. There is no HTTP server here, and nothing knows how a token is made.
+ * clock · {@code catalog} labs, models, providers, endpoints · {@code store} the database under
+ * it all · {@code ledger} events, journal, rollups, and beside it {@code audit}: other prices, invoices · {@code key} keys, limits,
+ * budgets · {@code route} which endpoints, in which order · {@code dialect} forms of requests and replies · {@code upstream} one attempt
+ * at a remote endpoint · {@code relay} the request path · {@code share} what the ledger says about the world · {@code config} the file that
+ * says all this. There is no HTTP server here, and nothing knows how a token is made.
  */
 @NullMarked
 package dev.jerboa.gateway;

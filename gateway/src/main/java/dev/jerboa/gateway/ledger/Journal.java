@@ -41,6 +41,12 @@ public final class Journal implements Ledger, AutoCloseable {
     /** The room that is kept for the record of a begun request; most need less. */
     private static final int RECORD_ROOM = 1024;
 
+    /**
+     * How long a file is added to. What is in the store is to leave the journal long before retention may delete it there: written again
+     * after that, it would count twice.
+     */
+    private static final long FILE_NANOS = 600_000_000_000L;
+
     private static final long SYNC_NANOS = 1_000_000_000L;
 
     /** Where the begin of a request is. */
@@ -226,7 +232,7 @@ public final class Journal implements Ledger, AutoCloseable {
     }
 
     private void write(byte[] frame) throws IOException {
-        if (active.size() + frame.length > options.segmentBytes() && active.size() > Segment.MAGIC.length) {
+        if (active.size() + frame.length > options.segmentBytes() || active.ageNanos() > FILE_NANOS) {
             rotate();
         }
         active.append(frame);
@@ -234,7 +240,26 @@ public final class Journal implements Ledger, AutoCloseable {
         appended = appended + 1;
     }
 
+    /** Begins another file where the last one is older than so long, so that it can be deleted when it is in the store. */
+    void rotateOlder(long nanos) throws IOException {
+        lock.lock();
+        try {
+            if (!closed && active.ageNanos() >= nanos) {
+                rotate();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void rotateOld() throws IOException {
+        rotateOlder(FILE_NANOS);
+    }
+
     private void rotate() throws IOException {
+        if (active.size() == Segment.MAGIC.length) {
+            return;
+        }
         Segment next = Segment.create(path(number + 1));
         number++;
         if (options.sync() != JournalOptions.Sync.NONE) {

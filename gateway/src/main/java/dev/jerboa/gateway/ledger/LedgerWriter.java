@@ -100,9 +100,11 @@ public final class LedgerWriter implements AutoCloseable {
                     }
                     done(batch);
                 } else if (closing) {
+                    leaveNothing();
                     return;
                 } else {
                     note(batch.frames());
+                    journal.rotateOld();
                     journal.awaitFrames(batch.frames(), IDLE_NANOS);
                     if (hurried == 0 && !closing) {
                         LockSupport.parkNanos(GATHER_NANOS);
@@ -115,6 +117,15 @@ public final class LedgerWriter implements AutoCloseable {
                 }
                 LockSupport.parkNanos(MOST_PAUSE_NANOS);
             }
+        }
+    }
+
+    /** Everything is in the store: the journal is left with what has begun and not ended, and what comes yet. */
+    private void leaveNothing() throws IOException {
+        journal.rotateOlder(0);
+        JournalReader.Batch batch = reader.next(GROUP);
+        if (batch.events().isEmpty()) {
+            done(batch);
         }
     }
 

@@ -18,6 +18,7 @@ final class Segment {
     final boolean own;
 
     private final RandomAccessFile file;
+    private final long createdNanos = System.nanoTime();
     private volatile long size;
     private boolean closed;
     /** Begun requests whose {@link Ledger#begin} is here and that have not ended; guarded by the journal's lock. */
@@ -43,6 +44,11 @@ final class Segment {
     /** Up to where it is whole. */
     long size() {
         return size;
+    }
+
+    /** How long ago it was made or opened. */
+    long ageNanos() {
+        return System.nanoTime() - createdNanos;
     }
 
     /** Adds a frame, or nothing: what was written of it when it failed is cut off. */

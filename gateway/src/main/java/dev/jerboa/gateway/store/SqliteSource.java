@@ -5,8 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sqlite.SQLiteConfig;
 
@@ -14,10 +17,14 @@ import org.sqlite.SQLiteConfig;
 final class SqliteSource implements Database.Source {
     private static final int READERS = 4;
     private static final int BUSY_MILLIS = 10_000;
+    private static final int SQLITE_BUSY = 5;
+    private static final long RETRY_NANOS = 20_000_000;
+    private static final int WAIT_SECONDS = 30;
 
     private final String url;
     private final ReentrantLock writing = new ReentrantLock(true);
     private final Connection writer;
+    private volatile boolean closed;
     private final BlockingQueue<Connection> readers = new ArrayBlockingQueue<>(READERS);
 
     SqliteSource(Path file) throws SQLException {
@@ -39,32 +46,83 @@ final class SqliteSource implements Database.Source {
     private Connection connect(boolean readOnly) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setBusyTimeout(BUSY_MILLIS);
-        if (readOnly) {
-            config.setPragma(SQLiteConfig.Pragma.QUERY_ONLY, "true");
-        } else {
+        if (!readOnly) {
             config.setJournalMode(SQLiteConfig.JournalMode.WAL);
             config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
-            // a transaction that begins by reading must not find at its first write that another process was faster
-            config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
         }
-        Connection connection = config.createConnection(url);
-        connection.setAutoCommit(false);
-        return connection;
+        long last = System.nanoTime() + BUSY_MILLIS * 1_000_000L;
+        while (true) {
+            try {
+                Connection connection = config.createConnection(url);
+                if (readOnly) {
+                    execute(connection, "PRAGMA query_only = true");
+                }
+                return connection;
+            } catch (SQLException e) {
+                // switching to the write-ahead log does not wait for another process that does the same
+                if ((e.getErrorCode() & 0xFF) != SQLITE_BUSY || System.nanoTime() - last > 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(RETRY_NANOS);
+            }
+        }
+    }
+
+    /**
+     * The driver would begin the next transaction at once behind the last, and a writer's would keep other processes out while nothing
+     * happens; so it is left in its automatic mode, and transactions are begun and ended in words.
+     */
+    private static <T> T transaction(Connection connection, String begin, Database.Work<T> work) throws SQLException {
+        execute(connection, begin);
+        boolean done = false;
+        try {
+            T result = work.on(connection);
+            execute(connection, "COMMIT");
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                rollBack(connection);
+            }
+        }
+    }
+
+    private static void rollBack(Connection connection) {
+        try {
+            execute(connection, "ROLLBACK");
+        } catch (SQLException e) { // SQLite has rolled back already, as it does where the disk is full
+            System.getLogger(Database.class.getName())
+                    .log(System.Logger.Level.DEBUG, "roll-back failed: {0}", e.getMessage());
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     @Override
     public <T> T read(Database.Work<T> work) throws SQLException {
-        Connection connection;
+        Connection connection = reader();
         try {
-            connection = readers.take();
+            return transaction(connection, "BEGIN", work);
+        } finally {
+            readers.add(connection);
+        }
+    }
+
+    private Connection reader() throws SQLException {
+        try {
+            Connection connection = closed ? null : readers.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+            if (connection == null) {
+                throw new SQLException(
+                        closed ? "it is closed" : "no connection was free for " + WAIT_SECONDS + " seconds");
+            }
+            return connection;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLException("interrupted while waiting for a connection", e);
-        }
-        try {
-            return Database.transaction(connection, work);
-        } finally {
-            readers.add(connection);
         }
     }
 
@@ -72,7 +130,8 @@ final class SqliteSource implements Database.Source {
     public <T> T write(Database.Work<T> work) throws SQLException {
         writing.lock();
         try {
-            return Database.transaction(writer, work);
+            // a transaction that begins by reading must not find at its first write that another process was faster
+            return transaction(writer, "BEGIN IMMEDIATE", work);
         } finally {
             writing.unlock();
         }
@@ -80,6 +139,7 @@ final class SqliteSource implements Database.Source {
 
     @Override
     public void close() {
+        closed = true;
         writing.lock();
         try {
             writer.close();

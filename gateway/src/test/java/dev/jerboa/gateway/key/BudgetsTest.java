@@ -363,6 +363,7 @@ final class BudgetsTest {
             two.budgets.put(budget("b", Budget.Owner.KEY, "k", 1000, Period.TOTAL));
             Key key = key("k", "");
             assertThat(two.ask(key, NOW, 400, 0)).isTrue(); // two holds 500 or more
+            Thread.sleep(200); // it may take more ahead
             try (Database database = store.open()) { // as another node does when a lease is over
                 BudgetRows others = new BudgetRows(database, "n1");
                 others.expiredLeases(Long.MAX_VALUE).forEach(lease -> others.end(lease, Long.MAX_VALUE));
