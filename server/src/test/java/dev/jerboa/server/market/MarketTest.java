@@ -332,7 +332,7 @@ class MarketTest {
                 .containsEntry("finish_reason", event.finish())
                 .containsEntry("streamed", true);
         assertThat(server.get(server.usage, "/v1/generation?id=" + event.id()).statusCode()).isEqualTo(404);
-        assertThat(server.get(server.admin, "/v1/generation?id=' OR 1=1").statusCode()).isIn(400, 404);
+        assertThat(server.get(server.admin, "/v1/generation?id=%27%20OR%201%3D1").statusCode()).isIn(400, 404);
 
         HttpResponse<String> rankings = server.get(
                 server.inference, "/v1/datasets/rankings-daily?start_date=2025-11-24&end_date=2025-11-24");

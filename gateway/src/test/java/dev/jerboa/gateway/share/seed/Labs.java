@@ -38,7 +38,7 @@ final class Labs {
         split(
                 labs,
                 chineseRest,
-                week -> week < 37 ? new long[] {50, 50, 0, 0} : new long[] {0, 25, 35, 40},
+                week -> week < 37 ? new long[] {50, 50, 0, 0} : new long[] {0, 30, 34, 36},
                 "01-ai",
                 "z-ai",
                 "minimax",
