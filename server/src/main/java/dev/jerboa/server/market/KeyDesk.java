@@ -50,6 +50,10 @@ final class KeyDesk {
     private static final String OF_KEY = "key-";
 
     private static final String DEFAULT_ACCOUNT = "default";
+    private static final String[] KEY_FIELDS = {
+        "name", "account", "scopes", "models", "app", "limit", "limit_reset", "requests_per_minute", "tokens_per_minute",
+        "concurrent", "expires_at", "disabled", "include_byok_in_limit"
+    };
 
     private final Access access;
     private final Ledgers ledgers;
@@ -134,10 +138,9 @@ final class KeyDesk {
 
     void create(ServerRequest request, ServerResponse response) {
         Caller caller = admin(request);
-        Fields body = Body.fields(request, MOST_BODY_BYTES);
+        Fields body = body(request, KEY_FIELDS);
         KeyDraft draft = draft(body, null, account(body.text("account"), caller));
         Optional<Limit> limit = limit(body);
-        refuseUnknown(body);
         NewKey made = Scoped.asked(() -> ledgers.keys().create(draft));
         limit.ifPresent(one -> put(made.key(), one));
         Http.json(response, 201, map("data", shown(made.key(), spent()), "key", made.secret()));
@@ -161,12 +164,11 @@ final class KeyDesk {
     void update(ServerRequest request, ServerResponse response) {
         admin(request);
         Key key = changeable(request);
-        Fields body = Body.fields(request, MOST_BODY_BYTES);
+        Fields body = body(request, KEY_FIELDS);
         KeyDraft draft = draft(body, key, body.text("account", key.account()));
         boolean disabled = body.flag("disabled", key.disabled());
         boolean hasLimit = body.all().containsKey("limit");
         Optional<Limit> limit = limit(body);
-        refuseUnknown(body);
         Key changed = Scoped.asked(() -> ledgers.keys().update(key.id(), draft, disabled));
         if (limit.isPresent()) {
             put(changed, limit.get());
@@ -266,11 +268,15 @@ final class KeyDesk {
         }
     }
 
-    private static void refuseUnknown(Fields body) {
-        body.known("include_byok_in_limit");
+    /** A body with these fields only. */
+    private static Fields body(ServerRequest request, String... names) {
+        Fields body = Body.fields(request, MOST_BODY_BYTES);
+        body.known(names);
         if (!body.unread().isEmpty()) {
-            throw HttpError.of(HttpError.Kind.BAD_REQUEST, "fields that are not known: " + body.unread());
+            throw HttpError.of(
+                    HttpError.Kind.BAD_REQUEST, "expected fields of " + List.of(names) + ", found " + body.unread() + " too");
         }
+        return body;
     }
 
     private void put(Key key, Limit limit) {
@@ -426,7 +432,7 @@ final class KeyDesk {
     void putBudget(ServerRequest request, ServerResponse response) {
         admin(request);
         String id = request.path().pathParameters().get("id");
-        Fields body = Body.fields(request, MOST_BODY_BYTES);
+        Fields body = body(request, "owner_kind", "owner", "limit", "period");
         String kind = body.text("owner_kind", "account");
         if (!kind.equals("account") && !kind.equals("key")) {
             throw HttpError.field("owner_kind", "expected account or key, found '" + kind + "'");
@@ -443,7 +449,6 @@ final class KeyDesk {
             throw HttpError.field("limit", "expected dollars");
         }
         Period period = Scoped.asked(() -> Period.of(body.text("period", "month")));
-        refuseUnknown(body);
         Budget budget = Scoped.asked(() -> new Budget(
                 id, kind.equals("key") ? Budget.Owner.KEY : Budget.Owner.ACCOUNT, owner, nanos("limit", dollars), period));
         Scoped.asked(() -> {
@@ -491,7 +496,7 @@ final class KeyDesk {
     void putAccount(ServerRequest request, ServerResponse response) {
         admin(request);
         String id = request.path().pathParameters().get("id");
-        Fields body = Body.fields(request, MOST_BODY_BYTES);
+        Fields body = body(request, "name", "parent", "payer_country");
         String country = body.text("payer_country", "");
         if (!country.matches("([A-Z]{2})?")) {
             throw HttpError.field("payer_country", "expected two capital letters (ISO 3166-1), found '" + country + "'");
@@ -502,7 +507,6 @@ final class KeyDesk {
                 body.text("name", id),
                 country,
                 ledgers.keys().account(id).map(Account::created).orElse(ledgers.clock().instant())));
-        refuseUnknown(body);
         Scoped.asked(() -> {
             ledgers.keys().put(account);
             return true;
