@@ -221,8 +221,8 @@ abstract class ChartAcceptanceTest {
     @Test
     void pullsEqualACountRowByRow() {
         ShareQuery query = seeded().query
-                .withTime(0, SeededLedger.PULLS_TO.toEpochDay() * 24)
-                .withBucket(Bucket.MONTH);
+                .withBucket(Bucket.MONTH)
+                .withTime(0, SeededLedger.PULLS_TO.toEpochDay() * 24);
         Drawn drawn = seeded().draw(Chart.PULLS, query);
         for (String quantization : List.of("bf16", "q4_k_m", "q8_0", "fp8", "awq")) {
             long counted = SEED.pulls().stream()
