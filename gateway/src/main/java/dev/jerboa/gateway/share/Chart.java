@@ -17,8 +17,10 @@ import dev.jerboa.gateway.share.fact.FactReader;
 import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.table.Drawn;
 import dev.jerboa.gateway.share.table.Note;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** The charts that there are. */
@@ -68,6 +70,19 @@ public enum Chart {
     APPS(GroupBy.APP, "Apps", "Apps are what clients call themselves."),
     KEYS(GroupBy.KEY, "Keys", "Keys are named by their public halves.");
 
+    private static final Set<Chart> SHARES = EnumSet.of(
+            OPEN_CLOSED,
+            LAB_VOLUME,
+            LAB_COUNTRY,
+            PAYER_COUNTRY,
+            PROVIDER_COUNTRY,
+            CONCENTRATION,
+            MODELS,
+            SIZE_CLASS,
+            ACTIVE_SIZE_CLASS,
+            REASONING,
+            PULLS);
+
     private final String title;
     private final Function<FactReader, Drawn> drawing;
 
@@ -93,6 +108,11 @@ public enum Chart {
     /** Whether it is about more than the keys of whoever asks, so that only an admin may see it. */
     public boolean isOfEverybody() {
         return this == BUDGETS || this == OPERATIONS;
+    }
+
+    /** Whether it is about shares of labs, models and countries only, and may be published. */
+    public boolean isShare() {
+        return SHARES.contains(this);
     }
 
     public static Optional<Chart> of(String id) {

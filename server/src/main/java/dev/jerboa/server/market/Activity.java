@@ -96,7 +96,7 @@ final class Activity {
     }
 
     void generation(ServerRequest request, ServerResponse response) {
-        Caller caller = access.of(request);
+        Caller caller = access.of(request).requireKey();
         String id = new Asked(request)
                 .text("id")
                 .orElseThrow(() -> HttpError.field("id", "expected the id of a generation, as X-Generation-Id has it"));

@@ -32,34 +32,49 @@ final class Analytics {
 
     private final Access access;
     private final Ledgers ledgers;
+    private final MarketOptions options;
     private final Semaphore places = new Semaphore(MOST_AT_ONCE, true);
 
-    Analytics(Access access, Ledgers ledgers) {
+    Analytics(Access access, Ledgers ledgers, MarketOptions options) {
         this.access = access;
         this.ledgers = ledgers;
+        this.options = options;
     }
 
     void list(ServerRequest request, ServerResponse response) {
-        Caller caller = access.of(request).require(Scope.USAGE);
+        Caller caller = access.of(request);
+        if (!options.publishShares()) {
+            caller.require(Scope.USAGE);
+        }
         List<Object> charts = new ArrayList<>();
         for (Chart chart : Chart.values()) {
-            if (!chart.isOfEverybody() || caller.isAdmin()) {
+            if (sees(caller, chart)) {
                 charts.add(map("id", chart.id(), "title", chart.title()));
             }
         }
         Http.json(response, map("data", charts, "admin", caller.isAdmin()));
     }
 
+    private boolean sees(Caller caller, Chart chart) {
+        return chart.isOfEverybody() ? caller.isAdmin() : isPublished(chart) || caller.may(Scope.USAGE);
+    }
+
+    private boolean isPublished(Chart chart) {
+        return options.publishShares() && chart.isShare();
+    }
+
     void chart(ServerRequest request, ServerResponse response) {
-        Caller caller = access.of(request).require(Scope.USAGE);
+        Caller caller = access.of(request);
         String id = request.path().pathParameters().get("chart");
         Chart chart = Chart.of(id)
                 .orElseThrow(() -> HttpError.of(
                         HttpError.Kind.NOT_FOUND, "there is no chart '" + id + "': GET /v1/analytics/charts lists them"));
-        if (chart.isOfEverybody()) {
-            caller.require(Scope.ADMIN);
+        if (!sees(caller, chart)) {
+            caller.require(chart.isOfEverybody() ? Scope.ADMIN : Scope.USAGE);
         }
-        Optional<Set<String>> keys = Scoped.asked(() -> Scoped.keys(caller, ledgers.keys()));
+        Optional<Set<String>> keys = caller.may(Scope.USAGE)
+                ? Scoped.asked(() -> Scoped.keys(caller, ledgers.keys()))
+                : Optional.empty();
         ShareQuery query = new Asked(request).shares(ledgers.clock().instant(), keys);
         Export.send(request, response, inTurn(() -> ledgers.charts().draw(chart, query)), Asked.shown(query));
     }
@@ -81,7 +96,9 @@ final class Analytics {
     }
 
     void workload(ServerRequest request, ServerResponse response) {
-        access.of(request);
+        if (!options.publishCatalogue()) {
+            access.of(request).requireKey();
+        }
         Asked asked = new Asked(request);
         long prompt = asked.whole("prompt", 0, MOST_TOKENS, 10_000);
         Workload workload = Scoped.asked(() -> new Workload(

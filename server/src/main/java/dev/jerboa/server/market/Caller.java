@@ -27,12 +27,35 @@ public record Caller(Optional<Key> key, Set<Scope> scopes) {
         return new Caller(Optional.empty(), Set.of(Scope.values()));
     }
 
+    /** Who has no key, where others need one. */
+    public static Caller nobody() {
+        return new Caller(Optional.empty(), Set.of());
+    }
+
+    boolean isNobody() {
+        return scopes.isEmpty();
+    }
+
+    /** Whether it has a scope; an admin has all. */
+    boolean may(Scope scope) {
+        return scopes.contains(scope) || isAdmin();
+    }
+
     boolean isAdmin() {
         return scopes.contains(Scope.ADMIN);
     }
 
+    /** Refuses those without a key. */
+    Caller requireKey() {
+        if (isNobody()) {
+            throw HttpError.of(HttpError.Kind.UNAUTHORIZED, "a key is needed: send it as 'Authorization: Bearer KEY'");
+        }
+        return this;
+    }
+
     Caller require(Scope scope) {
-        if (!scopes.contains(scope) && !isAdmin()) {
+        requireKey();
+        if (!may(scope)) {
             throw HttpError.of(
                     HttpError.Kind.FORBIDDEN,
                     "this needs a key with the scope '" + scope.text() + "'; this one has "

@@ -69,7 +69,7 @@ final class KeyDesk {
 
     /** The key that asks. */
     void own(ServerRequest request, ServerResponse response) {
-        Caller caller = access.of(request);
+        Caller caller = access.of(request).requireKey();
         Spent spent = spent();
         Map<String, @Nullable Object> data = caller.key()
                 .map(key -> shown(key, spent))

@@ -14,13 +14,23 @@ public final class Market implements HttpService {
     private final Activity activity;
     private final Rankings rankings;
     private final KeyDesk desk;
+    private final MarketOptions options;
 
     public Market(Access access, Ledgers ledgers, MarketOptions options) {
-        this.analytics = new Analytics(access, ledgers);
-        this.offers = new Offers(access, ledgers);
+        this.analytics = new Analytics(access, ledgers, options);
+        this.offers = new Offers(access, ledgers, options);
         this.activity = new Activity(access, ledgers);
-        this.rankings = new Rankings(access, ledgers, options);
+        this.rankings = new Rankings(ledgers, options);
         this.desk = new KeyDesk(access, ledgers);
+        this.options = options;
+    }
+
+    /** Whether a path may be asked without a key: what is behind it then decides what those see. */
+    public boolean isOpen(String path) {
+        return (options.publishShares() && path.startsWith("/v1/analytics/charts"))
+                || (options.publishRankings() && path.matches("(/api)?/v1/datasets/[a-z-]+"))
+                || (options.publishCatalogue()
+                        && (path.equals("/v1/analytics/workload") || path.matches("(/api)?/v1/models/.+/endpoints")));
     }
 
     @Override

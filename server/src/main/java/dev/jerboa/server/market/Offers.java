@@ -34,14 +34,18 @@ final class Offers {
 
     private final Access access;
     private final Ledgers ledgers;
+    private final MarketOptions options;
 
-    Offers(Access access, Ledgers ledgers) {
+    Offers(Access access, Ledgers ledgers, MarketOptions options) {
         this.access = access;
         this.ledgers = ledgers;
+        this.options = options;
     }
 
     void endpoints(ServerRequest request, ServerResponse response) {
-        access.of(request);
+        if (!options.publishCatalogue()) {
+            access.of(request).requireKey();
+        }
         String id = request.path().pathParameters().get("author") + "/"
                 + request.path().pathParameters().get("slug");
         Catalog catalog = ledgers.catalog().get();

@@ -28,12 +28,10 @@ final class Rankings {
     private static final String VERSION = "v1";
     private static final String OTHER = "(other)";
 
-    private final Access access;
     private final Ledgers ledgers;
     private final MarketOptions options;
 
-    Rankings(Access access, Ledgers ledgers, MarketOptions options) {
-        this.access = access;
+    Rankings(Ledgers ledgers, MarketOptions options) {
         this.ledgers = ledgers;
         this.options = options;
     }
@@ -47,7 +45,6 @@ final class Rankings {
     }
 
     private Days days(ServerRequest request) {
-        access.of(request);
         if (!options.publishRankings()) {
             throw HttpError.of(
                     HttpError.Kind.NOT_FOUND, "this server does not publish rankings: its configuration can say so");

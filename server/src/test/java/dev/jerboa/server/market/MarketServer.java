@@ -97,7 +97,10 @@ final class MarketServer implements AutoCloseable {
         if (keys.check(given.replaceFirst("^Bearer ", "")) instanceof KeyCheck.Valid(var key)) {
             return Caller.of(key);
         }
-        throw HttpError.of(HttpError.Kind.UNAUTHORIZED, "a key is needed");
+        if (given.isEmpty()) {
+            return Caller.nobody();
+        }
+        throw HttpError.of(HttpError.Kind.UNAUTHORIZED, "the key is none");
     }
 
     /** Two offers of one model, one of them dearer in the mornings of working days, and a closed model. */
@@ -141,7 +144,7 @@ final class MarketServer implements AutoCloseable {
                 provider + ":" + model, model, provider, "", model, "fp8", 200_000, 8_000, Set.of("tools"), prices, 1, 0);
     }
 
-    HttpResponse<String> get(NewKey key, String path, String... headers) {
+    HttpResponse<String> get(@Nullable NewKey key, String path, String... headers) {
         return send("GET", key, path, null, headers);
     }
 
