@@ -1,8 +1,6 @@
 package dev.jerboa.gateway.share.table;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +44,11 @@ public record Table(String id, String title, List<Column> columns, List<List<@Nu
                 throw new IllegalArgumentException(
                         "table " + id + ": expected " + columns.size() + " values a row, found " + values.length);
             }
-            rows.add(Collections.unmodifiableList(new ArrayList<>(Arrays.asList(values))));
+            List<@Nullable Object> row = new ArrayList<>(values.length);
+            for (Object value : values) {
+                row.add(value);
+            }
+            rows.add(row);
             return this;
         }
 
