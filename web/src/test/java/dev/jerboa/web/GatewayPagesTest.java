@@ -74,7 +74,8 @@ class GatewayPagesTest extends BrowserTest {
                             + " the others’ are estimated, partial or missing.");
             chart.locator("summary").first().click();
             assertThat(chart.locator("[data-table=shares] tbody tr")).hasCount(36);
-            Download csv = visit.page.waitForDownload(() -> chart.getByLabel("CSV: Open and closed models").click());
+            Download csv = visit.page.waitForDownload(
+                    () -> chart.getByLabel("CSV: Open and closed models").click());
             assertThat(csv.suggestedFilename()).isEqualTo("open-closed-shares.csv");
             assertThat(Files.readString(csv.path())).startsWith("period,group,amount,share\r\n2025-09-08,closed,");
         }
@@ -86,9 +87,12 @@ class GatewayPagesTest extends BrowserTest {
             Locator chart = chart(visit, "open-closed");
             assertThat(chart.locator("canvas")).hasCount(1);
             visit.page.waitForRequest(
-                    request -> request.url().contains("open-closed") && request.url().contains("measure=bytes"),
+                    request -> request.url().contains("open-closed")
+                            && request.url().contains("measure=bytes"),
                     () -> visit.page.getByLabel("Measure").selectOption("bytes"));
-            visit.page.getByLabel("From", new Page.GetByLabelOptions().setExact(true)).fill("2026-01-01");
+            visit.page
+                    .getByLabel("From", new Page.GetByLabelOptions().setExact(true))
+                    .fill("2026-01-01");
             visit.page.getByLabel("To and with").fill("2025-01-01");
             assertThat(chart.locator(".failure")).containsText("expected a beginning before the end");
         }
@@ -129,7 +133,9 @@ class GatewayPagesTest extends BrowserTest {
             assertThat(editor).containsText("$7.50 / $20.00");
             assertThat(visit.page.locator("[data-key=k-file]")).containsText("in the gateway’s file");
             assertThat(visit.page.locator("[data-key=k-file] button")).hasCount(0);
-            visit.page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("New key")).click();
+            visit.page
+                    .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("New key"))
+                    .click();
             Locator dialog = visit.page.getByRole(AriaRole.DIALOG);
             Locator create = visit.button(dialog, "Create");
             assertThat(create).isDisabled();
@@ -162,7 +168,9 @@ class GatewayPagesTest extends BrowserTest {
         try (Visit visit = at("keys")) {
             Locator meter = visit.page.locator("[data-budget=team-month] [role=meter]");
             assertThat(meter).hasAttribute("aria-valuenow", "82");
-            visit.page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("New budget")).click();
+            visit.page
+                    .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("New budget"))
+                    .click();
             Locator dialog = visit.page.getByRole(AriaRole.DIALOG);
             visit.page.keyboard().type("team-day");
             dialog.getByLabel("Limit in dollars").fill("5");
@@ -200,9 +208,7 @@ class GatewayPagesTest extends BrowserTest {
                 visit.page.waitForTimeout(300);
                 assertThat(visit.page.evaluate("""
                         () => [...document.querySelectorAll('main :is(h1, h2, caption, thead th, summary, .notes li, .controls span)')]
-                          .map(e => e.textContent.trim()).filter(t => !/\\p{Script=Arabic}/u.test(t))"""))
-                        .as(section)
-                        .isEqualTo(List.of());
+                          .map(e => e.textContent.trim()).filter(t => !/\\p{Script=Arabic}/u.test(t))""")).as(section).isEqualTo(List.of());
             }
         }
     }

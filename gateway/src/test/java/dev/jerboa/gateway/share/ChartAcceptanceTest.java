@@ -160,9 +160,10 @@ abstract class ChartAcceptanceTest {
     }
 
     private void compare(Chart chart, Function<RollupRow, String> group, Measure measure, boolean openOnly) {
-        ShareQuery query = seeded().query.withMeasure(measure).withOpenOnly(openOnly).withTop(50);
-        Map<String, Map<String, BigInteger>> counted = Recount.by(
-                SEED.rollups(), row -> !openOnly || SeededCharts.open(row), Recount::week, group, measure);
+        ShareQuery query =
+                seeded().query.withMeasure(measure).withOpenOnly(openOnly).withTop(50);
+        Map<String, Map<String, BigInteger>> counted =
+                Recount.by(SEED.rollups(), row -> !openOnly || SeededCharts.open(row), Recount::week, group, measure);
         int compared = 0;
         for (Map<String, @Nullable Object> row : rows(seeded().draw(chart, query), "shares")) {
             Map<String, BigInteger> week = counted.getOrDefault(String.valueOf(row.get("period")), Map.of());
@@ -173,7 +174,8 @@ abstract class ChartAcceptanceTest {
             }
             compared += amount.signum();
         }
-        assertThat(compared).isEqualTo(counted.values().stream().mapToInt(Map::size).sum());
+        assertThat(compared)
+                .isEqualTo(counted.values().stream().mapToInt(Map::size).sum());
     }
 
     @Test
@@ -220,9 +222,7 @@ abstract class ChartAcceptanceTest {
 
     @Test
     void pullsEqualACountRowByRow() {
-        ShareQuery query = seeded().query
-                .withBucket(Bucket.MONTH)
-                .withTime(0, SeededLedger.PULLS_TO.toEpochDay() * 24);
+        ShareQuery query = seeded().query.withBucket(Bucket.MONTH).withTime(0, SeededLedger.PULLS_TO.toEpochDay() * 24);
         Drawn drawn = seeded().draw(Chart.PULLS, query);
         for (String quantization : List.of("bf16", "q4_k_m", "q8_0", "fp8", "awq")) {
             long counted = SEED.pulls().stream()

@@ -63,7 +63,12 @@ final class SeededPage implements AutoCloseable {
         budgets.put(new Budget("research-month", Budget.Owner.ACCOUNT, "research", 500_000_000_000L, Period.MONTH));
         budgets.put(new Budget("key-" + editor.id(), Budget.Owner.KEY, editor.id(), 20_000_000_000L, Period.WEEK));
         Ledgers ledgers = new Ledgers(
-                new Charts(new JdbcLedger(database)), new LedgerStore(database), SeededPage::catalog, keys, budgets, CLOCK);
+                new Charts(new JdbcLedger(database)),
+                new LedgerStore(database),
+                SeededPage::catalog,
+                keys,
+                budgets,
+                CLOCK);
         web = WebServer.builder()
                 .host("127.0.0.1")
                 .port(0)
@@ -100,15 +105,38 @@ final class SeededPage implements AutoCloseable {
         for (int i = 0; i < models.length; i++) {
             String id = models[i][0];
             entries.add(new ModelEntry(
-                    id, models[i][1], id, models[i][1], i < 4 ? Openness.OPEN_WEIGHT : Openness.CLOSED, "",
-                    OptionalLong.empty(), OptionalLong.empty(), Set.of("text"), Set.of("text"), 131_072, "t", false, true,
-                    Optional.empty(), Optional.empty()));
+                    id,
+                    models[i][1],
+                    id,
+                    models[i][1],
+                    i < 4 ? Openness.OPEN_WEIGHT : Openness.CLOSED,
+                    "",
+                    OptionalLong.empty(),
+                    OptionalLong.empty(),
+                    Set.of("text"),
+                    Set.of("text"),
+                    131_072,
+                    "t",
+                    false,
+                    true,
+                    Optional.empty(),
+                    Optional.empty()));
             long input = Math.round(Double.parseDouble(models[i][2]) * 1_000_000);
             for (String provider : i < 4 ? List.of("together", "maker") : List.of("maker")) {
                 long price = provider.equals("together") ? input * 6 / 5 : input;
                 endpoints.add(new Endpoint(
-                        provider + ":" + id, id, provider, "", id, "fp8", 131_072, 32_768, Set.of(),
-                        Schedule.flat(new Rates(price, price / 10, price, price * 2, price * 4, price * 4, 0)), 1, 0));
+                        provider + ":" + id,
+                        id,
+                        provider,
+                        "",
+                        id,
+                        "fp8",
+                        131_072,
+                        32_768,
+                        Set.of(),
+                        Schedule.flat(new Rates(price, price / 10, price, price * 2, price * 4, price * 4, 0)),
+                        1,
+                        0));
             }
         }
         return new Catalog("1", labs, entries, List.of(provider("together"), provider("maker")), endpoints);

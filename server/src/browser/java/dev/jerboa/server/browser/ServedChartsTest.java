@@ -53,7 +53,9 @@ class ServedChartsTest {
     private Visit at(String place, String from, String to) {
         Visit visit = Visit.locked(Objects.requireNonNull(browser), address());
         visit.page.navigate(address() + "#/" + place);
-        visit.page.getByLabel("From", new Page.GetByLabelOptions().setExact(true)).fill(from);
+        visit.page
+                .getByLabel("From", new Page.GetByLabelOptions().setExact(true))
+                .fill(from);
         visit.page.getByLabel("To and with").fill(to);
         return visit;
     }
@@ -78,7 +80,8 @@ class ServedChartsTest {
             Locator chinese = row(chart, "summary", "Open, labs in China");
             assertThat(chinese.locator("td"))
                     .containsText(new String[] {"24,466,", "17.4067%", "13%", "30%", "18 Aug 2025", "1.2%", "20%"});
-            assertThat(row(chart, "summary", "Open, other labs").locator("td").nth(2)).hasText("13.7%");
+            assertThat(row(chart, "summary", "Open, other labs").locator("td").nth(2))
+                    .hasText("13.7%");
             assertThat(row(chart, "summary", "Closed").locator("td").last()).hasText("70%");
             chart.locator("input[type=range]").focus();
             visit.page.keyboard().press("Home");
@@ -110,7 +113,8 @@ class ServedChartsTest {
             visit.page.getByLabel("Periods").selectOption("month");
             Locator chart = chart(visit, "pulls");
             assertThat(row(chart, "countries", "China").locator("td").first()).hasText("550,000,000");
-            assertThat(row(chart, "countries", "United States").locator("td").first()).hasText("475,000,000");
+            assertThat(row(chart, "countries", "United States").locator("td").first())
+                    .hasText("475,000,000");
             Locator year = row(chart, "years", "2023");
             assertThat(year.nth(0)).containsText("60%");
             assertThat(year.nth(1)).containsText("China");
@@ -135,7 +139,10 @@ class ServedChartsTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "screenshots", matches = ".*", disabledReason = "pictures are taken with -Dscreenshots")
+    @EnabledIfSystemProperty(
+            named = "screenshots",
+            matches = ".*",
+            disabledReason = "pictures are taken with -Dscreenshots")
     void pictures() {
         picture("usage", "en", ColorScheme.LIGHT, "usage-light.png");
         picture("usage", "ar", ColorScheme.DARK, "usage-arabic.png");

@@ -47,7 +47,8 @@ final class Activity {
         LocalDate from = asked.day("date", today.minusDays(DAYS));
         LocalDate to = asked.text("date").isPresent() ? from.plusDays(1) : today;
         if (from.isBefore(today.minusDays(DAYS)) || to.isAfter(today)) {
-            throw HttpError.field("date", "expected one of the last " + DAYS + " days (UTC) that are over, found " + from);
+            throw HttpError.field(
+                    "date", "expected one of the last " + DAYS + " days (UTC) that are over, found " + from);
         }
         Optional<List<String>> keys = keys(caller, asked.text("key").or(() -> asked.text("api_key_hash")));
         Map<Group, Sums> groups = new TreeMap<>(Comparator.comparing(Group::day)
@@ -138,7 +139,11 @@ final class Activity {
                 "model",
                 event.model(),
                 "provider_name",
-                ledgers.catalog().get().provider(event.provider()).map(Provider::name).orElse(event.provider()),
+                ledgers.catalog()
+                        .get()
+                        .provider(event.provider())
+                        .map(Provider::name)
+                        .orElse(event.provider()),
                 "total_cost",
                 Exact.dollars(event.costNanos()),
                 "usage",

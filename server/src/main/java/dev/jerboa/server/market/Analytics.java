@@ -68,13 +68,13 @@ final class Analytics {
         String id = request.path().pathParameters().get("chart");
         Chart chart = Chart.of(id)
                 .orElseThrow(() -> HttpError.of(
-                        HttpError.Kind.NOT_FOUND, "there is no chart '" + id + "': GET /v1/analytics/charts lists them"));
+                        HttpError.Kind.NOT_FOUND,
+                        "there is no chart '" + id + "': GET /v1/analytics/charts lists them"));
         if (!sees(caller, chart)) {
             caller.require(chart.isOfEverybody() ? Scope.ADMIN : Scope.USAGE);
         }
-        Optional<Set<String>> keys = caller.may(Scope.USAGE)
-                ? Scoped.asked(() -> Scoped.keys(caller, ledgers.keys()))
-                : Optional.empty();
+        Optional<Set<String>> keys =
+                caller.may(Scope.USAGE) ? Scoped.asked(() -> Scoped.keys(caller, ledgers.keys())) : Optional.empty();
         ShareQuery query = new Asked(request).shares(ledgers.clock().instant(), keys);
         Export.send(request, response, inTurn(() -> ledgers.charts().draw(chart, query)), Asked.shown(query));
     }
@@ -108,10 +108,11 @@ final class Analytics {
                 asked.whole("output", 0, MOST_TOKENS, 1_000),
                 asked.whole("reasoning", 0, MOST_TOKENS, 0)));
         Instant at = asked.moment("at", ledgers.clock().instant());
-        Set<String> models = asked.text("models").map(text -> Set.of(text.split(",", 100))).orElse(Set.of());
+        Set<String> models =
+                asked.text("models").map(text -> Set.of(text.split(",", 100))).orElse(Set.of());
         boolean open = asked.flag("open");
-        Predicate<ModelEntry> wanted = model ->
-                (models.isEmpty() || models.contains(model.id())) && (!open || model.openness().isOpen());
+        Predicate<ModelEntry> wanted = model -> (models.isEmpty() || models.contains(model.id()))
+                && (!open || model.openness().isOpen());
         Export.send(
                 request,
                 response,

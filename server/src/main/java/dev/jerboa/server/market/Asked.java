@@ -45,7 +45,8 @@ final class Asked {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw HttpError.field(name, "expected a whole number from " + least + " to " + most + ", found '" + text.get() + "'");
+        throw HttpError.field(
+                name, "expected a whole number from " + least + " to " + most + ", found '" + text.get() + "'");
     }
 
     boolean flag(String name) {
@@ -69,7 +70,8 @@ final class Asked {
         }
         throw HttpError.field(
                 name,
-                "expected one of " + java.util.Arrays.toString(kind.getEnumConstants()).toLowerCase(Locale.ROOT) + ", found '"
+                "expected one of "
+                        + java.util.Arrays.toString(kind.getEnumConstants()).toLowerCase(Locale.ROOT) + ", found '"
                         + text.get() + "'");
     }
 
@@ -108,7 +110,9 @@ final class Asked {
             // said below
         }
         throw HttpError.field(
-                name, "expected a date such as 2025-10-31 or a moment such as 2025-10-31T13:00:00Z, found '" + text.get() + "'");
+                name,
+                "expected a date such as 2025-10-31 or a moment such as 2025-10-31T13:00:00Z, found '" + text.get()
+                        + "'");
     }
 
     /** What a chart is asked for: twelve weeks until now where nothing is said. */

@@ -51,8 +51,19 @@ final class KeyDesk {
 
     private static final String DEFAULT_ACCOUNT = "default";
     private static final String[] KEY_FIELDS = {
-        "name", "account", "scopes", "models", "app", "limit", "limit_reset", "requests_per_minute", "tokens_per_minute",
-        "concurrent", "expires_at", "disabled", "include_byok_in_limit"
+        "name",
+        "account",
+        "scopes",
+        "models",
+        "app",
+        "limit",
+        "limit_reset",
+        "requests_per_minute",
+        "tokens_per_minute",
+        "concurrent",
+        "expires_at",
+        "disabled",
+        "include_byok_in_limit"
     };
 
     private final Access access;
@@ -94,7 +105,10 @@ final class KeyDesk {
         for (BudgetState state : Scoped.asked(ledgers.budgets()::states)) {
             boolean mine = caller.isAdmin()
                     || (state.budget().kind() == Budget.Owner.ACCOUNT
-                            && caller.key().map(Key::account).orElse("").equals(state.budget().owner()));
+                            && caller.key()
+                                    .map(Key::account)
+                                    .orElse("")
+                                    .equals(state.budget().owner()));
             if (mine && state.budget().period() == Period.TOTAL) {
                 any = true;
                 limits = Math.addExact(limits, state.budget().limitNanos());
@@ -102,10 +116,14 @@ final class KeyDesk {
             }
         }
         Spent spent = spent();
-        long all = caller.isAdmin() ? spent.everybody() : any ? used : spent.of(Scoped.keys(caller, ledgers.keys()).orElse(Set.of()));
+        long all = caller.isAdmin()
+                ? spent.everybody()
+                : any ? used : spent.of(Scoped.keys(caller, ledgers.keys()).orElse(Set.of()));
         Http.json(
                 response,
-                map("data", map("total_credits", any ? Exact.dollars(limits) : null, "total_usage", Exact.dollars(all))));
+                map(
+                        "data",
+                        map("total_credits", any ? Exact.dollars(limits) : null, "total_usage", Exact.dollars(all))));
     }
 
     void list(ServerRequest request, ServerResponse response) {
@@ -154,7 +172,9 @@ final class KeyDesk {
         String id = caller.key().map(Key::account).filter(own -> !own.isEmpty()).orElse(DEFAULT_ACCOUNT);
         Scoped.asked(() -> {
             if (ledgers.keys().account(id).isEmpty()) {
-                ledgers.keys().put(new Account(id, Optional.empty(), id, "", ledgers.clock().instant()));
+                ledgers.keys()
+                        .put(new Account(
+                                id, Optional.empty(), id, "", ledgers.clock().instant()));
             }
             return id;
         });
@@ -255,7 +275,9 @@ final class KeyDesk {
             case "daily" -> Period.DAY;
             case "weekly" -> Period.WEEK;
             case "monthly" -> Period.MONTH;
-            default -> throw HttpError.field("limit_reset", "expected hourly, daily, weekly, monthly or null, found '" + reset + "'");
+            default ->
+                throw HttpError.field(
+                        "limit_reset", "expected hourly, daily, weekly, monthly or null, found '" + reset + "'");
         };
         return dollars == null ? Optional.empty() : Optional.of(new Limit(nanos("limit", dollars), period));
     }
@@ -274,7 +296,8 @@ final class KeyDesk {
         body.known(names);
         if (!body.unread().isEmpty()) {
             throw HttpError.of(
-                    HttpError.Kind.BAD_REQUEST, "expected fields of " + List.of(names) + ", found " + body.unread() + " too");
+                    HttpError.Kind.BAD_REQUEST,
+                    "expected fields of " + List.of(names) + ", found " + body.unread() + " too");
         }
         return body;
     }
@@ -323,8 +346,8 @@ final class KeyDesk {
 
     private Map<String, Long> since(Instant from, Instant now) {
         Map<String, Long> spent = new HashMap<>();
-        RollupQuery query = RollupQuery.of(
-                from.getEpochSecond() / 3600, now.getEpochSecond() / 3600 + 1, Grain.ALL, Dimension.KEY);
+        RollupQuery query =
+                RollupQuery.of(from.getEpochSecond() / 3600, now.getEpochSecond() / 3600 + 1, Grain.ALL, Dimension.KEY);
         for (RollupRow row : ledgers.store().rollups(query)) {
             spent.merge(row.key(), row.sums().costNanos(), Math::addExact);
         }
@@ -378,7 +401,9 @@ final class KeyDesk {
                 "tokens_per_minute",
                 boxed(key.limits().tokensPerMinute()),
                 "concurrent",
-                key.limits().concurrent().isPresent() ? (Integer) key.limits().concurrent().getAsInt() : null,
+                key.limits().concurrent().isPresent()
+                        ? (Integer) key.limits().concurrent().getAsInt()
+                        : null,
                 "declared",
                 key.declared()));
         return map;
@@ -450,16 +475,24 @@ final class KeyDesk {
         }
         Period period = Scoped.asked(() -> Period.of(body.text("period", "month")));
         Budget budget = Scoped.asked(() -> new Budget(
-                id, kind.equals("key") ? Budget.Owner.KEY : Budget.Owner.ACCOUNT, owner, nanos("limit", dollars), period));
+                id,
+                kind.equals("key") ? Budget.Owner.KEY : Budget.Owner.ACCOUNT,
+                owner,
+                nanos("limit", dollars),
+                period));
         Scoped.asked(() -> {
             ledgers.budgets().put(budget);
             return true;
         });
-        Http.json(response, map("data", Scoped.asked(ledgers.budgets()::states).stream()
-                .filter(state -> state.budget().id().equals(id))
-                .findFirst()
-                .map(KeyDesk::shown)
-                .orElse(null)));
+        Http.json(
+                response,
+                map(
+                        "data",
+                        Scoped.asked(ledgers.budgets()::states).stream()
+                                .filter(state -> state.budget().id().equals(id))
+                                .findFirst()
+                                .map(KeyDesk::shown)
+                                .orElse(null)));
     }
 
     void deleteBudget(ServerRequest request, ServerResponse response) {
@@ -499,14 +532,18 @@ final class KeyDesk {
         Fields body = body(request, "name", "parent", "payer_country");
         String country = body.text("payer_country", "");
         if (!country.matches("([A-Z]{2})?")) {
-            throw HttpError.field("payer_country", "expected two capital letters (ISO 3166-1), found '" + country + "'");
+            throw HttpError.field(
+                    "payer_country", "expected two capital letters (ISO 3166-1), found '" + country + "'");
         }
         Account account = Scoped.asked(() -> new Account(
                 id,
                 Optional.ofNullable(body.text("parent")),
                 body.text("name", id),
                 country,
-                ledgers.keys().account(id).map(Account::created).orElse(ledgers.clock().instant())));
+                ledgers.keys()
+                        .account(id)
+                        .map(Account::created)
+                        .orElse(ledgers.clock().instant())));
         Scoped.asked(() -> {
             ledgers.keys().put(account);
             return true;

@@ -70,7 +70,8 @@ final class Offers {
                                 model.name(),
                                 "created",
                                 model.released()
-                                        .map(day -> day.atStartOfDay(ZoneOffset.UTC).toEpochSecond())
+                                        .map(day ->
+                                                day.atStartOfDay(ZoneOffset.UTC).toEpochSecond())
                                         .orElse(null),
                                 "description",
                                 "",
@@ -125,7 +126,9 @@ final class Offers {
                 "completion",
                 perToken(rates.output()),
                 "request",
-                BigDecimal.valueOf(rates.requestNanos(), NANO_DIGITS).stripTrailingZeros().toPlainString(),
+                BigDecimal.valueOf(rates.requestNanos(), NANO_DIGITS)
+                        .stripTrailingZeros()
+                        .toPlainString(),
                 "input_cache_read",
                 perToken(rates.cacheRead()),
                 "input_cache_write",
@@ -147,7 +150,8 @@ final class Offers {
             of[1] += FINE.contains(row.outcome()) ? row.count() : 0;
         }
         Map<String, Double> uptimes = new HashMap<>();
-        counts.forEach((endpoint, of) -> uptimes.put(endpoint, Math.round(PERCENT * PERCENT * of[1] / of[0]) / PERCENT));
+        counts.forEach(
+                (endpoint, of) -> uptimes.put(endpoint, Math.round(PERCENT * PERCENT * of[1] / of[0]) / PERCENT));
         return uptimes;
     }
 }

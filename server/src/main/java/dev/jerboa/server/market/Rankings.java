@@ -54,7 +54,8 @@ final class Rankings {
         LocalDate last = asked.day("end_date", today.minusDays(1));
         LocalDate first = asked.day("start_date", last.minusDays(DAYS - 1));
         if (first.isAfter(last) || first.plusDays(MOST_DAYS).isBefore(last)) {
-            throw HttpError.field("start_date", "expected a day up to " + MOST_DAYS + " before end_date, found " + first);
+            throw HttpError.field(
+                    "start_date", "expected a day up to " + MOST_DAYS + " before end_date, found " + first);
         }
         return new Days(first, last);
     }
@@ -63,8 +64,8 @@ final class Rankings {
     void models(ServerRequest request, ServerResponse response) {
         Days days = days(request);
         Map<LocalDate, Map<String, Long>> tokens = new TreeMap<>();
-        for (ActivityRow row : Scoped.asked(() ->
-                ledgers.store().activity(days.first(), days.last().plusDays(1), Optional.empty()))) {
+        for (ActivityRow row : Scoped.asked(
+                () -> ledgers.store().activity(days.first(), days.last().plusDays(1), Optional.empty()))) {
             tokens.computeIfAbsent(row.day(), day -> new TreeMap<>())
                     .merge(row.model(), row.sums().usage().total(), Math::addExact);
         }

@@ -76,7 +76,12 @@ final class MarketServer implements AutoCloseable {
         budgets = new Budgets(database, keys, List.of(), BudgetOptions.single("n1"), clock);
         budgets.start();
         Ledgers ledgers = new Ledgers(
-                new Charts(new JdbcLedger(database)), new LedgerStore(database), MarketServer::catalog, keys, budgets, clock);
+                new Charts(new JdbcLedger(database)),
+                new LedgerStore(database),
+                MarketServer::catalog,
+                keys,
+                budgets,
+                clock);
         web = WebServer.builder()
                 .host("127.0.0.1")
                 .port(0)
@@ -110,12 +115,20 @@ final class MarketServer implements AutoCloseable {
         return new Catalog(
                 "1",
                 List.of(lab, closed),
-                List.of(model("deepseek/flash", "deepseek", Openness.OPEN_WEIGHT), model("openai/big", "openai", Openness.CLOSED)),
+                List.of(
+                        model("deepseek/flash", "deepseek", Openness.OPEN_WEIGHT),
+                        model("openai/big", "openai", Openness.CLOSED)),
                 List.of(provider("deepseek", "CN"), provider("together", "US"), provider("openai", "US")),
                 List.of(
                         endpoint("deepseek", "deepseek/flash", CLOCKED),
-                        endpoint("together", "deepseek/flash", Schedule.flat(new Rates(200_000, 20_000, 200_000, 200_000, 800_000, 800_000, 0))),
-                        endpoint("openai", "openai/big", Schedule.flat(new Rates(1_250_000, 125_000, 0, 0, 10_000_000, 10_000_000, 1_000)))));
+                        endpoint(
+                                "together",
+                                "deepseek/flash",
+                                Schedule.flat(new Rates(200_000, 20_000, 200_000, 200_000, 800_000, 800_000, 0))),
+                        endpoint(
+                                "openai",
+                                "openai/big",
+                                Schedule.flat(new Rates(1_250_000, 125_000, 0, 0, 10_000_000, 10_000_000, 1_000)))));
     }
 
     /** $0.15 and $0.60 a million, double from 1 to 4 o'clock (UTC) on working days; double again for prompts above 100,000 tokens. */
@@ -131,8 +144,22 @@ final class MarketServer implements AutoCloseable {
 
     private static ModelEntry model(String id, String lab, Openness openness) {
         return new ModelEntry(
-                id, lab, id, lab, openness, "", OptionalLong.empty(), OptionalLong.empty(), Set.of("text"), Set.of("text"),
-                200_000, lab, false, true, Optional.of(LocalDate.of(2025, 1, 1)), Optional.empty());
+                id,
+                lab,
+                id,
+                lab,
+                openness,
+                "",
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                Set.of("text"),
+                Set.of("text"),
+                200_000,
+                lab,
+                false,
+                true,
+                Optional.of(LocalDate.of(2025, 1, 1)),
+                Optional.empty());
     }
 
     private static Provider provider(String id, String country) {
@@ -141,14 +168,26 @@ final class MarketServer implements AutoCloseable {
 
     private static Endpoint endpoint(String provider, String model, Schedule prices) {
         return new Endpoint(
-                provider + ":" + model, model, provider, "", model, "fp8", 200_000, 8_000, Set.of("tools"), prices, 1, 0);
+                provider + ":" + model,
+                model,
+                provider,
+                "",
+                model,
+                "fp8",
+                200_000,
+                8_000,
+                Set.of("tools"),
+                prices,
+                1,
+                0);
     }
 
     HttpResponse<String> get(@Nullable NewKey key, String path, String... headers) {
         return send("GET", key, path, null, headers);
     }
 
-    HttpResponse<String> send(String method, @Nullable NewKey key, String path, @Nullable String body, String... headers) {
+    HttpResponse<String> send(
+            String method, @Nullable NewKey key, String path, @Nullable String body, String... headers) {
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + web.port() + path))
                     .method(

@@ -60,7 +60,10 @@ abstract class MarketTest {
                     Map<String, @Nullable Object> named = new HashMap<>();
                     List<@Nullable Object> values = Json.asList(row, "row");
                     for (int i = 0; i < values.size(); i++) {
-                        named.put(String.valueOf(Json.asObject(columns.get(i), "column").get("id")), values.get(i));
+                        named.put(
+                                String.valueOf(
+                                        Json.asObject(columns.get(i), "column").get("id")),
+                                values.get(i));
                     }
                     rows.add(named);
                 }
@@ -152,10 +155,13 @@ abstract class MarketTest {
         assertThat(response.headers().firstValue("content-disposition"))
                 .hasValue("attachment; filename=\"apps-summary.csv\"");
         assertThat(response.body()).startsWith("group,amount (tokens),share (share),");
-        assertThat(response.body().lines()).hasSize(7).anySatisfy(line -> assertThat(line)
-                .startsWith("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"look\"\")\","));
+        assertThat(response.body().lines())
+                .hasSize(7)
+                .anySatisfy(line ->
+                        assertThat(line).startsWith("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"look\"\")\","));
         assertThat(response.body().lines()).noneMatch(line -> line.matches("\"?[=+@-].*"));
-        assertThat(server.get(server.admin, "/v1/analytics/charts/apps?table=none&format=csv").statusCode())
+        assertThat(server.get(server.admin, "/v1/analytics/charts/apps?table=none&format=csv")
+                        .statusCode())
                 .isEqualTo(400);
     }
 
@@ -166,7 +172,8 @@ abstract class MarketTest {
         HttpResponse<String> again = server.get(server.admin, path, "If-None-Match", tag);
         assertThat(again.statusCode()).isEqualTo(304);
         assertThat(again.body()).isEmpty();
-        assertThat(server.get(server.admin, path + "&measure=bytes", "If-None-Match", tag).statusCode())
+        assertThat(server.get(server.admin, path + "&measure=bytes", "If-None-Match", tag)
+                        .statusCode())
                 .isEqualTo(200);
     }
 
@@ -189,25 +196,39 @@ abstract class MarketTest {
             assertThat(response.statusCode()).as(query).isEqualTo(400);
             assertThat(response.body()).as(query).contains(message);
         });
-        assertThat(server.get(server.admin, "/v1/analytics/charts/none").statusCode()).isEqualTo(404);
-        assertThat(server.send("POST", server.admin, "/v1/analytics/charts", "{}").statusCode()).isEqualTo(405);
+        assertThat(server.get(server.admin, "/v1/analytics/charts/none").statusCode())
+                .isEqualTo(404);
+        assertThat(server.send("POST", server.admin, "/v1/analytics/charts", "{}")
+                        .statusCode())
+                .isEqualTo(405);
     }
 
     @Test
     void scopesAreKept() {
-        assertThat(server.send("GET", null, "/v1/analytics/charts", null).statusCode()).isEqualTo(401);
-        assertThat(server.get(server.inference, "/v1/analytics/charts").statusCode()).isEqualTo(403);
+        assertThat(server.send("GET", null, "/v1/analytics/charts", null).statusCode())
+                .isEqualTo(401);
+        assertThat(server.get(server.inference, "/v1/analytics/charts").statusCode())
+                .isEqualTo(403);
         assertThat(server.get(server.usage, "/v1/analytics/charts").body()).doesNotContain("operations");
-        assertThat(server.get(server.usage, "/v1/analytics/charts/operations").statusCode()).isEqualTo(403);
-        assertThat(server.get(server.usage, "/v1/analytics/charts/budgets").statusCode()).isEqualTo(403);
+        assertThat(server.get(server.usage, "/v1/analytics/charts/operations").statusCode())
+                .isEqualTo(403);
+        assertThat(server.get(server.usage, "/v1/analytics/charts/budgets").statusCode())
+                .isEqualTo(403);
         // The team has used nothing of the seed, whose keys are nobody's.
         HttpResponse<String> own = server.get(server.usage, "/v1/analytics/charts/open-closed?" + TIME);
         assertThat(rows(json(own), "shares")).isEmpty();
         for (String path : List.of("/v1/keys", "/v1/budgets", "/v1/accounts")) {
             assertThat(server.get(server.usage, path).statusCode()).as(path).isEqualTo(403);
         }
-        assertThat(server.send("POST", server.usage, "/v1/keys", "{\"name\": \"x\"}").statusCode()).isEqualTo(403);
-        assertThat(server.send("DELETE", server.usage, "/v1/keys/" + server.usage.key().id(), null).statusCode())
+        assertThat(server.send("POST", server.usage, "/v1/keys", "{\"name\": \"x\"}")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(server.send(
+                                "DELETE",
+                                server.usage,
+                                "/v1/keys/" + server.usage.key().id(),
+                                null)
+                        .statusCode())
                 .isEqualTo(403);
         assertThat(server.get(server.inference, "/v1/key").statusCode()).isEqualTo(200);
     }
@@ -223,7 +244,8 @@ abstract class MarketTest {
                 .contains("\"input_cache_read\": \"0.000000003\"")
                 .contains("\"tag\": \"together:deepseek/flash\"")
                 .doesNotContain("openai/big");
-        assertThat(server.get(server.inference, "/v1/models/deepseek/none/endpoints").statusCode())
+        assertThat(server.get(server.inference, "/v1/models/deepseek/none/endpoints")
+                        .statusCode())
                 .isEqualTo(404);
     }
 
@@ -240,7 +262,9 @@ abstract class MarketTest {
                 .containsEntry("cheapest", 1.365)
                 .containsEntry("dearest", 2.73)
                 .containsEntry("fits", true);
-        assertThat(rows.get(1)).containsEntry("endpoint", "together:deepseek/flash").containsEntry("now", 1.9);
+        assertThat(rows.get(1))
+                .containsEntry("endpoint", "together:deepseek/flash")
+                .containsEntry("now", 1.9);
         assertThat(rows.get(2)).containsEntry("endpoint", "openai:openai/big").containsEntry("now", 16.876);
         Map<String, @Nullable Object> peak = json(server.get(
                 server.inference,
@@ -249,7 +273,8 @@ abstract class MarketTest {
         assertThat(rows(peak, "workload").getFirst())
                 .containsEntry("fits", false)
                 .containsEntry("cheapest_hour", "2025-12-09T01:00:00Z");
-        assertThat(server.get(server.inference, "/v1/analytics/workload?prompt=5&cached=6").statusCode())
+        assertThat(server.get(server.inference, "/v1/analytics/workload?prompt=5&cached=6")
+                        .statusCode())
                 .isEqualTo(400);
     }
 
@@ -279,13 +304,20 @@ abstract class MarketTest {
                 .containsEntry("name", "batch");
         HttpResponse<String> turned = server.send("POST", server.admin, "/v1/keys/" + id + "/rotate", "{}");
         assertThat(json(turned).get("key")).isNotEqualTo(secret);
-        assertThat(server.send("DELETE", server.admin, "/v1/keys/" + id, null).statusCode()).isEqualTo(200);
+        assertThat(server.send("DELETE", server.admin, "/v1/keys/" + id, null).statusCode())
+                .isEqualTo(200);
         assertThat(server.get(server.admin, "/v1/keys/" + id).statusCode()).isEqualTo(404);
         for (String body : List.of(
-                "{}", "{\"name\": \"x\", \"scopes\": [\"root\"]}", "{\"name\": \"x\", \"limit\": -1}",
-                "{\"name\": \"x\", \"limit_reset\": \"yearly\"}", "{\"name\": \"x\", \"surprise\": 1}",
-                "{\"name\": \"x\", \"account\": \"nobody\"}", "{\"name\": \"x\", \"limit\": 0.0000000001}")) {
-            assertThat(server.send("POST", server.admin, "/v1/keys", body).statusCode()).as(body).isEqualTo(400);
+                "{}",
+                "{\"name\": \"x\", \"scopes\": [\"root\"]}",
+                "{\"name\": \"x\", \"limit\": -1}",
+                "{\"name\": \"x\", \"limit_reset\": \"yearly\"}",
+                "{\"name\": \"x\", \"surprise\": 1}",
+                "{\"name\": \"x\", \"account\": \"nobody\"}",
+                "{\"name\": \"x\", \"limit\": 0.0000000001}")) {
+            assertThat(server.send("POST", server.admin, "/v1/keys", body).statusCode())
+                    .as(body)
+                    .isEqualTo(400);
         }
     }
 
@@ -305,9 +337,14 @@ abstract class MarketTest {
                 .containsEntry("left", 100.0)
                 .containsEntry("start", "2025-12-01T00:00:00Z");
         assertThat(server.get(server.admin, "/v1/budgets").body()).contains("team-month");
-        assertThat(server.send("DELETE", server.admin, "/v1/budgets/team-month", null).statusCode()).isEqualTo(200);
-        assertThat(server.send("DELETE", server.admin, "/v1/budgets/team-month", null).statusCode()).isEqualTo(404);
-        assertThat(server.send("PUT", server.admin, "/v1/budgets/b", "{\"owner\": \"nobody\", \"limit\": 1}").statusCode())
+        assertThat(server.send("DELETE", server.admin, "/v1/budgets/team-month", null)
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(server.send("DELETE", server.admin, "/v1/budgets/team-month", null)
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(server.send("PUT", server.admin, "/v1/budgets/b", "{\"owner\": \"nobody\", \"limit\": 1}")
+                        .statusCode())
                 .isEqualTo(400);
     }
 
@@ -315,15 +352,20 @@ abstract class MarketTest {
     void activityGenerationsAndRankings() {
         List<UsageEvent> events = SeededEvents.of(200);
         SeededEvents.write(events, server.database, server.store.folder());
-        List<@Nullable Object> activity =
-                Json.asList(json(server.get(server.admin, "/v1/activity?date=2025-12-01")).get("data"), "data");
+        List<@Nullable Object> activity = Json.asList(
+                json(server.get(server.admin, "/v1/activity?date=2025-12-01")).get("data"), "data");
         long requests = activity.stream()
-                .mapToLong(row -> (Long) Objects.requireNonNull(Json.asObject(row, "row").get("requests")))
+                .mapToLong(row ->
+                        (Long) Objects.requireNonNull(Json.asObject(row, "row").get("requests")))
                 .sum();
         assertThat(requests)
-                .isEqualTo(events.stream().filter(event -> event.at().toString().startsWith("2025-12-01")).count());
-        assertThat(server.get(server.admin, "/v1/activity?date=2024-12-01").statusCode()).isEqualTo(400);
-        assertThat(Json.asList(json(server.get(server.usage, "/v1/activity")).get("data"), "data")).isEmpty();
+                .isEqualTo(events.stream()
+                        .filter(event -> event.at().toString().startsWith("2025-12-01"))
+                        .count());
+        assertThat(server.get(server.admin, "/v1/activity?date=2024-12-01").statusCode())
+                .isEqualTo(400);
+        assertThat(Json.asList(json(server.get(server.usage, "/v1/activity")).get("data"), "data"))
+                .isEmpty();
 
         UsageEvent event = events.getFirst();
         assertThat(data(server.get(server.admin, "/api/v1/generation?id=" + event.id())))
@@ -331,17 +373,22 @@ abstract class MarketTest {
                 .containsEntry("native_tokens_reasoning", event.usage().reasoning())
                 .containsEntry("finish_reason", event.finish())
                 .containsEntry("streamed", true);
-        assertThat(server.get(server.usage, "/v1/generation?id=" + event.id()).statusCode()).isEqualTo(404);
-        assertThat(server.get(server.admin, "/v1/generation?id=%27%20OR%201%3D1").statusCode()).isIn(400, 404);
+        assertThat(server.get(server.usage, "/v1/generation?id=" + event.id()).statusCode())
+                .isEqualTo(404);
+        assertThat(server.get(server.admin, "/v1/generation?id=%27%20OR%201%3D1")
+                        .statusCode())
+                .isIn(400, 404);
 
-        HttpResponse<String> rankings = server.get(
-                server.inference, "/v1/datasets/rankings-daily?start_date=2025-11-24&end_date=2025-11-24");
+        HttpResponse<String> rankings =
+                server.get(server.inference, "/v1/datasets/rankings-daily?start_date=2025-11-24&end_date=2025-11-24");
         List<@Nullable Object> rows = Json.asList(json(rankings).get("data"), "data");
         BigInteger ranked = rows.stream()
-                .map(row -> new BigInteger(String.valueOf(Json.asObject(row, "row").get("total_tokens"))))
+                .map(row ->
+                        new BigInteger(String.valueOf(Json.asObject(row, "row").get("total_tokens"))))
                 .reduce(BigInteger.ZERO, BigInteger::add);
         BigInteger counted = SeededCharts.SEED.rollups().stream()
-                .filter(row -> row.hour() / 24 == java.time.LocalDate.of(2025, 11, 24).toEpochDay())
+                .filter(row ->
+                        row.hour() / 24 == java.time.LocalDate.of(2025, 11, 24).toEpochDay())
                 .map(row -> Recount.amount(row, Measure.TOKENS))
                 .reduce(BigInteger.ZERO, BigInteger::add);
         assertThat(ranked).isEqualTo(counted);

@@ -24,18 +24,32 @@ class PublishingTest {
                     .contains("open-closed")
                     .doesNotContain("\"keys\"")
                     .doesNotContain("operations");
-            assertThat(server.get(null, "/v1/analytics/charts/open-closed" + time).body()).contains("cn-open");
-            assertThat(server.get(server.inference, "/v1/analytics/charts/open-closed" + time).body()).contains("cn-open");
-            assertThat(server.get(null, "/v1/datasets/app-rankings").statusCode()).isEqualTo(200);
-            assertThat(server.get(null, "/v1/models/deepseek/flash/endpoints").statusCode()).isEqualTo(200);
+            assertThat(server.get(null, "/v1/analytics/charts/open-closed" + time)
+                            .body())
+                    .contains("cn-open");
+            assertThat(server.get(server.inference, "/v1/analytics/charts/open-closed" + time)
+                            .body())
+                    .contains("cn-open");
+            assertThat(server.get(null, "/v1/datasets/app-rankings").statusCode())
+                    .isEqualTo(200);
+            assertThat(server.get(null, "/v1/models/deepseek/flash/endpoints").statusCode())
+                    .isEqualTo(200);
             assertThat(server.get(null, "/v1/analytics/workload").statusCode()).isEqualTo(200);
             for (String path : new String[] {
-                "/v1/analytics/charts/keys", "/v1/analytics/charts/apps", "/v1/analytics/charts/operations", "/v1/key",
-                "/v1/keys", "/v1/activity", "/v1/credits", "/v1/budgets", "/v1/generation?id=x"
+                "/v1/analytics/charts/keys",
+                "/v1/analytics/charts/apps",
+                "/v1/analytics/charts/operations",
+                "/v1/key",
+                "/v1/keys",
+                "/v1/activity",
+                "/v1/credits",
+                "/v1/budgets",
+                "/v1/generation?id=x"
             }) {
                 assertThat(server.get(null, path).statusCode()).as(path).isEqualTo(401);
             }
-            assertThat(server.get(server.inference, "/v1/analytics/charts/keys").statusCode()).isEqualTo(403);
+            assertThat(server.get(server.inference, "/v1/analytics/charts/keys").statusCode())
+                    .isEqualTo(403);
         }
     }
 
@@ -43,7 +57,9 @@ class PublishingTest {
     void pathsAreOpenAsFarAsTheyArePublished() {
         try (MarketServer server = new MarketServer(Database.Kind.SQLITE, MarketOptions.defaults())) {
             for (String path : new String[] {
-                "/v1/analytics/charts/open-closed", "/v1/analytics/charts", "/v1/analytics/workload",
+                "/v1/analytics/charts/open-closed",
+                "/v1/analytics/charts",
+                "/v1/analytics/workload",
                 "/v1/models/deepseek/flash/endpoints"
             }) {
                 assertThat(server.get(null, path).statusCode()).as(path).isEqualTo(401);
