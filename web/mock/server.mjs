@@ -4,13 +4,16 @@
  *
  *   node mock/server.mjs [--port 8092] [--pace MILLIS] [--key KEY] [--bare]
  *
- * Words in the last message choose what comes: see replies.mjs. `POST /mock/settings` changes pace, key and bareness.
+ * It is a gateway too, whose key has the scopes of `settings.scopes`; none for a server that is no gateway.
+ *
+ * Words in the last message choose what comes: see replies.mjs. `POST /mock/settings` changes pace, key, bareness and scopes, and forgets changes of keys.
  */
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { gateway, resetGateway } from './gateway.mjs';
 import { replyTo } from './replies.mjs';
 import { status, count } from './status.mjs';
 
@@ -22,7 +25,7 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 const { values: options } = parseArgs({
   options: { port: { type: 'string', default: '8092' }, pace: { type: 'string', default: '18' }, key: { type: 'string', default: '' }, bare: { type: 'boolean', default: false } },
 });
-const settings = { pace: Number(options.pace), key: options.key, bare: options.bare, requests: [] };
+const settings = { pace: Number(options.pace), key: options.key, bare: options.bare, requests: [], scopes: ['inference', 'usage', 'admin'] };
 
 const MODELS = [
   { id: 'jerboa-inside', state: 'ready', context_length: 4096, parameters: 11_500_000, type: 'q8_0', reasoning: false, tools: false },
@@ -41,8 +44,14 @@ const server = createServer((request, response) => {
   if (path === '/v1/models') return json(response, 200, { object: 'list', data: MODELS.map(listed) });
   if (path === '/jerboa/status') return settings.bare ? json(response, 404, { error: { message: 'no such address' } }) : json(response, 200, status(MODELS));
   if (path === '/v1/chat/completions' && request.method === 'POST') return withBody(request, (body) => complete(request, response, body));
-  if (path === '/mock/settings' && request.method === 'POST') return withBody(request, (body) => json(response, 200, Object.assign(settings, body)));
+  if (path === '/mock/settings' && request.method === 'POST') {
+    return withBody(request, (body) => {
+      resetGateway();
+      json(response, 200, Object.assign(settings, body));
+    });
+  }
   if (path === '/mock/requests') return json(response, 200, settings.requests);
+  if (path.startsWith('/v1/') && settings.scopes.length > 0 && !settings.bare) return withBody(request, (body) => asGateway(request, response, body));
   return file(path, response);
 });
 
@@ -54,7 +63,26 @@ function withBody(request, use) {
   let text = '';
   request.setEncoding('utf8');
   request.on('data', (piece) => (text += piece));
-  request.on('end', () => use(JSON.parse(text)));
+  request.on('end', () => use(text === '' ? {} : JSON.parse(text)));
+}
+
+function asGateway(request, response, body) {
+  const answered = gateway(
+    request.method,
+    new URL(request.url, 'http://localhost'),
+    body,
+    settings.scopes,
+    (code, value) => {
+      json(response, code, value);
+      return true;
+    },
+    (type, text) => {
+      response.writeHead(200, { 'Content-Type': type, 'Content-Disposition': 'attachment' });
+      response.end(text);
+      return true;
+    },
+  );
+  if (!answered) json(response, 404, { error: { message: 'no such address' } });
 }
 
 async function complete(request, response, body) {

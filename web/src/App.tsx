@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useState } from 'preact/hooks';
-import { keyWanted } from './api/key.ts';
+import { apiKey, keyWanted } from './api/key.ts';
+import { refreshOwn } from './api/keys.ts';
 import { models, reachable, refreshModels } from './api/models.ts';
 import { ChatPage } from './chat/ChatPage.tsx';
 import { ModelPicker } from './chat/ModelPicker.tsx';
@@ -8,8 +9,9 @@ import { pickingFor, session, settingsFor } from './chat/open.ts';
 import { lastFinished, Session } from './chat/session.ts';
 import { SettingsDialog } from './chat/SettingsDialog.tsx';
 import { Sidebar } from './history/Sidebar.tsx';
+import type { Words } from './i18n/en.ts';
 import { words } from './i18n/index.ts';
-import { go, route } from './route.ts';
+import { go, route, type Route } from './route.ts';
 import { sidebarOpen } from './store/prefs.ts';
 import { Button, IconButton } from './ui/Button.tsx';
 import { Icon } from './ui/Icon.tsx';
@@ -18,6 +20,10 @@ import { unkept } from './store/changes.ts';
 import { Notice, say } from './ui/notice.tsx';
 
 const ServerPage = lazy(() => serverPage().catch(() => ({ default: Unreachable })));
+const UsagePage = lazy(() => import('./usage/UsagePage.tsx').catch(() => ({ default: Unreachable })));
+const KeysPage = lazy(() => import('./keys/KeysPage.tsx').catch(() => ({ default: Unreachable })));
+const PricesPage = lazy(() => import('./prices/PricesPage.tsx').catch(() => ({ default: Unreachable })));
+const PAGES = { server: ServerPage, usage: UsagePage, keys: KeysPage, prices: PricesPage };
 
 function serverPage() {
   return import('./server/ServerPage.tsx');
@@ -67,10 +73,16 @@ export function App() {
     if (failing) say(words.peek().notKept);
   }, [failing]);
   const now = session.value;
-  const title = here.page === 'server' ? w.serverState : now instanceof Session ? now.title.value : '';
+  const key = apiKey.value;
+  const there = reachable.value;
+  useEffect(() => {
+    if (there) void refreshOwn();
+  }, [key, there]);
+  const title = pageTitle(here.page, w) ?? (now instanceof Session ? now.title.value : '');
   useEffect(() => {
     document.title = title === '' ? 'Jerboa' : `${title} · Jerboa`;
   }, [title]);
+  const Other = here.page in PAGES ? PAGES[here.page as keyof typeof PAGES] : null;
   return (
     <div class={open ? 'shell' : 'shell narrow'}>
       <a class="skip" href="#main" onClick={toMain}>
@@ -86,12 +98,12 @@ export function App() {
           <IconButton icon="menu" label={w.menu} expanded={false} onClick={() => (sidebarOpen.value = true)} />
         </div>
       )}
-      {here.page === 'server' ? (
-        <Suspense fallback={<main class="page" id="main" aria-busy="true" />}>
-          <ServerPage />
-        </Suspense>
-      ) : (
+      {Other === null ? (
         <ChatPage />
+      ) : (
+        <Suspense fallback={<main class="page" id="main" aria-busy="true" />}>
+          <Other />
+        </Suspense>
       )}
       {pickingFor.value !== null && <ModelPicker lane={pickingFor.value} />}
       {settingsFor.value !== null && <SettingsDialog lane={settingsFor.value} />}
@@ -100,6 +112,21 @@ export function App() {
       <Notice />
     </div>
   );
+}
+
+function pageTitle(page: Route['page'], w: Words): string | null {
+  switch (page) {
+    case 'server':
+      return w.serverState;
+    case 'usage':
+      return w.usage.title;
+    case 'keys':
+      return w.keys.title;
+    case 'prices':
+      return w.prices.title;
+    default:
+      return null;
+  }
 }
 
 function toMain(event: Event): void {
@@ -129,7 +156,7 @@ function shortcuts(event: KeyboardEvent): void {
   const command = event.ctrlKey || event.metaKey;
   if (command && !event.shiftKey && event.key.toLowerCase() === 'k') {
     event.preventDefault();
-    if (!dialog && open instanceof Session && route.value.page !== 'server') pickingFor.value = open.lanes.value[0]!;
+    if (!dialog && open instanceof Session && !(route.value.page in PAGES)) pickingFor.value = open.lanes.value[0]!;
   } else if (command && event.shiftKey && event.key.toLowerCase() === 'o') {
     event.preventDefault();
     if (dialog) return;

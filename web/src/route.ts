@@ -5,7 +5,10 @@ export type Route =
   | { readonly page: 'new' }
   | { readonly page: 'compare' }
   | { readonly page: 'chat'; readonly id: string }
-  | { readonly page: 'server' };
+  | { readonly page: 'server' }
+  | { readonly page: 'usage'; readonly section: string }
+  | { readonly page: 'keys' }
+  | { readonly page: 'prices' };
 
 export const route = signal<Route>(parse(location.hash));
 
@@ -13,13 +16,23 @@ addEventListener('hashchange', () => (route.value = parse(location.hash)));
 
 function parse(hash: string): Route {
   const [page, id] = hash.replace(/^#\/?/, '').split('/');
-  if (page === 'server' || page === 'compare') return { page };
+  if (page === 'server' || page === 'compare' || page === 'keys' || page === 'prices') return { page };
+  if (page === 'usage') return { page, section: id ?? '' };
   if (page === 'chat' && id) return { page, id };
   return { page: 'new' };
 }
 
 export function address(to: Route): string {
-  return to.page === 'new' ? '#/' : to.page === 'chat' ? `#/chat/${to.id}` : `#/${to.page}`;
+  switch (to.page) {
+    case 'new':
+      return '#/';
+    case 'chat':
+      return `#/chat/${to.id}`;
+    case 'usage':
+      return to.section === '' ? '#/usage' : `#/usage/${to.section}`;
+    default:
+      return `#/${to.page}`;
+  }
 }
 
 export function go(to: Route): void {

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { LANGUAGES, plural, words, wordsOf } from '../i18n/index.ts';
 import { keyWanted } from '../api/key.ts';
+import { may, own } from '../api/keys.ts';
 import { forget, session } from '../chat/open.ts';
 import { Session } from '../chat/session.ts';
 import { address, go, route } from '../route.ts';
@@ -67,6 +68,24 @@ export function Sidebar() {
           <Icon name="pulse" />
           {w.serverState}
         </a>
+        {may('usage') && (
+          <a class="place" href="#/usage" aria-current={here.page === 'usage' ? 'page' : undefined} onClick={leave}>
+            <Icon name="chart" />
+            {w.usage.title}
+          </a>
+        )}
+        {own.value !== null && (
+          <a class="place" href="#/prices" aria-current={here.page === 'prices' ? 'page' : undefined} onClick={leave}>
+            <Icon name="scale" />
+            {w.prices.title}
+          </a>
+        )}
+        {may('admin') && (
+          <a class="place" href="#/keys" aria-current={here.page === 'keys' ? 'page' : undefined} onClick={leave}>
+            <Icon name="key" />
+            {w.keys.title}
+          </a>
+        )}
       </div>
       <div class="history-head">
         <h2>{w.chats}</h2>

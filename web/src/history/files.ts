@@ -2,6 +2,7 @@ import { number, plural, bytes, words } from '../i18n/index.ts';
 import { getMessages, listChats, putAll, type ChatRecord } from '../store/db.ts';
 import { historyChanged } from '../store/changes.ts';
 import { exportedChat, FILE_FOOT, fileHead, LIMITS, parseFile, TransferError } from '../store/transfer.ts';
+import { save } from '../api/download.ts';
 import { say } from '../ui/notice.tsx';
 
 /** Saves one chat, or all of them, as a file. */
@@ -29,14 +30,6 @@ export async function exportChats(only?: ChatRecord): Promise<void> {
 
 function fileName(title: string): string {
   return title.normalize('NFC').replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').slice(0, 40) || 'chat';
-}
-
-function save(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /** Lets the reader choose a file and adds its chats. */

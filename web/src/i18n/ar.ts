@@ -1,4 +1,5 @@
 import type { Words } from './en.ts';
+import { keysAr, pricesAr, usageAr } from './gateway-ar.ts';
 
 export const ar: Words = {
   name: 'العربية',
@@ -213,4 +214,8 @@ export const ar: Words = {
   percentile: (p) => `المئين ${p}`,
   modelsLoaded: 'النماذج',
   unknown: '–',
+
+  usage: usageAr,
+  keys: keysAr,
+  prices: pricesAr,
 };

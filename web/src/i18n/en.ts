@@ -1,3 +1,5 @@
+import { keysEn, pricesEn, usageEn } from './gateway-en.ts';
+
 /** Every word of the page. The type of this table is what other languages must fill. */
 export const en = {
   name: 'English',
@@ -212,6 +214,10 @@ export const en = {
   percentile: (p: string) => `${p}th percentile`,
   modelsLoaded: 'Models',
   unknown: '–',
+
+  usage: usageEn,
+  keys: keysEn,
+  prices: pricesEn,
 };
 
 /** Forms by Intl.PluralRules; `#` is the number. */

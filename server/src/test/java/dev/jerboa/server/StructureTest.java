@@ -35,7 +35,7 @@ class StructureTest {
     @Test
     void packagesHaveNoCyclesAndDialectsKnowNothingOfEachOther() {
         slices().matching("dev.jerboa.server.(*)..").should().beFreeOfCycles().check(CLASSES);
-        slices().matching("dev.jerboa.server.(openai|anthropic|ollama)..")
+        slices().matching("dev.jerboa.server.(openai|anthropic|ollama|market)..")
                 .should()
                 .notDependOnEachOther()
                 .check(CLASSES);

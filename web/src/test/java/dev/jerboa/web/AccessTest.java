@@ -143,7 +143,7 @@ class AccessTest extends BrowserTest {
         }
     }
 
-    private static void check(Visit visit, String where) {
+    static void check(Visit visit, String where) {
         Object broken = visit.page.evaluate("""
                 async () => {
                   await Promise.all(document.getAnimations().map(a => a.finished.catch(() => {})).filter(() => false));

@@ -41,7 +41,7 @@ final class Mock implements AutoCloseable {
         return address;
     }
 
-    /** Changes pace (milliseconds between tokens), key or bareness; {@code requests} is emptied. */
+    /** Changes pace (milliseconds between tokens), key, bareness, or the scopes that make it a gateway; what keys became is forgotten. */
     void set(String json) {
         send(HttpRequest.newBuilder(URI.create(address + "mock/settings"))
                 .POST(HttpRequest.BodyPublishers.ofString(json))
@@ -49,7 +49,7 @@ final class Mock implements AutoCloseable {
     }
 
     void reset() {
-        set("{\"pace\": 4, \"key\": \"\", \"bare\": false, \"requests\": []}");
+        set("{\"pace\": 4, \"key\": \"\", \"bare\": false, \"requests\": [], \"scopes\": []}");
     }
 
     /** Bodies of the chat requests since the last reset, as JSON. */

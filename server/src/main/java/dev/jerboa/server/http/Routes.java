@@ -27,6 +27,18 @@ public final class Routes {
         return add(Method.POST, path, handler);
     }
 
+    public Routes put(String path, Handler handler) {
+        return add(Method.PUT, path, handler);
+    }
+
+    public Routes patch(String path, Handler handler) {
+        return add(Method.PATCH, path, handler);
+    }
+
+    public Routes delete(String path, Handler handler) {
+        return add(Method.DELETE, path, handler);
+    }
+
     /** A path by which clients ask whether the server is there. */
     public Routes alive(String path) {
         return add(Method.HEAD, path, (request, response) -> response.send());

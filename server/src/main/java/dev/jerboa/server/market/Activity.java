@@ -1,0 +1,210 @@
+package dev.jerboa.server.market;
+
+import static dev.jerboa.server.http.JsonMap.map;
+
+import dev.jerboa.gateway.catalog.Catalog;
+import dev.jerboa.gateway.catalog.Provider;
+import dev.jerboa.gateway.key.Scope;
+import dev.jerboa.gateway.ledger.ActivityRow;
+import dev.jerboa.gateway.ledger.Attempt;
+import dev.jerboa.gateway.ledger.Sums;
+import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.share.table.Exact;
+import dev.jerboa.server.http.HttpError;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What was used: {@code /activity} by day and endpoint, {@code /generation} of one request. Thread-safe. */
+final class Activity {
+    private static final int DAYS = 30;
+    private static final double MICROS_OF_MILLI = 1000;
+
+    private final Access access;
+    private final Ledgers ledgers;
+
+    Activity(Access access, Ledgers ledgers) {
+        this.access = access;
+        this.ledgers = ledgers;
+    }
+
+    private record Group(LocalDate day, String model, String endpoint, String provider) {}
+
+    /** The last thirty days that are over, or one of them; of one key with {@code key} or {@code api_key_hash}. */
+    void days(ServerRequest request, ServerResponse response) {
+        Caller caller = access.of(request).require(Scope.USAGE);
+        Asked asked = new Asked(request);
+        LocalDate today = LocalDate.ofInstant(ledgers.clock().instant(), ZoneOffset.UTC);
+        LocalDate from = asked.day("date", today.minusDays(DAYS));
+        LocalDate to = asked.text("date").isPresent() ? from.plusDays(1) : today;
+        if (from.isBefore(today.minusDays(DAYS)) || to.isAfter(today)) {
+            throw HttpError.field(
+                    "date", "expected one of the last " + DAYS + " days (UTC) that are over, found " + from);
+        }
+        Optional<List<String>> keys = keys(caller, asked.text("key").or(() -> asked.text("api_key_hash")));
+        Map<Group, Sums> groups = new TreeMap<>(Comparator.comparing(Group::day)
+                .reversed()
+                .thenComparing(Group::model)
+                .thenComparing(Group::endpoint)
+                .thenComparing(Group::provider));
+        for (ActivityRow row : Scoped.asked(() -> ledgers.store().activity(from, to, keys))) {
+            groups.merge(new Group(row.day(), row.model(), row.endpoint(), row.provider()), row.sums(), Sums::plus);
+        }
+        Catalog catalog = ledgers.catalog().get();
+        List<Object> data = new ArrayList<>();
+        groups.forEach((group, sums) -> data.add(map(
+                "date",
+                group.day().toString(),
+                "model",
+                group.model(),
+                "model_permaslug",
+                group.model(),
+                "endpoint_id",
+                group.endpoint(),
+                "provider_name",
+                catalog.provider(group.provider()).map(Provider::name).orElse(group.provider()),
+                "usage",
+                Exact.dollars(sums.costNanos()),
+                "byok_usage_inference",
+                0,
+                "requests",
+                sums.requests(),
+                "prompt_tokens",
+                sums.usage().prompt(),
+                "completion_tokens",
+                sums.usage().completion(),
+                "reasoning_tokens",
+                sums.usage().reasoning())));
+        Export.json(request, response, map("data", data));
+    }
+
+    private Optional<List<String>> keys(Caller caller, Optional<String> wanted) {
+        Optional<Set<String>> allowed = Scoped.asked(() -> Scoped.keys(caller, ledgers.keys()));
+        if (wanted.isEmpty()) {
+            return allowed.map(List::copyOf);
+        }
+        boolean may = allowed.isEmpty() || allowed.get().contains(wanted.get());
+        return Optional.of(may ? List.of(wanted.get()) : List.of());
+    }
+
+    void generation(ServerRequest request, ServerResponse response) {
+        Caller caller = access.of(request).requireKey();
+        String id = new Asked(request)
+                .text("id")
+                .orElseThrow(() -> HttpError.field("id", "expected the id of a generation, as X-Generation-Id has it"));
+        UsageEvent event = Scoped.asked(() -> ledgers.store().event(id))
+                .filter(found -> sees(caller, found))
+                .orElseThrow(() -> HttpError.of(HttpError.Kind.NOT_FOUND, "there is no generation '" + id + "'"));
+        Export.json(request, response, map("data", generation(event)));
+    }
+
+    /** A key sees its own requests; with the scope of usage, its account's; an admin all. */
+    private static boolean sees(Caller caller, UsageEvent event) {
+        return caller.isAdmin()
+                || caller.key()
+                        .map(key -> key.id().equals(event.key())
+                                || (key.may(Scope.USAGE) && key.account().equals(event.account())))
+                        .orElse(false);
+    }
+
+    private Map<String, @Nullable Object> generation(UsageEvent event) {
+        List<Object> attempts = new ArrayList<>();
+        for (Attempt attempt : event.attempts()) {
+            attempts.add(map(
+                    "endpoint_id",
+                    attempt.endpoint(),
+                    "status",
+                    attempt.status(),
+                    "outcome",
+                    attempt.outcome(),
+                    "latency",
+                    attempt.millis(),
+                    "billed",
+                    attempt.billed()));
+        }
+        Map<String, @Nullable Object> map = map(
+                "id",
+                event.id(),
+                "created_at",
+                event.at().toString(),
+                "model",
+                event.model(),
+                "provider_name",
+                ledgers.catalog()
+                        .get()
+                        .provider(event.provider())
+                        .map(Provider::name)
+                        .orElse(event.provider()),
+                "total_cost",
+                Exact.dollars(event.costNanos()),
+                "usage",
+                Exact.dollars(event.costNanos()),
+                "upstream_inference_cost",
+                event.upstreamCostNanos().isPresent()
+                        ? Exact.dollars(event.upstreamCostNanos().getAsLong())
+                        : null,
+                "streamed",
+                event.streamed(),
+                "cancelled",
+                event.finish().equals("cancelled"),
+                "latency",
+                event.firstTokenMicros() < 0 ? null : Math.round(event.firstTokenMicros() / MICROS_OF_MILLI),
+                "generation_time",
+                Math.round((event.durationMicros() - Math.max(0, event.firstTokenMicros())) / MICROS_OF_MILLI),
+                "moderation_latency",
+                null,
+                "finish_reason",
+                event.finish(),
+                "native_finish_reason",
+                event.finish(),
+                "tokens_prompt",
+                event.usage().prompt(),
+                "tokens_completion",
+                event.usage().completion());
+        map.putAll(map(
+                "native_tokens_prompt",
+                event.usage().prompt(),
+                "native_tokens_completion",
+                event.usage().completion(),
+                "native_tokens_reasoning",
+                event.usage().reasoning(),
+                "native_tokens_cached",
+                event.usage().cacheRead(),
+                "is_byok",
+                false,
+                "provider_responses",
+                attempts,
+                "jerboa",
+                map(
+                        "requested_model",
+                        event.requestedModel(),
+                        "endpoint_id",
+                        event.endpoint(),
+                        "app",
+                        event.app(),
+                        "quality",
+                        event.quality().text(),
+                        "cancel_cause",
+                        event.cancelCause(),
+                        "price_version",
+                        event.priceVersion(),
+                        "cache_write_tokens",
+                        event.usage().cacheWrite() + event.usage().cacheWriteLong(),
+                        "bytes_in",
+                        event.bytesIn(),
+                        "bytes_out",
+                        event.bytesOut(),
+                        "tool_calls",
+                        event.toolCalls())));
+        return map;
+    }
+}

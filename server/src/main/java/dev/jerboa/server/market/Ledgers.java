@@ -1,0 +1,17 @@
+package dev.jerboa.server.market;
+
+import dev.jerboa.gateway.catalog.Catalog;
+import dev.jerboa.gateway.key.Budgets;
+import dev.jerboa.gateway.key.Keys;
+import dev.jerboa.gateway.ledger.LedgerStore;
+import dev.jerboa.gateway.share.Charts;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/**
+ * What the market reads, and what it manages.
+ *
+ * @param catalog the catalogue of the moment
+ */
+public record Ledgers(
+        Charts charts, LedgerStore store, Supplier<Catalog> catalog, Keys keys, Budgets budgets, InstantSource clock) {}

@@ -1,0 +1,69 @@
+package dev.jerboa.server.market;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.gateway.store.Database;
+import org.junit.jupiter.api.Test;
+
+class PublishingTest {
+    @Test
+    void rankingsThatAreNotPublishedAreNotThere() {
+        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, MarketOptions.defaults())) {
+            for (String path : new String[] {"/v1/datasets/rankings-daily", "/api/v1/datasets/app-rankings"}) {
+                assertThat(server.get(server.admin, path).statusCode()).isEqualTo(404);
+                assertThat(server.get(server.admin, path).body()).contains("does not publish rankings");
+            }
+        }
+    }
+
+    @Test
+    void whatIsPublishedNeedsNoKeyAndNothingElseDoesWithout() {
+        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, new MarketOptions(true, true, true))) {
+            String time = "?from=2025-11-01&to=2025-12-01";
+            assertThat(server.get(null, "/v1/analytics/charts").body())
+                    .contains("open-closed")
+                    .doesNotContain("\"keys\"")
+                    .doesNotContain("operations");
+            assertThat(server.get(null, "/v1/analytics/charts/open-closed" + time)
+                            .body())
+                    .contains("cn-open");
+            assertThat(server.get(server.inference, "/v1/analytics/charts/open-closed" + time)
+                            .body())
+                    .contains("cn-open");
+            assertThat(server.get(null, "/v1/datasets/app-rankings").statusCode())
+                    .isEqualTo(200);
+            assertThat(server.get(null, "/v1/models/deepseek/flash/endpoints").statusCode())
+                    .isEqualTo(200);
+            assertThat(server.get(null, "/v1/analytics/workload").statusCode()).isEqualTo(200);
+            for (String path : new String[] {
+                "/v1/analytics/charts/keys",
+                "/v1/analytics/charts/apps",
+                "/v1/analytics/charts/operations",
+                "/v1/key",
+                "/v1/keys",
+                "/v1/activity",
+                "/v1/credits",
+                "/v1/budgets",
+                "/v1/generation?id=x"
+            }) {
+                assertThat(server.get(null, path).statusCode()).as(path).isEqualTo(401);
+            }
+            assertThat(server.get(server.inference, "/v1/analytics/charts/keys").statusCode())
+                    .isEqualTo(403);
+        }
+    }
+
+    @Test
+    void pathsAreOpenAsFarAsTheyArePublished() {
+        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, MarketOptions.defaults())) {
+            for (String path : new String[] {
+                "/v1/analytics/charts/open-closed",
+                "/v1/analytics/charts",
+                "/v1/analytics/workload",
+                "/v1/models/deepseek/flash/endpoints"
+            }) {
+                assertThat(server.get(null, path).statusCode()).as(path).isEqualTo(401);
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+/** A small gateway's charts, prices, keys and budgets, with the shapes of the server's and made-up figures. */
+
+const WEEKS = 12;
+const FIRST = Date.UTC(2025, 8, 8);
+const period = (week) => new Date(FIRST + week * 7 * 86_400_000).toISOString().slice(0, 10);
+const column = (id, title, unit) => ({ id, title, unit });
+
+const TITLES = {
+  'open-closed': 'Open and closed models',
+  'lab-volume': 'Volume by lab',
+  concentration: 'Concentration among open models',
+  cost: 'What tokens cost',
+  elasticity: 'Price against use',
+  pulls: 'Pulls by lab country',
+  operations: 'Operations',
+};
+const EVERYBODYS = ['operations'];
+
+function openClosed(measure) {
+  const rows = [];
+  for (let week = 0; week < WEEKS; week++) {
+    const all = (900 + 60 * week) * 1e9;
+    const chinese = 0.16 + 0.012 * week;
+    for (const [group, share] of [['closed', 0.86 - chinese], ['cn-open', chinese], ['other-open', 0.14]]) rows.push([period(week), group, Math.round(all * share), Number(share.toFixed(6))]);
+  }
+  return [
+    { id: 'shares', title: 'Open and closed models', columns: [column('period', 'Beginning', 'time'), column('group', 'Group', 'text'), column('amount', 'Amount', measure === 'cost' ? 'dollars' : measure), column('share', 'Share', 'share')], rows },
+    {
+      id: 'summary',
+      title: 'Each group',
+      columns: [column('group', 'Group', 'text'), column('amount', 'Amount', 'tokens'), column('mean_share', 'Mean of the periods’ shares', 'share'), column('peak_share', 'Highest share', 'share'), column('peak_period', 'Period of the highest share', 'time')],
+      rows: [['closed', 9_200_000_000_000, 0.634, 0.7, period(0)], ['cn-open', 3_500_000_000_000, 0.226, 0.292, period(11)], ['other-open', 2_060_000_000_000, 0.14, 0.14, period(0)]],
+    },
+  ];
+}
+
+const TABLES = {
+  'open-closed': openClosed,
+  'lab-volume': (measure) => [
+    {
+      id: 'labs',
+      title: 'Volume by lab',
+      columns: [column('rank', 'Rank', 'count'), column('lab', 'Lab', 'text'), column('name', 'Name', 'text'), column('country', 'Country', 'text'), column('amount', 'Amount', measure), column('share', 'Share', 'share')],
+      rows: [[1, 'deepseek', 'DeepSeek', 'CN', 14_370_000_000_000, 0.41], [2, 'qwen', 'Alibaba (Qwen)', 'CN', 5_590_000_000_000, 0.16], [3, 'meta-llama', 'Meta', 'US', 3_960_000_000_000, 0.11]],
+    },
+    {
+      id: 'lead',
+      title: 'The largest against the next four together',
+      columns: [column('lab', 'Lab', 'text'), column('amount', 'Amount', measure), column('more', 'Whether it is more', 'flag')],
+      rows: [['deepseek', 14_370_000_000_000, true]],
+    },
+  ],
+  concentration: () => [
+    {
+      id: 'concentration',
+      title: 'Concentration among open models',
+      columns: [column('period', 'Beginning', 'time'), column('top_share', 'Its share', 'share'), column('top_two_share', 'Share of both', 'share'), column('hhi', 'Herfindahl-Hirschman index', 'ratio')],
+      rows: [...Array(WEEKS).keys()].map((week) => [period(week), 0.3 - week * 0.01, 0.52 - week * 0.012, 0.18 - week * 0.005]),
+    },
+  ],
+  cost: () => [
+    {
+      id: 'cost',
+      title: 'What tokens cost',
+      columns: [column('period', 'Beginning', 'time'), column('paid', 'Paid for a million tokens', 'dollars_per_million_tokens'), column('uncached', 'Without caches', 'dollars_per_million_tokens')],
+      rows: [...Array(WEEKS).keys()].map((week) => [period(week), 0.62 - week * 0.02, 0.8 - week * 0.02]),
+    },
+  ],
+  elasticity: () => [
+    {
+      id: 'endpoints',
+      title: 'Price against use',
+      columns: [column('endpoint', 'Endpoint', 'text'), column('price', 'Paid for a million tokens', 'dollars_per_million_tokens'), column('tokens', 'Tokens', 'tokens')],
+      rows: [['a:x/y', 0.05, 9e11], ['b:x/y', 0.3, 4e11], ['c:x/z', 2.5, 8e10], ['local:x/y', 0, 1e9]],
+    },
+    { id: 'fit', title: 'Line of least squares', columns: [column('elasticity', 'Elasticity', 'ratio')], rows: [[-0.6]] },
+  ],
+  pulls: () => [
+    {
+      id: 'cumulative',
+      title: 'Pulls since the first',
+      columns: [column('period', 'Beginning', 'time'), column('group', 'Country', 'text'), column('amount', 'Pulls', 'pulls'), column('cumulative', 'Since the first', 'pulls')],
+      rows: [...Array(WEEKS).keys()].flatMap((week) => [[period(week), 'CN', 9_000_000, 440_000_000 + week * 10_000_000], [period(week), 'US', 5_000_000, 420_000_000 + week * 5_000_000]]),
+    },
+  ],
+  operations: () => [{ id: 'over_time', title: 'Over time', columns: [column('period', 'Beginning', 'time'), column('failed', 'Failed', 'share'), column('fallbacks', 'Answered after another failed', 'share')], rows: [[period(0), 0.004, 0.011], [period(1), 0.003, 0.009]] }],
+};
+
+const NOTES = [
+  { id: 'as-then', text: 'Models, labs and providers are counted as what the catalogue said of them in each hour.', values: {} },
+  { id: 'coverage', text: 'Of 12000 requests, 97.5 % have counts from the endpoint itself; the others’ are estimated, partial or missing.', values: { requests: 12_000, share: 0.975 } },
+];
+
+let keys;
+let budgets;
+let made = 0;
+
+export function resetGateway() {
+  keys = [
+    { hash: 'k-editor', name: 'editor', account: 'team', scopes: ['inference', 'usage'], disabled: false, declared: false, limit: 20, limit_remaining: 12.5, limit_reset: 'monthly', usage: 61.25, usage_monthly: 7.5, expires_at: null },
+    { hash: 'k-file', name: 'from the file', account: 'team', scopes: ['inference'], disabled: false, declared: true, limit: null, limit_remaining: null, limit_reset: null, usage: 3.000000001, usage_monthly: 1, expires_at: null },
+  ];
+  budgets = [{ id: 'team-month', owner_kind: 'account', owner: 'team', period: 'month', limit: 100, spent: 82, reserved: 0.5 }];
+}
+resetGateway();
+
+/** Answers what is a gateway's: calls `answer(status, value)` or `file(type, text)` and gives true, or gives false. */
+export function gateway(method, url, body, scopes, answer, file) {
+  const path = url.pathname;
+  const asked = url.searchParams;
+  const refuse = (status, message) => answer(status, { error: { message } });
+  const admin = scopes.includes('admin');
+  const known = (id) => keys.find((key) => key.hash === id);
+  if (path === '/v1/key') return answer(200, { data: { label: 'mine', scopes } });
+  if (path === '/v1/analytics/charts') {
+    return answer(200, { data: Object.keys(TITLES).filter((id) => admin || !EVERYBODYS.includes(id)).map((id) => ({ id, title: TITLES[id] })) });
+  }
+  const chart = /^\/v1\/analytics\/charts\/([a-z-]+)$/.exec(path)?.[1];
+  if (chart !== undefined) {
+    if (!(chart in TABLES)) return refuse(404, `there is no chart '${chart}'`);
+    if (asked.get('from') !== null && asked.get('to') !== null && asked.get('from') >= asked.get('to')) return refuse(400, 'the time: expected a beginning before the end, and after 1970');
+    const tables = TABLES[chart](asked.get('measure') ?? 'tokens');
+    if (asked.get('format') === 'csv') {
+      const table = tables.find((one) => one.id === asked.get('table')) ?? tables[0];
+      return file('text/csv', [table.columns.map((one) => one.id), ...table.rows].map((row) => row.join(',')).join('\r\n'));
+    }
+    return answer(200, { id: chart, title: TITLES[chart], tables, notes: NOTES });
+  }
+  if (path === '/v1/analytics/workload') {
+    const tokens = Number(asked.get('prompt')) - 0.9 * Number(asked.get('cached')) + 4 * Number(asked.get('output'));
+    const rows = [['deepseek:deepseek/v4', 'deepseek/v4', 'deepseek', true, 0.15], ['openai:openai/gpt', 'openai/gpt', 'openai', true, 1.25]]
+      .filter((row) => asked.get('open') !== 'true' || row[2] !== 'openai')
+      .map(([endpoint, model, provider, fits, price]) => [endpoint, model, provider, fits, (tokens * price * Number(asked.get('requests'))) / 1e6]);
+    return answer(200, {
+      id: 'workload',
+      title: 'Price of a workload',
+      tables: [{ id: 'workload', title: 'Price of a workload', columns: [column('endpoint', 'Endpoint', 'text'), column('model', 'Model', 'text'), column('provider', 'Provider', 'text'), column('fits', 'Whether a request fits its context', 'flag'), column('now', 'All requests now', 'dollars')], rows }],
+      notes: [{ id: 'workload', text: 'Prices are the catalogue’s.', values: {} }],
+    });
+  }
+  if (!/^\/v1\/(keys|budgets|accounts)/.test(path)) return false;
+  if (!admin) return refuse(403, "this needs a key with the scope 'admin'");
+  if (path === '/v1/accounts') return answer(200, { data: [{ id: 'team', name: 'Team' }] });
+  if (path === '/v1/keys' && method === 'GET') return answer(200, { data: keys });
+  if (path === '/v1/keys' && method === 'POST') {
+    const key = { hash: `k-${++made}`, name: body.name, account: body.account ?? 'team', scopes: body.scopes, disabled: false, declared: false, limit: body.limit, limit_remaining: body.limit, limit_reset: body.limit_reset, usage: 0, usage_monthly: 0, expires_at: body.expires_at ?? null };
+    keys.push(key);
+    return answer(201, { data: key, key: `sk-mock-secret-${made}` });
+  }
+  const [, id, turn] = /^\/v1\/keys\/([^/]+)(\/rotate)?$/.exec(path) ?? [];
+  if (id !== undefined) {
+    const key = known(decodeURIComponent(id));
+    if (key === undefined) return refuse(404, `there is no key '${id}'`);
+    if (turn !== undefined) return answer(200, { data: key, key: `sk-mock-turned-${++made}` });
+    if (method === 'DELETE') {
+      keys = keys.filter((one) => one !== key);
+      return answer(200, { deleted: true });
+    }
+    if (body.disabled !== undefined) key.disabled = body.disabled;
+    if ('limit' in body) Object.assign(key, { limit: body.limit, limit_remaining: body.limit, limit_reset: body.limit_reset });
+    return answer(200, { data: key });
+  }
+  if (path === '/v1/budgets') return answer(200, { data: budgets });
+  const budget = decodeURIComponent(/^\/v1\/budgets\/([^/]+)$/.exec(path)?.[1] ?? '');
+  budgets = budgets.filter((one) => one.id !== budget);
+  if (method === 'PUT') budgets.push({ id: budget, spent: 0, reserved: 0, ...body });
+  return answer(200, { deleted: method === 'DELETE' });
+}

@@ -1,0 +1,230 @@
+package dev.jerboa.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Download;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The pages of a gateway: usage, prices, keys and budgets. */
+class GatewayPagesTest extends BrowserTest {
+    @BeforeEach
+    void begin() {
+        scopes("\"inference\", \"usage\", \"admin\"");
+    }
+
+    private void scopes(String scopes) {
+        mock().set("{\"scopes\": [" + scopes + "]}");
+    }
+
+    private Visit at(String place) {
+        Visit visit = visit();
+        visit.page.navigate(mock().address() + "#/" + place);
+        return visit;
+    }
+
+    private static Locator chart(Visit visit, String id) {
+        return visit.page.locator("[data-chart='" + id + "']");
+    }
+
+    @Test
+    void theMenuHasWhatTheKeyMayDo() {
+        try (Visit visit = visit()) {
+            assertThat(visit.page.locator(".places")).containsText("Keys and budgets");
+        }
+        scopes("\"inference\", \"usage\"");
+        try (Visit visit = visit()) {
+            assertThat(visit.page.locator(".places")).containsText("Usage");
+            assertThat(visit.page.locator(".places")).not().containsText("Keys and budgets");
+            visit.page.navigate(mock().address() + "#/keys");
+            assertThat(visit.page.locator(".failure")).containsText("scope of administration");
+        }
+        scopes("");
+        try (Visit visit = visit()) {
+            assertThat(visit.page.locator(".places")).not().containsText("Usage");
+        }
+    }
+
+    @Test
+    void aChartHasItsFiguresItsTablesItsNotesAndItsFiles() throws IOException {
+        try (Visit visit = at("usage")) {
+            Locator chart = chart(visit, "open-closed");
+            assertThat(chart.locator("canvas")).hasCount(1);
+            Locator last = chart.locator(".plot-keys li");
+            assertThat(last).hasCount(3);
+            assertThat(last.nth(1)).hasText("Open, labs in China29.2%");
+            chart.locator("input[type=range]").focus();
+            visit.page.keyboard().press("Home");
+            assertThat(last.nth(1)).hasText("Open, labs in China16%");
+            assertThat(chart.locator(".looker")).containsText("8 Sept 2025");
+            assertThat(chart.locator("[data-table=summary] tbody tr").nth(1)).containsText("3,500,000,000,000");
+            assertThat(chart.locator("[data-note=coverage]"))
+                    .hasText("Of 12,000 requests, 97.5% have counts from the endpoint itself;"
+                            + " the others’ are estimated, partial or missing.");
+            chart.locator("summary").first().click();
+            assertThat(chart.locator("[data-table=shares] tbody tr")).hasCount(36);
+            Download csv = visit.page.waitForDownload(
+                    () -> chart.getByLabel("CSV: Open and closed models").click());
+            assertThat(csv.suggestedFilename()).isEqualTo("open-closed-shares.csv");
+            assertThat(Files.readString(csv.path())).startsWith("period,group,amount,share\r\n2025-09-08,closed,");
+        }
+    }
+
+    @Test
+    void whatIsAskedIsSentAndRefusalsAreSaid() {
+        try (Visit visit = at("usage")) {
+            Locator chart = chart(visit, "open-closed");
+            assertThat(chart.locator("canvas")).hasCount(1);
+            visit.page.waitForRequest(
+                    request -> request.url().contains("open-closed")
+                            && request.url().contains("measure=bytes"),
+                    () -> visit.page.getByLabel("Measure").selectOption("bytes"));
+            visit.page
+                    .getByLabel("From", new Page.GetByLabelOptions().setExact(true))
+                    .fill("2026-01-01");
+            visit.page.getByLabel("To and with").fill("2025-01-01");
+            assertThat(chart.locator(".failure")).containsText("expected a beginning before the end");
+        }
+    }
+
+    @Test
+    void sectionsAreAddresses() {
+        try (Visit visit = at("usage/money")) {
+            assertThat(chart(visit, "cost").locator("canvas")).hasCount(1);
+            assertThat(chart(visit, "elasticity").locator("canvas")).hasCount(1);
+            visit.page.getByText("Pulls and world").click();
+            assertThat(chart(visit, "pulls").locator(".plot-keys li").first()).hasText("China550,000,000");
+            assertThat(visit.page.url()).endsWith("#/usage/world");
+        }
+    }
+
+    @Test
+    void pricesAreReckonedByTheServer() {
+        try (Visit visit = at("prices")) {
+            Locator rows = visit.page.locator("[data-table=workload] tbody tr");
+            assertThat(rows).hasCount(2);
+            // 1000 × (10000 − 0.9 × 5000 + 4 × 1000) tokens at 0.15 and 1.25 dollars a million.
+            assertThat(rows.first()).containsText("$1.425");
+            assertThat(visit.page.locator(".bars li").nth(1)).containsText("$11.875");
+            visit.page.getByLabel("Requests").fill("2000");
+            assertThat(rows.first()).containsText("$2.85");
+            visit.page.getByLabel("Of which cached (%)").fill("101");
+            assertThat(visit.page.locator(".fault")).hasText("From 0 to 100");
+            visit.page.getByLabel("Open-weight models only").check();
+            assertThat(rows).hasCount(1);
+        }
+    }
+
+    @Test
+    void aKeyIsMadeShownOnceChangedAndDeleted() {
+        try (Visit visit = at("keys")) {
+            Locator editor = visit.page.locator("[data-key=k-editor]");
+            assertThat(editor).containsText("$7.50 / $20.00");
+            assertThat(visit.page.locator("[data-key=k-file]")).containsText("in the gateway’s file");
+            assertThat(visit.page.locator("[data-key=k-file] button")).hasCount(0);
+            visit.page
+                    .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("New key"))
+                    .click();
+            Locator dialog = visit.page.getByRole(AriaRole.DIALOG);
+            Locator create = visit.button(dialog, "Create");
+            assertThat(create).isDisabled();
+            visit.page.keyboard().type("batch");
+            dialog.getByLabel("Limit in dollars").fill("12,50");
+            assertThat(dialog.locator(".fault")).isVisible();
+            dialog.getByLabel("Limit in dollars").fill("12.50");
+            create.click();
+            Locator secret = visit.page.getByLabel("Secret");
+            assertThat(secret).hasValue(java.util.regex.Pattern.compile("sk-mock-secret-\\d+"));
+            visit.button(dialog, "Done").click();
+            assertThat(visit.page.locator("body")).not().containsText("sk-mock-secret");
+            Locator made = visit.page.locator(".keys-table tbody tr").last();
+            assertThat(made).containsText("batch");
+            assertThat(made).containsText("$12.50");
+            visit.page.getByLabel("Disable: batch").click();
+            assertThat(made).containsText("disabled");
+            visit.page.getByLabel("New secret: batch").click();
+            visit.button(dialog, "New secret").click();
+            assertThat(secret).hasValue(java.util.regex.Pattern.compile("sk-mock-turned-\\d+"));
+            visit.button(dialog, "Done").click();
+            visit.page.getByLabel("Delete: batch").click();
+            visit.button(dialog, "Delete").click();
+            assertThat(visit.page.locator(".keys-table tbody tr")).hasCount(2);
+        }
+    }
+
+    @Test
+    void budgetsAreMadeAndBurnDown() {
+        try (Visit visit = at("keys")) {
+            Locator meter = visit.page.locator("[data-budget=team-month] [role=meter]");
+            assertThat(meter).hasAttribute("aria-valuenow", "82");
+            visit.page
+                    .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("New budget"))
+                    .click();
+            Locator dialog = visit.page.getByRole(AriaRole.DIALOG);
+            visit.page.keyboard().type("team-day");
+            dialog.getByLabel("Limit in dollars").fill("5");
+            dialog.getByLabel("For each").selectOption("day");
+            visit.button(dialog, "Create").click();
+            assertThat(visit.page.locator("[data-budget=team-day]")).containsText("$5.00");
+        }
+    }
+
+    /** Rules of axe-core, WCAG 2.1 A and AA, contrast included. */
+    @ParameterizedTest
+    @CsvSource({"LIGHT, en", "DARK, en", "LIGHT, ar", "DARK, ar"})
+    void noRuleIsBroken(ColorScheme scheme, String language) throws IOException {
+        String axe = Files.readString(Path.of("node_modules", "axe-core", "axe.min.js"));
+        try (Visit visit = Visit.begin(browser(), mock(), 1280, 860, scheme)) {
+            visit.page.locator("#language").selectOption(language);
+            visit.page.evaluate(axe);
+            for (String place : List.of("usage", "usage/money", "prices", "keys")) {
+                visit.page.navigate(mock().address() + "#/" + place);
+                assertThat(visit.page.locator(".usage-table").first()).isVisible();
+                AccessTest.check(visit, place);
+            }
+        }
+    }
+
+    /** Whatever stands at the head of a chart, a table or a column is in the page's language. */
+    @Test
+    void headsAreInThePagesLanguage() {
+        try (Visit visit = at("usage")) {
+            visit.page.locator("#language").selectOption("ar");
+            for (String section : List.of("shares", "money", "world", "operations")) {
+                visit.page.navigate(mock().address() + "#/usage/" + section);
+                assertThat(visit.page.locator("summary, .usage-table").first()).isVisible();
+                visit.page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)");
+                visit.page.waitForTimeout(300);
+                assertThat(visit.page.evaluate("""
+                        () => [...document.querySelectorAll('main :is(h1, h2, caption, thead th, summary, .notes li, .controls span)')]
+                          .map(e => e.textContent.trim()).filter(t => !/\\p{Script=Arabic}/u.test(t))""")).as(section).isEqualTo(List.of());
+            }
+        }
+    }
+
+    @Test
+    void aNarrowScreenHasNothingBesideIt() {
+        try (Visit visit = Visit.begin(browser(), mock(), 360, 700, ColorScheme.LIGHT)) {
+            for (String place : List.of("usage", "prices", "keys")) {
+                visit.page.navigate(mock().address() + "#/" + place);
+                assertThat(visit.page.locator(".usage-table").first()).isVisible();
+                assertThat(
+                                visit.page.evaluate(
+                                        "() => { const m = document.querySelector('main'); return m.scrollWidth <= m.clientWidth; }"))
+                        .as(place)
+                        .isEqualTo(true);
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import type { Cell, Column, Table } from '../api/analytics.ts';
+import { words } from '../i18n/index.ts';
+import { columnName, country, groupName, periodName, shown, tableName } from './words.ts';
+
+/** As many rows as a page can hold well; the rest is in the file. */
+const MOST_ROWS = 400;
+
+const TEXTS: readonly string[] = ['text', 'time', 'flag'];
+
+/** A table of a chart, whole and exact. */
+export function TableView({ table, caption = true }: { table: Table; caption?: boolean }) {
+  const u = words.value.usage;
+  const rows = table.rows.slice(0, MOST_ROWS);
+  const name = tableName(table.id, table.title);
+  return (
+    <div class="usage-table" role="region" aria-label={name} tabIndex={0} data-table={table.id}>
+      <table>
+        {caption && <caption>{name}</caption>}
+        <thead>
+          <tr>
+            {table.columns.map((column) => (
+              <th scope="col" key={column.id} class={TEXTS.includes(column.unit) ? '' : 'figure'}>
+                {columnName(column.id, column.title)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, i) => (
+            <tr key={i}>
+              {row.map((value, j) => {
+                const column = table.columns[j]!;
+                const text = cellText(value, column);
+                return j === 0 ? (
+                  <th scope="row" key={column.id} dir="auto">
+                    {text}
+                  </th>
+                ) : (
+                  <td key={column.id} dir="auto" class={TEXTS.includes(column.unit) ? '' : 'figure'}>
+                    {text}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+          {rows.length === 0 && (
+            <tr>
+              <td colSpan={table.columns.length}>{u.nothing}</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+      {table.rows.length > rows.length && <p class="hint">{u.moreRows(shown(table.rows.length - rows.length, 'count'))}</p>}
+    </div>
+  );
+}
+
+function cellText(value: Cell, column: Column): string {
+  if (typeof value === 'string' && column.unit === 'time') return periodName(value);
+  if (typeof value === 'string' && column.id === 'group') return groupName(value);
+  if (typeof value === 'string' && column.id === 'country') return country(value);
+  return shown(value, column.unit);
+}

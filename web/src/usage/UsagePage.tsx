@@ -1,0 +1,124 @@
+import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { listCharts, type Listed, type ShareQuery } from '../api/analytics.ts';
+import { ApiError, type FailureKind } from '../api/http.ts';
+import { apiKey, askForKey } from '../api/key.ts';
+import { number, words } from '../i18n/index.ts';
+import { address, route } from '../route.ts';
+import { Icon } from '../ui/Icon.tsx';
+import '../server/server.css';
+import './usage.css';
+import { ChartCard } from './ChartCard.tsx';
+import { SECTIONS } from './views.ts';
+
+/** What is asked; it outlives the page's view. */
+const query = signal<ShareQuery>({ from: '', to: '', bucket: 'week', measure: 'tokens', view: 'then', open: false, top: 7 });
+
+/** Charts of what was used, by sections. */
+export default function UsagePage() {
+  const w = words.value;
+  const u = w.usage;
+  const [charts, setCharts] = useState<readonly Listed[]>([]);
+  const [failure, setFailure] = useState<FailureKind | null>(null);
+  const key = apiKey.value;
+  useEffect(() => {
+    listCharts().then(
+      (all) => {
+        setCharts(all);
+        setFailure(null);
+      },
+      (error: unknown) => {
+        const kind = error instanceof ApiError ? error.kind : 'unreadable';
+        if (kind === 'unauthorized') askForKey();
+        setFailure(kind);
+      },
+    );
+  }, [key]);
+  const here = route.value;
+  const asked = here.page === 'usage' ? here.section : '';
+  const section = asked in SECTIONS ? asked : 'shares';
+  const shown = SECTIONS[section]!.flatMap((id) => charts.find((chart) => chart.id === id) ?? []);
+  return (
+    <main class="page server usage" id="main" tabIndex={-1}>
+      <header class="server-head">
+        <h1>{u.title}</h1>
+      </header>
+      <div class="server-body">
+        <nav class="sections" aria-label={u.sections}>
+          {Object.keys(SECTIONS)
+            .filter((one) => charts.length === 0 || SECTIONS[one]!.some((id) => charts.some((chart) => chart.id === id)))
+            .map((one) => (
+              <a key={one} href={address({ page: 'usage', section: one })} aria-current={one === section ? 'page' : undefined}>
+                {u.sectionNames[one as keyof typeof u.sectionNames]}
+              </a>
+            ))}
+        </nav>
+        <Controls />
+        {failure !== null && (
+          <p class="failure" role="status">
+            <Icon name="alert" />
+            {failure === 'missing' ? u.noGateway : w.failures[failure]}
+          </p>
+        )}
+        <div class="usage-cards">
+          {shown.map((chart) => (
+            <ChartCard key={chart.id} chart={chart} query={query.value} />
+          ))}
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function change(part: Partial<ShareQuery>): void {
+  query.value = { ...query.value, ...part };
+}
+
+function Controls() {
+  const u = words.value.usage;
+  const now = query.value;
+  return (
+    <form class="controls" aria-label={u.controls} onSubmit={(event) => event.preventDefault()}>
+      <Choice label={u.measure} value={now.measure} names={u.measures} onChange={(measure) => change({ measure })} />
+      <Choice label={u.bucket} value={now.bucket} names={u.buckets} onChange={(bucket) => change({ bucket })} />
+      <label class="control">
+        <span>{u.from}</span>
+        <input type="date" min="1970-01-01" value={now.from} onChange={(event) => change({ from: event.currentTarget.value })} />
+      </label>
+      <label class="control">
+        <span>{u.to}</span>
+        <input type="date" min="1970-01-01" value={now.to} onChange={(event) => change({ to: event.currentTarget.value })} />
+      </label>
+      <Choice label={u.view} value={now.view} names={u.views} onChange={(view) => change({ view })} />
+      <label class="control">
+        <span>{u.top}</span>
+        <select class="select" value={String(now.top)} onChange={(event) => change({ top: Number(event.currentTarget.value) })}>
+          {[5, 7, 10, 20].map((top) => (
+            <option key={top} value={String(top)}>
+              {number(top)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="check">
+        <input type="checkbox" checked={now.open} onChange={(event) => change({ open: event.currentTarget.checked })} />
+        {u.openOnly}
+      </label>
+    </form>
+  );
+}
+
+function Choice<T extends string>({ label, value, names, onChange }: { label: string; value: T; names: Readonly<Record<T, string>>; onChange: (value: T) => void }) {
+  return (
+    <label class="control">
+      <span>{label}</span>
+      <select class="select" value={value} onChange={(event) => onChange(event.currentTarget.value as T)}>
+        {(Object.keys(names) as T[]).map((one) => (
+          <option key={one} value={one}>
+            {names[one]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

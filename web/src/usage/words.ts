@@ -1,0 +1,73 @@
+import { number, words } from '../i18n/index.ts';
+import type { Cell, Note, Unit } from '../api/analytics.ts';
+import { language } from '../store/prefs.ts';
+
+/** A country's name in the page's language; the code where it is none. */
+export function country(code: string): string {
+  if (!/^[A-Z]{2}$/.test(code)) return code;
+  return new Intl.DisplayNames(language.value, { type: 'region' }).of(code) ?? code;
+}
+
+/** What a group, or a column that is drawn as one, is called. */
+export function groupName(id: string): string {
+  const u = words.value.usage;
+  const open = /^([a-z]{2})-open$/.exec(id);
+  if (open) return u.openOf(country(open[1]!.toUpperCase()));
+  return own(u.groups, id) ?? own(u.columns, id) ?? country(id);
+}
+
+export function columnName(id: string, title: string): string {
+  return own(words.value.usage.columns, id) ?? title;
+}
+
+export function tableName(id: string, title: string): string {
+  return own(words.value.usage.tables, id) ?? title;
+}
+
+export function chartName(id: string, title: string): string {
+  return own(words.value.usage.charts, id) ?? title;
+}
+
+/** A note in the page's language, where the page has it. */
+export function noteText(note: Note): string {
+  const u = words.value.usage;
+  if (note.id === 'coverage') return u.coverage(shown(note.values['requests'] ?? null, 'requests'), shown(note.values['share'] ?? null, 'share'));
+  return own(u.notes, note.id) ?? note.text;
+}
+
+function own(table: Readonly<Record<string, string>>, id: string): string | undefined {
+  return Object.hasOwn(table, id) ? table[id] : undefined;
+}
+
+/** A value as it is read: exact, in the page's language. */
+export function shown(value: Cell, unit: Unit): string {
+  const w = words.value;
+  if (value === null || value === '') return w.unknown;
+  if (typeof value === 'boolean') return value ? w.usage.yes : w.usage.no;
+  if (typeof value === 'string') return value;
+  switch (unit) {
+    case 'share':
+      return number(value, { style: 'percent', maximumFractionDigits: 4 });
+    case 'dollars':
+      return number(value, { style: 'currency', currency: 'USD', maximumFractionDigits: 9 });
+    case 'dollars_per_million_tokens':
+      return number(value, { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
+    default:
+      return number(value, { maximumFractionDigits: 6 });
+  }
+}
+
+/** A value as short as a scale needs it. */
+export function short(value: number, unit: Unit): string {
+  if (unit === 'share') return number(value, { style: 'percent', maximumFractionDigits: 1 });
+  if (unit.startsWith('dollars')) return number(value, { style: 'currency', currency: 'USD', notation: 'compact', maximumSignificantDigits: 3 });
+  return number(value, { notation: 'compact', maximumSignificantDigits: 3 });
+}
+
+/** The beginning of a period, by the calendar of UTC. */
+export function periodName(period: string): string {
+  const hour = period.includes('T');
+  const at = Date.parse(hour ? period : `${period}T00:00:00Z`);
+  if (Number.isNaN(at)) return period;
+  return new Intl.DateTimeFormat(language.value, { timeZone: 'UTC', dateStyle: 'medium', ...(hour ? { timeStyle: 'short' } : {}) }).format(at);
+}
