@@ -48,10 +48,17 @@ class ErrorsTest {
 
     @Test
     void theMessageIsTheEndpointsOwn() {
-        EndpointError error = Translation.error(400, Talk.bytes(Talk.json("{'error':{'message':'Provider returned error','code':400,'metadata':{'raw':'temperature\\nmust be < 2','provider_name':'X'}}}")));
+        EndpointError error = Translation.error(
+                400,
+                Talk.bytes(
+                        Talk.json(
+                                "{'error':{'message':'Provider returned error','code':400,'metadata':{'raw':'temperature\\nmust be < 2','provider_name':'X'}}}")));
         assertThat(error.message()).isEqualTo("Provider returned error: temperature must be < 2");
-        assertThat(Translation.error(503, new byte[0]).message()).isEqualTo("the endpoint answered with the status 503");
-        assertThat(Translation.error(400, Talk.bytes(Talk.json("{'error':{'message':'m','type':'t','code':'c'}}"))).code()).isEqualTo("c");
+        assertThat(Translation.error(503, new byte[0]).message())
+                .isEqualTo("the endpoint answered with the status 503");
+        assertThat(Translation.error(400, Talk.bytes(Talk.json("{'error':{'message':'m','type':'t','code':'c'}}")))
+                        .code())
+                .isEqualTo("c");
     }
 
     @ParameterizedTest
@@ -72,14 +79,20 @@ class ErrorsTest {
             "key=" + key
         }) {
             EndpointError error = Translation.error(401, Talk.bytes("{\"error\":{\"message\":\"" + message + "\"}}"));
-            assertThat(error.message()).doesNotContain(key).doesNotContain(key.substring(key.length() - 8)).contains("…");
+            assertThat(error.message())
+                    .doesNotContain(key)
+                    .doesNotContain(key.substring(key.length() - 8))
+                    .contains("…");
         }
     }
 
     @Test
     void namesOfModelsPass() {
-        String message = "The model claude-sonnet-4-5-20250929 or deepseek-r1-distill-qwen-32b-instruct-fp8 does not exist; max_tokens: 4096";
-        assertThat(Translation.error(404, Talk.bytes("{\"error\":{\"message\":\"" + message + "\"}}")).message()).isEqualTo(message);
+        String message =
+                "The model claude-sonnet-4-5-20250929 or deepseek-r1-distill-qwen-32b-instruct-fp8 does not exist; max_tokens: 4096";
+        assertThat(Translation.error(404, Talk.bytes("{\"error\":{\"message\":\"" + message + "\"}}"))
+                        .message())
+                .isEqualTo(message);
     }
 
     @Property(tries = 300)

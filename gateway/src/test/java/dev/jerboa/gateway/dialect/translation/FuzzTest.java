@@ -37,8 +37,9 @@ class FuzzTest {
             int at = random.nextInt(bytes.length);
             switch (random.nextInt(5)) {
                 case 0 -> bytes[at] = (byte) random.nextInt(256);
-                case 1 -> bytes[at] = "{}[]\",:\\\n0n"
-                        .getBytes(java.nio.charset.StandardCharsets.US_ASCII)[random.nextInt(11)];
+                case 1 ->
+                    bytes[at] =
+                            "{}[]\",:\\\n0n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)[random.nextInt(11)];
                 case 2 -> {
                     int length = Math.min(random.nextInt(40), bytes.length - at);
                     System.arraycopy(bytes, random.nextInt(bytes.length - length + 1), bytes, at, length);
@@ -61,10 +62,17 @@ class FuzzTest {
             boolean stream = random.nextInt(4) > 0;
             int part = 1 + random.nextInt(200);
             List<ReplyPiece> pieces = Talk.read(form.dialect(), stream, bytes, part);
-            assertThat(pieces.stream().filter(ReplyPiece.Used.class::isInstance)).as("run %d", run).hasSize(1);
-            assertThat(pieces.stream().filter(ReplyPiece.Failed.class::isInstance).count()).isLessThanOrEqualTo(1);
+            assertThat(pieces.stream().filter(ReplyPiece.Used.class::isInstance))
+                    .as("run %d", run)
+                    .hasSize(1);
+            assertThat(pieces.stream()
+                            .filter(ReplyPiece.Failed.class::isInstance)
+                            .count())
+                    .isLessThanOrEqualTo(1);
             Talk.Passed passed = Talk.pass(Talk.asking(form, stream), bytes, part, OptionalLong.empty());
-            assertThat(Talk.bytes(passed.body() + passed.tail())).as("run %d", run).isEqualTo(Talk.bytes(Talk.text(bytes)));
+            assertThat(Talk.bytes(passed.body() + passed.tail()))
+                    .as("run %d", run)
+                    .isEqualTo(Talk.bytes(Talk.text(bytes)));
             Talk.pass(Talk.asking(form, stream), bytes, part, OptionalLong.of(5));
             for (ClientForm client : FORMS) {
                 Talk.write(Talk.asking(client, random.nextBoolean()), pieces, Usage.of(1, 1));
@@ -91,7 +99,8 @@ class FuzzTest {
             }
             bytes = Talk.bytes(Talk.text(bytes));
             ClientRequest request = new ClientRequest(FORMS.get(which), bytes, Json.asObject(value, "a request"));
-            for (WireDialect to : List.of(WireDialect.OPENAI, WireDialect.RESPONSES, WireDialect.ANTHROPIC, WireDialect.OLLAMA)) {
+            for (WireDialect to :
+                    List.of(WireDialect.OPENAI, WireDialect.RESPONSES, WireDialect.ANTHROPIC, WireDialect.OLLAMA)) {
                 try {
                     byte[] body = Talk.translation(FORMS.get(which), to)
                             .request(request, Talk.OPTIONS)
@@ -111,7 +120,8 @@ class FuzzTest {
         byte[] chunk = new byte[1 << 20];
         java.util.Arrays.fill(chunk, (byte) 'x');
         ReplyReader reader = Talk.reader(WireDialect.OPENAI, true);
-        Passage passage = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI).passage(Talk.asking(ClientForm.CHAT, true));
+        Passage passage =
+                Talk.translation(ClientForm.CHAT, WireDialect.OPENAI).passage(Talk.asking(ClientForm.CHAT, true));
         long[] counts = new long[2];
         reader.take(Talk.bytes("data: {\"x\":\""), 0, 12, _ -> {});
         passage.take(Talk.bytes("data: {\"x\":\""), 0, 12, (_, _, length) -> counts[1] += length);
@@ -119,7 +129,8 @@ class FuzzTest {
             reader.take(chunk, 0, chunk.length, piece -> counts[0] += piece instanceof ReplyPiece.Failed ? 1 : 0);
             passage.take(chunk, 0, chunk.length, (_, _, length) -> counts[1] += length);
         }
-        byte[] rest = Talk.bytes("\"}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}\n\n");
+        byte[] rest = Talk.bytes(
+                "\"}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}\n\n");
         passage.take(rest, 0, rest.length, (_, _, length) -> counts[1] += length);
         passage.end((_, _, length) -> counts[1] += length);
         assertThat(counts[0]).isEqualTo(1);

@@ -108,7 +108,8 @@ class WrittenRepliesTest {
 
     private static List<String> types(byte[] stream) {
         List<String> types = new ArrayList<>();
-        Matcher matcher = Pattern.compile("event: (\\S+)\ndata: \\{\"type\": \"(\\S+?)\"").matcher(Talk.text(stream));
+        Matcher matcher =
+                Pattern.compile("event: (\\S+)\ndata: \\{\"type\": \"(\\S+?)\"").matcher(Talk.text(stream));
         while (matcher.find()) {
             assertThat(matcher.group(1)).isEqualTo(matcher.group(2));
             if (types.isEmpty() || !types.getLast().equals(matcher.group(1))) {
@@ -173,7 +174,8 @@ class WrittenRepliesTest {
                         "message_delta",
                         "message_stop");
         assertThat(Talk.text(stream))
-                .contains("{\"type\": \"content_block_start\", \"index\": 3, \"content_block\": {\"type\": \"tool_use\", \"id\": \"call_b\", \"name\": \"go\", \"input\": {}}}")
+                .contains(
+                        "{\"type\": \"content_block_start\", \"index\": 3, \"content_block\": {\"type\": \"tool_use\", \"id\": \"call_b\", \"name\": \"go\", \"input\": {}}}")
                 .contains("\"stop_reason\": \"tool_use\"");
     }
 
@@ -183,9 +185,7 @@ class WrittenRepliesTest {
                 Talk.asking(ClientForm.CHAT, true),
                 List.of(new Begun("x", "y"), new Text(0, "hi"), new Finished(0, "length", null)),
                 Usage.of(5, 2)));
-        assertThat(stream.replaceAll("\"created\": \\d+", "\"created\": 0"))
-                .isEqualTo(
-                        """
+        assertThat(stream.replaceAll("\"created\": \\d+", "\"created\": 0")).isEqualTo("""
                         data: {"id": "GEN1", "object": "chat.completion.chunk", "created": 0, "model": "lab/model", "choices": [{"index": 0, "delta": {"role": "assistant", "content": "hi"}, "logprobs": null, "finish_reason": null}], "usage": null}
 
                         data: {"id": "GEN1", "object": "chat.completion.chunk", "created": 0, "model": "lab/model", "choices": [{"index": 0, "delta": {}, "logprobs": null, "finish_reason": "length"}], "usage": null}
@@ -200,7 +200,9 @@ class WrittenRepliesTest {
     @Test
     void countsAreNotToldToWhoDidNotAsk() {
         ClientRequest silent = Talk.request(ClientForm.CHAT, "{'model':'m','stream':true}");
-        assertThat(Talk.text(Talk.write(silent, RICH, USAGE))).doesNotContain("usage").endsWith("data: [DONE]\n\n");
+        assertThat(Talk.text(Talk.write(silent, RICH, USAGE)))
+                .doesNotContain("usage")
+                .endsWith("data: [DONE]\n\n");
     }
 
     @Test
@@ -208,7 +210,8 @@ class WrittenRepliesTest {
         String stream = Talk.text(Talk.write(Talk.asking(ClientForm.OLLAMA_CHAT, true), RICH, USAGE));
         String[] lines = stream.split("\n");
         assertThat(lines[lines.length - 2])
-                .contains("\"tool_calls\": [{\"id\": \"call_a\", \"function\": {\"index\": 0, \"name\": \"look\", \"arguments\": {\"q\": \"é\"}}}, {\"id\": \"call_b\"");
+                .contains(
+                        "\"tool_calls\": [{\"id\": \"call_a\", \"function\": {\"index\": 0, \"name\": \"look\", \"arguments\": {\"q\": \"é\"}}}, {\"id\": \"call_b\"");
         assertThat(Talk.object(lines[lines.length - 1]))
                 .containsEntry("done", true)
                 .containsEntry("done_reason", "stop")
@@ -234,7 +237,8 @@ class WrittenRepliesTest {
                 new CallArguments(0, 0, "1}"),
                 new CallArguments(0, 1, "2}"),
                 new Finished(0, "tool_calls", null));
-        for (ClientForm form : List.of(ClientForm.MESSAGES, ClientForm.RESPONSES, ClientForm.CHAT, ClientForm.OLLAMA_CHAT)) {
+        for (ClientForm form :
+                List.of(ClientForm.MESSAGES, ClientForm.RESPONSES, ClientForm.CHAT, ClientForm.OLLAMA_CHAT)) {
             for (boolean stream : new boolean[] {true, false}) {
                 byte[] bytes = Talk.write(Talk.asking(form, stream), mixed, USAGE);
                 List<ReplyPiece> read = Talk.read(form.dialect(), stream, bytes, 50);
@@ -267,7 +271,8 @@ class WrittenRepliesTest {
     void endsAreSaidInTheClientsWords(String reason, ClientForm form, String words) {
         List<ReplyPiece> pieces = List.of(new Text(0, "x"), new Finished(0, reason, null));
         for (boolean stream : new boolean[] {true, false}) {
-            assertThat(Talk.text(Talk.write(Talk.asking(form, stream), pieces, USAGE))).contains(words);
+            assertThat(Talk.text(Talk.write(Talk.asking(form, stream), pieces, USAGE)))
+                    .contains(words);
         }
     }
 
@@ -280,10 +285,17 @@ class WrittenRepliesTest {
 
     @Test
     void refusalsAreTold() {
-        List<ReplyPiece> pieces = List.of(new Refusal(0, "I will"), new Refusal(0, " not."), new Finished(0, "stop", null));
-        assertThat(Talk.text(Talk.write(Talk.asking(ClientForm.CHAT, false), pieces, USAGE))).contains("\"refusal\": \"I will not.\"");
+        List<ReplyPiece> pieces =
+                List.of(new Refusal(0, "I will"), new Refusal(0, " not."), new Finished(0, "stop", null));
+        assertThat(Talk.text(Talk.write(Talk.asking(ClientForm.CHAT, false), pieces, USAGE)))
+                .contains("\"refusal\": \"I will not.\"");
         for (boolean stream : new boolean[] {true, false}) {
-            assertThat(Talk.joined(Talk.read(WireDialect.RESPONSES, stream, Talk.write(Talk.asking(ClientForm.RESPONSES, stream), pieces, USAGE), 99)).stream()
+            assertThat(Talk.joined(Talk.read(
+                                    WireDialect.RESPONSES,
+                                    stream,
+                                    Talk.write(Talk.asking(ClientForm.RESPONSES, stream), pieces, USAGE),
+                                    99))
+                            .stream()
                             .filter(Refusal.class::isInstance)
                             .map(piece -> ((Refusal) piece).text())
                             .reduce("", String::concat))
@@ -293,9 +305,11 @@ class WrittenRepliesTest {
 
     @Test
     void anEmptyReplyIsStillOne() {
-        for (ClientForm form : List.of(ClientForm.CHAT, ClientForm.RESPONSES, ClientForm.MESSAGES, ClientForm.OLLAMA_CHAT)) {
+        for (ClientForm form :
+                List.of(ClientForm.CHAT, ClientForm.RESPONSES, ClientForm.MESSAGES, ClientForm.OLLAMA_CHAT)) {
             for (boolean stream : new boolean[] {true, false}) {
-                List<ReplyPiece> read = Talk.read(form.dialect(), stream, Talk.write(Talk.asking(form, stream), List.of(), USAGE), 99);
+                List<ReplyPiece> read =
+                        Talk.read(form.dialect(), stream, Talk.write(Talk.asking(form, stream), List.of(), USAGE), 99);
                 assertThat(read).as("%s %s", form, stream).hasSize(3);
                 assertThat(read.get(1)).isEqualTo(new Finished(0, "stop", null));
             }
@@ -305,21 +319,33 @@ class WrittenRepliesTest {
     @Test
     void hiddenReasoningIsNotShown() {
         ClientRequest hidden = Talk.request(ClientForm.CHAT, "{'model':'m','reasoning':{'exclude':true}}");
-        assertThat(Talk.text(Talk.write(hidden, RICH, USAGE))).doesNotContain("think", "SIG").contains("Grüß");
+        assertThat(Talk.text(Talk.write(hidden, RICH, USAGE)))
+                .doesNotContain("think", "SIG")
+                .contains("Grüß");
     }
 
     @Test
     void errorsHaveTheClientsShapeBeforeAndWithinAReply() {
         assertThat(Talk.object(Translation.errorBody(ClientForm.CHAT, ErrorKind.RATE_LIMIT, "slow")))
-                .isEqualTo(Talk.object("{'error':{'message':'slow','type':'rate_limit_error','param':null,'code':'rate_limit_exceeded'}}"));
+                .isEqualTo(
+                        Talk.object(
+                                "{'error':{'message':'slow','type':'rate_limit_error','param':null,'code':'rate_limit_exceeded'}}"));
         assertThat(Talk.object(Translation.errorBody(ClientForm.MESSAGES, ErrorKind.CONTEXT_LENGTH, "9 > 8")))
-                .isEqualTo(Talk.object("{'type':'error','error':{'type':'invalid_request_error','message':'prompt is too long: 9 > 8'}}"));
-        assertThat(Talk.object(Translation.errorBody(ClientForm.OLLAMA_CHAT, ErrorKind.SERVER, "broke"))).isEqualTo(Map.of("error", "broke"));
-        assertThat(failed(ClientForm.MESSAGES)).contains("event: error\ndata: {\"type\": \"error\", \"error\": {\"type\": \"overloaded_error\", \"message\": \"busy\"}}");
+                .isEqualTo(
+                        Talk.object(
+                                "{'type':'error','error':{'type':'invalid_request_error','message':'prompt is too long: 9 > 8'}}"));
+        assertThat(Talk.object(Translation.errorBody(ClientForm.OLLAMA_CHAT, ErrorKind.SERVER, "broke")))
+                .isEqualTo(Map.of("error", "broke"));
+        assertThat(failed(ClientForm.MESSAGES))
+                .contains(
+                        "event: error\ndata: {\"type\": \"error\", \"error\": {\"type\": \"overloaded_error\", \"message\": \"busy\"}}");
         assertThat(failed(ClientForm.OLLAMA_CHAT)).isEqualTo("{\"error\": \"busy\"}\n");
-        assertThat(failed(ClientForm.RESPONSES)).contains("event: error\n", "event: response.failed\n", "\"status\": \"failed\"");
-        assertThat(failed(ClientForm.CHAT)).contains("\"error\": {\"message\": \"busy\"", "\"finish_reason\": \"error\"");
-        for (ClientForm form : List.of(ClientForm.CHAT, ClientForm.RESPONSES, ClientForm.MESSAGES, ClientForm.OLLAMA_CHAT)) {
+        assertThat(failed(ClientForm.RESPONSES))
+                .contains("event: error\n", "event: response.failed\n", "\"status\": \"failed\"");
+        assertThat(failed(ClientForm.CHAT))
+                .contains("\"error\": {\"message\": \"busy\"", "\"finish_reason\": \"error\"");
+        for (ClientForm form :
+                List.of(ClientForm.CHAT, ClientForm.RESPONSES, ClientForm.MESSAGES, ClientForm.OLLAMA_CHAT)) {
             byte[] stream = Talk.bytes(failed(form));
             assertThat(Talk.read(form.dialect(), true, stream, 20))
                     .as("%s", form)
@@ -341,12 +367,11 @@ class WrittenRepliesTest {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             writer.piece(new Text(0, "x"), (_, _, _) -> {});
             writer.keepAlive(out::write);
-            String expected =
-                    switch (form) {
-                        case CHAT, COMPLETIONS, RESPONSES -> ": keep-alive\n\n";
-                        case MESSAGES -> "event: ping\ndata: {\"type\": \"ping\"}\n\n";
-                        default -> "";
-                    };
+            String expected = switch (form) {
+                case CHAT, COMPLETIONS, RESPONSES -> ": keep-alive\n\n";
+                case MESSAGES -> "event: ping\ndata: {\"type\": \"ping\"}\n\n";
+                default -> "";
+            };
             assertThat(Talk.text(out.toByteArray())).as("%s", form).isEqualTo(expected);
         }
     }
@@ -359,16 +384,22 @@ class WrittenRepliesTest {
                         .reader(Talk.asking(ClientForm.EMBEDDINGS, false)),
                 ollama,
                 7);
-        Map<String, ?> openAi = Talk.object(Talk.write(Talk.request(ClientForm.EMBEDDINGS, "{'model':'m','input':'x'}"), read, Usage.of(4, 0)));
+        Map<String, ?> openAi = Talk.object(
+                Talk.write(Talk.request(ClientForm.EMBEDDINGS, "{'model':'m','input':'x'}"), read, Usage.of(4, 0)));
         assertThat(openAi.toString())
-                .isEqualTo("{object=list, data=[{object=embedding, index=0, embedding=[0.1, -2.5E-8]}, {object=embedding, index=1, embedding=[1.0, 2.0]}], model=lab/model, usage={prompt_tokens=4, total_tokens=4, cost=1.23E-6}}");
-        byte[] base64 = Talk.write(Talk.request(ClientForm.EMBEDDINGS, "{'model':'m','input':'x','encoding_format':'base64'}"), read, Usage.of(4, 0));
+                .isEqualTo(
+                        "{object=list, data=[{object=embedding, index=0, embedding=[0.1, -2.5E-8]}, {object=embedding, index=1, embedding=[1.0, 2.0]}], model=lab/model, usage={prompt_tokens=4, total_tokens=4, cost=1.23E-6}}");
+        byte[] base64 = Talk.write(
+                Talk.request(ClientForm.EMBEDDINGS, "{'model':'m','input':'x','encoding_format':'base64'}"),
+                read,
+                Usage.of(4, 0));
         List<ReplyPiece> again = Talk.read(
                 Talk.translation(ClientForm.OLLAMA_EMBED, WireDialect.OPENAI)
                         .reader(Talk.asking(ClientForm.OLLAMA_EMBED, false)),
                 base64,
                 7);
-        Map<String, ?> back = Talk.object(Talk.write(Talk.request(ClientForm.OLLAMA_EMBED, "{'model':'m','input':'x'}"), again, Usage.of(4, 0)));
+        Map<String, ?> back = Talk.object(
+                Talk.write(Talk.request(ClientForm.OLLAMA_EMBED, "{'model':'m','input':'x'}"), again, Usage.of(4, 0)));
         assertThat(back.get("embeddings").toString()).isEqualTo("[[0.1, -2.5E-8], [1.0, 2.0]]");
         assertThat(again).contains(new Used(Usage.of(4, 0), 1_230L));
     }
@@ -376,7 +407,8 @@ class WrittenRepliesTest {
     @Test
     void aWriterOfAFormThatIsCompletionsHasTexts() {
         ClientRequest request = Talk.asking(ClientForm.COMPLETIONS, true);
-        ReplyWriter writer = Talk.translation(ClientForm.COMPLETIONS, WireDialect.OPENAI).writer(request, "GEN1", "m");
+        ReplyWriter writer =
+                Talk.translation(ClientForm.COMPLETIONS, WireDialect.OPENAI).writer(request, "GEN1", "m");
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         writer.piece(new Text(0, "x"), out::write);
         out.writeBytes(writer.end(new Ending(Optional.empty(), OptionalLong.empty(), 0, 0)));

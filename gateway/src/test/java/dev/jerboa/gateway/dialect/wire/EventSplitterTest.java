@@ -37,9 +37,9 @@ class EventSplitterTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 5, 8, 1000})
     void eventsEndWithABlankLine(int part) {
-        String text = "event: a\ndata: one\n\ndata:two\r\n\r\n: comment\n\nid: 1\ndata: three\ndata: and more\ndata:  four\n\ndata: last";
-        assertThat(split(text, false, 1000, part))
-                .containsExactly("one", "two", "", "three\nand more\n four", "last");
+        String text =
+                "event: a\ndata: one\n\ndata:two\r\n\r\n: comment\n\nid: 1\ndata: three\ndata: and more\ndata:  four\n\ndata: last";
+        assertThat(split(text, false, 1000, part)).containsExactly("one", "two", "", "three\nand more\n four", "last");
     }
 
     @ParameterizedTest
@@ -52,8 +52,10 @@ class EventSplitterTest {
     @ValueSource(ints = {1, 2, 3, 7, 1000})
     void whatIsTooLongIsNotReadAndTheNextIs(int part) {
         String longOne = "data: " + "x".repeat(100);
-        assertThat(split("data: a\n\n" + longOne + "\n\ndata: b\n\n", false, 50, part)).containsExactly("a", "b");
-        assertThat(split("data: a\n\n" + longOne + "\r\n\r\ndata: b\n\n", false, 50, part)).containsExactly("a", "b");
+        assertThat(split("data: a\n\n" + longOne + "\n\ndata: b\n\n", false, 50, part))
+                .containsExactly("a", "b");
+        assertThat(split("data: a\n\n" + longOne + "\r\n\r\ndata: b\n\n", false, 50, part))
+                .containsExactly("a", "b");
         assertThat(split("a\n" + longOne + "\nb\n", true, 50, part)).containsExactly("a", "b");
     }
 
