@@ -241,7 +241,7 @@ public final class JerboaServer implements AutoCloseable {
         try {
             if (Anthropic.speaks(request)) {
                 Anthropic.sendError(response, error);
-            } else if (request.path().path().startsWith("/api/")) {
+            } else if (isOllamas(request.path().path())) {
                 Ollama.sendError(response, error);
             } else {
                 Errors.send(response, error);
@@ -249,6 +249,11 @@ public final class JerboaServer implements AutoCloseable {
         } catch (CloseConnectionException e) { // Helidon would try again, and log that it cannot
             LOG.log(System.Logger.Level.DEBUG, () -> "a client was not there to be refused: " + error.message());
         }
+    }
+
+    /** Paths of Ollama's; what is below {@code /api/v1} is OpenRouter's, which is OpenAI's shape. */
+    private static boolean isOllamas(String path) {
+        return path.startsWith("/api/") && !path.startsWith("/api/v1/");
     }
 
     private static void known(ServerRequest request, ServerResponse response, HttpException error) {

@@ -28,7 +28,7 @@ import dev.jerboa.gateway.store.TestStore;
 import dev.jerboa.server.http.Http;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.http.JsonMap;
-import dev.jerboa.server.market.Caller;
+import dev.jerboa.server.market.Asker;
 import dev.jerboa.server.market.Ledgers;
 import dev.jerboa.server.market.Market;
 import dev.jerboa.server.market.MarketOptions;
@@ -73,7 +73,7 @@ final class SeededPage implements AutoCloseable {
                 .host("127.0.0.1")
                 .port(0)
                 .routing(HttpRouting.builder()
-                        .register(new Market(request -> Caller.owner(), ledgers, MarketOptions.defaults()))
+                        .register(new Market(request -> Asker.owner(), ledgers, MarketOptions.defaults()))
                         .register(new Page())
                         .get("/v1/models", (request, response) -> Http.json(response, JsonMap.map("data", List.of())))
                         .error(HttpError.class, (request, response, error) -> Errors.send(response, error)))

@@ -1,10 +1,20 @@
 package dev.jerboa.server.gateway;
 
+import dev.jerboa.gateway.config.AnalyticsConfig;
 import dev.jerboa.gateway.node.Node;
+import dev.jerboa.gateway.relay.Caller;
+import dev.jerboa.gateway.share.Charts;
+import dev.jerboa.gateway.share.fact.JdbcLedger;
+import dev.jerboa.server.market.Asker;
+import dev.jerboa.server.market.Ledgers;
+import dev.jerboa.server.market.Market;
+import dev.jerboa.server.market.MarketOptions;
 import dev.jerboa.server.observe.GatewayMetrics;
 import dev.jerboa.server.observe.GatewayTraffic;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
 import java.time.Duration;
+import java.time.InstantSource;
 
 /** A gateway with its routes. Owns its node; thread-safe. */
 public final class GatewayServer implements AutoCloseable {
@@ -12,6 +22,7 @@ public final class GatewayServer implements AutoCloseable {
     private final Inference inference;
     private final ModelCatalog models;
     private final GatewayMetrics metrics;
+    private final Market market;
 
     private GatewayServer(Node node, GatewayTraffic traffic) {
         this.node = node;
@@ -19,6 +30,35 @@ public final class GatewayServer implements AutoCloseable {
                 node.gateway(), Math.toIntExact(node.config().limits().bodyBytes()));
         this.models = new ModelCatalog(node);
         this.metrics = new GatewayMetrics(traffic, node.router().health());
+        this.market = market(node);
+    }
+
+    private static Market market(Node node) {
+        AnalyticsConfig published = node.config().analytics();
+        Ledgers ledgers = new Ledgers(
+                new Charts(new JdbcLedger(node.database())),
+                node.store(),
+                node::catalog,
+                node.keys(),
+                node.budgets(),
+                InstantSource.system());
+        boolean keyed = node.config().keys().required();
+        return new Market(
+                request -> whoAsks(request, keyed),
+                ledgers,
+                new MarketOptions(
+                        published.publishCatalogue(), published.publishRankings(), published.publishShares()));
+    }
+
+    /** Whom the filter has found: without keys, whoever is there is the owner. */
+    private static Asker whoAsks(ServerRequest request, boolean keyed) {
+        return request.context()
+                .get(Caller.class)
+                .flatMap(Caller::key)
+                .map(Asker::of)
+                .orElseGet(() -> keyed
+                        ? Asker.nobody()
+                        : Asker.owner());
     }
 
     /**
@@ -33,7 +73,8 @@ public final class GatewayServer implements AutoCloseable {
 
     /** Puts the gateway's filter and routes before others. */
     public void register(HttpRouting.Builder routing) {
-        routing.addFilter(new KeyFilter(node.keys(), node.config().keys().required(), path -> false))
+        routing.addFilter(new KeyFilter(node.keys(), node.config().keys().required(), market::isOpen))
+                .register(market) // before what has /v1/models/NAME
                 .register(inference)
                 .register(models);
     }

@@ -6,9 +6,9 @@ import io.helidon.webserver.http.ServerRequest;
 @FunctionalInterface
 public interface Access {
     /**
-     * Who sent a request; {@link Caller#nobody} where it has no key and its path may be open to those.
+     * Who sent a request; {@link Asker#nobody} where it has no key and its path may be open to those.
      *
      * @throws dev.jerboa.server.http.HttpError where its key may not be used
      */
-    Caller of(ServerRequest request);
+    Asker of(ServerRequest request);
 }

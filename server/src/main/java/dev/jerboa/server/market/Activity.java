@@ -41,7 +41,7 @@ final class Activity {
 
     /** The last thirty days that are over, or one of them; of one key with {@code key} or {@code api_key_hash}. */
     void days(ServerRequest request, ServerResponse response) {
-        Caller caller = access.of(request).require(Scope.USAGE);
+        Asker caller = access.of(request).require(Scope.USAGE);
         Asked asked = new Asked(request);
         LocalDate today = LocalDate.ofInstant(ledgers.clock().instant(), ZoneOffset.UTC);
         LocalDate from = asked.day("date", today.minusDays(DAYS));
@@ -87,7 +87,7 @@ final class Activity {
         Export.json(request, response, map("data", data));
     }
 
-    private Optional<List<String>> keys(Caller caller, Optional<String> wanted) {
+    private Optional<List<String>> keys(Asker caller, Optional<String> wanted) {
         Optional<Set<String>> allowed = Scoped.asked(() -> Scoped.keys(caller, ledgers.keys()));
         if (wanted.isEmpty()) {
             return allowed.map(List::copyOf);
@@ -97,7 +97,7 @@ final class Activity {
     }
 
     void generation(ServerRequest request, ServerResponse response) {
-        Caller caller = access.of(request).requireKey();
+        Asker caller = access.of(request).requireKey();
         String id = new Asked(request)
                 .text("id")
                 .orElseThrow(() -> HttpError.field("id", "expected the id of a generation, as X-Generation-Id has it"));
@@ -108,7 +108,7 @@ final class Activity {
     }
 
     /** A key sees its own requests; with the scope of usage, its account's; an admin all. */
-    private static boolean sees(Caller caller, UsageEvent event) {
+    private static boolean sees(Asker caller, UsageEvent event) {
         return caller.isAdmin()
                 || caller.key()
                         .map(key -> key.id().equals(event.key())

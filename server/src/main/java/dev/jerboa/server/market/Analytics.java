@@ -42,7 +42,7 @@ final class Analytics {
     }
 
     void list(ServerRequest request, ServerResponse response) {
-        Caller caller = access.of(request);
+        Asker caller = access.of(request);
         if (!options.publishShares()) {
             caller.require(Scope.USAGE);
         }
@@ -55,7 +55,7 @@ final class Analytics {
         Http.json(response, map("data", charts, "admin", caller.isAdmin()));
     }
 
-    private boolean sees(Caller caller, Chart chart) {
+    private boolean sees(Asker caller, Chart chart) {
         return chart.isOfEverybody() ? caller.isAdmin() : isPublished(chart) || caller.may(Scope.USAGE);
     }
 
@@ -64,7 +64,7 @@ final class Analytics {
     }
 
     void chart(ServerRequest request, ServerResponse response) {
-        Caller caller = access.of(request);
+        Asker caller = access.of(request);
         String id = request.path().pathParameters().get("chart");
         Chart chart = Chart.of(id)
                 .orElseThrow(() -> HttpError.of(

@@ -74,13 +74,13 @@ final class KeyDesk {
         this.ledgers = ledgers;
     }
 
-    private Caller admin(ServerRequest request) {
+    private Asker admin(ServerRequest request) {
         return access.of(request).require(Scope.ADMIN);
     }
 
     /** The key that asks. */
     void own(ServerRequest request, ServerResponse response) {
-        Caller caller = access.of(request).requireKey();
+        Asker caller = access.of(request).requireKey();
         Spent spent = spent();
         Map<String, @Nullable Object> data = caller.key()
                 .map(key -> shown(key, spent))
@@ -98,7 +98,7 @@ final class KeyDesk {
 
     /** What all budgets together allow and what was spent; of an account's own budgets with a key of usage. */
     void credits(ServerRequest request, ServerResponse response) {
-        Caller caller = access.of(request).require(Scope.USAGE);
+        Asker caller = access.of(request).require(Scope.USAGE);
         long limits = 0;
         long used = 0;
         boolean any = false;
@@ -155,7 +155,7 @@ final class KeyDesk {
     }
 
     void create(ServerRequest request, ServerResponse response) {
-        Caller caller = admin(request);
+        Asker caller = admin(request);
         Fields body = body(request, KEY_FIELDS);
         KeyDraft draft = draft(body, null, account(body.text("account"), caller));
         Optional<Limit> limit = limit(body);
@@ -165,7 +165,7 @@ final class KeyDesk {
     }
 
     /** The account that is named; else the caller's own; else one that everybody without another shares. */
-    private String account(@Nullable String named, Caller caller) {
+    private String account(@Nullable String named, Asker caller) {
         if (named != null) {
             return named;
         }

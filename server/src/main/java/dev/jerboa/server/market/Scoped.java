@@ -15,7 +15,7 @@ final class Scoped {
     private Scoped() {}
 
     /** The keys of the caller's account; empty for an admin, who sees everybody's. */
-    static Optional<Set<String>> keys(Caller caller, Keys keys) {
+    static Optional<Set<String>> keys(Asker caller, Keys keys) {
         if (caller.isAdmin()) {
             return Optional.empty();
         }

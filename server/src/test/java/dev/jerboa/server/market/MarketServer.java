@@ -97,13 +97,13 @@ final class MarketServer implements AutoCloseable {
         return new KeyDraft(account, name, scopes, List.of(), "", Key.RateLimits.NONE, Optional.empty());
     }
 
-    private Caller caller(ServerRequest request) {
+    private Asker caller(ServerRequest request) {
         String given = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
         if (keys.check(given.replaceFirst("^Bearer ", "")) instanceof KeyCheck.Valid(var key)) {
-            return Caller.of(key);
+            return Asker.of(key);
         }
         if (given.isEmpty()) {
-            return Caller.nobody();
+            return Asker.nobody();
         }
         throw HttpError.of(HttpError.Kind.UNAUTHORIZED, "the key is none");
     }

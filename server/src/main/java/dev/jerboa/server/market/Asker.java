@@ -12,24 +12,24 @@ import java.util.Set;
  * @param key what was sent; empty where the server needs none
  * @param scopes what is allowed
  */
-public record Caller(Optional<Key> key, Set<Scope> scopes) {
-    public Caller {
+public record Asker(Optional<Key> key, Set<Scope> scopes) {
+    public Asker {
         scopes = Set.copyOf(scopes);
     }
 
     /** Who has a key. */
-    public static Caller of(Key key) {
-        return new Caller(Optional.of(key), key.scopes());
+    public static Asker of(Key key) {
+        return new Asker(Optional.of(key), key.scopes());
     }
 
     /** Whoever reaches a server that needs no keys: all is theirs. */
-    public static Caller owner() {
-        return new Caller(Optional.empty(), Set.of(Scope.values()));
+    public static Asker owner() {
+        return new Asker(Optional.empty(), Set.of(Scope.values()));
     }
 
     /** Who has no key, where others need one. */
-    public static Caller nobody() {
-        return new Caller(Optional.empty(), Set.of());
+    public static Asker nobody() {
+        return new Asker(Optional.empty(), Set.of());
     }
 
     boolean isNobody() {
@@ -46,14 +46,14 @@ public record Caller(Optional<Key> key, Set<Scope> scopes) {
     }
 
     /** Refuses those without a key. */
-    Caller requireKey() {
+    Asker requireKey() {
         if (isNobody()) {
             throw HttpError.of(HttpError.Kind.UNAUTHORIZED, "a key is needed: send it as 'Authorization: Bearer KEY'");
         }
         return this;
     }
 
-    Caller require(Scope scope) {
+    Asker require(Scope scope) {
         requireKey();
         if (!may(scope)) {
             throw HttpError.of(
