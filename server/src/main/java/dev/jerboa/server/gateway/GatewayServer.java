@@ -56,9 +56,7 @@ public final class GatewayServer implements AutoCloseable {
                 .get(Caller.class)
                 .flatMap(Caller::key)
                 .map(Asker::of)
-                .orElseGet(() -> keyed
-                        ? Asker.nobody()
-                        : Asker.owner());
+                .orElseGet(() -> keyed ? Asker.nobody() : Asker.owner());
     }
 
     /**

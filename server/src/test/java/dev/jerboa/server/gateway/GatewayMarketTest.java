@@ -19,14 +19,17 @@ class GatewayMarketTest {
     @Test
     void whatIsPublishedIsOpenAndTheRestNeedsAKey() {
         try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.keyed())) {
-            assertThat(gateway.get("/v1/models/lab/openai/endpoints").statusCode()).isEqualTo(200);
+            assertThat(gateway.get("/v1/models/lab/openai/endpoints").statusCode())
+                    .isEqualTo(200);
             assertThat(gateway.get("/v1/analytics/workload").body()).contains("p-openai:lab/openai");
             HttpResponse<String> refused = gateway.get("/api/v1/key");
             assertThat(refused.statusCode()).isEqualTo(401);
             assertThat(refused.body()).contains("authentication_error");
             assertThat(gateway.get("/v1/key", KEY).body()).contains("tester");
-            assertThat(gateway.get("/v1/analytics/charts/open-closed").statusCode()).isEqualTo(401);
-            assertThat(gateway.get("/v1/datasets/rankings-daily", KEY).statusCode()).isEqualTo(404);
+            assertThat(gateway.get("/v1/analytics/charts/open-closed").statusCode())
+                    .isEqualTo(401);
+            assertThat(gateway.get("/v1/datasets/rankings-daily", KEY).statusCode())
+                    .isEqualTo(404);
         }
     }
 
@@ -34,7 +37,8 @@ class GatewayMarketTest {
     void withoutKeysWhoeverIsThereIsTheOwner() {
         try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
             assertThat(gateway.get("/v1/analytics/charts").body()).contains("operations");
-            assertThat(gateway.get("/v1/analytics/charts/open-closed").statusCode()).isEqualTo(200);
+            assertThat(gateway.get("/v1/analytics/charts/open-closed").statusCode())
+                    .isEqualTo(200);
             assertThat(gateway.get("/v1/keys").body()).contains("tester");
         }
     }
