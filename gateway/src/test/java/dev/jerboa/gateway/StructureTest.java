@@ -26,6 +26,7 @@ class StructureTest {
                 .resideInAnyPackage(
                         "java..",
                         "javax.crypto..",
+                        "javax.net..",
                         "javax.sql..",
                         "dev.jerboa.gateway..",
                         "dev.jerboa.settings..",
@@ -34,7 +35,6 @@ class StructureTest {
                         "org.sqlite..",
                         "org.postgresql..",
                         "com.zaxxer.hikari..",
-                        "org.flywaydb..",
                         "org.jspecify..")
                 .check(CLASSES);
     }

@@ -3,6 +3,7 @@ package dev.jerboa.gateway.share;
 import static dev.jerboa.gateway.share.SeededCharts.SEED;
 import static dev.jerboa.gateway.share.SeededCharts.of;
 import static dev.jerboa.gateway.share.SeededCharts.rows;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.gateway.ledger.OutsideRows;
@@ -134,7 +135,7 @@ abstract class ChartAcceptanceTest {
         Map<String, Map<String, BigInteger>> counted =
                 Recount.by(SEED.rollups(), SeededCharts::open, Recount::week, SeededCharts::model, Measure.TOKENS);
         for (Map<String, @Nullable Object> week : weeks) {
-            Map<String, BigInteger> models = counted.get(String.valueOf(week.get("period")));
+            Map<String, BigInteger> models = requireNonNull(counted.get(String.valueOf(week.get("period"))));
             BigInteger all = Recount.sum(models);
             BigInteger first =
                     models.values().stream().max(BigInteger::compareTo).orElseThrow();

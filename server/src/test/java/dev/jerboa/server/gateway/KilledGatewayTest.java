@@ -1,5 +1,6 @@
 package dev.jerboa.server.gateway;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.gateway.config.GatewayConfig;
@@ -143,7 +144,7 @@ class KilledGatewayTest {
         assertThat(ended).hasSizeGreaterThan(CLIENTS);
         assertThat(byId.keySet()).containsAll(ended);
         for (String id : ended) {
-            UsageEvent event = byId.get(id);
+            UsageEvent event = requireNonNull(byId.get(id));
             assertThat(event.usage()).isEqualTo(new Usage(60, 40, 0, 0, 30, 0));
             assertThat(event.quality()).isEqualTo(Quality.PROVIDER);
             assertThat(event.costNanos()).isEqualTo(60_000 + 4_000 + 120_000);

@@ -1,5 +1,7 @@
 package dev.jerboa.gateway.share.chart;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.jerboa.gateway.share.fact.Bucket;
 import dev.jerboa.gateway.share.fact.Fact;
 import dev.jerboa.gateway.share.fact.FactReader;
@@ -82,7 +84,7 @@ public final class Retention {
             for (long period = cohort; period < query.to(); period = bucket.next(period)) {
                 long at = period;
                 long active = members.stream()
-                        .filter(key -> keys.get(key).contains(at))
+                        .filter(key -> requireNonNull(keys.get(key)).contains(at))
                         .count();
                 table.row(
                         model,

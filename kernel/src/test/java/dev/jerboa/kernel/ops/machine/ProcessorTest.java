@@ -47,7 +47,10 @@ class ProcessorTest {
         assumeThat(linux.features()).as("/proc/cpuinfo").isNotEmpty();
         try (Arena arena = Arena.ofConfined()) {
             CpuFeatures asked = Processor.complete(linux, Processor.asked(arena));
-            assertThat(asked).isEqualTo(linux);
+            assertThat(asked.name()).isNotBlank(); // a virtual machine may call it otherwise than the system does
+            assertThat(new CpuFeatures(
+                            linux.name(), asked.features(), asked.logicalCpus(), asked.usableCpus(), asked.teamCpus()))
+                    .isEqualTo(linux);
         }
         assertThat(Processor.here()).isSameAs(linux);
     }
