@@ -26,6 +26,7 @@ class StructureTest {
                 .resideInAnyPackage(
                         "java..",
                         "javax.crypto..",
+                        "javax.net.ssl..",
                         "javax.sql..",
                         "dev.jerboa.gateway..",
                         "dev.jerboa.settings..",
