@@ -220,30 +220,24 @@ public final class ChatRequestReader {
     private static Part part(Members part) {
         Object cache = part.value("cache_control");
         String type = part.text("type");
-        switch (type) {
-            case "text", "input_text", "output_text" -> {
-                return new Part.Text(part.text("text"), cache);
-            }
-            case "refusal" -> {
-                return new Part.Refusal(part.text("refusal"));
-            }
+        return switch (type) {
+            case "text", "input_text", "output_text" -> new Part.Text(part.text("text"), cache);
+            case "refusal" -> new Part.Refusal(part.text("refusal"));
             case "image_url" -> {
                 Members image = part.value("image_url") instanceof String ? null : part.object("image_url");
                 String url = image == null ? part.text("image_url") : image.text("url");
-                return new Part.Image(Content.ofUrl(url), image == null ? "" : image.text("detail"), cache);
+                yield new Part.Image(Content.ofUrl(url), image == null ? "" : image.text("detail"), cache);
             }
             case "input_audio" -> {
                 Members audio = required(part, "input_audio");
-                return new Part.Audio(audio.text("data"), audio.text("format"));
+                yield new Part.Audio(audio.text("data"), audio.text("format"));
             }
-            case "file" -> {
-                return file(required(part, "file"), cache);
-            }
+            case "file" -> file(required(part, "file"), cache);
             default ->
                 throw new UntranslatableException(
                         part.path("type"),
                         "content of type '" + type + "' cannot be put to endpoints of another dialect");
-        }
+        };
     }
 
     private static Part file(Members file, @Nullable Object cache) {

@@ -52,7 +52,11 @@ public final class ChatRequestWriter {
         this.warnings = new LinkedHashSet<>(talk.warnings());
     }
 
-    /** @throws UntranslatableException where it cannot be said */
+    /**
+     * The conversation as such a body.
+     *
+     * @throws UntranslatableException where it cannot be said
+     */
     public static Request write(Conversation talk, RequestOptions options) {
         return new ChatRequestWriter(talk, options).request();
     }

@@ -4,7 +4,11 @@ import java.util.Optional;
 
 /** Where the bytes of an image or a document are. */
 public sealed interface Content {
-    /** @param type such as {@code image/png} */
+    /**
+     * The bytes themselves.
+     *
+     * @param type such as {@code image/png}
+     */
     record Data(String type, String base64) implements Content {
         /** As a URL that holds it. */
         public String url() {

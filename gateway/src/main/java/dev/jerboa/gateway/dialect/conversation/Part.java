@@ -12,13 +12,25 @@ public sealed interface Part {
         }
     }
 
-    /** @param detail how closely to look, in OpenAI's words; empty for as the endpoint likes */
+    /**
+     * A picture.
+     *
+     * @param detail how closely to look, in OpenAI's words; empty for as the endpoint likes
+     */
     record Image(Content content, String detail, @Nullable Object cache) implements Part {}
 
-    /** @param name of the file; may be empty */
+    /**
+     * A file to be read.
+     *
+     * @param name of the file; may be empty
+     */
     record Document(Content content, String name, @Nullable Object cache) implements Part {}
 
-    /** @param format such as {@code wav} */
+    /**
+     * Something to be heard.
+     *
+     * @param format such as {@code wav}
+     */
     record Audio(String base64, String format) implements Part {}
 
     /** Reasoning, of which the text may be empty where only a proof is given. */
@@ -26,7 +38,11 @@ public sealed interface Part {
 
     record Refusal(String text) implements Part {}
 
-    /** @param arguments JSON text */
+    /**
+     * A tool is called.
+     *
+     * @param arguments JSON text
+     */
     record Call(String id, String name, String arguments) implements Part {}
 
     /**

@@ -78,7 +78,6 @@ final class Passthrough {
         } catch (JsonCursor.NotJsonException e) {
             throw new MalformedRequestException("the request body", String.valueOf(e.getMessage()));
         }
-        List<Member> kept = new ArrayList<>();
         boolean usage = false;
         for (Member member : members) {
             boolean mine = member.name.equals("stream_options") && wantsUsage();
@@ -87,7 +86,6 @@ final class Passthrough {
                 changed = true;
                 continue;
             }
-            kept.add(member);
             parts.add(
                     member.name.equals("model")
                             ? valued(member, JsonOut.line(options.upstreamName()))
