@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the gateway adds: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000] [heap=256m] [bytes=1000]}. Requests come at their
+ * What the gateway adds: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000] [heap=256m] [bytes=1000] [warm=40] [jvm=FLAGS]}. Requests come at their
  * times whether earlier ones have ended or not.
  */
 public final class GatewayBenchmark {
@@ -285,8 +285,9 @@ public final class GatewayBenchmark {
     private void run() throws IOException, InterruptedException {
         int rate = number("rate", 500);
         int seconds = number("seconds", 20);
-        rate("warm-up", Math.max(50, rate / 2), 15, false, false);
-        rate("warm-up", Math.max(50, rate / 2), 10, true, false);
+        int warm = number("warm", 40); // the machine's compilers need some time on two processors
+        rate("warm-up", Math.max(50, rate / 2), warm, false, false);
+        rate("warm-up", Math.max(50, rate / 2), warm, true, false);
         rate("whole replies at " + rate + "/s", rate, seconds, false, true);
         rate("streams of 4 pieces at " + rate + "/s", rate, seconds, true, true);
         int streams = number("streams", 1000);

@@ -36,8 +36,23 @@ public final class MockUpstream implements AutoCloseable {
 
         /** Whether the reply is to come piece by piece. */
         public boolean stream() {
-            String flat = body.replaceAll("\\s", "");
-            return flat.contains("\"stream\":true") || (path.startsWith("/api/") && !flat.contains("\"stream\":false"));
+            return says("\"stream\"", "true") || (path.startsWith("/api/") && !says("\"stream\"", "false"));
+        }
+
+        /** Whether a field is somewhere in the body with a value, as texts. */
+        boolean says(String field, String value) {
+            int at = body.indexOf(field);
+            while (at >= 0) {
+                int from = at + field.length();
+                while (from < body.length() && (body.charAt(from) == ' ' || body.charAt(from) == ':')) {
+                    from++;
+                }
+                if (body.startsWith(value, from)) {
+                    return true;
+                }
+                at = body.indexOf(field, from);
+            }
+            return false;
         }
     }
 

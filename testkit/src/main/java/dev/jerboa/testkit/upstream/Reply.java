@@ -52,8 +52,7 @@ final class Reply {
     }
 
     private boolean stream(Dialect dialect) throws IOException, InterruptedException {
-        boolean usageAsked =
-                dialect != Dialect.CHAT || incoming.body().replaceAll("\\s", "").contains("\"include_usage\":true");
+        boolean usageAsked = dialect != Dialect.CHAT || incoming.says("\"include_usage\"", "true");
         dialect.head(script).ifPresent(this::chunk);
         stall(Script.Stall.BEFORE_FIRST);
         for (int i = 0; i < script.chunks(); i++) {
