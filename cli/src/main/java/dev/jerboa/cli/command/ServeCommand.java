@@ -37,7 +37,8 @@ public final class ServeCommand implements Callable<Integer> {
     private static final String KEY_VARIABLE = "JERBOA_API_KEY";
     private static final String ADMIN_KEY_VARIABLE = "JERBOA_ADMIN_KEY";
     /** As the source of a gateway's local model: the one that comes with Jerboa. */
-    private static final String INSIDE = "jerboa-inside";
+    /** Names of the model that comes with Jerboa. */
+    private static final Set<String> INSIDE = Set.of("inside", "jerboa-inside");
 
     private final Console console;
 
@@ -167,7 +168,7 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     private LanguageModel openLocal(LocalModel model, OpenOptions options) {
-        LanguageModel opened = model.source().equals(INSIDE)
+        LanguageModel opened = INSIDE.contains(model.source())
                 ? InsideModel.open(options)
                 : NamedModels.open(console, Path.of(model.source()), options);
         tell(model.name(), opened);
