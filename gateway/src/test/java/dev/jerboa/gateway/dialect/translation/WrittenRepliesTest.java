@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,7 +86,7 @@ class WrittenRepliesTest {
         return form == ClientForm.MESSAGES ? USAGE : new Usage(30, 60, 10, 0, 20, 10);
     }
 
-    private static Long cost(ClientForm form) {
+    private static @Nullable Long cost(ClientForm form) {
         return form == ClientForm.CHAT || form == ClientForm.RESPONSES ? 1_230L : null;
     }
 
@@ -400,7 +401,7 @@ class WrittenRepliesTest {
                 7);
         Map<String, ?> back = Talk.object(
                 Talk.write(Talk.request(ClientForm.OLLAMA_EMBED, "{'model':'m','input':'x'}"), again, Usage.of(4, 0)));
-        assertThat(back.get("embeddings").toString()).isEqualTo("[[0.1, -2.5E-8], [1.0, 2.0]]");
+        assertThat(String.valueOf(back.get("embeddings"))).isEqualTo("[[0.1, -2.5E-8], [1.0, 2.0]]");
         assertThat(again).contains(new Used(Usage.of(4, 0), 1_230L));
     }
 
