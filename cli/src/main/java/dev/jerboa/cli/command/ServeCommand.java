@@ -36,8 +36,7 @@ import picocli.CommandLine.Option;
 public final class ServeCommand implements Callable<Integer> {
     private static final String KEY_VARIABLE = "JERBOA_API_KEY";
     private static final String ADMIN_KEY_VARIABLE = "JERBOA_ADMIN_KEY";
-    /** As the source of a gateway's local model: the one that comes with Jerboa. */
-    /** Names of the model that comes with Jerboa. */
+    /** As the source of a gateway's local model: the one that comes with Jerboa, as other commands call it and by its id. */
     private static final Set<String> INSIDE = Set.of("inside", "jerboa-inside");
 
     private final Console console;

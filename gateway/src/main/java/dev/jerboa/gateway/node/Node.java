@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.node;
 
+import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.catalog.Catalog;
 import dev.jerboa.gateway.config.GatewayConfig;
 import dev.jerboa.gateway.config.LimitsConfig;
@@ -97,6 +98,10 @@ public final class Node implements AutoCloseable {
      * @throws dev.jerboa.gateway.GatewayException where something cannot be opened
      */
     public static Node open(GatewayConfig config, Secrets secrets, EndpointCaller local, RelayObserver observer) {
+        if (config.kafka().isPresent()) {
+            throw new GatewayException(
+                    "kafka: this version does not send events there: leave the section out of the gateway's file");
+        }
         return new Node(config, secrets, local, observer);
     }
 

@@ -44,9 +44,22 @@ class GatewayConfigTest {
 
     /** The example of the documentation. */
     private static String example() {
+        return block("An example with every section:");
+    }
+
+    /** The first YAML of the page after some words. */
+    private static String block(String words) {
         String page = Documentation.page();
-        int begin = page.indexOf("```yaml\n") + "```yaml\n".length();
+        int begin = page.indexOf("```yaml\n", page.indexOf(words)) + "```yaml\n".length();
         return page.substring(begin, page.indexOf("```", begin));
+    }
+
+    @Test
+    void thePageBeginsWithASmallFile() {
+        GatewayConfig config = read(block("## In a minute"));
+        assertThat(config.local()).extracting(LocalModel::name).containsExactly("inside");
+        assertThat(config.keys().required()).isTrue();
+        assertThat(config.budgets()).hasSize(1);
     }
 
     private static GatewayConfig read(String text) {

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -56,9 +57,14 @@ public final class MockUpstream implements AutoCloseable {
         }
     }
 
+    private static final long PATIENCE_NANOS = 500_000_000;
+
     private final ServerSocket server;
     private final Function<Incoming, Script> scripts;
     private final List<Served> served = new ArrayList<>();
+    /** Requests that have not ended; guarded by {@link #served}. */
+    private int underWay;
+
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
 
@@ -78,9 +84,20 @@ public final class MockUpstream implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getLocalPort());
     }
 
-    /** All requests that have ended so far, in the order of their ends. */
+    /**
+     * All requests that have ended so far, in the order of their ends. A client has its reply a moment before its request has ended here:
+     * requests under way are waited for, for half a second at most.
+     */
     public List<Served> served() {
+        long end = System.nanoTime() + PATIENCE_NANOS;
         synchronized (served) {
+            try {
+                for (long left = PATIENCE_NANOS; underWay > 0 && left > 0; left = end - System.nanoTime()) {
+                    TimeUnit.NANOSECONDS.timedWait(served, left);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             return List.copyOf(served);
         }
     }
@@ -145,11 +162,16 @@ public final class MockUpstream implements AutoCloseable {
         byte[] body = in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
         Incoming incoming = new Incoming(line.split(" ")[1], headers, new String(body, StandardCharsets.UTF_8));
         Reply reply = new Reply(incoming, scripts.apply(incoming), out);
+        synchronized (served) {
+            underWay++;
+        }
         try {
             return reply.send();
         } finally {
             synchronized (served) {
+                underWay--;
                 served.add(reply.served());
+                served.notifyAll();
             }
         }
     }
