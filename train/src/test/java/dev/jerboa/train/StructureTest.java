@@ -8,7 +8,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** The module's structure: arrows point down, packages have no cycles, and there is no HTTP, and files that people write are read by dev.jerboa.settings. */
+/** The module's structure: arrows point down, packages have no cycles, there is no HTTP, and YAML is the affair of settings. */
 class StructureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

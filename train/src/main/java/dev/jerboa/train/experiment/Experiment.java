@@ -16,9 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Dump;
-import org.snakeyaml.engine.v2.api.DumpSettings;
-import org.snakeyaml.engine.v2.common.FlowStyle;
 
 /**
  * Several runs that differ in what their names say.
@@ -140,9 +137,7 @@ public record Experiment(
     public String recipeText(String arm, int seed) {
         Map<String, @Nullable Object> whole = merged(recipe, arms.getOrDefault(arm, Map.of()));
         whole.put("seed", (long) seed);
-        DumpSettings settings =
-                DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).build();
-        return new Dump(settings).dumpToString(filled(whole, seed));
+        return Section.write(filled(whole, seed));
     }
 
     private static Map<String, @Nullable Object> merged(
