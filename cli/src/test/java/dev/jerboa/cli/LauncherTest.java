@@ -3,6 +3,7 @@ package dev.jerboa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.engine.generate.Jerboa;
+import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.hub.Hub;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.kernel.cpu.CpuFeatures;
@@ -10,6 +11,7 @@ import dev.jerboa.kernel.cpu.CpuFeatures.Feature;
 import dev.jerboa.kernel.ops.Ops;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.server.JerboaServer;
+import dev.jerboa.settings.Section;
 import dev.jerboa.testkit.SharedFolder;
 import dev.jerboa.train.loop.Trainer;
 import java.io.IOException;
@@ -64,6 +66,8 @@ class LauncherTest {
                 JerboaServer.class,
                 Hub.class,
                 LoadSettings.class,
+                Section.class,
+                GatewayException.class,
                 Jerboa.class,
                 ModelException.class,
                 Ops.class,
