@@ -76,10 +76,13 @@ final class EventGroup {
         Optional<Rates> dearest =
                 rater.dearestOfWeek(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
         Usage uncached = new Usage(usage.prompt(), 0, 0, 0, usage.output(), usage.reasoning());
+        // what a machine of one's own was paid for its time stays as it is
+        long beside = rates.map(r -> Math.max(0, event.costNanos() - r.costNanos(usage)))
+                .orElse(0L);
         return Sums.of(
                 event,
-                rates.map(r -> r.costNanos(uncached)).orElse(event.costNanos()),
-                dearest.map(r -> r.costNanos(usage)).orElse(event.costNanos()));
+                rates.map(r -> Math.addExact(beside, r.costNanos(uncached))).orElse(event.costNanos()),
+                dearest.map(r -> Math.addExact(beside, r.costNanos(usage))).orElse(event.costNanos()));
     }
 
     private static void latencies(long hour, UsageEvent event, List<LatencyRow> rows) {

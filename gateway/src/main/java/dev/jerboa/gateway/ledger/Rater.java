@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.ledger;
 
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.price.MachineCost;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -11,6 +12,11 @@ public interface Rater {
 
     /** The dearest prices that the same request could have had within the week around it; empty where the version is not known. */
     Optional<Rates> dearestOfWeek(String endpoint, String priceVersion, Instant at, long promptTokens);
+
+    /** What a machine of one's own costs beside the prices of tokens; nothing where there is none, or the version is not known. */
+    default MachineCost machine(String priceVersion) {
+        return MachineCost.NONE;
+    }
 
     /** Knows no prices: sums without caches and in the dearest window are what things cost. */
     Rater NONE = new Rater() {

@@ -1,6 +1,8 @@
 package dev.jerboa.gateway.ledger;
 
+import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.price.MachineCost;
 import dev.jerboa.gateway.price.Schedule;
 import java.time.Instant;
 import java.util.Map;
@@ -9,8 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Prices as the store has kept them, each version read once: what {@link CatalogHistory} put there. Thread-safe. */
 public final class StoredPrices implements Rater {
+    private static final System.Logger LOG = System.getLogger(StoredPrices.class.getName());
+
     private final CatalogRows rows;
-    private final Map<String, Schedule> known = new ConcurrentHashMap<>();
+    private final Map<String, Optional<Schedule>> known = new ConcurrentHashMap<>();
 
     public StoredPrices(CatalogRows rows) {
         this.rows = rows;
@@ -26,18 +30,39 @@ public final class StoredPrices implements Rater {
         return schedule(priceVersion).map(schedule -> schedule.dearestWindow(at, promptTokens));
     }
 
+    @Override
+    public MachineCost machine(String priceVersion) {
+        return schedule(priceVersion).map(Schedule::machine).orElse(MachineCost.NONE);
+    }
+
     /**
-     * What a version says.
-     *
-     * @throws dev.jerboa.gateway.GatewayException where the store's text is no schedule
+     * What a version says; empty where the store does not have it, or has a text that is no schedule, as a newer Jerboa could have left
+     * it: events of such a version are written all the same.
      */
     public Optional<Schedule> schedule(String version) {
-        Schedule schedule = known.get(version);
+        Optional<Schedule> schedule = known.get(version);
         if (schedule != null) {
-            return Optional.of(schedule);
+            return schedule;
         }
-        Optional<Schedule> read = rows.price(version).map(Schedule::parse);
-        read.ifPresent(found -> known.put(version, found));
+        Optional<String> text = rows.price(version);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Schedule> read = read(version, text.get());
+        known.put(version, read);
         return read;
+    }
+
+    private static Optional<Schedule> read(String version, String text) {
+        try {
+            return Optional.of(Schedule.parse(text));
+        } catch (GatewayException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the prices of version {0} in the store are not readable, and count as not known: {1}",
+                    version,
+                    e.getMessage());
+            return Optional.empty();
+        }
     }
 }

@@ -4,6 +4,8 @@ import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.Rater;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.price.MachineCost;
+import dev.jerboa.gateway.price.PriceSchedule;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -21,8 +23,13 @@ public final class Rerating {
     /** Prices in place of those that a request had. */
     @FunctionalInterface
     public interface Prices {
-        /** The rates of a request; empty where it is not to be had at these prices. */
+        /** The rates of a request's tokens; empty where it is not to be had at these prices. */
         Optional<Rates> of(UsageEvent event);
+
+        /** What a request costs: its tokens, and the time that it had a machine of one's own; empty where that cannot be told. */
+        default Optional<Long> cost(UsageEvent event) {
+            return of(event).map(rates -> rates.costNanos(event.usage()));
+        }
     }
 
     /**
@@ -109,11 +116,61 @@ public final class Rerating {
 
     /** The prices that requests were written with. */
     public static Prices asPaid(Rater rater) {
-        return event -> rater.rates(
+        return prices(rater, event -> rates(rater, event), event -> rater.machine(event.priceVersion()));
+    }
+
+    /**
+     * The prices of other schedules. What a request that had a machine of one's own cost by its time, it costs by the same time at the
+     * other machine's price.
+     *
+     * @param paid knows what requests were written with, and so for how long they had the machine
+     * @param schedules the other prices of a request; empty where it is not to be had at them
+     */
+    public static Prices of(Rater paid, Function<UsageEvent, Optional<PriceSchedule>> schedules) {
+        return prices(
+                paid,
+                event -> schedules
+                        .apply(event)
+                        .map(schedule -> schedule.at(event.at(), event.usage().prompt())),
+                event -> schedules.apply(event).map(PriceSchedule::machine).orElse(MachineCost.NONE));
+    }
+
+    private static Optional<Rates> rates(Rater rater, UsageEvent event) {
+        return rater.rates(
                 event.endpoint(),
                 event.priceVersion(),
                 event.at(),
                 event.usage().prompt());
+    }
+
+    private static Prices prices(
+            Rater paid, Function<UsageEvent, Optional<Rates>> rates, Function<UsageEvent, MachineCost> machine) {
+        return new Prices() {
+            @Override
+            public Optional<Rates> of(UsageEvent event) {
+                return rates.apply(event);
+            }
+
+            @Override
+            public Optional<Long> cost(UsageEvent event) {
+                Optional<Long> tokens = Prices.super.cost(event);
+                MachineCost cost = machine.apply(event);
+                return cost.isNone()
+                        ? tokens
+                        : tokens.flatMap(nanos ->
+                                busyMicros(paid, event).map(micros -> Math.addExact(nanos, cost.nanos(micros))));
+            }
+        };
+    }
+
+    /** For how long a request had a machine of one's own, by what it cost; empty where the machine cost nothing then. */
+    private static Optional<Long> busyMicros(Rater paid, UsageEvent event) {
+        MachineCost machine = paid.machine(event.priceVersion());
+        return machine.isNone()
+                ? Optional.empty()
+                : rates(paid, event)
+                        .map(rates ->
+                                machine.busyMicros(Math.max(0, event.costNanos() - rates.costNanos(event.usage()))));
     }
 
     /** Rates all requests of a time again, in one pass over its events. */
@@ -150,6 +207,6 @@ public final class Rerating {
         if (event.usage().total() == 0 && event.costNanos() == 0) {
             return Optional.of(0L);
         }
-        return prices.of(event).map(rates -> rates.costNanos(event.usage()));
+        return prices.cost(event);
     }
 }

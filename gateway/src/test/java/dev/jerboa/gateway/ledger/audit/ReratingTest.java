@@ -7,9 +7,13 @@ import dev.jerboa.gateway.ledger.Journal;
 import dev.jerboa.gateway.ledger.JournalOptions;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.LedgerWriter;
+import dev.jerboa.gateway.ledger.Rater;
 import dev.jerboa.gateway.ledger.Spending;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.price.MachineCost;
+import dev.jerboa.gateway.price.Schedule;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.TestStore;
 import java.time.Duration;
@@ -75,6 +79,47 @@ final class ReratingTest {
                 assertThat(cut.size()).isGreaterThan(2);
             }
             assertThat(ledger.event(events.getFirst().id())).contains(events.getFirst());
+        }
+    }
+
+    /** What had the machine for 250 milliseconds has it for as long at another machine's price. */
+    @ParameterizedTest
+    @EnumSource
+    void aMachinesTimeIsRatedAgainByItsTime(Database.Kind kind) {
+        MachineCost paid = new MachineCost(3_600_000_000L, 0, 0);
+        MachineCost other = new MachineCost(7_200_000_000L, 0, 0);
+        UsageEvent event =
+                Events.event("1", Events.TIME, "k1", "a1", Events.RATES.costNanos(Usage.of(10, 20)) + 250_000);
+        Rater rater = new Rater() {
+            @Override
+            public Optional<Rates> rates(String endpoint, String priceVersion, Instant at, long promptTokens) {
+                return Events.RATER.rates(endpoint, priceVersion, at, promptTokens);
+            }
+
+            @Override
+            public Optional<Rates> dearestOfWeek(String endpoint, String priceVersion, Instant at, long promptTokens) {
+                return Events.RATER.dearestOfWeek(endpoint, priceVersion, at, promptTokens);
+            }
+
+            @Override
+            public MachineCost machine(String priceVersion) {
+                return paid;
+            }
+        };
+        try (TestStore store = TestStore.of(kind);
+                Database database = store.open()) {
+            write(store, database, List.of(event));
+            LedgerStore ledger = new LedgerStore(database);
+            Rerating.Report same = Rerating.run(ledger, FIRST, LAST, Rerating.asPaid(rater));
+            assertThat(same.total().paidNanos()).isEqualTo(263_500);
+            assertThat(same.total().deltaNanos()).isZero();
+            Rerating.Report twice =
+                    Rerating.run(ledger, FIRST, LAST, Rerating.of(rater, all -> Optional.of(Schedule.machine(other))));
+            assertThat(twice.total().otherNanos()).isEqualTo(500_000);
+            // nobody noted for how long a machine was had that cost nothing
+            Rerating.Report unknown = Rerating.run(
+                    ledger, FIRST, LAST, Rerating.of(Events.RATER, all -> Optional.of(Schedule.machine(other))));
+            assertThat(unknown.unrated()).isEqualTo(1);
         }
     }
 }
