@@ -25,6 +25,10 @@ public final class LedgerStore {
     private static final int STREAM_PAGE = 2000;
     private static final int RETENTION_BATCH = 5000;
 
+    /** The events behind a place, oldest first. The second condition says where the index begins: the third is more than it can tell. */
+    static final String FOLLOWING = "SELECT " + EventRows.COLUMNS
+            + " FROM event WHERE at < ? AND at >= ? AND (at > ? OR id > ?) ORDER BY at, id LIMIT ?";
+
     private final Database database;
 
     public LedgerStore(Database database) {
@@ -57,7 +61,7 @@ public final class LedgerStore {
         query.account().ifPresent(account -> where.and("account = ?").with(EventRows.text(account)));
         query.cursor()
                 .map(Place::parse)
-                .ifPresent(place -> where.and("(at < ? OR (at = ? AND id < ?))")
+                .ifPresent(place -> where.and("at <= ? AND (at < ? OR id < ?)") // the first says where an index begins
                         .with(place.at())
                         .with(place.at())
                         .with(EventRows.text(place.id())));
@@ -77,15 +81,13 @@ public final class LedgerStore {
         Place place = new Place(Micros.of(from), "");
         List<UsageEvent> page;
         do {
-            Parameters where = new Parameters("at < ? AND (at > ? OR (at = ? AND id > ?))")
+            Parameters where = new Parameters("")
                     .with(Micros.of(to))
                     .with(place.at())
                     .with(place.at())
                     .with(place.id());
-            String sql =
-                    "SELECT " + EventRows.COLUMNS + " FROM event WHERE " + where.sql() + " ORDER BY at, id LIMIT ?";
             where.with((long) STREAM_PAGE);
-            page = select(sql, where, EventRows::read);
+            page = select(FOLLOWING, where, EventRows::read);
             page.forEach(consumer);
             if (!page.isEmpty()) {
                 place = Place.of(page.getLast());
@@ -197,15 +199,14 @@ public final class LedgerStore {
     }
 
     /**
-     * What keys used of endpoints, by day (UTC), newest day first.
+     * What was used of endpoints, by day (UTC), newest day first.
      *
      * @param to the day behind the last
      * @param keys of these keys only; empty for all
      */
     public List<ActivityRow> activity(LocalDate from, LocalDate to, Optional<List<String>> keys) {
         CatalogRows.History<CatalogRows.EndpointRow> endpoints = new CatalogRows(database).endpoints();
-        RollupQuery query = RollupQuery.of(
-                Grain.hourOf(from), Grain.hourOf(to), Grain.DAY, Dimension.ENDPOINT, Dimension.KEY, Dimension.APP);
+        RollupQuery query = RollupQuery.of(Grain.hourOf(from), Grain.hourOf(to), Grain.DAY, Dimension.ENDPOINT);
         List<ActivityRow> rows = new ArrayList<>();
         for (RollupRow row : rollups(keys.isPresent() ? query.only(Dimension.KEY, keys.get()) : query)) {
             Instant end = Instant.ofEpochSecond((row.hour() + 24) * 3600 - 1);
@@ -215,8 +216,6 @@ public final class LedgerStore {
                     row.endpoint(),
                     endpoint.map(CatalogRows.EndpointRow::model).orElse(""),
                     endpoint.map(CatalogRows.EndpointRow::provider).orElse(""),
-                    row.key(),
-                    row.app(),
                     row.sums()));
         }
         return rows.reversed();

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.price.MachineCost;
+import dev.jerboa.gateway.price.Schedule;
 import dev.jerboa.gateway.store.CutProxy;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.gateway.store.TestStore;
 import java.net.URI;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -422,6 +426,9 @@ final class LedgerTest {
             assertThat(all.getLast().sums().requests()).isEqualTo(2);
             assertThat(ledger.activity(day, day.plusDays(3), Optional.of(List.of("k2"))))
                     .hasSize(1);
+            writeAll(store, database, List.of(Events.event("4", Events.TIME, "k2", "a1", 7)));
+            assertThat(ledger.activity(day, day.plusDays(3), Optional.empty())) // one row, however many keys and apps
+                    .hasSize(2);
             assertThat(catalog.price("v1")).contains("{}");
             assertThat(catalog.endpoints().now("deepseek:deepseek/v4")).contains(moved);
             assertThat(catalog.endpoints().at("deepseek:deepseek/v4", FIRST.minusSeconds(5)))
@@ -485,6 +492,89 @@ final class LedgerTest {
             assertThat(ledger.rollups(RollupQuery.of(FIRST_HOUR, FIRST_HOUR + 1, Grain.HOUR, Dimension.ENDPOINT)))
                     .containsExactly(new RollupRow(
                             FIRST_HOUR, "e", "", "", "", Sums.of(10, Usage.of(28_740_000_000_000L, 2), 18)));
+        }
+    }
+
+    /** An hour of the machine costs 3.60 dollars, so a millisecond costs 1,000 nano-dollars. */
+    static final MachineCost MACHINE = new MachineCost(3_600_000_000L, 0, 0);
+
+    /** A request to a model of this machine, which had it for some milliseconds. */
+    static UsageEvent local(String id, String priceVersion, long millis) {
+        UsageEvent event = Events.event(id, Events.TIME, "k1", "a1", MACHINE.nanos(millis * 1000));
+        return new UsageEvent(
+                event.id(),
+                event.at(),
+                event.node(),
+                event.key(),
+                event.account(),
+                event.app(),
+                event.payerCountry(),
+                event.dialect(),
+                event.requestedModel(),
+                "local:lab/m",
+                "lab/m",
+                "local",
+                priceVersion,
+                event.attempts(),
+                event.usage(),
+                event.bytesIn(),
+                event.bytesOut(),
+                event.firstTokenMicros(),
+                event.durationMicros(),
+                event.status(),
+                event.finish(),
+                event.streamed(),
+                event.toolCalls(),
+                event.costNanos(),
+                event.upstreamCostNanos(),
+                event.quality(),
+                event.cancelCause());
+    }
+
+    /** Nothing is saved where there is no cache and no dearer hour; the machine's time costs what it costs. */
+    @ParameterizedTest
+    @EnumSource
+    void timeOfAMachineIsNoLossByCaches(Database.Kind kind) {
+        Schedule schedule = Schedule.machine(MACHINE);
+        try (TestStore store = TestStore.of(kind);
+                Database database = store.open()) {
+            CatalogRows catalog = new CatalogRows(database);
+            catalog.add(
+                    FIRST,
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    Map.of(schedule.version(), schedule.text(), "later", "prices of a newer Jerboa"));
+            try (Journal journal = journal(store);
+                    LedgerWriter writer =
+                            LedgerWriter.start(journal, database, new StoredPrices(catalog), Spending.NONE)) {
+                journal.record(local("1", schedule.version(), 250));
+                journal.record(local("2", "later", 250)); // and what nobody can read holds nothing up
+                assertThat(writer.flush(LONG)).isTrue();
+            }
+            assertThat(new LedgerStore(database).rollups(RollupQuery.of(FIRST_HOUR, LAST_HOUR, Grain.ALL)))
+                    .singleElement()
+                    .satisfies(row -> {
+                        assertThat(row.sums().costNanos()).isEqualTo(500_000);
+                        assertThat(row.sums().uncachedNanos()).isEqualTo(500_000);
+                        assertThat(row.sums().dearestNanos()).isEqualTo(500_000);
+                    });
+        }
+    }
+
+    /** Each page begins in the index where the one before ended: reading all is not reading all for each page. */
+    @Test
+    void pagesOfEventsBeginWhereTheLastOneEnded() {
+        try (TestStore store = TestStore.of(Database.Kind.SQLITE);
+                Database database = store.open()) {
+            String plan = database.read(connection -> {
+                try (Statement statement = connection.createStatement();
+                        ResultSet row = statement.executeQuery("EXPLAIN QUERY PLAN " + LedgerStore.FOLLOWING)) {
+                    return row.getString("detail");
+                }
+            });
+            assertThat(plan).contains("event_by_time (at>? AND at<?)");
         }
     }
 }

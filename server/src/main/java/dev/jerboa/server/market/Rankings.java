@@ -3,11 +3,10 @@ package dev.jerboa.server.market;
 import static dev.jerboa.server.http.JsonMap.map;
 
 import dev.jerboa.gateway.ledger.ActivityRow;
-import dev.jerboa.gateway.share.Chart;
+import dev.jerboa.gateway.ledger.Dimension;
+import dev.jerboa.gateway.ledger.Grain;
+import dev.jerboa.gateway.ledger.RollupQuery;
 import dev.jerboa.gateway.share.fact.Bucket;
-import dev.jerboa.gateway.share.fact.ShareQuery;
-import dev.jerboa.gateway.share.table.Drawn;
-import dev.jerboa.gateway.share.table.Table;
 import dev.jerboa.server.http.HttpError;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -25,8 +24,8 @@ final class Rankings {
     private static final int DAYS = 30;
     private static final int MOST_DAYS = 366;
     private static final int MOST_MODELS = 50;
+    private static final int MOST_APPS = 50;
     private static final String VERSION = "v1";
-    private static final String OTHER = "(other)";
 
     private final Ledgers ledgers;
     private final MarketOptions options;
@@ -36,13 +35,7 @@ final class Rankings {
         this.options = options;
     }
 
-    private record Days(LocalDate first, LocalDate last) {
-        ShareQuery query() {
-            return ShareQuery.of(Bucket.hour(first), Bucket.hour(last.plusDays(1)))
-                    .withBucket(Bucket.MONTH)
-                    .withTop(ShareQuery.MOST_TOP);
-        }
-    }
+    private record Days(LocalDate first, LocalDate last) {}
 
     private Days days(ServerRequest request) {
         if (!options.publishRankings()) {
@@ -99,22 +92,30 @@ final class Rankings {
     /** Apps by tokens of the whole time. */
     void apps(ServerRequest request, ServerResponse response) {
         Days days = days(request);
-        ShareQuery query = days.query();
-        Drawn tokens = Scoped.asked(() -> ledgers.charts().draw(Chart.APPS, query));
+        RollupQuery query = RollupQuery.of(
+                Bucket.hour(days.first()), Bucket.hour(days.last().plusDays(1)), Grain.ALL, Dimension.APP);
+        List<Map.Entry<String, Long>> ranked = Scoped.asked(
+                        () -> ledgers.store().rollups(query))
+                .stream()
+                .map(row -> Map.entry(row.app(), row.sums().usage().total()))
+                .filter(app -> app.getValue() > 0 && !app.getKey().isEmpty())
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()))
+                .limit(MOST_APPS)
+                .toList();
         List<Object> data = new ArrayList<>();
         long rank = 1;
-        for (List<@Nullable Object> row : rows(tokens, "summary")) {
-            String app = String.valueOf(row.getFirst());
-            if (!app.equals("none") && !app.equals(OTHER)) {
-                data.add(map(
-                        "rank", rank++, "app_id", app, "app_name", app, "total_tokens", String.valueOf(row.get(1))));
-            }
+        for (Map.Entry<String, Long> app : ranked) {
+            data.add(map(
+                    "rank",
+                    rank++,
+                    "app_id",
+                    app.getKey(),
+                    "app_name",
+                    app.getKey(),
+                    "total_tokens",
+                    Long.toString(app.getValue())));
         }
         Export.json(request, response, map("data", data, "meta", meta(days)));
-    }
-
-    private static List<List<@Nullable Object>> rows(Drawn drawn, String table) {
-        return drawn.table(table).map(Table::rows).orElse(List.of());
     }
 
     private Map<String, @Nullable Object> meta(Days days) {
