@@ -43,6 +43,8 @@ final class JournalReader {
     private long frames;
     /** What earlier processes began and, so far, did not end. */
     private final Map<String, UsageEvent> begun = new LinkedHashMap<>();
+    /** Files that have been read and still say what began and did not end: nothing else does, until that is an event of the store. */
+    private final List<Segment> held = new ArrayList<>();
 
     JournalReader(Journal journal) {
         this.journal = journal;
@@ -60,8 +62,12 @@ final class JournalReader {
             } else if (active) {
                 break;
             } else {
-                finished.add(segment);
+                held.add(segment);
                 goOn(events);
+                if (begun.isEmpty()) {
+                    finished.addAll(held);
+                    held.clear();
+                }
             }
         }
         return new Batch(events, frames, finished);

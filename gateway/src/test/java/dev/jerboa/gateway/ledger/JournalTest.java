@@ -115,6 +115,29 @@ final class JournalTest {
         }
     }
 
+    /** The begin of a request is in the first file, and in no other: that file stays until the store has what became of it. */
+    @Test
+    void whatBeganIsKnownThoughReadingItEndsInTheMiddle() throws Exception {
+        try (Journal journal = open()) {
+            journal.begin(Events.begun(Events.event("unfinished")));
+            for (int i = 0; i < 100; i++) {
+                journal.record(Events.event("%03d".formatted(i)));
+            }
+        }
+        assertThat(files().size()).isGreaterThan(2);
+        try (Journal journal = open()) {
+            JournalReader reader = new JournalReader(journal);
+            for (int i = 0; i < 5; i++) { // then the process is killed
+                for (Segment segment : reader.next(15).finished()) {
+                    journal.delete(segment);
+                }
+            }
+        }
+        try (Journal journal = open()) {
+            assertThat(read(journal)).contains("unfinishedcrash");
+        }
+    }
+
     @Test
     void aTornTailIsLeftOutAndTheRestIsRead() throws Exception {
         try (Journal journal = open()) {
