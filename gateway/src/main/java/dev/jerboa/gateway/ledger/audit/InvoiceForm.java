@@ -10,7 +10,8 @@ import java.util.Set;
  * How an invoice is to be read. Names of columns and classes are compared without regard to capitals, and with spaces and hyphens as
  * underscores.
  *
- * @param date names that the column of the day may have; days as {@code 2026-11-30}, also with a time behind
+ * @param date names that the column of the day may have; days as {@code 2026-11-30}, also with a time behind; one with a distance
+ *     from UTC is of the day that it was in UTC
  * @param model names that the column of the model may have
  * @param tokenClass names that the column of the class of tokens may have
  * @param tokens names that the column of the count may have

@@ -6,10 +6,13 @@ import java.io.Reader;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Reads invoices: comma-separated values with a line of names, fields in quotation marks where they need them (RFC 4180). Bounded: a million
@@ -21,6 +24,12 @@ final class InvoiceReader {
     private static final int MOST_CHARACTERS = 4096;
     private static final int MOST_DIGITS = 40;
     private static final int NANO_DIGITS = 9;
+    /** Anything else with a comma could be a decimal comma, and a hundred times as much. */
+    private static final Pattern THOUSANDS = Pattern.compile("[-+]?\\$?[-+]?[0-9]{1,3}(,[0-9]{3})+(\\.[0-9]*)?");
+
+    private static final int DAY_CHARACTERS = 10;
+    /** A time of day with its distance from UTC. */
+    private static final Pattern OFFSET = Pattern.compile("[T ][0-9:.]+[+-][0-9]{2}:[0-9]{2}$");
 
     private final Reader in;
     private final String source;
@@ -90,7 +99,18 @@ final class InvoiceReader {
     private LocalDate day(String text, int at) {
         String stripped = text.strip();
         try {
-            return LocalDate.parse(stripped.length() > 10 ? stripped.substring(0, 10) : stripped);
+            if (stripped.length() <= DAY_CHARACTERS) {
+                return LocalDate.parse(stripped);
+            }
+            if (OFFSET.matcher(stripped).find()) {
+                return OffsetDateTime.parse(stripped.replaceFirst(" ", "T"))
+                        .withOffsetSameInstant(ZoneOffset.UTC)
+                        .toLocalDate();
+            }
+            if (stripped.charAt(DAY_CHARACTERS) == 'T' || stripped.charAt(DAY_CHARACTERS) == ' ') {
+                return LocalDate.parse(stripped.substring(0, DAY_CHARACTERS));
+            }
+            throw wrong(at, "the date '" + stripped + "'", "one like 2026-11-30");
         } catch (DateTimeParseException e) {
             throw wrong(at, "the date '" + stripped + "'", "one like 2026-11-30");
         }
@@ -108,7 +128,11 @@ final class InvoiceReader {
     }
 
     private BigDecimal number(String text, int at) {
-        String plain = text.strip().replace(",", "").replace("$", "");
+        String stripped = text.strip();
+        if (stripped.indexOf(',') >= 0 && !THOUSANDS.matcher(stripped).matches()) {
+            throw wrong(at, "'" + stripped + "'", "a number such as 1,234.50, with commas between thousands only");
+        }
+        String plain = stripped.replace(",", "").replace("$", "");
         try {
             if (plain.length() <= MOST_DIGITS) {
                 BigDecimal number = new BigDecimal(plain);

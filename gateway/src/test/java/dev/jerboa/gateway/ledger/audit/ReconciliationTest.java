@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -163,6 +164,9 @@ final class ReconciliationTest {
                 "date,model,type,tokens,cost\n2026-11-28,m,sound,1,1",
                 "date,model,type,tokens,cost\n2026-11-28,m,input,1.5,1",
                 "date,model,type,tokens,cost\n2026-11-28,m,input,1,1e99",
+                "date,model,type,tokens,cost\n2026-11-28,m,input,1,\"1,50\"",
+                "date,model,type,tokens,cost\n2026-11-28,m,input,1,\"1.234,50\"",
+                "date,model,type,tokens,cost\n2026-11-2811,m,input,1,1",
                 "date,model,type,tokens,cost\n2026-11-28,m,input,1",
                 "date,model,type,tokens,cost\n2026-11-28,\"m\"x,input,1,1"
             })
@@ -193,5 +197,24 @@ final class ReconciliationTest {
                 "date,model,type,tokens,cost\n");
         assertThat(report.unpriced()).isEqualTo(version.equals("v1") ? 0 : 1);
         assertThat(report.lines().getFirst().ledgerTokens()).isEqualTo(10);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-11-27T23:30:00-01:00, true",
+        "2026-11-28T00:30:00+01:00, false",
+        "2026-11-28 23:59:59.5+00:00, true",
+        "2026-11-28 10:00, true"
+    })
+    void daysAreThoseOfUtc(String date, boolean counts) {
+        Reconciliation.Report report = report(
+                List.of(),
+                InvoiceForm.COMMON,
+                "date,model,type,tokens,cost\n" + date + ",m,input,\"1,234\",\"$1,000.5\"");
+        assertThat(report.lines()).hasSize(counts ? 1 : 0);
+        if (counts) {
+            assertThat(report.lines().getFirst().invoiceTokens()).isEqualTo(1234);
+            assertThat(report.deltaNanos()).isEqualTo(1_000_500_000_000L);
+        }
     }
 }
