@@ -44,6 +44,8 @@ public final class Database implements AutoCloseable {
     }
 
     private static final int POOL = 8;
+    /** An option of the driver's that makes one statement of many. */
+    private static final String REWRITTEN = "reWriteBatchedInserts";
 
     private final Kind kind;
     private final String name;
@@ -70,11 +72,20 @@ public final class Database implements AutoCloseable {
         return postgresql(address.jdbcUrl(), address.user(), address.password(), POOL);
     }
 
-    /** Opens a SQLite file, or makes it. One process at a time should write much to it. */
+    /** Opens a SQLite file, or makes it; what was written last is lost where the machine ends before its disk has it. */
     public static Database sqlite(Path file) {
+        return sqlite(file, false);
+    }
+
+    /**
+     * Opens a SQLite file, or makes it. One process at a time should write much to it.
+     *
+     * @param synced whether each transaction waits for the disk, so that what it wrote survives the end of the machine
+     */
+    public static Database sqlite(Path file, boolean synced) {
         String name = "the SQLite file " + file;
         try {
-            return migrated(new Database(Kind.SQLITE, name, new SqliteSource(file)));
+            return migrated(new Database(Kind.SQLITE, name, new SqliteSource(file, synced)));
         } catch (SQLException e) {
             throw failed(name, e);
         }
@@ -88,6 +99,11 @@ public final class Database implements AutoCloseable {
     public static Database postgresql(String jdbcUrl, String user, String password, int connections) {
         int query = jdbcUrl.indexOf('?');
         String name = "PostgreSQL at " + (query < 0 ? jdbcUrl : jdbcUrl.substring(0, query));
+        if (jdbcUrl.substring(Math.max(0, query)).contains(REWRITTEN)) {
+            throw new GatewayException(
+                    name + ": the option " + REWRITTEN
+                            + " is not for a ledger, which counts an event only where its row is new, and is not told of each row then: leave it out");
+        }
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(jdbcUrl);
         config.setUsername(user);

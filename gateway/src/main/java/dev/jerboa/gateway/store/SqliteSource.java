@@ -22,12 +22,15 @@ final class SqliteSource implements Database.Source {
     private static final int WAIT_SECONDS = 30;
 
     private final String url;
+    private final boolean synced;
     private final ReentrantLock writing = new ReentrantLock(true);
     private final Connection writer;
     private volatile boolean closed;
     private final BlockingQueue<Connection> readers = new ArrayBlockingQueue<>(READERS);
 
-    SqliteSource(Path file) throws SQLException {
+    /** @param synced whether a transaction that has ended survives the end of the machine */
+    SqliteSource(Path file, boolean synced) throws SQLException {
+        this.synced = synced;
         Path folder = file.toAbsolutePath().getParent();
         try {
             if (folder != null) {
@@ -48,7 +51,7 @@ final class SqliteSource implements Database.Source {
         config.setBusyTimeout(BUSY_MILLIS);
         if (!readOnly) {
             config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-            config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+            config.setSynchronous(synced ? SQLiteConfig.SynchronousMode.FULL : SQLiteConfig.SynchronousMode.NORMAL);
         }
         long last = System.nanoTime() + BUSY_MILLIS * 1_000_000L;
         while (true) {

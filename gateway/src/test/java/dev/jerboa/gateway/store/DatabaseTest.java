@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.gateway.GatewayException;
+import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,7 +15,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class DatabaseTest {
@@ -48,7 +51,7 @@ final class DatabaseTest {
             for (Future<Database> opened : threads.invokeAll(opens)) {
                 try (Database database = opened.get()) {
                     assertThat(database.kind()).isEqualTo(kind);
-                    assertThat(count(database, "schema_step")).isEqualTo(1);
+                    assertThat(count(database, "schema_step")).isEqualTo(Migrations.STEPS.size());
                     assertThat(count(database, "event")).isZero();
                 }
             }
@@ -79,7 +82,7 @@ final class DatabaseTest {
     void aNewerOrAnotherSchemaIsRefused(Database.Kind kind) {
         try (TestStore store = TestStore.of(kind)) {
             try (Database database = store.open()) {
-                execute(database, "INSERT INTO schema_step VALUES (2, 'V2', 'x')");
+                execute(database, "INSERT INTO schema_step VALUES (1000, 'V1000', 'x')");
             }
             assertThatThrownBy(store::open).isInstanceOf(GatewayException.class).hasMessageContaining("newer");
         }
@@ -111,5 +114,28 @@ final class DatabaseTest {
     void statementsAreCutWithoutTheirComments() {
         assertThat(Migrations.statements("-- a; b\nCREATE x; -- c\n\nCREATE y;\n"))
                 .containsExactly("CREATE x", "CREATE y");
+    }
+
+    /** 1 is NORMAL, where the write-ahead log does not wait for the disk, and 2 is FULL. */
+    @ParameterizedTest
+    @CsvSource({"false, 1", "true, 2"})
+    void aSyncedFileWaitsForTheDisk(boolean synced, int mode, @TempDir Path folder) {
+        try (Database database = Database.sqlite(folder.resolve("ledger.db"), synced)) {
+            int found = database.write(connection -> {
+                try (Statement statement = connection.createStatement();
+                        ResultSet row = statement.executeQuery("PRAGMA synchronous")) {
+                    return row.getInt(1);
+                }
+            });
+            assertThat(found).isEqualTo(mode);
+        }
+    }
+
+    @Test
+    void anOptionByWhichTheLedgerWouldNeverBeWrittenIsRefused() {
+        assertThatThrownBy(() -> Database.postgresql(
+                        "jdbc:postgresql://127.0.0.1:1/jerboa?sslmode=disable&reWriteBatchedInserts=true", "a", "b", 2))
+                .isInstanceOf(GatewayException.class)
+                .hasMessageContaining("leave it out");
     }
 }
