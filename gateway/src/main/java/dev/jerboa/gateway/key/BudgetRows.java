@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Budgets, their periods and what nodes have taken of them, as rows of the store. For each budget and period
@@ -26,6 +25,15 @@ final class BudgetRows {
 
     /** A lease of any node. */
     record Lease(String id, String budget, long periodStart) {}
+
+    /** The keys whose use is a budget's, asked in the transaction that needs them: a second connection might have to be waited for. */
+    @FunctionalInterface
+    interface KeysOf {
+        List<String> of(Connection connection) throws SQLException;
+    }
+
+    /** The most keys of one question: stores bound how many parameters it may have. */
+    private static final int MOST_KEYS = 1000;
 
     private final Database database;
     private final String node;
@@ -125,7 +133,7 @@ final class BudgetRows {
     }
 
     /** Adds to what was spent in a period, and locks its row; makes it first where it is not there, from what the ledger's sums say. */
-    private static Row spend(Connection connection, Budget budget, long start, long nanos, Supplier<List<String>> keys)
+    private static Row spend(Connection connection, Budget budget, long start, long nanos, KeysOf keys)
             throws SQLException {
         String add = "UPDATE budget_period SET spent_nanos = spent_nanos + ? WHERE budget = ? AND period_start = ?"
                 + " RETURNING spent_nanos, leased_nanos";
@@ -145,12 +153,19 @@ final class BudgetRows {
                 .orElseThrow(() -> new SQLException("the period of budget " + budget.id() + " is not there"));
     }
 
-    private static long spentBefore(Connection connection, Budget budget, long start, Supplier<List<String>> owned)
+    private static long spentBefore(Connection connection, Budget budget, long start, KeysOf owned)
             throws SQLException {
-        List<String> keys = owned.get();
-        if (keys.isEmpty()) {
-            return 0;
+        List<String> keys = owned.of(connection);
+        long spent = 0;
+        for (int from = 0; from < keys.size(); from += MOST_KEYS) {
+            List<String> some = keys.subList(from, Math.min(keys.size(), from + MOST_KEYS));
+            spent = Math.addExact(spent, spentBefore(connection, budget, start, some));
         }
+        return spent;
+    }
+
+    private static long spentBefore(Connection connection, Budget budget, long start, List<String> keys)
+            throws SQLException {
         Instant begin = Micros.instant(start);
         Instant end = budget.period().end(begin);
         String sql = "SELECT COALESCE(SUM(cost_nanos), 0) FROM rollup WHERE hour >= ? AND hour < ? AND key IN (?"
@@ -175,7 +190,7 @@ final class BudgetRows {
      * @param keys of the budget's owner, whose sums say what was spent before the period's row was made
      * @return how much; −1 where what is needed does not fit
      */
-    long take(Budget budget, long start, long needed, int slice, long expires, Supplier<List<String>> keys) {
+    long take(Budget budget, long start, long needed, int slice, long expires, KeysOf keys) {
         return database.write(connection -> {
             Row row = spend(connection, budget, start, 0, keys);
             String id = leaseId(budget.id(), start);
@@ -210,8 +225,7 @@ final class BudgetRows {
     }
 
     /** Books what events did cost, in the transaction that writes them. */
-    void book(Connection connection, Budget budget, long start, long nanos, Supplier<List<String>> keys)
-            throws SQLException {
+    void book(Connection connection, Budget budget, long start, long nanos, KeysOf keys) throws SQLException {
         spend(connection, budget, start, nanos, keys);
         Optional<Pair> lease = returned(
                 connection,
@@ -312,7 +326,7 @@ final class BudgetRows {
     }
 
     /** What the store has of a period; what the ledger's sums say where it has no row yet. */
-    Row row(Budget budget, long start, Supplier<List<String>> keys) {
+    Row row(Budget budget, long start, KeysOf keys) {
         return database.read(connection -> {
             try (PreparedStatement select = connection.prepareStatement(
                     "SELECT spent_nanos, leased_nanos FROM budget_period WHERE budget = ? AND period_start = ?")) {

@@ -186,7 +186,13 @@ public final class Budgets implements Spending, AutoCloseable {
             }
             return;
         }
-        long taken = rows.take(period.budget, start, needed, options.slice(), expires(), () -> keysOf(period.budget));
+        long taken = rows.take(
+                period.budget,
+                start,
+                needed,
+                options.slice(),
+                expires(),
+                connection -> keysOf(connection, period.budget));
         if (taken >= 0) {
             period.took(taken, until);
         } else {
@@ -204,8 +210,13 @@ public final class Budgets implements Spending, AutoCloseable {
                 try {
                     long until = System.nanoTime() + options.lease().toNanos();
                     long start = Micros.of(period.start);
-                    long taken =
-                            rows.take(period.budget, start, 0, options.slice(), expires(), () -> keysOf(period.budget));
+                    long taken = rows.take(
+                            period.budget,
+                            start,
+                            0,
+                            options.slice(),
+                            expires(),
+                            connection -> keysOf(connection, period.budget));
                     if (taken > 0) {
                         period.took(taken, until);
                     } else { // requests that need it may still ask; reading ahead does not for a while
@@ -223,8 +234,8 @@ public final class Budgets implements Spending, AutoCloseable {
         return Micros.of(clock.instant().plus(options.lease()));
     }
 
-    private List<String> keysOf(Budget budget) {
-        return budget.kind() == Budget.Owner.KEY ? List.of(budget.owner()) : keys.keysBelow(budget.owner());
+    private List<String> keysOf(Connection connection, Budget budget) throws SQLException {
+        return budget.kind() == Budget.Owner.KEY ? List.of(budget.owner()) : keys.keysBelow(connection, budget.owner());
     }
 
     /** The budgets of a key and of the accounts above it. */
@@ -272,13 +283,13 @@ public final class Budgets implements Spending, AutoCloseable {
         for (Map.Entry<PeriodKey, Long> cost : costs.entrySet()) {
             Budget budget = budgets.get(cost.getKey().budget());
             if (budget != null) {
-                rows.book(connection, budget, cost.getKey().start(), cost.getValue(), () -> keysOf(budget));
+                rows.book(connection, budget, cost.getKey().start(), cost.getValue(), same -> keysOf(same, budget));
             }
         }
     }
 
     /**
-     * Makes a budget or changes one. What was spent before in its present period counts, as far as its owner's keys are still there.
+     * Makes a budget or changes one. What was spent before in its present period counts.
      *
      * @throws IllegalArgumentException where the gateway's file has one of this id
      */
@@ -286,11 +297,11 @@ public final class Budgets implements Spending, AutoCloseable {
         refuseDeclared(budget.id());
         Optional<Budget> before =
                 rows.budgets().stream().filter(b -> b.id().equals(budget.id())).findFirst();
-        boolean other = before.isPresent()
-                && !(before.get().kind() == budget.kind()
-                        && before.get().owner().equals(budget.owner())
-                        && before.get().period() == budget.period());
-        if (other) {
+        boolean same = before.isPresent()
+                && before.get().kind() == budget.kind()
+                && before.get().owner().equals(budget.owner())
+                && before.get().period() == budget.period();
+        if (!same) { // with what a node that did not know yet may have booked on a deleted one of this id
             delete(budget.id());
         }
         rows.put(budget);
@@ -323,6 +334,19 @@ public final class Budgets implements Spending, AutoCloseable {
         return there;
     }
 
+    /** The budgets of the gateway's file. */
+    public List<Budget> declared() {
+        return declared;
+    }
+
+    /** The budgets of a key by itself in their present periods, those of the file first. */
+    public List<BudgetState> ofKey(String key) {
+        List<Budget> budgets = new ArrayList<>();
+        add(budgets, Budget.Owner.KEY, key);
+        Instant now = clock.instant();
+        return budgets.stream().map(budget -> state(budget, now)).toList();
+    }
+
     /** Every budget in its present period, those of the file first. */
     public List<BudgetState> states() {
         List<Budget> all = new ArrayList<>(declared);
@@ -337,7 +361,7 @@ public final class Budgets implements Spending, AutoCloseable {
     private BudgetState state(Budget budget, Instant now) {
         Instant start = budget.period().start(now);
         long micros = Micros.of(start);
-        BudgetRows.Row row = rows.row(budget, micros, () -> keysOf(budget));
+        BudgetRows.Row row = rows.row(budget, micros, connection -> keysOf(connection, budget));
         BudgetPeriod period = periods.get(new PeriodKey(budget.id(), micros));
         return new BudgetState(
                 budget,

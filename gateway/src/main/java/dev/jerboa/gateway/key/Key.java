@@ -53,6 +53,14 @@ public record Key(
                         + tokensPerMinute + " tokens a minute, " + concurrent + " at a time: expected 1 or more");
             }
         }
+
+        /** These, and others' where there are none. */
+        RateLimits or(RateLimits others) {
+            return new RateLimits(
+                    requestsPerMinute.isPresent() ? requestsPerMinute : others.requestsPerMinute,
+                    tokensPerMinute.isPresent() ? tokensPerMinute : others.tokensPerMinute,
+                    concurrent.isPresent() ? concurrent : others.concurrent);
+        }
     }
 
     public Key {
@@ -62,6 +70,26 @@ public record Key(
 
     public boolean may(Scope scope) {
         return scopes.contains(scope);
+    }
+
+    /** The same, with these limits where it says none itself. */
+    Key limitedBy(RateLimits usual) {
+        RateLimits all = limits.or(usual);
+        return all.equals(limits)
+                ? this
+                : new Key(
+                        id,
+                        account,
+                        name,
+                        scopes,
+                        models,
+                        app,
+                        payerCountry,
+                        all,
+                        created,
+                        expires,
+                        disabled,
+                        declared);
     }
 
     /** Whether it may ask for a model by a name. */

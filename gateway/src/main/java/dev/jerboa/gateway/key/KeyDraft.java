@@ -16,6 +16,7 @@ public record KeyDraft(
         Optional<Instant> expires) {
     private static final int MOST_MODELS = 200;
     private static final int MOST_CHARACTERS = 200;
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
     /** @throws IllegalArgumentException where something is missing or too long */
     public KeyDraft {
@@ -27,6 +28,11 @@ public record KeyDraft(
         if (models.size() > MOST_MODELS) {
             throw new IllegalArgumentException(
                     "a key with " + models.size() + " patterns of models: expected at most " + MOST_MODELS);
+        }
+        if (expires.isPresent()
+                && (expires.get().isBefore(Instant.EPOCH) || expires.get().isAfter(LAST))) {
+            throw new IllegalArgumentException(
+                    "a key that ends at " + expires.get() + ": expected a time between 1970 and the year 10000");
         }
         check("account", account);
         check("name", name);

@@ -2,10 +2,12 @@ package dev.jerboa.gateway.key;
 
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.Micros;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +35,8 @@ final class KeyRows {
 
     Optional<Stored> key(String id) {
         return database.read(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(SELECT + " WHERE k.id = ?")) {
+            try (PreparedStatement select =
+                    connection.prepareStatement(SELECT + " WHERE k.id = ? AND k.deleted IS NULL")) {
                 select.setString(1, id);
                 try (ResultSet row = select.executeQuery()) {
                     return row.next() ? Optional.of(stored(row)) : Optional.empty();
@@ -45,7 +48,8 @@ final class KeyRows {
     List<Key> keys() {
         return database.read(connection -> {
             List<Key> keys = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement(SELECT + " ORDER BY k.created, k.id");
+            try (PreparedStatement select =
+                            connection.prepareStatement(SELECT + " WHERE k.deleted IS NULL ORDER BY k.created, k.id");
                     ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     keys.add(stored(row).key());
@@ -104,7 +108,7 @@ final class KeyRows {
             try (PreparedStatement update = connection.prepareStatement(
                     "UPDATE api_key SET account = ?, name = ?, scopes = ?, models = ?, app = ?,"
                             + " requests_per_minute = ?, tokens_per_minute = ?, concurrent = ?, expires = ?, disabled = ?"
-                            + " WHERE id = ?")) {
+                            + " WHERE id = ? AND deleted IS NULL")) {
                 set(update, key);
                 update.executeUpdate();
             }
@@ -145,7 +149,8 @@ final class KeyRows {
 
     void rehash(String id, KeyHash hash) {
         database.run(connection -> {
-            try (PreparedStatement update = connection.prepareStatement("UPDATE api_key SET hash = ? WHERE id = ?")) {
+            try (PreparedStatement update =
+                    connection.prepareStatement("UPDATE api_key SET hash = ? WHERE id = ? AND deleted IS NULL")) {
                 update.setString(1, hash.text());
                 update.setString(2, id);
                 update.executeUpdate();
@@ -153,13 +158,50 @@ final class KeyRows {
         });
     }
 
-    boolean delete(String id) {
+    /** Deletes a key; whose it was is kept, and its hash is not. */
+    boolean delete(String id, Instant at) {
         return database.write(connection -> {
-            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM api_key WHERE id = ?")) {
-                delete.setString(1, id);
+            try (PreparedStatement delete = connection.prepareStatement(
+                    "UPDATE api_key SET deleted = ?, hash = '' WHERE id = ? AND deleted IS NULL")) {
+                delete.setLong(1, Micros.of(at));
+                delete.setString(2, id);
                 return delete.executeUpdate() > 0;
             }
         });
+    }
+
+    /** The ids of an account's keys, of those that were deleted too. */
+    List<String> ever(String account) {
+        return database.read(
+                connection -> texts(connection, "SELECT id FROM api_key WHERE account = ? ORDER BY id", account));
+    }
+
+    /** Accounts, and the ids of their keys, of those that were deleted too. */
+    record Below(Set<String> accounts, List<String> keys) {}
+
+    /** What belongs to an account and to those below it; asked in the caller's transaction. */
+    static Below below(Connection connection, String account) throws SQLException {
+        String below = "WITH RECURSIVE below (id) AS (SELECT CAST(? AS TEXT)"
+                + " UNION SELECT a.id FROM account a JOIN below b ON a.parent = b.id) ";
+        return new Below(
+                Set.copyOf(texts(connection, below + "SELECT id FROM below", account)),
+                texts(
+                        connection,
+                        below + "SELECT id FROM api_key WHERE account IN (SELECT id FROM below) ORDER BY id",
+                        account));
+    }
+
+    private static List<String> texts(Connection connection, String sql, String parameter) throws SQLException {
+        List<String> texts = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, parameter);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    texts.add(row.getString(1));
+                }
+            }
+        }
+        return texts;
     }
 
     Optional<Account> account(String id) {

@@ -2,13 +2,17 @@ package dev.jerboa.gateway.key;
 
 import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.store.Database;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,22 +24,35 @@ import org.jspecify.annotations.Nullable;
 public final class Keys {
     private static final int MOST_CHARACTERS = 512;
     /** How deep accounts may be part of each other. */
-    private static final int DEPTH = 16;
+    public static final int DEPTH = 16;
 
     private final KeyRows rows;
     private final Optional<byte[]> pepper;
+    private final Key.RateLimits usual;
     private final InstantSource clock;
     private final Map<KeyHash, DeclaredKey> declaredByHash = new LinkedHashMap<>();
     private final Map<String, DeclaredKey> declaredById = new LinkedHashMap<>();
     private final Remembered<String, Optional<KeyRows.Stored>> keys;
     private final Remembered<String, List<String>> chains;
 
+    /** Keys of which those that say no limits have none. */
+    public Keys(Database database, Optional<byte[]> pepper, List<DeclaredKey> declared, InstantSource clock) {
+        this(database, pepper, Key.RateLimits.NONE, declared, clock);
+    }
+
     /**
      * @param pepper a secret of the gateway's, mixed into the hashes of new keys; keys made without it stay good
+     * @param usual limits of keys of the store where they say none themselves
      * @param declared keys of the gateway's file
      * @throws GatewayException where two declared keys have one id or one secret
      */
-    public Keys(Database database, Optional<byte[]> pepper, List<DeclaredKey> declared, InstantSource clock) {
+    public Keys(
+            Database database,
+            Optional<byte[]> pepper,
+            Key.RateLimits usual,
+            List<DeclaredKey> declared,
+            InstantSource clock) {
+        this.usual = usual;
         this.rows = new KeyRows(database);
         this.keys = new Remembered<>(rows::key);
         this.chains = new Remembered<>(this::readChain);
@@ -67,7 +84,7 @@ public final class Keys {
         if (stored.isEmpty() || !stored.get().hash().matches(presented, pepper)) {
             return new KeyCheck.Refused(KeyCheck.Reason.UNKNOWN);
         }
-        return valid(stored.get().key());
+        return valid(stored.get().key().limitedBy(usual));
     }
 
     private @Nullable DeclaredKey declared(String presented) {
@@ -141,13 +158,18 @@ public final class Keys {
     }
 
     /**
-     * Makes a key what a draft says.
+     * Makes a key what a draft says. It stays its account's: what it used is counted by key, and would become another's with it.
      *
-     * @throws IllegalArgumentException where there is no such key in the store, or no such account
+     * @throws IllegalArgumentException where there is no such key in the store, or the draft has another account
      */
     public Key update(String id, KeyDraft draft, boolean disabled) {
-        Key key = key(
-                id, draft, requireAccount(draft.account()), requireStored(id).created(), disabled);
+        Key before = requireStored(id);
+        if (!before.account().equals(draft.account())) {
+            throw new IllegalArgumentException("the key '" + id + "' belongs to the account '" + before.account()
+                    + "', and what it used with it: make another key for '" + draft.account()
+                    + "', and delete this one");
+        }
+        Key key = key(id, draft, requireAccount(draft.account()), before.created(), disabled);
         rows.update(key);
         forget();
         return key;
@@ -162,9 +184,9 @@ public final class Keys {
                 .key();
     }
 
-    /** Deletes a key of the store; its events stay. False where there was none. */
+    /** Deletes a key of the store; its events stay, and its account's. False where there was none. */
     public boolean delete(String id) {
-        boolean deleted = rows.delete(id);
+        boolean deleted = rows.delete(id, clock.instant());
         forget();
         return deleted;
     }
@@ -196,8 +218,11 @@ public final class Keys {
      * @throws IllegalArgumentException where its parent is not there, or it would be part of itself
      */
     public void put(Account account) {
-        if (account.id().isEmpty() || account.id().length() > MOST_CHARACTERS) {
-            throw new IllegalArgumentException("an account's id has 1 to " + MOST_CHARACTERS + " characters");
+        check("id", account.id());
+        check("name", account.name());
+        if (account.id().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "an account without an id: expected 1 to " + MOST_CHARACTERS + " characters");
         }
         Optional<String> above = account.parent();
         for (int depth = 1; above.isPresent(); depth++) {
@@ -212,6 +237,13 @@ public final class Keys {
         }
         rows.put(account);
         forget();
+    }
+
+    private static void check(String what, String text) {
+        if (text.length() > MOST_CHARACTERS || text.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("an account's " + what + " of " + text.length()
+                    + " characters: expected at most " + MOST_CHARACTERS + ", none of control");
+        }
     }
 
     /** An account and those that it is part of, nearest first; only itself where it is not in the store, none for an empty id. */
@@ -232,12 +264,24 @@ public final class Keys {
         return List.copyOf(chain);
     }
 
-    /** The ids of the keys of an account and of those below it. */
-    List<String> keysBelow(String account) {
-        List<String> ids = new ArrayList<>();
-        for (Key key : keys()) {
-            if (chain(key.account()).contains(account)) {
-                ids.add(key.id());
+    /** The ids of all keys that an account has or had: those whose use is the account's. */
+    public Set<String> ever(String account) {
+        Set<String> ids = new HashSet<>(rows.ever(account));
+        for (DeclaredKey declared : declaredById.values()) {
+            if (declared.key().account().equals(account)) {
+                ids.add(declared.key().id());
+            }
+        }
+        return ids;
+    }
+
+    /** The ids of the keys of an account and of those below it, of deleted ones too; asked in the caller's transaction. */
+    List<String> keysBelow(Connection connection, String account) throws SQLException {
+        KeyRows.Below below = KeyRows.below(connection, account);
+        List<String> ids = new ArrayList<>(below.keys());
+        for (DeclaredKey declared : declaredById.values()) {
+            if (below.accounts().contains(declared.key().account())) {
+                ids.add(declared.key().id());
             }
         }
         return ids;

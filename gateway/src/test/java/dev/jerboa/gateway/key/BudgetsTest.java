@@ -10,7 +10,9 @@ import dev.jerboa.gateway.ledger.LedgerWriter;
 import dev.jerboa.gateway.ledger.Ulid;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.store.Database;
+import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.gateway.store.TestStore;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -369,7 +371,7 @@ final class BudgetsTest {
                 BudgetRows others = new BudgetRows(database, "n1");
                 others.expiredLeases(Long.MAX_VALUE).forEach(lease -> others.end(lease, Long.MAX_VALUE));
                 Budget budget = others.budgets().getFirst();
-                assertThat(others.take(budget, 0, 1000, 1, Long.MAX_VALUE - 1, List::of))
+                assertThat(others.take(budget, 0, 1000, 1, Long.MAX_VALUE - 1, connection -> List.of()))
                         .isEqualTo(1000);
                 two.budgets.keepNow();
                 assertThat(two.ask(key, NOW, 1, 0)).isFalse();
@@ -439,6 +441,51 @@ final class BudgetsTest {
             node.journal.record(event);
             node.journal.record(event);
             assertThat(node.state("b").spentNanos()).isEqualTo(70);
+        }
+    }
+
+    /** When an hour begins, all budgets of it ask the store at once: none of them may wait for a second connection while it has one. */
+    @ParameterizedTest
+    @EnumSource
+    void budgetsThatBeginAtOnceDoNotWaitForEachOther(Database.Kind kind) throws Exception {
+        try (TestStore store = TestStore.of(kind);
+                Node node = Node.of(store, kind)) {
+            int count = 24; // more than there are connections
+            for (int i = 0; i < count; i++) {
+                String account = "a" + i;
+                node.keys.put(new Account(account, Optional.empty(), account, "", NOW));
+                node.keys.create(KeyDraft.inference(account, "k"));
+                node.budgets.put(budget("b" + i, Budget.Owner.ACCOUNT, account, 1000, Period.HOUR));
+            }
+            ConcurrentLinkedQueue<Object> decisions = new ConcurrentLinkedQueue<>();
+            atOnce(count, i -> decisions.add(node.budgets.reserve(key("k" + i, "a" + i), NOW, 100)));
+            assertThat(decisions).hasSize(count).allMatch(Reservation.class::isInstance);
+            ConcurrentLinkedQueue<Integer> states = new ConcurrentLinkedQueue<>();
+            atOnce(count, i -> states.add(node.budgets.states().size()));
+            assertThat(states).hasSize(count).allMatch(size -> size == count);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatADeletedKeySpentCountsForABudgetThatBeginsLater(Database.Kind kind) {
+        try (TestStore store = TestStore.of(kind);
+                Node node = Node.of(store, kind)) {
+            node.keys.put(new Account("a", Optional.empty(), "A", "", NOW));
+            node.keys.put(new Account("below", Optional.of("a"), "B", "", NOW));
+            Key key = node.keys.create(KeyDraft.inference("below", "k")).key();
+            node.record(key, NOW, 300);
+            assertThat(node.writer.flush(Duration.ofSeconds(20))).isTrue();
+            node.keys.delete(key.id());
+            long start = Micros.of(Period.DAY.start(NOW));
+            node.database.run(
+                    connection -> { // what is left of a budget that had the id before
+                        try (Statement statement = connection.createStatement()) {
+                            statement.execute("INSERT INTO budget_period VALUES ('b', " + start + ", 7, 0)");
+                        }
+                    });
+            node.budgets.put(budget("b", Budget.Owner.ACCOUNT, "a", 1000, Period.DAY));
+            assertThat(node.state("b").spentNanos()).isEqualTo(300);
         }
     }
 }

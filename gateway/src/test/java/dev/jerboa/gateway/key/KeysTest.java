@@ -179,11 +179,14 @@ final class KeysTest {
                     .hasMessageContaining("part of itself");
             assertThatThrownBy(() -> keys.put(new Account("c", Optional.of("none"), "C", "", NOW)))
                     .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> keys.put(new Account("c\td", Optional.empty(), "C", "", NOW)))
+                    .isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> keys.create(KeyDraft.inference("none", "x")))
                     .isInstanceOf(IllegalArgumentException.class);
             assertThat(keys.accounts()).extracting(Account::id).containsExactly("a", "b");
             Key key = keys.create(KeyDraft.inference("b", "x")).key();
-            assertThat(keys.keysBelow("a")).containsExactly(key.id());
+            assertThat(database.<List<String>>read(connection -> keys.keysBelow(connection, "a")))
+                    .containsExactly(key.id());
         }
     }
 
@@ -222,7 +225,58 @@ final class KeysTest {
         assertThatThrownBy(() -> KeyDraft.inference("a", "x\ny")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new KeyDraft("a", "", Set.of(), List.of(), "", Key.RateLimits.NONE, Optional.empty()))
                 .isInstanceOf(IllegalArgumentException.class);
+        for (Instant end :
+                List.of(Instant.MAX, Instant.parse("+10000-01-01T00:00:00Z"), Instant.EPOCH.minusSeconds(1))) {
+            assertThatThrownBy(() -> new KeyDraft(
+                            "a", "x", Set.of(Scope.USAGE), List.of(), "", Key.RateLimits.NONE, Optional.of(end)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("1970");
+        }
         assertThatThrownBy(() -> new Key.RateLimits(OptionalLong.of(0), OptionalLong.empty(), OptionalInt.empty()))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAKeyUsedStaysItsAccounts(Database.Kind kind) {
+        try (TestStore store = TestStore.of(kind);
+                Database database = store.open()) {
+            Keys keys = keys(database);
+            account(keys);
+            keys.put(new Account("b", Optional.empty(), "B", "US", NOW));
+            Key key = keys.create(KeyDraft.inference("a", "x")).key();
+            assertThatThrownBy(() -> keys.update(key.id(), KeyDraft.inference("b", "x"), false))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("belongs to the account 'a'");
+            assertThat(keys.delete(key.id())).isTrue();
+            assertThat(keys.key(key.id())).isEmpty();
+            assertThat(keys.keys()).isEmpty();
+            assertThatThrownBy(() -> keys.update(key.id(), KeyDraft.inference("a", "x"), false))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("there is no key");
+            assertThat(keys.ever("a")).containsExactly(key.id());
+            assertThat(keys.ever("b")).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void keysThatSayNoLimitsHaveTheUsualOnes(Database.Kind kind) {
+        Key.RateLimits usual = new Key.RateLimits(OptionalLong.of(600), OptionalLong.of(9000), OptionalInt.empty());
+        try (TestStore store = TestStore.of(kind);
+                Database database = store.open()) {
+            Keys keys = new Keys(database, PEPPER, usual, List.of(), () -> NOW);
+            account(keys);
+            Key.RateLimits own = new Key.RateLimits(OptionalLong.of(5), OptionalLong.empty(), OptionalInt.of(2));
+            NewKey none = keys.create(KeyDraft.inference("a", "none"));
+            NewKey some = keys.create(
+                    new KeyDraft("a", "some", Set.of(Scope.INFERENCE), List.of(), "", own, Optional.empty()));
+            assertThat(((KeyCheck.Valid) keys.check(none.secret())).key().limits())
+                    .isEqualTo(usual);
+            assertThat(((KeyCheck.Valid) keys.check(some.secret())).key().limits())
+                    .isEqualTo(new Key.RateLimits(OptionalLong.of(5), OptionalLong.of(9000), OptionalInt.of(2)));
+            assertThat(keys.key(none.key().id()).orElseThrow().limits()) // what it says itself
+                    .isEqualTo(Key.RateLimits.NONE);
+        }
     }
 }

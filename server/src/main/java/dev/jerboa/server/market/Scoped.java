@@ -5,25 +5,22 @@ import dev.jerboa.gateway.key.Key;
 import dev.jerboa.gateway.key.Keys;
 import dev.jerboa.server.http.HttpError;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /** Whose requests a caller may see. */
 final class Scoped {
     private Scoped() {}
 
-    /** The keys of the caller's account; empty for an admin, who sees everybody's. */
+    /** The keys that the caller's account has or had; empty for an admin, who sees everybody's. */
     static Optional<Set<String>> keys(Asker caller, Keys keys) {
         if (caller.isAdmin()) {
             return Optional.empty();
         }
         Key own = caller.key().orElseThrow();
-        Set<String> ids = keys.keys().stream()
-                .filter(key -> key.account().equals(own.account()))
-                .map(Key::id)
-                .collect(Collectors.toSet());
+        Set<String> ids = new HashSet<>(keys.ever(own.account()));
         ids.add(own.id());
         return Optional.of(ids);
     }
