@@ -8,6 +8,7 @@ import dev.jerboa.gateway.key.Budget;
 import dev.jerboa.gateway.key.Key;
 import dev.jerboa.gateway.key.Key.RateLimits;
 import dev.jerboa.gateway.key.KeyHash;
+import dev.jerboa.gateway.key.Keys;
 import dev.jerboa.gateway.key.Period;
 import dev.jerboa.gateway.key.Scope;
 import dev.jerboa.gateway.price.Dollars;
@@ -22,8 +23,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Who pays: accounts, keys of theirs, and their budgets. */
+/**
+ * Who pays: accounts, keys of theirs, and their budgets.
+ *
+ * @param accounts each behind the one that it is part of, whatever the order of the file
+ */
 record Payers(List<Account> accounts, KeyPolicy keys, List<Budget> budgets) {
+    private static final int MOST_ABOVE = Keys.DEPTH - 1;
+
     static Payers read(Section file) {
         Map<String, Account> accounts = accounts(file.sectionOrEmpty("accounts"));
         KeyPolicy keys = keys(file.sectionOrEmpty("keys"), accounts);
@@ -42,13 +49,24 @@ record Payers(List<Account> accounts, KeyPolicy keys, List<Budget> budgets) {
             String country = account.has("country") ? Countries.read(account, "country") : "";
             accounts.put(id, new Account(id, parent, account.text("name", id), country, Instant.EPOCH));
         }
+        Map<Account, Integer> above = new LinkedHashMap<>();
         for (Account account : accounts.values()) {
-            requireRoot(account, accounts, section);
+            int count = above(account, accounts, section);
+            if (count > MOST_ABOVE) {
+                throw new GatewayException(section.where(account.id()) + ": account '" + account.id() + "' has " + count
+                        + " accounts above it, expected at most " + MOST_ABOVE);
+            }
+            above.put(account, count);
         }
-        return accounts;
+        Map<String, Account> ordered = new LinkedHashMap<>();
+        above.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .forEach(entry -> ordered.put(entry.getKey().id(), entry.getKey()));
+        return ordered;
     }
 
-    private static void requireRoot(Account account, Map<String, Account> accounts, Section section) {
+    /** How many accounts are above one. */
+    private static int above(Account account, Map<String, Account> accounts, Section section) {
         Set<String> seen = new HashSet<>(Set.of(account.id()));
         Account at = account;
         while (at.parent().isPresent()) {
@@ -65,6 +83,7 @@ record Payers(List<Account> accounts, KeyPolicy keys, List<Budget> budgets) {
             }
             at = next;
         }
+        return seen.size() - 1;
     }
 
     private static KeyPolicy keys(Section section, Map<String, Account> accounts) {

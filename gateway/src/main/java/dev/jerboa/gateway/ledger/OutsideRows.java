@@ -84,11 +84,20 @@ public final class OutsideRows {
 
     /** Adds figures of others; one that is there already is replaced. */
     public void addFigures(List<Figure> figures) {
+        add(figures, "excluded.amount");
+    }
+
+    /** Adds counts of one's own to those that are there. */
+    public void addCounts(List<Figure> counts) {
+        add(counts, "series.amount + excluded.amount");
+    }
+
+    private void add(List<Figure> figures, String amount) {
         database.run(connection -> {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO series (source, name, day, dimension, amount, definition) VALUES (?, ?, ?, ?, ?, ?)"
                             + " ON CONFLICT (source, name, day, dimension)"
-                            + " DO UPDATE SET amount = excluded.amount, definition = excluded.definition")) {
+                            + " DO UPDATE SET amount = " + amount + ", definition = excluded.definition")) {
                 for (Figure figure : figures) {
                     insert.setString(1, figure.source());
                     insert.setString(2, figure.name());

@@ -13,6 +13,7 @@ import dev.jerboa.gateway.key.Limits;
 import dev.jerboa.gateway.ledger.CatalogHistory;
 import dev.jerboa.gateway.ledger.CatalogRows;
 import dev.jerboa.gateway.ledger.Journal;
+import dev.jerboa.gateway.ledger.JournalOptions;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.LedgerWriter;
 import dev.jerboa.gateway.ledger.Rater;
@@ -55,17 +56,17 @@ public final class Node implements AutoCloseable {
         this.config = config;
         InstantSource clock = InstantSource.system();
         try {
-            database = own(database(config.store(), secrets));
+            database = own(database(config, secrets));
             CatalogRows rows = new CatalogRows(database);
             CatalogHistory.update(rows, config.catalog(), clock.instant());
             rater = new StoredPrices(rows);
-            keys = new Keys(
-                    database, config.keys().pepper(secrets), config.keys().declared(secrets), clock);
-            config.accounts().forEach(keys::put);
+            keys = keys(config, database, secrets, clock);
             budgets = own(new Budgets(database, keys, config.budgets(), budgetOptions(config), clock));
             journal = own(Journal.open(config.journal()));
             writer = own(LedgerWriter.start(journal, database, rater, budgets));
             budgets.start();
+            RelayObserver counting = own(new SideSums(
+                    observer, database, config.node(), config.analytics().scripts(), clock));
             RemoteCaller remote = own(new RemoteCaller(timeouts(config.limits()), secrets::resolve));
             router = new Router(
                     config.catalog(),
@@ -84,7 +85,7 @@ public final class Node implements AutoCloseable {
                     config.retry(),
                     config.limits().total(),
                     clock,
-                    observer));
+                    counting));
         } catch (RuntimeException | Error e) {
             closeAll();
             throw e;
@@ -105,10 +106,13 @@ public final class Node implements AutoCloseable {
         return new Node(config, secrets, local, observer);
     }
 
-    /** The store that a configuration says, for commands that need no more. */
-    public static Database database(StoreConfig store, Secrets secrets) {
-        return switch (store) {
-            case StoreConfig.Sqlite(var file) -> Database.sqlite(file);
+    /** The store that a configuration says. */
+    public static Database database(GatewayConfig config, Secrets secrets) {
+        return switch (config.store()) {
+            case StoreConfig.Sqlite(var file) ->
+                // what survives the end of the machine in the journal is deleted there when the store has it, and must
+                // survive there too
+                Database.sqlite(file, config.journal().sync() != JournalOptions.Sync.NONE);
             case StoreConfig.Postgres(var url, var user, var password, var connections) ->
                 Database.postgresql(
                         url,
@@ -116,6 +120,18 @@ public final class Node implements AutoCloseable {
                         password.map(secrets::resolve).orElse(""),
                         connections);
         };
+    }
+
+    /** The keys that a configuration and a store have, with the file's accounts in the store. */
+    public static Keys keys(GatewayConfig config, Database database, Secrets secrets, InstantSource clock) {
+        Keys keys = new Keys(
+                database,
+                config.keys().pepper(secrets),
+                config.keys().limits(),
+                config.keys().declared(secrets),
+                clock);
+        config.accounts().forEach(keys::put);
+        return keys;
     }
 
     private static BudgetOptions budgetOptions(GatewayConfig config) {

@@ -285,6 +285,8 @@ final class Attempts {
         ended = true;
         admitted.end(event.usage().total(), event.costNanos());
         gateway.parts().ledger().record(event);
-        gateway.parts().observer().ended(event, System.nanoTime() - began - callNanos);
+        long overhead = System.nanoTime() - began - callNanos;
+        gateway.parts().observer().asked(request); // the client has its reply, but for the last bytes
+        gateway.parts().observer().ended(event, overhead);
     }
 }

@@ -1,10 +1,14 @@
 package dev.jerboa.gateway.relay;
 
+import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.UsageEvent;
 
 /** Sees what is served, to count it. Thread-safe; must not block. */
 public interface RelayObserver {
+    /** A request was let in and has been served; what it says may be counted and not kept. */
+    default void asked(ClientRequest request) {}
+
     /** An attempt has ended. */
     void attempted(Attempt attempt);
 

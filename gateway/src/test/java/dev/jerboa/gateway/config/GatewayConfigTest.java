@@ -13,16 +13,20 @@ import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.key.Budget;
 import dev.jerboa.gateway.key.Key;
 import dev.jerboa.gateway.key.KeyHash;
+import dev.jerboa.gateway.key.Keys;
 import dev.jerboa.gateway.key.Period;
 import dev.jerboa.gateway.key.Scope;
 import dev.jerboa.gateway.ledger.JournalOptions;
+import dev.jerboa.gateway.node.Node;
 import dev.jerboa.gateway.price.MachineCost;
+import dev.jerboa.gateway.store.Database;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,7 +93,7 @@ class GatewayConfigTest {
                         Duration.ofMinutes(30)));
         assertThat(config.retry()).isEqualTo(new RetryConfig(2, 4, Duration.ofMillis(250), Duration.ofSeconds(5)));
         assertThat(config.breaker()).isEqualTo(new BreakerConfig(5, Duration.ofSeconds(30), Duration.ofSeconds(15), 1));
-        assertThat(config.analytics()).isEqualTo(new AnalyticsConfig(true, false, false));
+        assertThat(config.analytics()).isEqualTo(new AnalyticsConfig(true, false, false, false));
         assertThat(config.kafka())
                 .contains(new KafkaConfig(
                         List.of("broker-1.example.org:9092", "broker-2.example.org:9092"), "jerboa-usage"));
@@ -353,5 +357,33 @@ class GatewayConfigTest {
         } catch (GatewayException e) {
             assertThat(e).hasMessageStartingWith("gateway.yaml");
         }
+    }
+
+    /** The order of a file is its writer's: what is part of another is made behind it. */
+    @Test
+    void accountsMayBeWrittenInAnyOrder(@TempDir Path folder) {
+        String text = "accounts: {c: {parent: b}, b: {parent: a}, other: {}, a: {}}";
+        GatewayConfig config = GatewayConfig.parse(text, "gateway.yaml", folder);
+        assertThat(config.accounts()).extracting("id").containsExactly("other", "a", "b", "c");
+        try (Database database = Database.sqlite(folder.resolve("ledger.db"))) {
+            Keys keys = Node.keys(config, database, new Secrets(Map.of(), folder), InstantSource.system());
+            assertThat(keys.accounts()).hasSize(4);
+        }
+    }
+
+    @Test
+    void accountsThatAreTooDeepAreToldWithTheirLine(@TempDir Path folder) {
+        StringBuilder text = new StringBuilder("accounts:\n  a0: {}\n");
+        for (int i = 1; i < 16; i++) {
+            text.append("  a%d: {parent: a%d}\n".formatted(i, i - 1));
+        }
+        GatewayConfig deepest = GatewayConfig.parse(text.toString(), "gateway.yaml", folder);
+        try (Database database = Database.sqlite(folder.resolve("ledger.db"))) {
+            Keys keys = Node.keys(deepest, database, new Secrets(Map.of(), folder), InstantSource.system());
+            assertThat(keys.accounts()).hasSize(16);
+        }
+        assertThatThrownBy(() -> read(text + "  a16: {parent: a15}\n"))
+                .isInstanceOf(GatewayException.class)
+                .hasMessageStartingWith("gateway.yaml:18: account 'a16' has 16 accounts above it");
     }
 }
