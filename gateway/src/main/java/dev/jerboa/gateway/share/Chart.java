@@ -55,6 +55,7 @@ public enum Chart {
     REASONING("Reasoning", Habits::reasoning),
     LENGTHS("Length of requests", Habits::lengths),
     TOOL_CALLS("Requests that call tools", Habits::tools),
+    /** Of everybody, as samples do not say whose they are. */
     CATEGORIES("What requests are about", Overlay::categories),
     COST("What tokens cost", Costs::paid),
     PRICE_INDEX("Prices, and the choice among them", PriceIndex::draw),
@@ -107,7 +108,7 @@ public enum Chart {
 
     /** Whether it is about more than the keys of whoever asks, so that only an admin may see it. */
     public boolean isOfEverybody() {
-        return this == BUDGETS || this == OPERATIONS;
+        return this == BUDGETS || this == OPERATIONS || this == CATEGORIES;
     }
 
     /** Whether it is about shares of labs, models and countries only, and may be published. */

@@ -4,9 +4,14 @@ import static dev.jerboa.gateway.share.SeededCharts.of;
 import static dev.jerboa.gateway.share.SeededCharts.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jerboa.gateway.GatewayException;
+import dev.jerboa.gateway.key.Budget;
+import dev.jerboa.gateway.key.Period;
 import dev.jerboa.gateway.ledger.CatalogRows;
 import dev.jerboa.gateway.ledger.LedgerStore;
+import dev.jerboa.gateway.ledger.OutsideRows;
 import dev.jerboa.gateway.ledger.RollupRow;
 import dev.jerboa.gateway.ledger.Sums;
 import dev.jerboa.gateway.money.Usage;
@@ -21,11 +26,15 @@ import dev.jerboa.gateway.share.table.Unit;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.TestStore;
 import java.math.BigDecimal;
+import java.sql.Statement;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -245,10 +254,12 @@ class ChartSemanticsTest {
                 .row("+x,\"y\"", 5L)
                 .row("@SUM", null)
                 .row("-2", new BigDecimal("1E+3"))
+                .row("\uFF1D1;x", null)
                 .row("fine\nline", true)
                 .table();
         assertThat(Csv.text(table))
                 .isEqualTo("name,gain (dollars)\r\n'=1+1,-0.000000001\r\n\"'+x,\"\"y\"\"\",5\r\n'@SUM,\r\n'-2,1000\r\n"
+                        + "\"'\uFF1D1;x\",\r\n"
                         + "\"fine\nline\",true\r\n");
     }
 
@@ -260,5 +271,113 @@ class ChartSemanticsTest {
         assertThat(Measure.TOKENS.of(tally)).isEqualTo(0b1111110000);
         assertThat(Measure.BYTES.of(tally)).isEqualTo(0b110000000000);
         assertThat(Measure.COST.shown(1_500_000_000L)).isEqualTo(new BigDecimal("1.500000000"));
+    }
+
+    /** The fourth of all in the first week is not the first of those that are shown. */
+    @Test
+    void ranksAreAmongAllModelsAlsoThoseThatAreNotShown() {
+        world(0, "US", "open-weight");
+        ledger.addRollups(List.of(
+                row(MONDAY, "lab/a", "", 5, 0),
+                row(MONDAY, "lab/b", "", 10, 0),
+                row(MONDAY, "lab/c", "", 20, 0),
+                row(MONDAY + WEEK, "lab/a", "", 100, 0),
+                row(MONDAY + WEEK, "lab/b", "", 1, 0)));
+        assertThat(rows(charts.draw(Chart.MODELS, weeks(2).withTop(1)), "ranks"))
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .containsEntry("group", "lab/a")
+                                .containsEntry("rank", 3L),
+                        second -> assertThat(second).containsEntry("rank", 1L).containsEntry("change", 2L));
+    }
+
+    @Test
+    void whatTheCatalogueDoesNotKnowIsNoLabThatLeadsOrFollows() {
+        world(0, "US", "open-weight");
+        ledger.addRollups(List.of(
+                row(MONDAY, "lab/a", "", 60, 0),
+                row(MONDAY, "gone/x", "", 50, 0),
+                new RollupRow(MONDAY, "", "", "", "", Sums.of(3, Usage.NONE, 0))));
+        assertThat(rows(charts.draw(Chart.LAB_VOLUME, weeks(1)), "lead"))
+                .singleElement()
+                .satisfies(row -> assertThat(row)
+                        .containsEntry("lab", "lab")
+                        .containsEntry("next_four", "")
+                        .containsEntry("next_four_amount", 0L));
+    }
+
+    /** A week in which the only endpoint is free, between two at the same price. */
+    @Test
+    void aPriceIndexSurvivesAWeekThatIsFree() {
+        world(0, "US", "open-weight");
+        ledger.addRollups(List.of(
+                row(MONDAY, "lab/a", "", 100, 100),
+                row(MONDAY + WEEK, "lab/a", "", 100, 0),
+                row(MONDAY + 2 * WEEK, "lab/a", "", 100, 100)));
+        List<Map<String, @Nullable Object>> index = rows(charts.draw(Chart.PRICE_INDEX, weeks(3)), "price_index");
+        assertThat(index.get(2))
+                .containsEntry("price_index", new BigDecimal("1.000000"))
+                .containsEntry("mix_index", new BigDecimal("1.000000"));
+    }
+
+    /** Budgets of the gateway's file are in no table but that of their periods. */
+    @Test
+    void budgetsOfTheFileBurnDownToo() {
+        Budget declared = new Budget("file:account:a:week", Budget.Owner.ACCOUNT, "a", 4_000_000_000L, Period.WEEK);
+        long monday = MONDAY * 3_600_000_000L;
+        database.run(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("INSERT INTO budget VALUES ('stored', 'key', 'k', 2000000000, 'total')");
+                statement.execute("INSERT INTO budget_period VALUES ('stored', 0, 500000000, 0)");
+                statement.execute(
+                        "INSERT INTO budget_period VALUES ('file:account:a:week', " + monday + ", 1000000000, 0)");
+                statement.execute("INSERT INTO budget_period VALUES ('gone', " + monday + ", 1, 0)");
+            }
+        });
+        Drawn drawn = new Charts(new JdbcLedger(database), List.of(declared)).draw(Chart.BUDGETS, weeks(1));
+        assertThat(rows(drawn, "budgets"))
+                .satisfiesExactly(
+                        row -> assertThat(row)
+                                .containsEntry("budget", "stored")
+                                .containsEntry("owner_kind", "key")
+                                .containsEntry("left", new BigDecimal("1.500000000")),
+                        row -> assertThat(row)
+                                .containsEntry("budget", "file:account:a:week")
+                                .containsEntry("period", "2025-01-06T00:00Z")
+                                .containsEntry("each", "week")
+                                .containsEntry("spent_share", new BigDecimal("0.250000")));
+    }
+
+    @Test
+    void pullsOfLabsSumToThoseOfTheirCountries() {
+        world(0, "CN", "open-weight");
+        LocalDate day = LocalDate.ofEpochDay(MONDAY / 24);
+        new OutsideRows(database)
+                .addPulls(List.of(
+                        new OutsideRows.Pull(day, "org/a", "lab/a", "lab", "q4", 1, 10),
+                        new OutsideRows.Pull(day, "org/b", "lab/b", "", "q4", 2, 10), // its model says whose it is
+                        new OutsideRows.Pull(day, "org/x", "", "lab", "q4", 4, 10), // a model that is in no catalogue
+                        new OutsideRows.Pull(day, "org/y", "", "", "q4", 8, 10)));
+        Drawn drawn = charts.draw(Chart.PULLS, weeks(1));
+        assertThat(of(drawn, "countries", "group", "CN").getFirst()).containsEntry("pulls", 7L);
+        assertThat(of(drawn, "labs", "lab", "lab").getFirst()).containsEntry("pulls", 7L);
+        assertThat(of(drawn, "countries", "group", "unknown").getFirst()).containsEntry("pulls", 8L);
+        assertThat(of(drawn, "labs", "lab", "unknown").getFirst()).containsEntry("pulls", 8L);
+    }
+
+    @Test
+    void cohortsAreOfTheKeysThatAreAskedForAndBounded() {
+        world(0, "US", "open-weight");
+        List<RollupRow> rows = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) { // a thousand cohorts of up to a thousand periods
+            rows.add(row(MONDAY + i, "lab/a", "k" + i, 1, 0));
+        }
+        ledger.addRollups(rows);
+        ShareQuery hours = ShareQuery.of(MONDAY, MONDAY + 1000).withBucket(Bucket.HOUR);
+        assertThatThrownBy(() -> charts.draw(Chart.RETENTION, hours))
+                .isInstanceOf(GatewayException.class)
+                .hasMessageContaining("cohorts of more than");
+        assertThat(rows(charts.draw(Chart.RETENTION, hours.withKeys(Set.of("k999"))), "retention"))
+                .hasSize(1);
     }
 }

@@ -36,7 +36,7 @@ public final class GatewayServer implements AutoCloseable {
     private static Market market(Node node) {
         AnalyticsConfig published = node.config().analytics();
         Ledgers ledgers = new Ledgers(
-                new Charts(new JdbcLedger(node.database())),
+                new Charts(new JdbcLedger(node.database()), node.budgets().declared()),
                 node.store(),
                 node::catalog,
                 node.keys(),

@@ -25,14 +25,15 @@ public final class Movers {
     public static Drawn draw(FactReader reader) {
         ShareQuery query = reader.query();
         List<Fact> facts = reader.facts();
-        Amounts amounts = Shares.amounts(facts, GroupBy.MODEL, query);
+        Amounts all = Amounts.of(facts, fact -> GroupBy.MODEL.of(fact, query), query.measure()::of);
+        Amounts amounts = all.top(query.top());
         return new Drawn(
                 "models",
                 "Models",
                 List.of(
                         Shares.overTime(amounts, query, "Models"),
                         Shares.summary(amounts, query),
-                        ranks(amounts, query),
+                        ranks(all, amounts.shown(), query),
                         trending(reader)),
                 Notes.of(
                         Note.of(
@@ -42,7 +43,8 @@ public final class Movers {
                         facts));
     }
 
-    private static Table ranks(Amounts amounts, ShareQuery query) {
+    /** Places among all models, of those that are shown. */
+    private static Table ranks(Amounts amounts, List<String> shown, ShareQuery query) {
         Table.Draft table = Table.of("ranks", "Ranks")
                 .column("period", "Beginning", Unit.TIME)
                 .column("group", "Model", Unit.TEXT)
@@ -53,11 +55,10 @@ public final class Movers {
             Map<String, Long> now = new HashMap<>();
             long rank = 1;
             for (String model : amounts.ranked(period)) {
-                if (model.equals(Amounts.OTHER)) {
-                    continue;
-                }
                 Long was = before.get(model);
-                table.row(query.bucket().shown(period), model, rank, was == null ? null : was - rank);
+                if (shown.contains(model)) {
+                    table.row(query.bucket().shown(period), model, rank, was == null ? null : was - rank);
+                }
                 now.put(model, rank++);
             }
             before = now;

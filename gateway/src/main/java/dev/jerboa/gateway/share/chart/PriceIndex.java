@@ -81,7 +81,7 @@ public final class PriceIndex {
                         facts));
     }
 
-    /** Fisher's index of two periods; null where they have no priced endpoint in common. */
+    /** Fisher's index of two periods; null where they have no endpoint in common that costs something in both. */
     static @Nullable BigDecimal fisher(Map<String, Tally> before, Map<String, Tally> now) {
         BigDecimal earlierAtNow = BigDecimal.ZERO;
         BigDecimal earlier = BigDecimal.ZERO;
@@ -102,7 +102,7 @@ public final class PriceIndex {
             earlierAtNow = earlierAtNow.add(costNow.divide(growth, Exact.PRECISE), Exact.PRECISE);
             laterAtBefore = laterAtBefore.add(costThen.multiply(growth, Exact.PRECISE), Exact.PRECISE);
         }
-        if (earlier.signum() == 0 || laterAtBefore.signum() == 0) {
+        if (earlier.signum() == 0 || later.signum() == 0) { // of what is free the chain would never come back
             return null;
         }
         BigDecimal laspeyres = earlierAtNow.divide(earlier, Exact.PRECISE);

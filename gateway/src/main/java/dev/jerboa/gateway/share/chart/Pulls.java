@@ -30,6 +30,7 @@ public final class Pulls {
     private final FactReader reader;
     private final ShareQuery query;
     private final World world;
+    private final Map<String, String> labOf = new HashMap<>();
     /** The first day that is not counted. */
     private final long end;
 
@@ -37,6 +38,7 @@ public final class Pulls {
         this.reader = reader;
         this.query = reader.query();
         this.world = reader.world();
+        this.world.models().forEach(model -> labOf.put(model.id(), model.lab()));
         this.end = -Math.floorDiv(-query.to(), HOURS_OF_DAY);
     }
 
@@ -44,17 +46,26 @@ public final class Pulls {
 
     private record Of(String what, long pulls, long bytes) {}
 
+    /** Pulls of a model, by the lab that they were of. */
+    private record Published(String model, String lab, long pulls, long bytes) {}
+
     public static Drawn draw(FactReader reader) {
         return new Pulls(reader).draw();
     }
 
     private Drawn draw() {
+        String modelOfNoLab = "CASE WHEN lab = '' THEN model ELSE '' END";
         List<Day> days = reader.sql()
                 .rows(
-                        "SELECT day, lab, SUM(pulls), SUM(bytes) FROM pull WHERE day < ? GROUP BY day, lab ORDER BY day, lab",
+                        "SELECT day, lab, " + modelOfNoLab + ", SUM(pulls), SUM(bytes) FROM pull WHERE day < ?"
+                                + " GROUP BY day, lab, " + modelOfNoLab + " ORDER BY 1, 2, 3",
                         List.of(end),
-                        row -> new Day(row.number(1), row.text(2), row.number(3), row.number(4)));
-        List<Of> models = of("model");
+                        row -> new Day(row.number(1), lab(row.text(2), row.text(3)), row.number(4), row.number(5)));
+        List<Published> models = reader.sql()
+                .rows(
+                        "SELECT model, lab, SUM(pulls), SUM(bytes) FROM pull WHERE day < ? GROUP BY model, lab ORDER BY 1, 2",
+                        List.of(end),
+                        row -> new Published(row.text(1), lab(row.text(2), row.text(1)), row.number(3), row.number(4)));
         List<Note> notes = new ArrayList<>(
                 List.of(
                         Note.of(
@@ -93,6 +104,11 @@ public final class Pulls {
                                 + " ORDER BY 1",
                         List.of(end),
                         row -> new Of(row.text(1), row.number(2), row.number(3)));
+    }
+
+    /** The lab that a pull was of, else its model's: so that sums of labs are those of their countries. */
+    private String lab(String told, String model) {
+        return told.isEmpty() ? labOf.getOrDefault(model, Subject.UNKNOWN) : told;
     }
 
     private String country(Day day) {
@@ -152,12 +168,12 @@ public final class Pulls {
         return byYear("years", "Pulls made in each year", amounts);
     }
 
-    private Table released(List<Of> models) {
+    private Table released(List<Published> models) {
         Map<String, World.Model> known = new HashMap<>();
         world.models().forEach(model -> known.put(model.id(), model));
         Amounts amounts = new Amounts();
-        for (Of of : models) {
-            World.Model model = known.get(of.what());
+        for (Published of : models) {
+            World.Model model = known.get(of.model());
             if (model != null && model.released().length() >= YEAR_CHARACTERS) {
                 amounts.add(
                         Long.parseLong(model.released().substring(0, YEAR_CHARACTERS)),
@@ -184,7 +200,7 @@ public final class Pulls {
     }
 
     /** Each lab with its open models, every variant counted, and the pulls of them all. */
-    private Table labs(List<Of> models) {
+    private Table labs(List<Published> models) {
         Table.Draft table = Table.of("labs", "Pulls by lab")
                 .column("lab", "Lab", Unit.TEXT)
                 .column("name", "Name", Unit.TEXT)
@@ -193,20 +209,17 @@ public final class Pulls {
                 .column("pulls", "Pulls", Unit.PULLS)
                 .column("bytes", "Bytes", Unit.BYTES);
         Map<String, Long> counts = new TreeMap<>();
-        Map<String, String> labOf = new HashMap<>();
         String last = LocalDate.ofEpochDay(end).toString();
         for (World.Model model : world.models()) {
-            labOf.put(model.id(), model.lab());
             if (model.isOpen() && model.released().compareTo(last) < 0) {
                 counts.merge(model.lab(), 1L, Long::sum);
             }
         }
         Amounts pulls = new Amounts();
         Map<String, Long> bytes = new HashMap<>();
-        for (Of of : models) {
-            String lab = labOf.getOrDefault(of.what(), Subject.UNKNOWN);
-            pulls.add(0, lab, of.pulls());
-            bytes.merge(lab, of.bytes(), Math::addExact);
+        for (Published of : models) {
+            pulls.add(0, of.lab(), of.pulls());
+            bytes.merge(of.lab(), of.bytes(), Math::addExact);
         }
         for (String lab : pulls.groups()) {
             table.row(

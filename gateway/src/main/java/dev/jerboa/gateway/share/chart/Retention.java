@@ -2,6 +2,7 @@ package dev.jerboa.gateway.share.chart;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.share.fact.Bucket;
 import dev.jerboa.gateway.share.fact.Fact;
 import dev.jerboa.gateway.share.fact.FactReader;
@@ -14,6 +15,7 @@ import dev.jerboa.gateway.share.table.Exact;
 import dev.jerboa.gateway.share.table.Note;
 import dev.jerboa.gateway.share.table.Table;
 import dev.jerboa.gateway.share.table.Unit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,8 @@ import java.util.TreeSet;
  * in each period after.
  */
 public final class Retention {
+    private static final int MOST_ROWS = 200_000;
+
     private Retention() {}
 
     public static Drawn draw(FactReader reader) {
@@ -82,6 +86,10 @@ public final class Retention {
         cohorts.forEach((cohort, members) -> {
             long age = 0;
             for (long period = cohort; period < query.to(); period = bucket.next(period)) {
+                if (table.size() == MOST_ROWS) {
+                    throw new GatewayException("cohorts of more than " + MOST_ROWS
+                            + " rows: ask for less time, for longer periods, or for fewer models (top)");
+                }
                 long at = period;
                 long active = members.stream()
                         .filter(key -> requireNonNull(keys.get(key)).contains(at))
@@ -100,11 +108,13 @@ public final class Retention {
     /** The hour of each key's first request to each model, before the query's time too. */
     private static Map<String, Long> firstUses(FactReader reader) {
         Map<String, Long> first = new HashMap<>();
-        ShareQuery query = reader.query();
+        List<Object> parameters = new ArrayList<>(List.of(reader.query().to()));
+        String ofKeys = reader.ofKeys(parameters);
         reader.sql()
                 .rows(
-                        "SELECT endpoint, key, MIN(hour) FROM rollup WHERE hour < ? AND requests > 0 GROUP BY endpoint, key",
-                        List.of(query.to()),
+                        "SELECT endpoint, key, MIN(hour) FROM rollup WHERE hour < ? AND requests > 0" + ofKeys
+                                + " GROUP BY endpoint, key",
+                        parameters,
                         row -> Map.entry(reader.world().modelOf(row.text(1)) + "\n" + row.text(2), row.number(3)))
                 .forEach(entry -> first.merge(entry.getKey(), entry.getValue(), Math::min));
         return first;

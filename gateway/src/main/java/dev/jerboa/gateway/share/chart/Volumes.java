@@ -5,6 +5,7 @@ import dev.jerboa.gateway.share.fact.FactReader;
 import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.Measure;
 import dev.jerboa.gateway.share.fact.ShareQuery;
+import dev.jerboa.gateway.share.fact.Subject;
 import dev.jerboa.gateway.share.table.Drawn;
 import dev.jerboa.gateway.share.table.Exact;
 import dev.jerboa.gateway.share.table.Note;
@@ -88,7 +89,9 @@ public final class Volumes {
                 .column("next_four_amount", "Their amount", measure.unit())
                 .column("more", "Whether it is more", Unit.FLAG)
                 .column("ratio", "Ratio", Unit.RATIO);
-        List<String> labs = amounts.groups();
+        List<String> labs = amounts.groups().stream()
+                .filter(lab -> amounts.total(lab) > 0 && !lab.equals(Subject.UNKNOWN) && !lab.equals(GroupBy.NONE))
+                .toList();
         if (!labs.isEmpty()) {
             List<String> next = labs.subList(1, Math.min(labs.size(), 1 + NEXT));
             long first = amounts.total(labs.getFirst());

@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.share.fact;
 
+import dev.jerboa.gateway.key.Budget;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -16,11 +17,14 @@ public final class FactReader {
     private final LedgerSql sql;
     private final World world;
     private final ShareQuery query;
+    private final List<Budget> declared;
 
-    public FactReader(LedgerSql sql, World world, ShareQuery query) {
+    /** @param declared budgets of the gateway's file */
+    public FactReader(LedgerSql sql, World world, ShareQuery query, List<Budget> declared) {
         this.sql = sql;
         this.world = world;
         this.query = query;
+        this.declared = declared;
     }
 
     public LedgerSql sql() {
@@ -35,9 +39,14 @@ public final class FactReader {
         return query;
     }
 
+    /** Budgets that are not in the ledger but in the gateway's file. */
+    public List<Budget> declaredBudgets() {
+        return declared;
+    }
+
     /** The same of another time or another kind of period. */
     public FactReader with(ShareQuery other) {
-        return new FactReader(sql, world, other);
+        return new FactReader(sql, world, other, declared);
     }
 
     /** The facts of the query's time, of open models only where it says so, in the order of periods. */
@@ -77,7 +86,7 @@ public final class FactReader {
             sums.add("SUM(" + figure.column() + ")");
         }
         List<Object> parameters = new ArrayList<>(List.of(from, to));
-        String where = "hour >= ? AND hour < ?" + keys(parameters);
+        String where = "hour >= ? AND hour < ?" + ofKeys(parameters);
         String text = "SELECT " + grouped + ", " + sums + " FROM rollup WHERE " + where + " GROUP BY " + grouped
                 + " ORDER BY 1, 2";
         long seenAt = query.asNow() ? World.NOW : from;
@@ -98,7 +107,8 @@ public final class FactReader {
         return openOnly ? facts.stream().filter(fact -> fact.subject().isOpen()).toList() : facts;
     }
 
-    private String keys(List<Object> parameters) {
+    /** A further condition on rollups: that they are of the query's keys; adds them to the parameters. */
+    public String ofKeys(List<Object> parameters) {
         if (query.keys().isEmpty()) {
             return "";
         }

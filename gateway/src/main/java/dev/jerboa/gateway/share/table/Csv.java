@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
  * apostrophe before them; numbers are left as they are, negative ones too.
  */
 public final class Csv {
+    /** What a formula begins with, also as wide characters, which some spreadsheets take for the same. */
+    private static final String FORMULA = "=+-@\t\r\n|%\uFF1D\uFF0B\uFF0D\uFF20";
+    /** What is quoted: the semicolon too, at which spreadsheets of many countries cut. */
+    private static final String SEPARATORS = ",;\t\"\n\r";
+
     private Csv() {}
 
     /** A table with a line of column ids, each with its unit, then its rows. */
@@ -46,9 +51,14 @@ public final class Csv {
         }
     }
 
+    /** A text that no spreadsheet takes for a formula. */
+    public static String safe(String text) {
+        return text.isEmpty() || FORMULA.indexOf(text.charAt(0)) < 0 ? text : "'" + text;
+    }
+
     private static void text(String text, StringBuilder out) {
-        String safe = text.isEmpty() || "=+-@\t\r\n|%".indexOf(text.charAt(0)) < 0 ? text : "'" + text;
-        if (safe.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r')) {
+        String safe = safe(text);
+        if (safe.chars().noneMatch(c -> SEPARATORS.indexOf(c) >= 0)) {
             out.append(safe);
             return;
         }

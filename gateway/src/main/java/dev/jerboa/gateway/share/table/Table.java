@@ -52,6 +52,11 @@ public record Table(String id, String title, List<Column> columns, List<List<@Nu
             return this;
         }
 
+        /** How many rows it has so far. */
+        public int size() {
+            return rows.size();
+        }
+
         public Table table() {
             return new Table(id, title, columns, rows);
         }
