@@ -115,13 +115,14 @@ final class Asked {
                         + "'");
     }
 
-    /** What a chart is asked for: twelve weeks until now where nothing is said. */
+    /** What a chart is asked for: twelve weeks until now where nothing is said, of hours one. */
     ShareQuery shares(Instant now, Optional<Set<String>> keys) {
         Instant to = moment("to", now.truncatedTo(ChronoUnit.HOURS).plus(1, ChronoUnit.HOURS));
         long toHour = Bucket.hourFrom(to);
+        Bucket bucket = of("bucket", Bucket.class, Bucket.WEEK);
         long fromHour = text("from").isPresent()
                 ? Bucket.hour(moment("from", now))
-                : Bucket.WEEK.start(Math.max(0, toHour - WEEKS * HOURS_OF_WEEK));
+                : Bucket.WEEK.start(Math.max(0, toHour - (bucket == Bucket.HOUR ? 1 : WEEKS) * HOURS_OF_WEEK));
         String view = text("view").orElse("then");
         if (!view.equals("then") && !view.equals("now")) {
             throw HttpError.field("view", "expected then or now, found '" + view + "'");
@@ -134,7 +135,7 @@ final class Asked {
             return new ShareQuery(
                     fromHour,
                     toHour,
-                    of("bucket", Bucket.class, Bucket.WEEK),
+                    bucket,
                     of("measure", Measure.class, Measure.TOKENS),
                     view.equals("now"),
                     flag("open"),

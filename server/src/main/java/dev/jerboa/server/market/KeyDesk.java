@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,10 +82,9 @@ final class KeyDesk {
     /** The key that asks. */
     void own(ServerRequest request, ServerResponse response) {
         Asker caller = access.of(request).requireKey();
-        Spent spent = spent();
         Map<String, @Nullable Object> data = caller.key()
-                .map(key -> shown(key, spent))
-                .orElseGet(() -> map("label", "no key", "usage", Exact.dollars(spent.everybody()), "limit", null));
+                .map(key -> shown(key, spent(key)))
+                .orElseGet(() -> map("label", "no key", "usage", Exact.dollars(ever(Optional.empty())), "limit", null));
         data.put("is_free_tier", false);
         data.put("is_management_key", caller.isAdmin());
         data.put("scopes", caller.scopes().stream().map(Scope::text).sorted().toList());
@@ -115,10 +115,7 @@ final class KeyDesk {
                 used = Math.addExact(used, state.spentNanos());
             }
         }
-        Spent spent = spent();
-        long all = caller.isAdmin()
-                ? spent.everybody()
-                : any ? used : spent.of(Scoped.keys(caller, ledgers.keys()).orElse(Set.of()));
+        long all = any && !caller.isAdmin() ? used : ever(Scoped.asked(() -> Scoped.keys(caller, ledgers.keys())));
         Http.json(
                 response,
                 map(
@@ -136,7 +133,8 @@ final class KeyDesk {
 
     void one(ServerRequest request, ServerResponse response) {
         admin(request);
-        Http.json(response, map("data", shown(key(request), spent())));
+        Key key = key(request);
+        Http.json(response, map("data", shown(key, spent(key))));
     }
 
     private Key key(ServerRequest request) {
@@ -157,11 +155,13 @@ final class KeyDesk {
     void create(ServerRequest request, ServerResponse response) {
         Asker caller = admin(request);
         Fields body = body(request, KEY_FIELDS);
+        Optional<Limit> limit = limit(body, Optional.empty());
+        boolean disabled = body.flag("disabled", false);
         KeyDraft draft = draft(body, null, account(body.text("account"), caller));
-        Optional<Limit> limit = limit(body);
         NewKey made = Scoped.asked(() -> ledgers.keys().create(draft));
         limit.ifPresent(one -> put(made.key(), one));
-        Http.json(response, 201, map("data", shown(made.key(), spent()), "key", made.secret()));
+        Key key = disabled ? Scoped.asked(() -> ledgers.keys().update(made.key().id(), draft, true)) : made.key();
+        Http.json(response, 201, map("data", shown(key, spent(key)), "key", made.secret()));
     }
 
     /** The account that is named; else the caller's own; else one that everybody without another shares. */
@@ -188,21 +188,21 @@ final class KeyDesk {
         KeyDraft draft = draft(body, key, body.text("account", key.account()));
         boolean disabled = body.flag("disabled", key.disabled());
         boolean hasLimit = body.all().containsKey("limit");
-        Optional<Limit> limit = limit(body);
+        Optional<Limit> limit = limit(body, limitOf(key));
         Key changed = Scoped.asked(() -> ledgers.keys().update(key.id(), draft, disabled));
         if (limit.isPresent()) {
             put(changed, limit.get());
         } else if (hasLimit) {
             Scoped.asked(() -> ledgers.budgets().delete(OF_KEY + key.id()));
         }
-        Http.json(response, map("data", shown(changed, spent())));
+        Http.json(response, map("data", shown(changed, spent(changed))));
     }
 
     void rotate(ServerRequest request, ServerResponse response) {
         admin(request);
         Key key = changeable(request);
         NewKey made = Scoped.asked(() -> ledgers.keys().rotate(key.id()));
-        Http.json(response, map("data", shown(made.key(), spent()), "key", made.secret()));
+        Http.json(response, map("data", shown(made.key(), spent(made.key())), "key", made.secret()));
     }
 
     void delete(ServerRequest request, ServerResponse response) {
@@ -266,20 +266,46 @@ final class KeyDesk {
     /** Money that a key may spend in each of a period. */
     private record Limit(long nanos, Period period) {}
 
-    private static Optional<Limit> limit(Fields body) {
+    /** The limit that a key has by itself. */
+    private Optional<Limit> limitOf(Key key) {
+        return Scoped.asked(() -> ledgers.budgets().ofKey(key.id())).stream()
+                .map(BudgetState::budget)
+                .filter(budget -> budget.id().equals(OF_KEY + key.id()))
+                .map(budget -> new Limit(budget.limitNanos(), budget.period()))
+                .findFirst();
+    }
+
+    /** The limit that a body says, whose other half stays as it was where it says one only; empty where it says none. */
+    private static Optional<Limit> limit(Fields body, Optional<Limit> before) {
         Double dollars = body.number("limit", 0, MOST_DOLLARS);
+        Optional<Period> reset = reset(body);
+        if (dollars != null) {
+            Period period = reset.orElse(before.map(Limit::period).orElse(Period.TOTAL));
+            return Optional.of(new Limit(nanos("limit", dollars), period));
+        }
+        boolean ends = body.all().containsKey("limit");
+        if (reset.isEmpty() || (reset.get() == Period.TOTAL && (ends || before.isEmpty()))) {
+            return Optional.empty();
+        }
+        if (ends || before.isEmpty()) {
+            throw HttpError.field("limit_reset", "expected a limit beside it: there is none whose period it could be");
+        }
+        return Optional.of(new Limit(before.get().nanos(), reset.get()));
+    }
+
+    /** How often a limit begins anew, where a body says it; null in it is never. */
+    private static Optional<Period> reset(Fields body) {
         String reset = body.text("limit_reset");
-        Period period = switch (reset == null ? "" : reset) {
-            case "" -> Period.TOTAL;
-            case "hourly" -> Period.HOUR;
-            case "daily" -> Period.DAY;
-            case "weekly" -> Period.WEEK;
-            case "monthly" -> Period.MONTH;
+        return switch (reset == null ? "" : reset) {
+            case "" -> body.all().containsKey("limit_reset") ? Optional.of(Period.TOTAL) : Optional.empty();
+            case "hourly" -> Optional.of(Period.HOUR);
+            case "daily" -> Optional.of(Period.DAY);
+            case "weekly" -> Optional.of(Period.WEEK);
+            case "monthly" -> Optional.of(Period.MONTH);
             default ->
                 throw HttpError.field(
                         "limit_reset", "expected hourly, daily, weekly, monthly or null, found '" + reset + "'");
         };
-        return dollars == null ? Optional.empty() : Optional.of(new Limit(nanos("limit", dollars), period));
     }
 
     private static long nanos(String field, double dollars) {
@@ -316,42 +342,59 @@ final class KeyDesk {
             Map<String, Long> day,
             Map<String, Long> week,
             Map<String, Long> month,
-            Map<String, BudgetState> budgets) {
-        long everybody() {
-            return ever.values().stream().reduce(0L, Math::addExact);
-        }
+            Map<String, BudgetState> budgets) {}
 
-        long of(Set<String> keys) {
-            return keys.stream().map(key -> ever.getOrDefault(key, 0L)).reduce(0L, Math::addExact);
-        }
+    /** What all keys have spent: it reads all sums of all time. */
+    private Spent spent() {
+        return spent(Optional.empty(), ledgers.budgets()::states);
     }
 
-    private Spent spent() {
+    /** What one has, which is asked for often, by whoever has a key: only its own sums are read. */
+    private Spent spent(Key key) {
+        return spent(Optional.of(Set.of(key.id())), () -> ledgers.budgets().ofKey(key.id()));
+    }
+
+    private Spent spent(Optional<Set<String>> keys, Supplier<List<BudgetState>> states) {
         return Scoped.asked(() -> {
             Instant now = ledgers.clock().instant();
             Map<String, BudgetState> budgets = new HashMap<>();
-            ledgers.budgets().states().forEach(state -> {
-                if (state.budget().kind() == Budget.Owner.KEY) {
-                    budgets.putIfAbsent(state.budget().owner(), state);
+            for (BudgetState state : states.get()) {
+                Budget budget = state.budget();
+                if (budget.kind() == Budget.Owner.KEY
+                        && (budget.id().startsWith(OF_KEY) || !budgets.containsKey(budget.owner()))) {
+                    budgets.put(budget.owner(), state);
                 }
-            });
+            }
             return new Spent(
-                    since(Instant.EPOCH, now),
-                    since(Period.DAY.start(now), now),
-                    since(Period.WEEK.start(now), now),
-                    since(Period.MONTH.start(now), now),
+                    since(Instant.EPOCH, now, keys),
+                    since(Period.DAY.start(now), now, keys),
+                    since(Period.WEEK.start(now), now, keys),
+                    since(Period.MONTH.start(now), now, keys),
                     budgets);
         });
     }
 
-    private Map<String, Long> since(Instant from, Instant now) {
+    private Map<String, Long> since(Instant from, Instant now, Optional<Set<String>> keys) {
         Map<String, Long> spent = new HashMap<>();
-        RollupQuery query =
-                RollupQuery.of(from.getEpochSecond() / 3600, now.getEpochSecond() / 3600 + 1, Grain.ALL, Dimension.KEY);
-        for (RollupRow row : ledgers.store().rollups(query)) {
+        for (RollupRow row : ledgers.store().rollups(query(from, now, keys, Dimension.KEY))) {
             spent.merge(row.key(), row.sums().costNanos(), Math::addExact);
         }
         return spent;
+    }
+
+    private static RollupQuery query(Instant from, Instant now, Optional<Set<String>> keys, Dimension... by) {
+        RollupQuery query =
+                RollupQuery.of(from.getEpochSecond() / 3600, now.getEpochSecond() / 3600 + 1, Grain.ALL, by);
+        return keys.map(some -> query.only(Dimension.KEY, some)).orElse(query);
+    }
+
+    /** What some keys have spent ever, or all. */
+    private long ever(Optional<Set<String>> keys) {
+        return Scoped.asked(() -> ledgers.store()
+                        .rollups(query(Instant.EPOCH, ledgers.clock().instant(), keys)))
+                .stream()
+                .mapToLong(row -> row.sums().costNanos())
+                .reduce(0, Math::addExact);
     }
 
     private static @Nullable Long boxed(OptionalLong number) {

@@ -34,7 +34,7 @@ final class EndpointTraffic {
         duration.observe(event.durationMicros() / 1e6);
         if (event.firstTokenMicros() >= 0) {
             firstChunk.observe(event.firstTokenMicros() / 1e6);
-            if (usage.completion() > 1) {
+            if (event.streamed() && usage.completion() > 1) { // what came at once says nothing of its tokens' times
                 perChunk.observe((event.durationMicros() - event.firstTokenMicros()) / 1e6 / (usage.completion() - 1));
             }
         }

@@ -396,4 +396,60 @@ abstract class MarketTest {
                         .body())
                 .contains("\"app_name\": \"editor\"");
     }
+
+    private Map<String, @Nullable Object> made(String body) {
+        HttpResponse<String> made = server.send("POST", server.admin, "/v1/keys", body);
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        return Json.asObject(json(made).get("data"), "data");
+    }
+
+    private HttpResponse<String> patch(@Nullable Object key, String body) {
+        return server.send("PATCH", server.admin, "/v1/keys/" + key, body);
+    }
+
+    @Test
+    void halfOfALimitChangesThatHalf() {
+        Object id = made("{\"name\": \"l\", \"account\": \"team\", \"limit\": 5, \"limit_reset\": \"daily\"}")
+                .get("hash");
+        assertThat(data(patch(id, "{\"limit\": 7}")))
+                .containsEntry("limit", 7.0)
+                .containsEntry("limit_reset", "daily");
+        assertThat(data(patch(id, "{\"limit_reset\": \"weekly\"}")))
+                .containsEntry("limit", 7.0)
+                .containsEntry("limit_reset", "weekly");
+        assertThat(data(patch(id, "{\"limit_reset\": null}")))
+                .containsEntry("limit", 7.0)
+                .containsEntry("limit_reset", null);
+        assertThat(data(patch(id, "{\"limit\": null, \"limit_reset\": null}"))).containsEntry("limit", null);
+        for (String body : List.of("{\"limit_reset\": \"daily\"}", "{\"limit\": null, \"limit_reset\": \"daily\"}")) {
+            assertThat(patch(id, body).statusCode()).as(body).isEqualTo(400);
+        }
+        assertThat(server.send("POST", server.admin, "/v1/keys", "{\"name\": \"x\", \"limit_reset\": \"daily\"}")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void aKeyMayBeMadeDisabledAndEndsInOurTime() {
+        assertThat(made("{\"name\": \"off\", \"account\": \"team\", \"disabled\": true}"))
+                .containsEntry("disabled", true);
+        HttpResponse<String> late = server.send(
+                "POST",
+                server.admin,
+                "/v1/keys",
+                "{\"name\": \"x\", \"account\": \"team\", \"expires_at\": \"+999999999-12-31T23:59:59Z\"}");
+        assertThat(late.statusCode()).as(late.body()).isEqualTo(400);
+    }
+
+    @Test
+    void hoursAreOfThisWeekUnlessMoreIsAskedFor() {
+        assertThat(chart("open-closed", "bucket=hour")).containsKey("tables");
+    }
+
+    @Test
+    void samplesOfEverybodyAreForAdmins() {
+        assertThat(server.get(server.usage, "/v1/analytics/charts/categories").statusCode())
+                .isEqualTo(403);
+        assertThat(chart("categories", TIME)).containsKey("tables");
+    }
 }

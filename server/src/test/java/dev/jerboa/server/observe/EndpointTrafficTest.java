@@ -1,0 +1,57 @@
+package dev.jerboa.server.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jerboa.gateway.ledger.Attempt;
+import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.money.Usage;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class EndpointTrafficTest {
+    private static UsageEvent event(boolean streamed) {
+        return new UsageEvent(
+                "1",
+                Instant.EPOCH,
+                "n1",
+                "k",
+                "a",
+                "",
+                "",
+                "chat",
+                "m",
+                "p:lab/m",
+                "lab/m",
+                "p",
+                "v1",
+                List.of(new Attempt("p:lab/m", 200, "ok", 5, true)),
+                Usage.of(10, 101),
+                0,
+                0,
+                1_000_000,
+                3_000_000,
+                200,
+                "stop",
+                streamed,
+                0,
+                7,
+                OptionalLong.empty(),
+                Quality.PROVIDER,
+                "");
+    }
+
+    /** A reply that came as a whole says nothing of the time between its tokens, as in the ledger. */
+    @Test
+    void timesOfTokensAreThoseOfStreams() {
+        EndpointTraffic traffic = new EndpointTraffic("p", "lab/m");
+        traffic.ended(event(false));
+        assertThat(traffic.perChunk().now().getSum()).isZero();
+        traffic.ended(event(true));
+        assertThat(traffic.perChunk().now().getSum()).isEqualTo(0.02);
+        assertThat(traffic.firstChunk().now().getSum()).isEqualTo(2);
+        assertThat(traffic.costNanos()).isEqualTo(14);
+    }
+}
