@@ -2,6 +2,7 @@ package dev.jerboa.cli.command;
 
 import dev.jerboa.gateway.config.GatewayConfig;
 import dev.jerboa.gateway.config.Secrets;
+import dev.jerboa.gateway.config.StoreConfig;
 import dev.jerboa.gateway.key.Keys;
 import dev.jerboa.gateway.node.Node;
 import dev.jerboa.gateway.store.Database;
@@ -24,10 +25,7 @@ final class GatewayFiles {
     /** A store that is open, and what belongs to it. */
     record Opened(GatewayConfig config, Secrets secrets, Database database) implements AutoCloseable {
         Keys keys() {
-            Keys keys = new Keys(
-                    database, config.keys().pepper(secrets), config.keys().declared(secrets), InstantSource.system());
-            config.accounts().forEach(keys::put);
-            return keys;
+            return Node.keys(config, database, secrets, InstantSource.system());
         }
 
         @Override
@@ -36,14 +34,32 @@ final class GatewayFiles {
         }
     }
 
+    /** The store, which is made where it is not there yet. */
     Opened open() {
+        return opened(read(given()));
+    }
+
+    /** The store of a gateway that has served: what only reads makes none, so that a wrong path is not an empty ledger. */
+    Opened openThere() {
+        GatewayConfig read = read(given());
+        if (read.store() instanceof StoreConfig.Sqlite(Path store) && !Files.exists(store)) {
+            throw new CommandException(store
+                    + ": there is no such ledger: 'serve --config' and 'keys create' make it where store.url says");
+        }
+        return opened(read);
+    }
+
+    private Path given() {
         Path config = file;
         if (config == null) {
             throw new CommandException("--config: expected the gateway's configuration");
         }
-        GatewayConfig read = read(config);
-        Secrets secrets = secrets(config);
-        return new Opened(read, secrets, Node.database(read.store(), secrets));
+        return config;
+    }
+
+    private Opened opened(GatewayConfig read) {
+        Secrets secrets = secrets(given());
+        return new Opened(read, secrets, Node.database(read, secrets));
     }
 
     /** What a file says. */

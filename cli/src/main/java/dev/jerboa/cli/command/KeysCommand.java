@@ -109,6 +109,9 @@ public final class KeysCommand {
             Long tokensPerMinute = tokens;
             Integer atATime = concurrent;
             Integer good = days;
+            if (good != null && good < 1) {
+                throw new IllegalArgumentException("--days " + good + ": expected 1 or more");
+            }
             return new KeyDraft(
                     account,
                     name,
@@ -139,6 +142,7 @@ public final class KeysCommand {
 
         @Override
         public Integer call() {
+            Instant now = Instant.now();
             try (GatewayFiles.Opened opened = files.open()) {
                 for (Key key : opened.keys().keys()) {
                     console.out()
@@ -152,11 +156,17 @@ public final class KeysCommand {
                                             .sorted()
                                             .collect(Collectors.joining(",")),
                                     key.models().isEmpty() ? "*" : String.join(",", key.models()),
-                                    key.disabled() ? "disabled" : key.declared() ? "file" : "store"));
+                                    state(key, now)));
                 }
             }
             return ExitCode.OK;
         }
+    }
+
+    /** Whether it is refused, and why; else where it is kept. */
+    private static String state(Key key, Instant now) {
+        boolean over = key.expires().isPresent() && !now.isBefore(key.expires().get());
+        return key.disabled() ? "disabled" : over ? "expired" : key.declared() ? "file" : "store";
     }
 
     @Command(name = "disable", description = "Refuses a key from now on; a running gateway knows within seconds.")

@@ -2,6 +2,7 @@ package dev.jerboa.cli.command;
 
 import dev.jerboa.cli.term.Console;
 import dev.jerboa.gateway.catalog.Catalog;
+import dev.jerboa.gateway.catalog.Endpoint;
 import dev.jerboa.gateway.ledger.CatalogRows;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.StoredPrices;
@@ -9,12 +10,14 @@ import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.ledger.audit.InvoiceForm;
 import dev.jerboa.gateway.ledger.audit.Reconciliation;
 import dev.jerboa.gateway.ledger.audit.Rerating;
+import dev.jerboa.gateway.share.table.Csv;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -68,7 +71,12 @@ public final class LedgerCommand {
         }
 
         LocalDate behind() {
-            return given(to);
+            LocalDate day = given(to);
+            if (!day.isAfter(first())) {
+                throw new CommandException("--to " + day + ": expected a day behind --from " + first()
+                        + ", the day behind the last that counts");
+            }
+            return day;
         }
 
         private static LocalDate given(@Nullable LocalDate day) {
@@ -117,10 +125,11 @@ public final class LedgerCommand {
 
         @Override
         public Integer call() {
-            try (GatewayFiles.Opened opened = files.open()) {
+            try (GatewayFiles.Opened opened = files.openThere()) {
+                StoredPrices paid = new StoredPrices(new CatalogRows(opened.database()));
                 Rerating.Prices prices = other == null
-                        ? Rerating.asPaid(new StoredPrices(new CatalogRows(opened.database())))
-                        : ofCatalog(GatewayFiles.read(other).catalog());
+                        ? Rerating.asPaid(paid)
+                        : ofCatalog(paid, GatewayFiles.read(other).catalog());
                 Rerating.Report report =
                         Rerating.run(new LedgerStore(opened.database()), days.begin(), days.end(), prices);
                 PrintStream out = console.out();
@@ -146,10 +155,8 @@ public final class LedgerCommand {
                     dollars(total.deltaNanos())));
         }
 
-        private static Rerating.Prices ofCatalog(Catalog catalog) {
-            return event -> catalog.endpoint(event.endpoint())
-                    .map(endpoint ->
-                            endpoint.prices().at(event.at(), event.usage().prompt()));
+        private static Rerating.Prices ofCatalog(StoredPrices paid, Catalog catalog) {
+            return Rerating.of(paid, event -> catalog.endpoint(event.endpoint()).map(Endpoint::prices));
         }
     }
 
@@ -188,11 +195,13 @@ public final class LedgerCommand {
             if (file == null) {
                 throw new CommandException("--invoice: expected a file");
             }
-            try (GatewayFiles.Opened opened = files.open();
+            try (GatewayFiles.Opened opened = files.openThere();
                     Reader reader = Files.newBufferedReader(file)) {
+                CatalogRows catalog = new CatalogRows(opened.database());
+                requireProvider(catalog);
                 Reconciliation.Report report = Reconciliation.run(
                         new LedgerStore(opened.database()),
-                        new StoredPrices(new CatalogRows(opened.database())),
+                        new StoredPrices(catalog),
                         provider,
                         days.first(),
                         days.behind(),
@@ -212,11 +221,34 @@ public final class LedgerCommand {
                                 dollars(line.invoiceNanos()),
                                 dollars(line.ledgerNanos()),
                                 dollars(line.deltaNanos()))));
-                console.say("jerboa: the invoice is $" + dollars(report.deltaNanos()) + " above the ledger");
+                console.say("jerboa: " + verdict(report.deltaNanos()));
+                if (report.unpriced() > 0) {
+                    console.say(
+                            "jerboa: of " + report.unpriced()
+                                    + " requests the ledger does not know the prices: their tokens count above, and their money does not");
+                }
+            } catch (NoSuchFileException e) {
+                throw new CommandException(file + ": no such file");
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
             }
             return ExitCode.OK;
+        }
+
+        private void requireProvider(CatalogRows catalog) {
+            if (catalog.providers().now(provider).isEmpty()) {
+                throw new CommandException("--provider: the ledger has no provider '" + provider + "', expected one of "
+                        + catalog.providers().now().stream()
+                                .map(CatalogRows.ProviderRow::id)
+                                .sorted()
+                                .toList());
+            }
+        }
+
+        private static String verdict(long delta) {
+            return delta == 0
+                    ? "the invoice and the ledger come to the same"
+                    : "the invoice is $" + dollars(Math.abs(delta)) + (delta > 0 ? " above" : " below") + " the ledger";
         }
     }
 
@@ -239,14 +271,20 @@ public final class LedgerCommand {
 
         @Override
         public Integer call() {
-            try (GatewayFiles.Opened opened = files.open()) {
+            Instant begin = days.begin();
+            Instant end = days.end();
+            try (GatewayFiles.Opened opened = files.openThere()) {
                 PrintStream out = console.out();
                 out.println("id\tat\tkey\taccount\tapp\tform\trequested\tendpoint\tinput\tcache_read\tcache_write"
                         + "\tcache_write_long\toutput\treasoning\tcost_nanos\tquality\tstatus\tfinish");
-                new LedgerStore(opened.database())
-                        .eachEvent(days.begin(), days.end(), event -> out.println(row(event)));
+                new LedgerStore(opened.database()).eachEvent(begin, end, event -> out.println(row(event)));
             }
             return ExitCode.OK;
+        }
+
+        /** What clients and operators call things is one cell, whatever it has, and no formula to a spreadsheet. */
+        private static String cell(String text) {
+            return Csv.safe(text.replaceAll("\\p{Cntrl}", " "));
         }
 
         private static String row(UsageEvent event) {
@@ -254,12 +292,12 @@ public final class LedgerCommand {
                     "\t",
                     event.id(),
                     event.at().toString(),
-                    event.key(),
-                    event.account(),
-                    event.app().replace('\t', ' '),
+                    cell(event.key()),
+                    cell(event.account()),
+                    cell(event.app()),
                     event.dialect(),
-                    event.requestedModel().replaceAll("[\t\r\n]", " "),
-                    event.endpoint(),
+                    cell(event.requestedModel()),
+                    cell(event.endpoint()),
                     String.valueOf(event.usage().input()),
                     String.valueOf(event.usage().cacheRead()),
                     String.valueOf(event.usage().cacheWrite()),
