@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the gateway adds: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000] [heap=256m] [bytes=1000] [warm=40] [jvm=FLAGS]}.
+ * What the gateway adds: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000] [heap=256m] [bytes=1000] [warm=40] [only=whole|streams] [jvm=FLAGS]}.
  * Requests come at their times whether earlier ones have ended or not. The stand-in is asked without the gateway too: what sockets and
  * clients take by themselves.
  */
@@ -332,13 +332,23 @@ public final class GatewayBenchmark {
         int rate = number("rate", 500);
         int seconds = number("seconds", 20);
         int warm = number("warm", 40); // the machine's compilers need some time on two processors
-        rate("warm-up", Math.max(50, rate / 2), warm, false, false);
-        rate("warm-up", Math.max(50, rate / 2), warm, true, false);
+        boolean whole = !options.getOrDefault("only", "whole").equals("streams");
+        boolean pieces = !options.getOrDefault("only", "streams").equals("whole");
+        if (whole) {
+            rate("warm-up", Math.max(50, rate / 2), warm, false, false);
+        }
+        if (pieces) {
+            rate("warm-up", Math.max(50, rate / 2), warm, true, false);
+        }
         Deque<AskingClient> straight = new ConcurrentLinkedDeque<>();
         rate("warm-up", rate, 5, false, false, mock.base().getPort(), straight);
         rate("the stand-in itself at " + rate + "/s", rate, seconds, false, true, mock.base().getPort(), straight);
-        rate("whole replies at " + rate + "/s", rate, seconds, false, true);
-        rate("streams of 4 pieces at " + rate + "/s", rate, seconds, true, true);
+        if (whole) {
+            rate("whole replies at " + rate + "/s", rate, seconds, false, true);
+        }
+        if (pieces) {
+            rate("streams of 4 pieces at " + rate + "/s", rate, seconds, true, true);
+        }
         int streams = number("streams", 1000);
         if (streams > 0) {
             idle(streams);

@@ -161,22 +161,23 @@ final class Call {
     /** Ends the call where its time is up, and has the client told that somebody is there where nothing has come for a while. */
     void look(long now) {
         Patience.UpException late = patience.up(now);
-        if (late == null && !patience.wantsSign(now)) {
-            return;
+        if (late != null) {
+            giveUp(late);
+        } else if (patience.wantsSign(now)) {
+            Thread.ofVirtual().name("jerboa-keep-alive").start(this::sign);
         }
-        if (!turn.tryLock()) { // something is being sent to the client: the endpoint is not waited for
+    }
+
+    /** Something that is just being sent to the client is let through: the endpoint is not waited for then. */
+    private void giveUp(Patience.UpException late) {
+        if (!turn.tryLock()) {
             return;
         }
         try {
             Wire open = wire;
-            if (over || open == null) {
-                return;
-            }
-            if (late != null) {
+            if (!over && open != null) {
                 up = late;
                 open.close();
-            } else {
-                Thread.ofVirtual().name("jerboa-keep-alive").start(this::sign);
             }
         } finally {
             turn.unlock();

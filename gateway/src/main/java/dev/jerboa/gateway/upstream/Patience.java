@@ -94,8 +94,7 @@ final class Patience {
         if (firstToken < 0) {
             return all >= timeouts.firstToken()
                     ? new UpException(
-                            "first_token_timeout",
-                            "nothing of the reply came within " + timeouts.firstToken() + " ms")
+                            "first_token_timeout", "nothing of the reply came within " + timeouts.firstToken() + " ms")
                     : null;
         }
         return elapsed(heard, now) >= timeouts.idle()
@@ -105,7 +104,8 @@ final class Patience {
 
     /** Whether the client should be told that somebody is there; asked again, it says so after another while. */
     boolean wantsSign(long now) {
-        if (lingersMillis != NEVER || elapsed(Math.max(heard - began, signed - began) + began, now) < timeouts.keepAlive()) {
+        if (lingersMillis != NEVER
+                || elapsed(Math.max(heard - began, signed - began) + began, now) < timeouts.keepAlive()) {
             return false;
         }
         signed = now;

@@ -30,7 +30,9 @@ public final class GatewayServer implements AutoCloseable {
     private GatewayServer(Node node, GatewayTraffic traffic) {
         this.node = node;
         this.inference = new Inference(
-                node.gateway(), Math.toIntExact(node.config().limits().bodyBytes()));
+                node.gateway(),
+                Math.toIntExact(node.config().limits().bodyBytes()),
+                Room.of(node.config().limits().requests(), Runtime.getRuntime().maxMemory()));
         this.models = new ModelCatalog(node);
         this.metrics = new GatewayMetrics(traffic, node.router().health());
         this.market = market(node);
