@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
@@ -26,11 +28,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToLongBiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the gateway adds: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000] [heap=256m] [bytes=1000] [warm=40] [jvm=FLAGS]}. Requests come at their
- * times whether earlier ones have ended or not.
+ * What the gateway adds: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000] [heap=256m] [bytes=1000] [warm=40] [only=whole|streams] [jvm=FLAGS]}.
+ * Requests come at their times whether earlier ones have ended or not. The stand-in is asked without the gateway too: what sockets and
+ * clients take by themselves.
  */
 public final class GatewayBenchmark {
     private static final String KEY = "sk-bench-key-of-the-benchmark-0123456789";
@@ -111,6 +115,37 @@ public final class GatewayBenchmark {
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / (double) TICKS_A_SECOND;
     }
 
+    /** The same by kind of thread: threads whose names are alike but for numbers are one kind. */
+    private Map<String, Double> cpuByThread() throws IOException {
+        Map<String, Double> seconds = new TreeMap<>();
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + host.pid() + "/task"))) {
+            for (Path task : tasks.toList()) {
+                try {
+                    String stat = Files.readString(task.resolve("stat"));
+                    int end = stat.lastIndexOf(')');
+                    String name = stat.substring(stat.indexOf('(') + 1, end).replaceAll("[0-9#-]+$", "");
+                    String[] fields = stat.substring(end + 2).split(" ");
+                    seconds.merge(name, (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / (double) TICKS_A_SECOND, Double::sum);
+                } catch (NoSuchFileException e) {
+                    // it has ended
+                }
+            }
+        }
+        return seconds;
+    }
+
+    /** What kinds of threads had between two readings, in microseconds a request, the most first. */
+    private static String shares(Map<String, Double> before, Map<String, Double> after, int requests) {
+        Map<String, Long> micros = new HashMap<>();
+        after.forEach((name, seconds) ->
+                micros.put(name, Math.round((seconds - before.getOrDefault(name, 0.0)) * 1e6 / requests)));
+        return micros.entrySet().stream()
+                .filter(entry -> entry.getValue() > 0)
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .map(entry -> entry.getKey() + " " + entry.getValue())
+                .collect(Collectors.joining(", "));
+    }
+
     private long residentKilobytes() throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc/" + host.pid() + "/status"))) {
             return lines.filter(line -> line.startsWith("VmRSS:"))
@@ -123,12 +158,19 @@ public final class GatewayBenchmark {
     /** Asks at a rate, and says what the gateway added. */
     private void rate(String what, int rate, int seconds, boolean stream, boolean tells)
             throws IOException, InterruptedException {
+        rate(what, rate, seconds, stream, tells, port, resting);
+    }
+
+    private void rate(
+            String what, int rate, int seconds, boolean stream, boolean tells, int to, Deque<AskingClient> clients)
+            throws IOException, InterruptedException {
         mock.forget();
         Map<Integer, AskingClient.Answer> answers = new ConcurrentHashMap<>();
         AtomicInteger failed = new AtomicInteger();
         int count = rate * seconds;
         CountDownLatch ended = new CountDownLatch(count);
         double before = cpuSeconds();
+        Map<String, Double> threadsBefore = cpuByThread();
         long began = System.nanoTime();
         for (int i = 0; i < count; i++) {
             long at = began + i * TimeUnit.SECONDS.toNanos(1) / rate;
@@ -138,9 +180,9 @@ public final class GatewayBenchmark {
             int id = i;
             Thread.ofVirtual().start(() -> {
                 try {
-                    AskingClient client = Objects.requireNonNullElseGet(resting.pollFirst(), this::connect);
+                    AskingClient client = Objects.requireNonNullElseGet(clients.pollFirst(), () -> connect(to));
                     AskingClient.Answer answer = client.ask(AskingClient.request(KEY, body(id, stream)));
-                    resting.addFirst(client);
+                    clients.addFirst(client);
                     if (answer.status() == 200) {
                         answers.put(id, answer);
                     } else {
@@ -156,13 +198,17 @@ public final class GatewayBenchmark {
         ended.await();
         double wall = (System.nanoTime() - began) / 1e9;
         double cpu = cpuSeconds() - before;
+        String shares = shares(threadsBefore, cpuByThread(), count);
         if (tells) {
             Thread.sleep(100); // the stand-in notes a request when it is over
             tell(what, answers, failed.get(), wall, cpu, count);
+            if (to == port) {
+                System.out.println("  by thread, in µs a request: " + shares);
+            }
         }
     }
 
-    private AskingClient connect() {
+    private static AskingClient connect(int port) {
         try {
             return new AskingClient(port);
         } catch (IOException e) {
@@ -231,7 +277,7 @@ public final class GatewayBenchmark {
         for (int i = 0; i < streams; i++) {
             int id = i;
             Thread.ofVirtual().start(() -> {
-                try (AskingClient client = connect()) {
+                try (AskingClient client = connect(port)) {
                     if (client.ask(AskingClient.request(KEY, body(id, true))).status() == 200) {
                         whole.incrementAndGet();
                     }
@@ -286,10 +332,23 @@ public final class GatewayBenchmark {
         int rate = number("rate", 500);
         int seconds = number("seconds", 20);
         int warm = number("warm", 40); // the machine's compilers need some time on two processors
-        rate("warm-up", Math.max(50, rate / 2), warm, false, false);
-        rate("warm-up", Math.max(50, rate / 2), warm, true, false);
-        rate("whole replies at " + rate + "/s", rate, seconds, false, true);
-        rate("streams of 4 pieces at " + rate + "/s", rate, seconds, true, true);
+        boolean whole = !options.getOrDefault("only", "whole").equals("streams");
+        boolean pieces = !options.getOrDefault("only", "streams").equals("whole");
+        if (whole) {
+            rate("warm-up", Math.max(50, rate / 2), warm, false, false);
+        }
+        if (pieces) {
+            rate("warm-up", Math.max(50, rate / 2), warm, true, false);
+        }
+        Deque<AskingClient> straight = new ConcurrentLinkedDeque<>();
+        rate("warm-up", rate, 5, false, false, mock.base().getPort(), straight);
+        rate("the stand-in itself at " + rate + "/s", rate, seconds, false, true, mock.base().getPort(), straight);
+        if (whole) {
+            rate("whole replies at " + rate + "/s", rate, seconds, false, true);
+        }
+        if (pieces) {
+            rate("streams of 4 pieces at " + rate + "/s", rate, seconds, true, true);
+        }
         int streams = number("streams", 1000);
         if (streams > 0) {
             idle(streams);

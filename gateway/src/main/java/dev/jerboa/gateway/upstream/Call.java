@@ -12,14 +12,14 @@ import dev.jerboa.gateway.dialect.UntranslatableException;
 import dev.jerboa.gateway.dialect.translation.Translation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at a remote endpoint. It belongs to the request's thread; {@link #leave} may be called from any.
+ * One attempt at a remote endpoint. It belongs to the request's thread; {@link #leave} and {@link #look} may be called from any.
  *
  * <pre>
  * request in the endpoint's dialect → a connection that rested, or a new one → head → 200: Relaying | otherwise: Refused
@@ -44,6 +44,13 @@ final class Call {
     private final Patience patience;
     private volatile boolean left;
     private volatile @Nullable Wire wire;
+    /** Held by whoever sends to the client, or ends the call. */
+    private final ReentrantLock turn = new ReentrantLock();
+    // guarded by turn
+    private @Nullable Relaying relaying;
+    private boolean over;
+
+    private volatile Patience.@Nullable UpException up;
 
     Call(
             RemoteCaller caller,
@@ -93,14 +100,20 @@ final class Call {
         String secret = caller.secret(provider, key);
         String path = RequestHead.path(base, provider.dialect(), outgoing.path());
         byte[] head = RequestHead.of(origin, path, provider.dialect(), secret, outgoing.body().length);
-        Relaying relaying =
+        Relaying way =
                 new Relaying(translation, request, id, endpoint.model(), outgoing.warnings(), sink, ended, patience);
-        sink.whenGone(this::leave);
+        begin(way);
         try {
-            ReplyHead answer = exchange(origin, head, outgoing.body(), relaying);
-            CallResult result = answer.status() == 200
-                    ? relay(answer, relaying)
-                    : ended.refused(answer.status(), Refused.of(answer, error(answer), secret));
+            ReplyHead answer = exchange(origin, head, outgoing.body());
+            CallResult result;
+            if (answer.status() == 200) {
+                read(answer, way);
+                end();
+                result = way.ended(null);
+            } else {
+                result = ended.refused(answer.status(), Refused.of(answer, error(answer), secret));
+                end();
+            }
             Wire used = wire;
             if (used != null && !left) {
                 wire = null;
@@ -108,15 +121,82 @@ final class Call {
             }
             return result;
         } catch (ToClient.GoneException e) {
-            return relaying.gone();
+            end();
+            return way.gone();
         } catch (IOException e) {
-            return left ? relaying.gone() : relaying.ended(e);
+            end();
+            Patience.UpException late = up;
+            return left ? way.gone() : way.ended(late == null ? e : late);
         } finally {
+            caller.underWay().end(this);
             sink.whenGone(null);
             Wire open = wire;
             if (open != null) {
                 open.close();
             }
+        }
+    }
+
+    private void begin(Relaying way) {
+        turn.lock();
+        try {
+            relaying = way;
+        } finally {
+            turn.unlock();
+        }
+        sink.whenGone(this::leave);
+        caller.underWay().begin(this);
+    }
+
+    /** From here on nobody else closes the connection or sends to the client. */
+    private void end() {
+        turn.lock();
+        try {
+            over = true;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Ends the call where its time is up, and has the client told that somebody is there where nothing has come for a while. */
+    void look(long now) {
+        Patience.UpException late = patience.up(now);
+        if (late != null) {
+            giveUp(late);
+        } else if (patience.wantsSign(now)) {
+            Thread.ofVirtual().name("jerboa-keep-alive").start(this::sign);
+        }
+    }
+
+    /** Something that is just being sent to the client is let through: the endpoint is not waited for then. */
+    private void giveUp(Patience.UpException late) {
+        if (!turn.tryLock()) {
+            return;
+        }
+        try {
+            Wire open = wire;
+            if (!over && open != null) {
+                up = late;
+                open.close();
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void sign() {
+        if (!turn.tryLock()) {
+            return;
+        }
+        try {
+            Relaying way = relaying;
+            if (!over && way != null) {
+                way.waiting();
+            }
+        } catch (ToClient.GoneException e) {
+            leave();
+        } finally {
+            turn.unlock();
         }
     }
 
@@ -130,16 +210,20 @@ final class Call {
     }
 
     /** Sends the request and reads the head of the answer. A connection that had been closed while it rested is not an attempt. */
-    private ReplyHead exchange(Origin origin, byte[] head, byte[] body, Relaying relaying) throws IOException {
+    private ReplyHead exchange(Origin origin, byte[] head, byte[] body) throws IOException {
         Wire rested = caller.resting(origin);
         if (rested != null) {
             try {
-                return exchange(rested, head, body, relaying);
+                return exchange(rested, head, body);
             } catch (Wire.StaleException e) {
                 rested.close();
+                Patience.UpException late = up;
+                if (late != null) { // it was not the endpoint that closed it
+                    throw late;
+                }
             }
         }
-        return exchange(connect(origin), head, body, relaying);
+        return exchange(connect(origin), head, body);
     }
 
     private Wire connect(Origin origin) throws IOException {
@@ -150,28 +234,21 @@ final class Call {
         }
     }
 
-    private ReplyHead exchange(Wire over, byte[] head, byte[] body, Relaying relaying) throws IOException {
+    private ReplyHead exchange(Wire over, byte[] head, byte[] body) throws IOException {
         wire = over;
         if (left) {
             over.close();
         }
-        caller.send(over, head, body);
+        over.send(head, body);
         patience.sent();
-        while (true) {
-            try {
-                return over.head(patience.millis());
-            } catch (SocketTimeoutException e) {
-                patience.check();
-                relaying.waiting();
-            }
-        }
+        return over.head();
     }
 
     private EndpointError error(ReplyHead head) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] buffer = new byte[BUFFER_BYTES];
         while (body.size() < MOST_ERROR_BYTES) {
-            int count = read(buffer, null);
+            int count = read(buffer);
             if (count < 0) {
                 break;
             }
@@ -180,46 +257,47 @@ final class Call {
         return Translation.error(head.status(), body.toByteArray());
     }
 
-    private CallResult relay(ReplyHead head, Relaying relaying) throws IOException {
-        relaying.begin(head);
+    /** Reads the reply and sends it on, to its end or where it breaks off. */
+    private void read(ReplyHead head, Relaying way) throws IOException {
         byte[] buffer = new byte[BUFFER_BYTES];
-        while (!relaying.isOver()) {
-            int count = read(buffer, relaying);
+        turn.lock();
+        try {
+            way.begin(head);
+        } finally {
+            turn.unlock();
+        }
+        while (!way.isOver()) {
+            int count = read(buffer);
             if (count < 0) {
-                return relaying.ended(null);
+                return;
             }
-            relaying.take(buffer, count);
+            turn.lock();
+            try {
+                way.take(buffer, count);
+            } finally {
+                turn.unlock();
+            }
         }
         linger(buffer);
-        return relaying.ended(null);
     }
 
     /** Reads the last of a stream that has said its end, so that its connection can be used again. */
     private void linger(byte[] buffer) {
-        Wire over = Objects.requireNonNull(wire);
+        Wire open = Objects.requireNonNull(wire);
+        patience.linger(LINGER_MILLIS);
         try {
             int count = 0;
             for (int i = 0; i < 8 && count >= 0; i++) {
-                count = over.read(buffer, 0, buffer.length, LINGER_MILLIS);
+                count = open.read(buffer, 0, buffer.length);
             }
         } catch (IOException e) {
-            over.close();
+            open.close();
         }
     }
 
-    private int read(byte[] buffer, @Nullable Relaying relaying) throws IOException {
-        Wire over = Objects.requireNonNull(wire);
-        while (true) {
-            try {
-                int count = over.read(buffer, 0, buffer.length, patience.millis());
-                patience.heard();
-                return count;
-            } catch (SocketTimeoutException e) {
-                patience.check();
-                if (relaying != null) {
-                    relaying.waiting();
-                }
-            }
-        }
+    private int read(byte[] buffer) throws IOException {
+        int count = Objects.requireNonNull(wire).read(buffer, 0, buffer.length);
+        patience.heard();
+        return count;
     }
 }

@@ -2,8 +2,12 @@ package dev.jerboa.gateway.upstream;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** How long an attempt goes on waiting. One thread. */
+/**
+ * How long an attempt goes on waiting. The attempt's own thread says what happens; {@link #up} and {@link #wantsSign} are for {@link
+ * UnderWay}'s.
+ */
 final class Patience {
     /** Time is up. */
     static final class UpException extends IOException {
@@ -22,11 +26,15 @@ final class Patience {
         }
     }
 
+    private static final long NEVER = Long.MAX_VALUE;
+
     private final Timeouts timeouts;
     private final long began = System.nanoTime();
-    private long heard = began;
-    private boolean sent;
-    private long firstToken = -1;
+    private volatile long heard = began;
+    private volatile boolean sent;
+    private volatile long firstToken = -1;
+    private volatile long lingersMillis = NEVER;
+    private long signed = began;
 
     Patience(Timeouts timeouts) {
         this.timeouts = timeouts;
@@ -55,6 +63,11 @@ final class Patience {
         }
     }
 
+    /** The reply is there; what may still come is waited for so long. */
+    void linger(long millis) {
+        lingersMillis = elapsedMillis() + millis;
+    }
+
     /** From the beginning to the first content; −1 without. */
     long firstTokenMicros() {
         return firstToken;
@@ -68,32 +81,35 @@ final class Patience {
         return System.nanoTime() - began;
     }
 
-    /** How long the next read may wait before {@link #check} is asked. */
-    int millis() {
-        long now = System.nanoTime();
-        long rest = Math.min(limit() - elapsed(since(), now), timeouts.total() - elapsed(began, now));
-        return (int) Math.clamp(rest, 1, timeouts.keepAlive());
-    }
-
-    /** @throws UpException where time is up */
-    void check() throws UpException {
-        long now = System.nanoTime();
-        if (elapsed(began, now) >= timeouts.total()) {
-            throw new UpException("timeout", "the reply was not complete after " + timeouts.total() + " ms");
+    /** What there is to say of time that is up; null while it is not. */
+    @Nullable
+    UpException up(long now) {
+        long all = elapsed(began, now);
+        if (all >= timeouts.total()) {
+            return new UpException("timeout", "the reply was not complete after " + timeouts.total() + " ms");
         }
-        if (elapsed(since(), now) >= limit()) {
-            throw firstToken < 0
-                    ? new UpException("first_token_timeout", "nothing of the reply came within " + limit() + " ms")
-                    : new UpException("idle", "nothing more of the reply came within " + limit() + " ms");
+        if (lingersMillis != NEVER) {
+            return all >= lingersMillis ? new UpException("lingered", "nothing came behind the reply") : null;
         }
+        if (firstToken < 0) {
+            return all >= timeouts.firstToken()
+                    ? new UpException(
+                            "first_token_timeout", "nothing of the reply came within " + timeouts.firstToken() + " ms")
+                    : null;
+        }
+        return elapsed(heard, now) >= timeouts.idle()
+                ? new UpException("idle", "nothing more of the reply came within " + timeouts.idle() + " ms")
+                : null;
     }
 
-    private int limit() {
-        return firstToken < 0 ? timeouts.firstToken() : timeouts.idle();
-    }
-
-    private long since() {
-        return firstToken < 0 ? began : heard;
+    /** Whether the client should be told that somebody is there; asked again, it says so after another while. */
+    boolean wantsSign(long now) {
+        if (lingersMillis != NEVER
+                || elapsed(Math.max(heard - began, signed - began) + began, now) < timeouts.keepAlive()) {
+            return false;
+        }
+        signed = now;
+        return true;
     }
 
     private static long elapsed(long from, long to) {

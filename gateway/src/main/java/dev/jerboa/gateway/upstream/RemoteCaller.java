@@ -6,18 +6,12 @@ import dev.jerboa.gateway.dialect.ClientRequest;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Asks endpoints over HTTP. Thread-safe. */
 public final class RemoteCaller implements EndpointCaller, AutoCloseable {
-    /** A longer request may not fit in the buffers of a connection, so that sending it can last. */
-    private static final int LONG_BYTES = 64 << 10;
-
     /** A secret's file is read again after so long, so that a key can be replaced while requests come. */
     private static final long KNOWN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -32,8 +26,7 @@ public final class RemoteCaller implements EndpointCaller, AutoCloseable {
     private final UnaryOperator<String> secrets;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final Wires wires = new Wires();
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("jerboa-upstream-sends").daemon().factory());
+    private final UnderWay underWay = new UnderWay();
 
     /** @param secrets the secret behind a reference; throws {@link dev.jerboa.gateway.GatewayException} where there is none */
     public RemoteCaller(Timeouts timeouts, UnaryOperator<String> secrets) {
@@ -83,23 +76,14 @@ public final class RemoteCaller implements EndpointCaller, AutoCloseable {
         wires.give(origin, wire);
     }
 
-    /** Sends a request; where the endpoint does not take it in time, the connection is closed and sending fails. */
-    void send(Wire wire, byte[] head, byte[] body) throws IOException {
-        if (body.length < LONG_BYTES) {
-            wire.send(head, body);
-            return;
-        }
-        ScheduledFuture<?> limit = clock.schedule(wire::close, timeouts.firstToken(), TimeUnit.MILLISECONDS);
-        try {
-            wire.send(head, body);
-        } finally {
-            limit.cancel(false);
-        }
+    /** The calls under way. */
+    UnderWay underWay() {
+        return underWay;
     }
 
     @Override
     public void close() {
-        clock.shutdownNow();
+        underWay.close();
         wires.close();
     }
 }

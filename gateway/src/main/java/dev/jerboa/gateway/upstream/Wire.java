@@ -19,7 +19,8 @@ import javax.net.ssl.SSLSocketFactory;
 
 /**
  * A connection of HTTP/1.1 to an endpoint, made for virtual threads: reads block, a reply is read in the pieces in which it comes, and
- * {@link #close} from any thread ends a read at once. One thread, but for that.
+ * {@link #close} from any thread ends a read at once. It knows no time-outs: whoever is out of patience closes it ({@link UnderWay}). One
+ * thread, but for that.
  *
  * <p>What an endpoint sends is not trusted: heads, trailers and lines of chunks are bounded, lengths are whole numbers said once, and a
  * reply that says its length in two ways is refused, so that no two readers can see it differently.
@@ -37,7 +38,6 @@ final class Wire implements AutoCloseable {
     private final Socket plain;
     private final InputStream in;
     private final OutputStream out;
-    private final Socket socket;
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private int from;
     private int to;
@@ -55,7 +55,6 @@ final class Wire implements AutoCloseable {
 
     private Wire(Socket plain, Socket socket) throws IOException {
         this.plain = plain;
-        this.socket = socket;
         this.in = socket.getInputStream();
         this.out = socket.getOutputStream();
     }
@@ -75,6 +74,7 @@ final class Wire implements AutoCloseable {
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
             secure.setSSLParameters(parameters);
             secure.startHandshake();
+            plain.setSoTimeout(0);
             return new Wire(plain, secure);
         } catch (IOException | RuntimeException e) {
             plain.close();
@@ -109,16 +109,15 @@ final class Wire implements AutoCloseable {
     }
 
     /**
-     * Reads the head of the reply; provisional ones are passed over. After a time-out it can be gone on with.
+     * Reads the head of the reply; provisional ones are passed over.
      *
-     * @param patienceMillis for each read
      * @throws StaleException where a connection that had been used before ended without a word, so that the request was not read either
      */
-    ReplyHead head(int patienceMillis) throws IOException {
+    ReplyHead head() throws IOException {
         ended = false;
         ReplyHead head;
         do {
-            head = parse(headLines(patienceMillis));
+            head = parse(headLines());
         } while (head.status() / 100 == 1);
         used = true;
         frame(head);
@@ -130,10 +129,10 @@ final class Wire implements AutoCloseable {
         private static final long serialVersionUID = 1;
     }
 
-    private String headLines(int patienceMillis) throws IOException {
+    private String headLines() throws IOException {
         while (!isWholeHead()) {
             if (from == to) {
-                fillHead(patienceMillis);
+                fillHead();
             }
             while (from < to && !isWholeHead()) {
                 char c = (char) (buffer[from++] & 0xff);
@@ -155,10 +154,10 @@ final class Wire implements AutoCloseable {
         return end > 1 && lines.charAt(end - 1) == '\n' && lines.charAt(end - 2) == '\n';
     }
 
-    private void fillHead(int patienceMillis) throws IOException {
+    private void fillHead() throws IOException {
         boolean fresh = used && lines.isEmpty();
         try {
-            if (fill(patienceMillis)) {
+            if (fill()) {
                 return;
             }
         } catch (SocketException e) {
@@ -227,19 +226,18 @@ final class Wire implements AutoCloseable {
      * Reads what there is of the body, waiting for at least one byte.
      *
      * @return how many bytes; −1 at the end
-     * @throws java.net.SocketTimeoutException where none comes in time; reading can be gone on with
      */
-    int read(byte[] into, int at, int most, int patienceMillis) throws IOException {
+    int read(byte[] into, int at, int most) throws IOException {
         if (ended) {
             return -1;
         }
         if (chunked && left <= 0) {
-            nextChunk(patienceMillis);
+            nextChunk();
             if (ended) {
                 return -1;
             }
         }
-        if (from == to && !fill(patienceMillis)) {
+        if (from == to && !fill()) {
             if (left == UNTIL_CLOSED) {
                 ended = true;
                 return -1;
@@ -257,16 +255,16 @@ final class Wire implements AutoCloseable {
         return count;
     }
 
-    private void nextChunk(int patienceMillis) throws IOException {
+    private void nextChunk() throws IOException {
         if (trailing) {
-            trailers(patienceMillis);
+            trailers();
             return;
         }
         if (left == 0) {
-            expectEmpty(line(patienceMillis));
+            expectEmpty(line());
             left = CHUNKED;
         }
-        String line = line(patienceMillis);
+        String line = line();
         int extension = line.indexOf(';');
         String size = (extension < 0 ? line : line.substring(0, extension)).trim();
         if (!size.matches("[0-9a-fA-F]{1,15}")) {
@@ -275,13 +273,13 @@ final class Wire implements AutoCloseable {
         left = Long.parseLong(size, 16);
         if (left == 0) {
             trailing = true;
-            trailers(patienceMillis);
+            trailers();
         }
     }
 
-    private void trailers(int patienceMillis) throws IOException {
+    private void trailers() throws IOException {
         int bytes = 0;
-        for (String trailer = line(patienceMillis); !trailer.isEmpty(); trailer = line(patienceMillis)) {
+        for (String trailer = line(); !trailer.isEmpty(); trailer = line()) {
             bytes += trailer.length();
             if (bytes > MOST_HEAD_BYTES) {
                 throw new ProtocolException("the trailers of the reply are too long");
@@ -296,8 +294,7 @@ final class Wire implements AutoCloseable {
         }
     }
 
-    /** A line that a time-out within it leaves unread, so that it can be asked for again. */
-    private String line(int patienceMillis) throws IOException {
+    private String line() throws IOException {
         int at = from;
         while (true) {
             for (; at < to; at++) {
@@ -312,7 +309,7 @@ final class Wire implements AutoCloseable {
                 throw new ProtocolException("a line between chunks is longer than " + MOST_LINE_BYTES + " bytes");
             }
             int seen = at - from;
-            if (!fill(patienceMillis)) {
+            if (!fill()) {
                 throw new EOFException("the connection ended within the reply");
             }
             at = from + seen;
@@ -320,7 +317,7 @@ final class Wire implements AutoCloseable {
     }
 
     /** Reads more behind what is there; false at the end. */
-    private boolean fill(int patienceMillis) throws IOException {
+    private boolean fill() throws IOException {
         if (from == to) {
             from = 0;
             to = 0;
@@ -329,7 +326,6 @@ final class Wire implements AutoCloseable {
             to -= from;
             from = 0;
         }
-        socket.setSoTimeout(patienceMillis);
         int count = in.read(buffer, to, buffer.length - to);
         if (count > 0) {
             to += count;

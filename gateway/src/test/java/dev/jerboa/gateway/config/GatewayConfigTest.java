@@ -62,6 +62,7 @@ class GatewayConfigTest {
     void thePageBeginsWithASmallFile() {
         GatewayConfig config = read(block("## In a minute"));
         assertThat(config.local()).extracting(LocalModel::name).containsExactly("inside");
+        assertThat(config.limits().requests()).isZero();
         assertThat(config.keys().required()).isTrue();
         assertThat(config.budgets()).hasSize(1);
     }
@@ -86,6 +87,7 @@ class GatewayConfigTest {
         assertThat(config.routing()).isEqualTo(new RoutingConfig(RouteOrder.LEAST_BUSY, true));
         assertThat(config.limits())
                 .isEqualTo(new LimitsConfig(
+                        2_000,
                         10_000_000,
                         Duration.ofSeconds(10),
                         Duration.ofMinutes(2),

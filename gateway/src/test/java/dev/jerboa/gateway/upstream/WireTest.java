@@ -11,9 +11,10 @@ import java.net.InetAddress;
 import java.net.ProtocolException;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,7 +50,7 @@ class WireTest {
     private static String body(Wire wire) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] buffer = new byte[7];
-        for (int count = wire.read(buffer, 0, 7, 1000); count >= 0; count = wire.read(buffer, 0, 7, 1000)) {
+        for (int count = wire.read(buffer, 0, 7); count >= 0; count = wire.read(buffer, 0, 7)) {
             body.write(buffer, 0, count);
         }
         return body.toString(StandardCharsets.ISO_8859_1);
@@ -58,7 +59,7 @@ class WireTest {
     @Test
     void readsBodiesOfEachKind() throws IOException {
         try (Wire wire = to(0, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world")) {
-            assertThat(wire.head(1000).status()).isEqualTo(200);
+            assertThat(wire.head().status()).isEqualTo(200);
             assertThat(body(wire)).isEqualTo("hello world");
             assertThat(wire.reusable()).isTrue();
         }
@@ -66,50 +67,50 @@ class WireTest {
                 0,
                 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: a\r\nX: b\r\n\r\n",
                 "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n")) {
-            ReplyHead head = wire.head(1000);
+            ReplyHead head = wire.head();
             assertThat(head.header("x")).isEqualTo("a, b");
             assertThat(body(wire)).isEqualTo("hello world");
             assertThat(wire.reusable()).isTrue();
         }
         try (Wire wire = to(0, "HTTP/1.0 200 OK\r\n\r\nhello world")) {
-            wire.head(1000);
+            wire.head();
             assertThat(body(wire)).isEqualTo("hello world");
             assertThat(wire.reusable()).isFalse();
         }
         try (Wire wire = to(0, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")) {
-            wire.head(1000);
+            wire.head();
             assertThat(body(wire)).isEmpty();
             assertThat(wire.reusable()).isFalse();
         }
     }
 
     @Test
-    void aTimeOutLosesNothing() throws IOException {
+    void aReplyMayComeByteByByte() throws IOException {
         String reply = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
-        try (Wire wire = to(3, reply.split(""))) {
-            int timeouts = 0;
-            ReplyHead head = null;
-            while (head == null) {
-                try {
-                    head = wire.head(1);
-                } catch (SocketTimeoutException e) {
-                    timeouts++;
-                }
-            }
-            ByteArrayOutputStream body = new ByteArrayOutputStream();
-            byte[] buffer = new byte[100];
-            int count = 0;
-            while (count >= 0) {
-                try {
-                    count = wire.read(buffer, 0, 100, 1);
-                    body.write(buffer, 0, Math.max(0, count));
-                } catch (SocketTimeoutException e) {
-                    timeouts++;
-                }
-            }
-            assertThat(body.toString(StandardCharsets.ISO_8859_1)).isEqualTo("hello world");
+        try (Wire wire = to(1, reply.split(""))) {
+            assertThat(wire.head().status()).isEqualTo(200);
+            assertThat(body(wire)).isEqualTo("hello world");
             assertThat(wire.reusable()).isTrue();
-            assertThat(timeouts).isPositive();
+        }
+    }
+
+    @Test
+    void closingEndsAReadAtOnce() throws Exception {
+        try (Wire wire = to(25_000, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello")) {
+            wire.head();
+            byte[] buffer = new byte[100];
+            assertThat(wire.read(buffer, 0, 100)).isEqualTo(5);
+            CompletableFuture<Throwable> ended = new CompletableFuture<>();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    wire.read(buffer, 0, 100);
+                    ended.complete(new AssertionError("a byte that nobody sent"));
+                } catch (IOException e) {
+                    ended.complete(e);
+                }
+            });
+            wire.close();
+            assertThat(ended.get(10, TimeUnit.SECONDS)).isInstanceOf(IOException.class);
         }
     }
 
@@ -133,7 +134,7 @@ class WireTest {
     void wrongRepliesAreRefused(String reply) throws IOException {
         try (Wire wire = to(0, reply)) {
             assertThatThrownBy(() -> {
-                        wire.head(1000);
+                        wire.head();
                         body(wire);
                     })
                     .isInstanceOf(ProtocolException.class);
@@ -144,10 +145,10 @@ class WireTest {
     @Test
     void headsAndLinesAreBounded() throws IOException {
         try (Wire wire = to(0, "HTTP/1.1 200 OK\r\nA: " + "x".repeat(100_000))) {
-            assertThatThrownBy(() -> wire.head(1000)).isInstanceOf(ProtocolException.class);
+            assertThatThrownBy(() -> wire.head()).isInstanceOf(ProtocolException.class);
         }
         try (Wire wire = to(0, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + "0".repeat(5_000))) {
-            wire.head(1000);
+            wire.head();
             assertThatThrownBy(() -> body(wire)).isInstanceOf(ProtocolException.class);
         }
     }
@@ -164,7 +165,7 @@ class WireTest {
     void aReplyThatEndsEarlyIsNoReply(String reply) throws IOException {
         try (Wire wire = to(0, reply)) {
             assertThatThrownBy(() -> {
-                        wire.head(1000);
+                        wire.head();
                         body(wire);
                     })
                     .isInstanceOf(IOException.class)

@@ -68,7 +68,8 @@ final class SeededPage implements AutoCloseable {
                 SeededPage::catalog,
                 keys,
                 budgets,
-                CLOCK);
+                CLOCK,
+                () -> {});
         web = WebServer.builder()
                 .host("127.0.0.1")
                 .port(0)

@@ -18,6 +18,9 @@ import java.time.InstantSource;
 
 /** A gateway with its routes. Owns its node; thread-safe. */
 public final class GatewayServer implements AutoCloseable {
+    /** How long a look-up waits for the store. */
+    private static final Duration SETTLING = Duration.ofSeconds(1);
+
     private final Node node;
     private final Inference inference;
     private final ModelCatalog models;
@@ -27,7 +30,9 @@ public final class GatewayServer implements AutoCloseable {
     private GatewayServer(Node node, GatewayTraffic traffic) {
         this.node = node;
         this.inference = new Inference(
-                node.gateway(), Math.toIntExact(node.config().limits().bodyBytes()));
+                node.gateway(),
+                Math.toIntExact(node.config().limits().bodyBytes()),
+                Room.of(node.config().limits().requests(), Runtime.getRuntime().maxMemory()));
         this.models = new ModelCatalog(node);
         this.metrics = new GatewayMetrics(traffic, node.router().health());
         this.market = market(node);
@@ -41,7 +46,8 @@ public final class GatewayServer implements AutoCloseable {
                 node::catalog,
                 node.keys(),
                 node.budgets(),
-                InstantSource.system());
+                InstantSource.system(),
+                () -> node.writer().flush(SETTLING));
         boolean keyed = node.config().keys().required();
         return new Market(
                 request -> whoAsks(request, keyed),

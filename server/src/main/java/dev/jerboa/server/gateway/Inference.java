@@ -16,19 +16,25 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** The routes that ask models, of every dialect. Thread-safe. */
 public final class Inference implements HttpService {
+    /** What is taken for a body whose length is not said before it comes. */
+    private static final long UNKNOWN_BYTES = 64 << 10;
+
     private final Gateway gateway;
     private final int mostBytes;
-    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Room room;
     private volatile boolean draining;
 
-    /** @param mostBytes the longest body of a request */
-    public Inference(Gateway gateway, int mostBytes) {
+    /**
+     * @param mostBytes the longest body of a request
+     * @param room how much may be under way at once
+     */
+    Inference(Gateway gateway, int mostBytes, Room room) {
         this.gateway = gateway;
         this.mostBytes = mostBytes;
+        this.room = room;
     }
 
     @Override
@@ -46,11 +52,11 @@ public final class Inference implements HttpService {
         if (caller.key().isPresent() && !caller.key().get().may(Scope.INFERENCE)) {
             throw HttpError.of(HttpError.Kind.FORBIDDEN, "the key is not for asking models: it has no scope inference");
         }
-        inFlight.incrementAndGet();
-        try {
+        try (Room.Place place = room.enter()) {
             if (draining) {
                 throw HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping");
             }
+            place.take(Math.clamp(request.headers().contentLength().orElse(UNKNOWN_BYTES), 0, mostBytes));
             Body.Whole body = Body.whole(request, mostBytes);
             Client client = new Client(request, response);
             Optional<UsageEvent> event =
@@ -59,8 +65,6 @@ public final class Inference implements HttpService {
                 throw new ClientGoneException("the client went away before its reply had ended");
             }
             client.finish();
-        } finally {
-            inFlight.decrementAndGet();
         }
     }
 
@@ -68,7 +72,7 @@ public final class Inference implements HttpService {
     public void drain(Duration most) {
         draining = true;
         long end = System.nanoTime() + most.toNanos();
-        while (inFlight.get() > 0 && System.nanoTime() < end) {
+        while (room.requests() > 0 && System.nanoTime() < end) {
             try {
                 Thread.sleep(20);
             } catch (InterruptedException e) {

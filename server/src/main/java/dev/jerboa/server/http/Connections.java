@@ -29,6 +29,7 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     private final ServerConnectionSelector http =
             Http1ConnectionSelector.builder().config(Http1Config.create()).build();
     private final StalledWrites stalled;
+    private final Watches watches = new Watches();
 
     /** @param writeTimeout a client that takes nothing for so long while there is something to take is cut off */
     public Connections(Duration writeTimeout) {
@@ -53,7 +54,7 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     /** Called on the connection's own thread, which serves all of its requests. */
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        ReadAhead client = new ReadAhead(context.dataReader());
+        ReadAhead client = new ReadAhead(context.dataReader(), watches);
         ClientWatch.serve(client);
         return http.connection(new Wrapped(
                 context,
@@ -85,6 +86,7 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     @Override
     public void close() {
         stalled.close();
+        watches.close();
     }
 
     /** A connection with another reader and writer. */

@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a client, in order, for the connection's thread. While that thread is busy with a reply and watches the client, a virtual
- * thread waits for the next bytes: nobody can be told otherwise that the client has closed its side, since sockets in Java cannot be
+ * The bytes of a client, in order, for the connection's thread. While that thread is busy with a reply for longer than a moment and watches
+ * the client, a virtual thread waits for the next bytes: nobody can be told otherwise that the client has closed its side, since sockets in Java cannot be
  * looked into without reading. What comes meanwhile (requests that are sent ahead) is kept and given later; a client that has sent more
  * than {@value #MOST_BYTES} bytes ahead is watched no further.
  *
@@ -25,6 +25,7 @@ final class ReadAhead implements Supplier<byte @Nullable []> {
     private static final int MOST_BYTES = 64 << 10;
 
     private final DataReader source;
+    private final Watches watches;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     // all guarded by the lock
@@ -35,9 +36,13 @@ final class ReadAhead implements Supplier<byte @Nullable []> {
     private @Nullable RuntimeException failure;
     private @Nullable Runnable gone;
 
-    /** @param source waits for bytes of the client; one thread at a time uses it */
-    ReadAhead(DataReader source) {
+    /**
+     * @param source waits for bytes of the client; one thread at a time uses it
+     * @param watches calls {@link #beginWatch} where a reply takes a while
+     */
+    ReadAhead(DataReader source, Watches watches) {
         this.source = source;
+        this.watches = watches;
     }
 
     /** The next bytes, waited for; null at their end. */
@@ -87,9 +92,8 @@ final class ReadAhead implements Supplier<byte @Nullable []> {
         try {
             already = ended || failure != null;
             this.gone = gone;
-            if (!already && !reading && aheadBytes < MOST_BYTES) {
-                reading = true;
-                Thread.ofVirtual().name("jerboa-client-watch").start(this::readOn);
+            if (!already && !reading) {
+                watches.add(this);
             }
         } finally {
             lock.unlock();
@@ -99,11 +103,25 @@ final class ReadAhead implements Supplier<byte @Nullable []> {
         }
     }
 
+    /** The reply takes a while: from now on somebody waits for what the client does. */
+    void beginWatch() {
+        lock.lock();
+        try {
+            if (gone != null && !ended && failure == null && !reading && aheadBytes < MOST_BYTES) {
+                reading = true;
+                Thread.ofVirtual().name("jerboa-client-watch").start(this::readOn);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The client's going is of no interest until the next {@link #watch}. */
     void unwatch() {
         lock.lock();
         try {
             gone = null;
+            watches.remove(this);
         } finally {
             lock.unlock();
         }

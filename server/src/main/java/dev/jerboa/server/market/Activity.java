@@ -101,10 +101,20 @@ final class Activity {
         String id = new Asked(request)
                 .text("id")
                 .orElseThrow(() -> HttpError.field("id", "expected the id of a generation, as X-Generation-Id has it"));
-        UsageEvent event = Scoped.asked(() -> ledgers.store().event(id))
+        UsageEvent event = Scoped.asked(() -> event(id))
                 .filter(found -> sees(caller, found))
                 .orElseThrow(() -> HttpError.of(HttpError.Kind.NOT_FOUND, "there is no generation '" + id + "'"));
         Export.json(request, response, map("data", generation(event)));
+    }
+
+    /** The event of an id, also of a request that ended just now. */
+    private Optional<UsageEvent> event(String id) {
+        Optional<UsageEvent> event = ledgers.store().event(id);
+        if (event.isEmpty()) {
+            ledgers.settle().run();
+            event = ledgers.store().event(id);
+        }
+        return event;
     }
 
     /** A key sees its own requests; with the scope of usage, its account's; an admin all. */

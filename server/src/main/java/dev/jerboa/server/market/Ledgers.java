@@ -12,6 +12,13 @@ import java.util.function.Supplier;
  * What the market reads, and what it manages.
  *
  * @param catalog the catalogue of the moment
+ * @param settle waits, for a moment at most, until the store has what has been served so far
  */
 public record Ledgers(
-        Charts charts, LedgerStore store, Supplier<Catalog> catalog, Keys keys, Budgets budgets, InstantSource clock) {}
+        Charts charts,
+        LedgerStore store,
+        Supplier<Catalog> catalog,
+        Keys keys,
+        Budgets budgets,
+        InstantSource clock,
+        Runnable settle) {}

@@ -81,7 +81,8 @@ final class MarketServer implements AutoCloseable {
                 MarketServer::catalog,
                 keys,
                 budgets,
-                clock);
+                clock,
+                () -> {});
         web = WebServer.builder()
                 .host("127.0.0.1")
                 .port(0)

@@ -1,0 +1,44 @@
+package dev.jerboa.gateway.upstream;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The calls under way, which it looks over: it ends those whose time is up, and has clients told that somebody is there. One thread does
+ * so for all, since a read that has a time-out of its own wakes another thread twice. Thread-safe.
+ */
+final class UnderWay implements AutoCloseable {
+    /** Time-outs are this exact. */
+    private static final long EVERY_MILLIS = 25;
+
+    private final Set<Call> calls = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("jerboa-upstream-calls").daemon().factory());
+
+    UnderWay() {
+        clock.scheduleWithFixedDelay(this::look, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    void begin(Call call) {
+        calls.add(call);
+    }
+
+    void end(Call call) {
+        calls.remove(call);
+    }
+
+    private void look() {
+        long now = System.nanoTime();
+        for (Call call : calls) {
+            call.look(now);
+        }
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+    }
+}

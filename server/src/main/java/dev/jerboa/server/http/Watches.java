@@ -1,0 +1,44 @@
+package dev.jerboa.server.http;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Begins to watch clients whose reply is not there at once: a watch takes a thread and two turns of the poller, which is more than many a
+ * quick reply takes. Thread-safe.
+ */
+final class Watches implements AutoCloseable {
+    /** A client's going is noticed after so long at the latest, beside what the network takes. */
+    private static final long EVERY_MILLIS = 50;
+
+    private final Set<ReadAhead> clients = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("jerboa-client-watches").daemon().factory());
+
+    Watches() {
+        clock.scheduleWithFixedDelay(this::begin, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    void add(ReadAhead client) {
+        clients.add(client);
+    }
+
+    void remove(ReadAhead client) {
+        clients.remove(client);
+    }
+
+    private void begin() {
+        for (ReadAhead client : clients) {
+            clients.remove(client);
+            client.beginWatch();
+        }
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+    }
+}
