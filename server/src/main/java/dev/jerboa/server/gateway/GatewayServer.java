@@ -29,7 +29,7 @@ public final class GatewayServer implements AutoCloseable {
         this.inference = new Inference(
                 node.gateway(), Math.toIntExact(node.config().limits().bodyBytes()));
         this.models = new ModelCatalog(node);
-        this.metrics = new GatewayMetrics(traffic, node.router().health());
+        this.metrics = new GatewayMetrics(traffic, node.router().health(), node.sender());
         this.market = market(node);
     }
 
@@ -66,7 +66,8 @@ public final class GatewayServer implements AutoCloseable {
      */
     public static GatewayServer open(GatewayOpening opening, LocalCaller local) {
         GatewayTraffic traffic = new GatewayTraffic();
-        return new GatewayServer(Node.open(opening.config(), opening.secrets(), local, traffic), traffic);
+        return new GatewayServer(
+                Node.open(opening.config(), opening.secrets(), local, traffic, opening.sinks()), traffic);
     }
 
     /** Puts the gateway's filter and routes before others. */
