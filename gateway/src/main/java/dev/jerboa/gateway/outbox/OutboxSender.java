@@ -129,9 +129,9 @@ public final class OutboxSender implements AutoCloseable {
             LOG.log(Level.ERROR, "{0} refuses event {1}: {2}; it is in the store only", sink.name(), id, why);
         });
         outbox.remove(done);
-        sent = sent + receipt.arrived().size();
-        refused = refused + receipt.refused().size();
         waiting = Math.max(0, waiting - done.size());
+        refused = refused + receipt.refused().size();
+        sent = sent + receipt.arrived().size();
         return receipt.trouble();
     }
 
