@@ -53,8 +53,8 @@ final class BrokerTest {
         broker.close();
     }
 
-    private static KafkaConfig config(String server, String topic) {
-        return new KafkaConfig(List.of(server), topic, Optional.empty(), SOON, Map.of());
+    private static KafkaConfig config(String server, String topic, Map<String, String> properties) {
+        return new KafkaConfig(List.of(server), topic, Optional.empty(), properties, Map.of());
     }
 
     private static Secrets secrets() {
@@ -72,7 +72,7 @@ final class BrokerTest {
             Outbox outbox = Outboxes.of(database);
             Spending noted = outbox.after(Spending.NONE);
             try (OutboxSender sender =
-                    OutboxSender.start(outbox, KafkaSink.open(config(broker.plain(), "usage"), "n1", secrets()))) {
+                    OutboxSender.start(outbox, KafkaSink.open(config(broker.plain(), "usage", SOON), "n1", secrets()))) {
                 Outboxes.write(store, database, noted, before);
                 Outboxes.await(() -> sender.sent() == 1200);
                 broker.stop();
@@ -101,14 +101,11 @@ final class BrokerTest {
     @Test
     void logsInAndSaysWhereItMayNot_withoutThePassword() throws Exception {
         Path password = Files.writeString(folder.resolve("password"), "wrong-password-of-nobody");
-        Map<String, String> properties = new HashMap<>(SOON);
-        properties.put("security.protocol", "SASL_PLAINTEXT");
-        properties.put("sasl.mechanism", "SCRAM-SHA-512");
         KafkaConfig config = new KafkaConfig(
                 List.of(broker.login()),
                 "accounts",
                 Optional.of(new KafkaConfig.Login(Broker.USER, "file:password")),
-                properties,
+                Map.of("security.protocol", "SASL_PLAINTEXT", "sasl.mechanism", "SCRAM-SHA-512"),
                 Map.of());
         List<UsageEvent> events = Outboxes.events(4, 3);
         try (EventSink sink = KafkaSink.open(config, "n1", secrets())) {
@@ -131,7 +128,7 @@ final class BrokerTest {
         }
         UsageEvent small = Events.event("01K00000000000000000000001");
         UsageEvent large = Events.event("01K00000000000000000000002", Events.TIME, "k", "a".repeat(3000), 1);
-        try (EventSink sink = KafkaSink.open(config(broker.plain(), "small"), "n1", secrets())) {
+        try (EventSink sink = KafkaSink.open(config(broker.plain(), "small", Map.of()), "n1", secrets())) {
             Receipt receipt = sink.send(List.of(small, large));
             assertThat(receipt.trouble()).isEmpty();
             assertThat(receipt.arrived()).containsExactly(small.id());

@@ -24,7 +24,12 @@ final class KafkaReader {
     private static final Pattern PATH = Pattern.compile("\\.(location|file)$");
     /** What the gateway says itself: where to, in which form, and that nothing is lost. */
     private static final Set<String> OWN = Set.of(
-            "bootstrap.servers", "key.serializer", "value.serializer", "acks", "enable.idempotence", "transactional.id");
+            "bootstrap.servers",
+            "key.serializer",
+            "value.serializer",
+            "acks",
+            "enable.idempotence",
+            "transactional.id");
 
     private static final String JAAS = "sasl.jaas.config";
 
@@ -37,7 +42,9 @@ final class KafkaReader {
     }
 
     static Optional<KafkaConfig> read(Section file, Path folder) {
-        return file.has("kafka") ? Optional.of(new KafkaReader(file.section("kafka"), folder).config()) : Optional.empty();
+        return file.has("kafka")
+                ? Optional.of(new KafkaReader(file.section("kafka"), folder).config())
+                : Optional.empty();
     }
 
     private KafkaConfig config() {
@@ -60,8 +67,8 @@ final class KafkaReader {
         properties(section.sectionOrEmpty("properties"), properties, secrets);
         Optional<KafkaConfig.Login> login = login();
         if (login.isPresent() && secrets.containsKey(JAAS)) {
-            throw new GatewayException(section.where("user") + ": kafka.user and " + JAAS
-                    + " both say who logs in, expected one of them");
+            throw new GatewayException(
+                    section.where("user") + ": kafka.user and " + JAAS + " both say who logs in, expected one of them");
         }
         return new KafkaConfig(servers, topic, login, properties, secrets);
     }
@@ -80,8 +87,8 @@ final class KafkaReader {
 
     private void properties(Section given, Map<String, String> properties, Map<String, String> secrets) {
         if (given.keys().size() > MOST_PROPERTIES) {
-            throw new GatewayException(given.where() + ": kafka.properties has " + given.keys().size()
-                    + " entries, expected at most " + MOST_PROPERTIES);
+            throw new GatewayException(given.where() + ": kafka.properties has "
+                    + given.keys().size() + " entries, expected at most " + MOST_PROPERTIES);
         }
         for (String name : given.keys()) {
             if (!name.matches("[a-z0-9._-]{1,128}")) {

@@ -106,7 +106,8 @@ public final class OutboxSender implements AutoCloseable {
             Outbox.Batch batch = outbox.first(BATCH);
             count(batch.size());
             return batch.size() == 0 ? new Round(0, "") : new Round(batch.size(), send(batch));
-        } catch (RuntimeException e) { // the store is away, or the sink is wrong: in both cases the rows are still there
+        } catch (
+                RuntimeException e) { // the store is away, or the sink is wrong: in both cases the rows are still there
             return new Round(0, e.getMessage() == null ? e.toString() : e.getMessage());
         }
     }
@@ -121,8 +122,7 @@ public final class OutboxSender implements AutoCloseable {
                     done.size(),
                     sink.name());
         }
-        Receipt receipt =
-                batch.events().isEmpty() ? new Receipt(Set.of(), Map.of(), "") : sink.send(batch.events());
+        Receipt receipt = batch.events().isEmpty() ? new Receipt(Set.of(), Map.of(), "") : sink.send(batch.events());
         done.addAll(receipt.arrived());
         receipt.refused().forEach((id, why) -> {
             done.add(id);

@@ -49,17 +49,18 @@ final class EventJsonTest {
 
     @Test
     void isOneLineThatSaysAllOfIt() {
-        assertThat(EventJson.line(EVENT)).isEqualTo("{\"version\": 1, \"id\": \"01K00000000000000000000000\","
-                + " \"created_at\": \"2026-11-29T10:15:30.123456Z\", \"node\": \"n1\", \"key\": \"k1\", \"account\": \"a1\","
-                + " \"app\": \"app “one” 😀\", \"payer_country\": \"DE\", \"form\": \"chat\", \"requested_model\": \"any\","
-                + " \"endpoint_id\": \"p:lab/m\", \"model\": \"lab/m\", \"provider\": \"p\", \"price_version\": \"v1\","
-                + " \"provider_responses\": [{\"endpoint_id\": \"q:lab/m\", \"status\": 503, \"outcome\": \"server_error\","
-                + " \"latency\": 7, \"billed\": false}, {\"endpoint_id\": \"p:lab/m\", \"status\": 200, \"outcome\": \"ok\","
-                + " \"latency\": 12, \"billed\": true}], \"input\": 1, \"cache_read\": 2, \"cache_write\": 3,"
-                + " \"cache_write_long\": 4, \"output\": 5, \"reasoning\": 6, \"bytes_in\": 40, \"bytes_out\": 80,"
-                + " \"first_token_micros\": 1500, \"duration_micros\": 9000, \"status\": 200, \"finish_reason\": \"stop\","
-                + " \"streamed\": true, \"tool_calls\": 2, \"cost_nanos\": 9007199254740993, \"upstream_cost_nanos\": 17,"
-                + " \"quality\": \"provider\", \"cancel_cause\": \"\"}");
+        assertThat(EventJson.line(EVENT))
+                .isEqualTo("{\"version\": 1, \"id\": \"01K00000000000000000000000\","
+                        + " \"created_at\": \"2026-11-29T10:15:30.123456Z\", \"node\": \"n1\", \"key\": \"k1\", \"account\": \"a1\","
+                        + " \"app\": \"app “one” 😀\", \"payer_country\": \"DE\", \"form\": \"chat\", \"requested_model\": \"any\","
+                        + " \"endpoint_id\": \"p:lab/m\", \"model\": \"lab/m\", \"provider\": \"p\", \"price_version\": \"v1\","
+                        + " \"provider_responses\": [{\"endpoint_id\": \"q:lab/m\", \"status\": 503, \"outcome\": \"server_error\","
+                        + " \"latency\": 7, \"billed\": false}, {\"endpoint_id\": \"p:lab/m\", \"status\": 200, \"outcome\": \"ok\","
+                        + " \"latency\": 12, \"billed\": true}], \"input\": 1, \"cache_read\": 2, \"cache_write\": 3,"
+                        + " \"cache_write_long\": 4, \"output\": 5, \"reasoning\": 6, \"bytes_in\": 40, \"bytes_out\": 80,"
+                        + " \"first_token_micros\": 1500, \"duration_micros\": 9000, \"status\": 200, \"finish_reason\": \"stop\","
+                        + " \"streamed\": true, \"tool_calls\": 2, \"cost_nanos\": 9007199254740993, \"upstream_cost_nanos\": 17,"
+                        + " \"quality\": \"provider\", \"cancel_cause\": \"\"}");
     }
 
     @Test

@@ -166,7 +166,8 @@ final class OutboxSenderTest {
                 Database database = store.open()) {
             Outbox outbox = Outboxes.of(database);
             Outboxes.write(store, database, outbox.after(Spending.NONE), events);
-            List<UsageEvent> killed = new ArrayList<>(outbox.first(OutboxSender.BATCH).events());
+            List<UsageEvent> killed =
+                    new ArrayList<>(outbox.first(OutboxSender.BATCH).events());
             RecordingSink sink = new RecordingSink();
             OutboxSender.start(outbox, sink).close();
             assertThat(sink.arrived()).isEqualTo(events);
