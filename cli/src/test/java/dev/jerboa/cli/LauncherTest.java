@@ -6,6 +6,7 @@ import dev.jerboa.engine.generate.Jerboa;
 import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.hub.Hub;
 import dev.jerboa.inside.InsideModel;
+import dev.jerboa.kafka.KafkaSink;
 import dev.jerboa.kernel.cpu.CpuFeatures;
 import dev.jerboa.kernel.cpu.CpuFeatures.Feature;
 import dev.jerboa.kernel.ops.Ops;
@@ -68,6 +69,7 @@ class LauncherTest {
                 LoadSettings.class,
                 Section.class,
                 GatewayException.class,
+                KafkaSink.class,
                 Jerboa.class,
                 ModelException.class,
                 Ops.class,

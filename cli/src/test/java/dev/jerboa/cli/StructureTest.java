@@ -27,6 +27,7 @@ class StructureTest {
                         "dev.jerboa.train..",
                         "dev.jerboa.server..",
                         "dev.jerboa.gateway..",
+                        "dev.jerboa.kafka..",
                         "dev.jerboa.settings..",
                         "dev.jerboa.inside..",
                         "dev.jerboa.hub..",

@@ -6,6 +6,7 @@ import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.engine.schedule.SchedulerStatus;
 import dev.jerboa.gateway.config.LocalModel;
 import dev.jerboa.inside.InsideModel;
+import dev.jerboa.kafka.KafkaSink;
 import dev.jerboa.server.JerboaServer;
 import dev.jerboa.server.ServerOptions;
 import dev.jerboa.server.gateway.GatewayOpening;
@@ -151,7 +152,7 @@ public final class ServeCommand implements Callable<Integer> {
             throw new CommandException(
                     "--config: models and keys are in the file then (local, keys), not on the command line");
         }
-        return new GatewayOpening(GatewayFiles.read(file), GatewayFiles.secrets(file));
+        return new GatewayOpening(GatewayFiles.read(file), GatewayFiles.secrets(file), KafkaSink::open);
     }
 
     /** The models of this machine that a gateway's file names, loaded. */

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Reads the whole file: what stands by itself first, then what refers to the catalogue, then whether all keys were asked for. */
 final class ConfigReader {
@@ -48,7 +47,7 @@ final class ConfigReader {
                 payers.accounts(),
                 payers.budgets(),
                 AnalyticsConfig.read(file.sectionOrEmpty("analytics")),
-                file.has("kafka") ? Optional.of(KafkaConfig.read(file.section("kafka"))) : Optional.empty());
+                KafkaReader.read(file, folder));
         file.end();
         return config;
     }

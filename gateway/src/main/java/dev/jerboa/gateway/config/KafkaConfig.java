@@ -1,35 +1,34 @@
 package dev.jerboa.gateway.config;
 
-import dev.jerboa.gateway.GatewayException;
-import dev.jerboa.settings.Section;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * Where events go beside the store.
+ * Where events go beside the store. Holds no secrets, only where they are.
  *
  * @param servers {@code host:port} of brokers to begin with
  * @param topic one message an event, with the event's id as its key
+ * @param login who is told to brokers, where they want to know
+ * @param properties of the producer, by Kafka's names; those of {@link #secrets} are not among them
+ * @param secrets properties whose values are secrets: references by name
  */
-public record KafkaConfig(List<String> servers, String topic) {
+public record KafkaConfig(
+        List<String> servers,
+        String topic,
+        Optional<Login> login,
+        Map<String, String> properties,
+        Map<String, String> secrets) {
+    /**
+     * A user of the brokers.
+     *
+     * @param password reference of the secret
+     */
+    public record Login(String user, String password) {}
+
     public KafkaConfig {
         servers = List.copyOf(servers);
-    }
-
-    static KafkaConfig read(Section section) {
-        List<String> servers = section.texts("servers", List.of());
-        if (servers.isEmpty()) {
-            throw new GatewayException(
-                    section.where() + ": kafka.servers is missing or empty, expected a list such as [broker:9092]");
-        }
-        for (String server : servers) {
-            if (!server.matches("[A-Za-z0-9._-]{1,253}:[0-9]{1,5}|\\[[0-9a-fA-F:]{2,45}]:[0-9]{1,5}")) {
-                throw section.wrong("servers", "a list of host:port; found '" + server + "'");
-            }
-        }
-        String topic = section.text("topic", "jerboa-usage");
-        if (!topic.matches("[A-Za-z0-9._-]{1,249}")) {
-            throw section.wrong("topic", "a topic's name in letters, digits, '.', '_' and '-'");
-        }
-        return new KafkaConfig(servers, topic);
+        properties = Map.copyOf(properties);
+        secrets = Map.copyOf(secrets);
     }
 }

@@ -44,6 +44,30 @@ public final class Secrets {
      * @throws GatewayException where there is none, or it is no single line of visible ASCII, which no header can hold
      */
     public String resolve(String reference) {
+        String secret = stripped(reference);
+        if (!secret.chars().allMatch(c -> c > ' ' && c < 127)) {
+            throw unreadable(reference, "visible ASCII in one line");
+        }
+        found.add(secret);
+        return secret;
+    }
+
+    /**
+     * The secret text that a reference names, which may have spaces and several lines, as keys in PEM have; without white space around it.
+     *
+     * @throws GatewayException where there is none, or it has other control characters than ends of lines
+     */
+    public String text(String reference) {
+        String secret = stripped(reference);
+        if (!secret.chars().allMatch(c -> c >= ' ' || c == '\n' || c == '\r' || c == '\t')) {
+            throw unreadable(reference, "lines of text");
+        }
+        found.add(secret);
+        return secret;
+    }
+
+    /** What a reference names, which is not empty. */
+    private String stripped(String reference) {
         String secret = reference.startsWith("env:")
                 ? environment.get(reference.substring("env:".length()))
                 : reference.startsWith("file:") ? file(reference) : null;
@@ -55,12 +79,15 @@ public final class Secrets {
                             : "a reference to a secret that is neither env:NAME nor file:PATH");
         }
         String stripped = secret.strip();
-        if (stripped.isEmpty() || !stripped.chars().allMatch(c -> c > ' ' && c < 127)) {
-            throw new GatewayException(
-                    "the secret at " + reference + " is empty or has other characters than visible ASCII in one line");
+        if (stripped.isEmpty()) {
+            throw unreadable(reference, "a secret");
         }
-        found.add(stripped);
         return stripped;
+    }
+
+    private static GatewayException unreadable(String reference, String expected) {
+        return new GatewayException(
+                "the secret at " + reference + " is empty or has other characters than expected: " + expected);
     }
 
     private String file(String reference) {

@@ -265,7 +265,8 @@ public final class LedgerStore {
     }
 
     /**
-     * Deletes events that began before a time, in small transactions so that the writer is not kept waiting; sums stay.
+     * Deletes events that began before a time, in small transactions so that the writer is not kept waiting; sums stay, and so do events
+     * that are still to be sent elsewhere ({@link Outbox}).
      *
      * @return how many
      */
@@ -275,7 +276,9 @@ public final class LedgerStore {
         do {
             deleted = database.write(connection -> {
                 try (PreparedStatement delete = connection.prepareStatement("DELETE FROM event WHERE id IN"
-                        + " (SELECT id FROM event WHERE at < ? ORDER BY at LIMIT " + RETENTION_BATCH + ")")) {
+                        + " (SELECT id FROM event WHERE at < ? AND NOT EXISTS (SELECT 1 FROM outbox"
+                        + " WHERE outbox.node = event.node AND outbox.id = event.id) ORDER BY at LIMIT "
+                        + RETENTION_BATCH + ")")) {
                     delete.setLong(1, Micros.of(time));
                     return delete.executeUpdate();
                 }

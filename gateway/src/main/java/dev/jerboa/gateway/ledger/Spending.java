@@ -4,7 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
-/** Books what events cost on budgets, in the transaction that writes them. */
+/** Books what events cost on budgets, and whatever else goes with them ({@link Outbox#after}), in the transaction that writes them. */
 public interface Spending {
     /** Called by the writer with events that are written for the first time, before their sums are added to the rollups. */
     void book(Connection connection, List<UsageEvent> events) throws SQLException;

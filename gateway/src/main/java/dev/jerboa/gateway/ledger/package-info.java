@@ -4,6 +4,7 @@
  * <pre>
  * UsageEvent → Journal (appended before the client has its last byte) → LedgerWriter: one thread, groups → LedgerStore: event + rollup in
  *   one transaction → journal cut off
+ * in the same transaction, where events go elsewhere too: Outbox, which package outbox sends from
  * start: what the journal has and the store has not is written; what began and never ended becomes a partial event
  * </pre>
  */

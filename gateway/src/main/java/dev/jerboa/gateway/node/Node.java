@@ -1,6 +1,5 @@
 package dev.jerboa.gateway.node;
 
-import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.catalog.Catalog;
 import dev.jerboa.gateway.config.GatewayConfig;
 import dev.jerboa.gateway.config.LimitsConfig;
@@ -16,8 +15,11 @@ import dev.jerboa.gateway.ledger.Journal;
 import dev.jerboa.gateway.ledger.JournalOptions;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.LedgerWriter;
+import dev.jerboa.gateway.ledger.Outbox;
 import dev.jerboa.gateway.ledger.Rater;
+import dev.jerboa.gateway.ledger.Spending;
 import dev.jerboa.gateway.ledger.StoredPrices;
+import dev.jerboa.gateway.outbox.OutboxSender;
 import dev.jerboa.gateway.relay.Gateway;
 import dev.jerboa.gateway.relay.KeyAdmission;
 import dev.jerboa.gateway.relay.Parts;
@@ -34,6 +36,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** One process of a gateway. Owns everything that it opens; thread-safe. */
@@ -48,11 +51,13 @@ public final class Node implements AutoCloseable {
     private final Keys keys;
     private final Budgets budgets;
     private final Journal journal;
+    private final Optional<OutboxSender> sender;
     private final LedgerWriter writer;
     private final Router router;
     private final Gateway gateway;
 
-    private Node(GatewayConfig config, Secrets secrets, EndpointCaller local, RelayObserver observer) {
+    private Node(
+            GatewayConfig config, Secrets secrets, EndpointCaller local, RelayObserver observer, SinkOpener sinks) {
         this.config = config;
         InstantSource clock = InstantSource.system();
         try {
@@ -63,7 +68,12 @@ public final class Node implements AutoCloseable {
             keys = keys(config, database, secrets, clock);
             budgets = own(new Budgets(database, keys, config.budgets(), budgetOptions(config), clock));
             journal = own(Journal.open(config.journal()));
-            writer = own(LedgerWriter.start(journal, database, rater, budgets));
+            Outbox outbox = new Outbox(database, config.node());
+            // before the writer, and so closed behind it: the last events are sent too
+            sender = config.kafka()
+                    .map(kafka -> own(OutboxSender.start(outbox, sinks.open(kafka, config.node(), secrets))));
+            Spending spending = sender.isPresent() ? outbox.after(budgets) : budgets;
+            writer = own(LedgerWriter.start(journal, database, rater, spending));
             budgets.start();
             RelayObserver counting = own(new SideSums(
                     observer, database, config.node(), config.analytics().scripts(), clock));
@@ -96,14 +106,12 @@ public final class Node implements AutoCloseable {
      * Opens all that a configuration says.
      *
      * @param local asks the engine in this process
+     * @param sinks opens where events go as well, if they do
      * @throws dev.jerboa.gateway.GatewayException where something cannot be opened
      */
-    public static Node open(GatewayConfig config, Secrets secrets, EndpointCaller local, RelayObserver observer) {
-        if (config.kafka().isPresent()) {
-            throw new GatewayException(
-                    "kafka: this version does not send events there: leave the section out of the gateway's file");
-        }
-        return new Node(config, secrets, local, observer);
+    public static Node open(
+            GatewayConfig config, Secrets secrets, EndpointCaller local, RelayObserver observer, SinkOpener sinks) {
+        return new Node(config, secrets, local, observer, sinks);
     }
 
     /** The store that a configuration says. */
@@ -195,6 +203,11 @@ public final class Node implements AutoCloseable {
 
     public LedgerWriter writer() {
         return writer;
+    }
+
+    /** What brings events elsewhere; empty where the configuration names nothing. */
+    public Optional<OutboxSender> sender() {
+        return sender;
     }
 
     public Journal journal() {

@@ -3,6 +3,7 @@
  *
  * <pre>
  * GatewayConfig → store, journal, writer, keys, budgets, router, callers → Node → relay.Gateway
+ * kafka: → SinkOpener (of whoever opens the node) → outbox.EventSink → sender
  * </pre>
  */
 @NullMarked

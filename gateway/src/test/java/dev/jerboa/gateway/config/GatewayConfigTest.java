@@ -98,7 +98,17 @@ class GatewayConfigTest {
         assertThat(config.analytics()).isEqualTo(new AnalyticsConfig(true, false, false, false));
         assertThat(config.kafka())
                 .contains(new KafkaConfig(
-                        List.of("broker-1.example.org:9092", "broker-2.example.org:9092"), "jerboa-usage"));
+                        List.of("broker-1.example.org:9092", "broker-2.example.org:9092"),
+                        "jerboa-usage",
+                        Optional.of(new KafkaConfig.Login("jerboa", "env:KAFKA_PASSWORD")),
+                        Map.of(
+                                "security.protocol",
+                                "SASL_SSL",
+                                "sasl.mechanism",
+                                "SCRAM-SHA-512",
+                                "ssl.truststore.location",
+                                FOLDER.resolve("secrets/kafka-truststore.p12").toString()),
+                        Map.of("ssl.truststore.password", "file:secrets/kafka-truststore-password")));
         assertThat(config.routes())
                 .containsExactly(
                         new RouteConfig(
@@ -268,7 +278,13 @@ class GatewayConfigTest {
                     key: nightly, dollars: 2.50, period: day | account: acme, dollars: 2 | a second budget of account 'acme' for the same period
                     publish_rankings: false | publish_ranking: false | : unknown key analytics.publish_ranking
                     broker-1.example.org:9092 | broker-1 | : kafka.servers
+                    broker-1.example.org:9092 | broker-1:99999 | : kafka.servers
                     topic: jerboa-usage | topic: "a b" | : kafka.topic
+                    topic: jerboa-usage | topics: a | : unknown key kafka.topics
+                    password: env:KAFKA_PASSWORD | sasl: plain | kafka.password is missing
+                    security.protocol: | Security.Protocol: | : unknown key kafka.properties.Security.Protocol, expected a property of
+                    security.protocol: | acks: | : unknown key kafka.properties.acks, expected another: this one is the gateway's own
+                    security.protocol: SASL_SSL | sasl.jaas.config: env:JAAS | kafka.user and sasl.jaas.config both say who logs in
                     deepseek: | deepsea: | : there is no provider 'deepsea' in the catalogue
                     affinity: true | affinity: 1 | : routing.affinity
                     journal: | journey: | : unknown key journey
@@ -305,6 +321,10 @@ class GatewayConfigTest {
                 "{accounts: {a: {}}, keys: {declared: {k: {account: a, hash: hunter2}}}}",
                 "{accounts: {a: {}}, keys: {declared: {k: {account: a, hash: \"sha256:hunter2\"}}}}",
                 "{accounts: {a: {}}, keys: {declared: {k: {account: a, secret: [hunter2]}}}}",
+                "kafka: {servers: \"a:1\", user: a, password: hunter2}",
+                "kafka: {servers: \"a:1\", properties: {sasl.jaas.config: hunter2}}",
+                "kafka: {servers: \"a:1\", properties: {ssl.keystore.password: hunter2}}",
+                "kafka: {servers: \"a:1\", properties: {ssl.keystore.key: [hunter2]}}",
                 "providers: {openai: {secrets: hunter2}}",
                 "providers: {openai: {secrets: [\"env:OPENAI\", hunter2]}}",
                 "providers: {openai: {base: \"https://a:hunter2@openai.example.org\"}}",

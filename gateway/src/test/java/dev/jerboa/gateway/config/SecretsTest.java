@@ -45,6 +45,19 @@ class SecretsTest {
     }
 
     @Test
+    void textsMayHaveSpacesAndLines() throws IOException {
+        Files.writeString(folder.resolve("jaas"), "Module required\n  password=\"hunter2\";\n");
+        Secrets secrets = new Secrets(Map.of("BAD", "hunter2\u0000"), folder);
+        assertThat(secrets.text("file:jaas")).isEqualTo("Module required\n  password=\"hunter2\";");
+        assertThatThrownBy(() -> secrets.text("env:BAD"))
+                .isInstanceOf(GatewayException.class)
+                .hasMessageContaining("env:BAD")
+                .message()
+                .doesNotContain("hunter2");
+        assertThatThrownBy(() -> secrets.text("env:NONE")).hasMessageContaining("NONE");
+    }
+
+    @Test
     void takesThemOutOfTexts() {
         Secrets secrets = new Secrets(Map.of("A", "sk-hunter2", "B", "sk-hunter2-and-more", "C", "ab"), folder);
         secrets.resolve("env:A");

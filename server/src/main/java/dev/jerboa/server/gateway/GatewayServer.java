@@ -34,7 +34,7 @@ public final class GatewayServer implements AutoCloseable {
                 Math.toIntExact(node.config().limits().bodyBytes()),
                 Room.of(node.config().limits().requests(), Runtime.getRuntime().maxMemory()));
         this.models = new ModelCatalog(node);
-        this.metrics = new GatewayMetrics(traffic, node.router().health());
+        this.metrics = new GatewayMetrics(traffic, node.router().health(), node.sender());
         this.market = market(node);
     }
 
@@ -72,7 +72,8 @@ public final class GatewayServer implements AutoCloseable {
      */
     public static GatewayServer open(GatewayOpening opening, LocalCaller local) {
         GatewayTraffic traffic = new GatewayTraffic();
-        return new GatewayServer(Node.open(opening.config(), opening.secrets(), local, traffic), traffic);
+        return new GatewayServer(
+                Node.open(opening.config(), opening.secrets(), local, traffic, opening.sinks()), traffic);
     }
 
     /** Puts the gateway's filter and routes before others. */

@@ -1,5 +1,6 @@
 package dev.jerboa.server.observe;
 
+import dev.jerboa.gateway.outbox.OutboxSender;
 import dev.jerboa.gateway.route.EndpointHealth;
 import dev.jerboa.gateway.route.Health;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -15,6 +16,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -41,10 +43,13 @@ public final class GatewayMetrics implements MultiCollector {
 
     private final GatewayTraffic traffic;
     private final Health health;
+    private final Optional<OutboxSender> sender;
 
-    public GatewayMetrics(GatewayTraffic traffic, Health health) {
+    /** @param sender brings events elsewhere; empty where nothing does */
+    public GatewayMetrics(GatewayTraffic traffic, Health health, Optional<OutboxSender> sender) {
         this.traffic = traffic;
         this.health = health;
+        this.sender = sender;
     }
 
     @Override
@@ -68,6 +73,7 @@ public final class GatewayMetrics implements MultiCollector {
         all.add(attempts());
         all.add(refusals());
         endpoints(all);
+        sender.ifPresent(of -> outbox(of, all));
         return new MetricSnapshots(all);
     }
 
@@ -151,6 +157,26 @@ public final class GatewayMetrics implements MultiCollector {
         all.add(breakers.build());
         all.add(inFlight.build());
         all.add(uptime.build());
+    }
+
+    private static void outbox(OutboxSender sender, List<MetricSnapshot> all) {
+        all.add(GaugeSnapshot.builder()
+                .name("jerboa:gateway_outbox_events")
+                .help("Events that are stored and have not arrived elsewhere yet.")
+                .dataPoint(gauge(Labels.EMPTY, sender.waiting()))
+                .build());
+        all.add(count("jerboa:gateway_outbox_sent", "Events that have arrived elsewhere.", sender.sent()));
+        all.add(count("jerboa:gateway_outbox_refused", "Events that will never be taken there.", sender.refused()));
+        all.add(count(
+                "jerboa:gateway_outbox_failures", "Batches of events that did not arrive as a whole.", sender.failures()));
+    }
+
+    private static MetricSnapshot count(String name, String help, long count) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(CounterDataPointSnapshot.builder().value(count).build())
+                .build();
     }
 
     private static GaugeDataPointSnapshot gauge(Labels labels, double value) {

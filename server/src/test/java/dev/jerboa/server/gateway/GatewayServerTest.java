@@ -11,6 +11,8 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.outbox.OutboxSender;
+import dev.jerboa.gateway.outbox.RecordingSink;
 import dev.jerboa.testkit.upstream.Script;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -255,6 +258,26 @@ class GatewayServerTest {
                     .contains("jerboa:gateway_attempts_total{endpoint=\"p-openai:lab/openai\",outcome=\"ok\"} 1.0")
                     .contains("jerboa:gateway_breaker_state{endpoint=\"p-openai:lab/openai\",state=\"closed\"} 1.0")
                     .contains("jerboa:gateway_overhead_seconds_count 1");
+        }
+    }
+
+    @Test
+    void eventsGoElsewhereTooAndAreCounted() {
+        RecordingSink sink = new RecordingSink();
+        String kafka = RunningGateway.open() + "kafka: {servers: \"broker:9092\"}\n";
+        try (RunningGateway gateway = new RunningGateway(folder, kafka, (config, node, secrets) -> sink)) {
+            gateway.post("/v1/chat/completions", chat("lab/openai", false));
+            gateway.post("/v1/messages", chat("lab/openai", true));
+            OutboxSender sender = gateway.node().sender().orElseThrow();
+            while (sender.sent() < 2) { // or the test's time is up
+                LockSupport.parkNanos(10_000_000);
+            }
+            assertThat(sink.arrived()).containsExactlyInAnyOrderElementsOf(gateway.events());
+            assertThat(gateway.get("/metrics").body())
+                    .contains("jerboa:gateway_outbox_events 0.0")
+                    .contains("jerboa:gateway_outbox_sent_total 2.0")
+                    .contains("jerboa:gateway_outbox_refused_total 0.0")
+                    .contains("jerboa:gateway_outbox_failures_total 0.0");
         }
     }
 }

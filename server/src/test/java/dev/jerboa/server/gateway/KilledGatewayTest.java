@@ -8,6 +8,7 @@ import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.node.Node;
+import dev.jerboa.gateway.node.SinkOpener;
 import dev.jerboa.gateway.relay.RelayObserver;
 import dev.jerboa.testkit.upstream.MockUpstream;
 import dev.jerboa.testkit.upstream.Script;
@@ -133,7 +134,8 @@ class KilledGatewayTest {
                 (request, id, endpoint, provider, key, sink) -> {
                     throw new AssertionError();
                 },
-                RelayObserver.NONE)) {
+                RelayObserver.NONE,
+                SinkOpener.NONE)) {
             assertThat(node.writer().flush(Duration.ofSeconds(20))).isTrue();
             return RunningGateway.events(node.store());
         }

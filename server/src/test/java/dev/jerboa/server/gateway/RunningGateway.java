@@ -6,6 +6,7 @@ import dev.jerboa.gateway.config.Secrets;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.node.Node;
+import dev.jerboa.gateway.node.SinkOpener;
 import dev.jerboa.inside.InsideModel;
 import dev.jerboa.server.JerboaServer;
 import dev.jerboa.server.ServerOptions;
@@ -43,6 +44,11 @@ final class RunningGateway implements AutoCloseable {
 
     /** @param more sections of the configuration */
     RunningGateway(Path folder, String more) {
+        this(folder, more, SinkOpener.NONE);
+    }
+
+    /** @param sinks opens where events go as well */
+    RunningGateway(Path folder, String more, SinkOpener sinks) {
         mock = new MockUpstream(incoming -> scripts.getOrDefault(incoming.model(), Script.answer()));
         config = GatewayConfig.parse(config(mock.base()) + more, "gateway.yaml", folder);
         Models models = new Models(List.of(new Served(
@@ -54,7 +60,7 @@ final class RunningGateway implements AutoCloseable {
                 ServerOptions.defaults().withPort(0).withStopping(Duration.ofSeconds(2)),
                 models,
                 null,
-                new GatewayOpening(config, secrets(folder)));
+                new GatewayOpening(config, secrets(folder), sinks));
     }
 
     static Secrets secrets(Path folder) {
