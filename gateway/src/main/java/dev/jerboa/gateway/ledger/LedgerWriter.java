@@ -187,7 +187,7 @@ public final class LedgerWriter implements AutoCloseable {
         try {
             int fresh = database.write(connection -> group.write(connection, some));
             events = events + fresh;
-        } catch (GatewayException | ArithmeticException e) {
+        } catch (RuntimeException e) {
             if (!refused(e)) {
                 throw e;
             }
@@ -200,9 +200,10 @@ public final class LedgerWriter implements AutoCloseable {
         }
     }
 
+    /** Whether it would be so again: what is not the store's failure is the event's, or a defect that must not stop all others. */
     private static boolean refused(RuntimeException e) {
         if (!(e.getCause() instanceof SQLException sql)) {
-            return e instanceof ArithmeticException;
+            return !(e instanceof GatewayException);
         }
         String state = sql.getSQLState();
         return sql instanceof org.sqlite.SQLiteException
@@ -216,7 +217,7 @@ public final class LedgerWriter implements AutoCloseable {
                 "{0} refuses event {1}: {2}; it is kept in {3}",
                 database.name(),
                 event.id(),
-                e.getMessage(),
+                e instanceof GatewayException ? e.getMessage() : e,
                 refusals);
         try {
             Files.writeString(
