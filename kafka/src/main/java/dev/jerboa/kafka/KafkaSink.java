@@ -70,7 +70,8 @@ public final class KafkaSink implements EventSink {
         ProducerSettings settings = new ProducerSettings(config, node, secrets);
         KafkaSink sink = new KafkaSink(
                 config.servers(), config.topic(), () -> new KafkaProducer<>(settings.map()), secrets::redact);
-        if (sink.isKnown()) { // where no name is, the producer would refuse to be made, as it would for a wrong property
+        if (sink.isKnown()) { // where no name is, the producer would refuse to be made, as it would for a wrong
+            // property
             try {
                 sink.producer();
             } catch (KafkaException e) {
@@ -128,8 +129,7 @@ public final class KafkaSink implements EventSink {
     }
 
     private ProducerRecord<String, byte[]> message(UsageEvent event) {
-        return new ProducerRecord<>(
-                topic, event.id(), EventJson.line(event).getBytes(StandardCharsets.UTF_8));
+        return new ProducerRecord<>(topic, event.id(), EventJson.line(event).getBytes(StandardCharsets.UTF_8));
     }
 
     /** What becomes of the messages of a batch. */
@@ -176,8 +176,7 @@ public final class KafkaSink implements EventSink {
         Producer<String, byte[]> made = producer;
         if (made == null) {
             if (!isKnown()) {
-                throw new GatewayException(
-                        "none of its names is known to this machine: " + String.join(", ", servers));
+                throw new GatewayException("none of its names is known to this machine: " + String.join(", ", servers));
             }
             made = producers.get();
             producer = made;

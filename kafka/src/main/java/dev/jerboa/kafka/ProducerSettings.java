@@ -73,15 +73,14 @@ final class ProducerSettings {
 
     private String jaas(KafkaConfig.Login login) {
         String mechanism = config.properties().getOrDefault(SaslConfigs.SASL_MECHANISM, "");
-        String module =
-                switch (mechanism) {
-                    case "PLAIN" -> PLAIN;
-                    case "SCRAM-SHA-256", "SCRAM-SHA-512" -> SCRAM;
-                    default ->
-                        throw new GatewayException("kafka.user: kafka.properties.sasl.mechanism is '" + mechanism
-                                + "', expected PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; others are told who logs in by"
-                                + " kafka.properties.sasl.jaas.config");
-                };
+        String module = switch (mechanism) {
+            case "PLAIN" -> PLAIN;
+            case "SCRAM-SHA-256", "SCRAM-SHA-512" -> SCRAM;
+            default ->
+                throw new GatewayException("kafka.user: kafka.properties.sasl.mechanism is '" + mechanism
+                        + "', expected PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; others are told who logs in by"
+                        + " kafka.properties.sasl.jaas.config");
+        };
         return module + " required username=" + quoted(login.user()) + " password="
                 + quoted(secrets.resolve(login.password())) + ";";
     }

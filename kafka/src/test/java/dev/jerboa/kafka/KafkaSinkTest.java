@@ -63,8 +63,8 @@ final class KafkaSinkTest {
             assertThat(receipt.trouble()).isEmpty();
             assertThat(made).hasSize(1);
             assertThat(made.getFirst().history())
-                    .extracting(
-                            message -> message.topic() + message.key() + new String(message.value(), StandardCharsets.UTF_8))
+                    .extracting(message ->
+                            message.topic() + message.key() + new String(message.value(), StandardCharsets.UTF_8))
                     .containsExactlyElementsOf(events.stream()
                             .map(event -> "usage" + event.id() + EventJson.line(event))
                             .toList());
@@ -88,7 +88,8 @@ final class KafkaSinkTest {
     @Test
     void eachMessageIsAnsweredForByItself() {
         try (KafkaSink sink = sink(false)) {
-            assertThat(secondFails(sink, new NotEnoughReplicasException("two are away, says hunter2")).trouble())
+            assertThat(secondFails(sink, new NotEnoughReplicasException("two are away, says hunter2"))
+                            .trouble())
                     .isEqualTo("two are away, says ***");
             assertThat(made).hasSize(1);
             assertThat(made.getLast().closed()).isFalse();
@@ -102,7 +103,8 @@ final class KafkaSinkTest {
     @Test
     void aProducerThatIsOfNoMoreUseIsReplaced() {
         try (KafkaSink sink = sink(false)) {
-            assertThat(secondFails(sink, new OutOfOrderSequenceException("lost count")).trouble())
+            assertThat(secondFails(sink, new OutOfOrderSequenceException("lost count"))
+                            .trouble())
                     .isEqualTo("lost count");
             assertThat(made.getFirst().closed()).isTrue();
             made.clear();
@@ -158,7 +160,8 @@ final class KafkaSinkTest {
     @Test
     void secretsAreFoundAndWritten() {
         Secrets secrets = new Secrets(
-                Map.of("WORD", "a\"b\\c-hunter2", "TRUST", "hunter2", "JAAS", "Other required\n a=\"hunter2\";"), folder);
+                Map.of("WORD", "a\"b\\c-hunter2", "TRUST", "hunter2", "JAAS", "Other required\n a=\"hunter2\";"),
+                folder);
         Map<String, Object> login = new ProducerSettings(
                         new KafkaConfig(
                                 List.of("a:1", "b:2"),

@@ -28,8 +28,8 @@ final class Messages {
                     .toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            long end = consumer.endOffsets(partitions).values().stream()
-                    .collect(Collectors.summingLong(Long::longValue));
+            long end =
+                    consumer.endOffsets(partitions).values().stream().collect(Collectors.summingLong(Long::longValue));
             while (partitions.stream().mapToLong(consumer::position).sum() < end) {
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(200))) {
                     all.add(new Message(record.key(), new String(record.value(), StandardCharsets.UTF_8)));

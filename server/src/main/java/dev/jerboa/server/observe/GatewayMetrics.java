@@ -168,7 +168,9 @@ public final class GatewayMetrics implements MultiCollector {
         all.add(count("jerboa:gateway_outbox_sent", "Events that have arrived elsewhere.", sender.sent()));
         all.add(count("jerboa:gateway_outbox_refused", "Events that will never be taken there.", sender.refused()));
         all.add(count(
-                "jerboa:gateway_outbox_failures", "Batches of events that did not arrive as a whole.", sender.failures()));
+                "jerboa:gateway_outbox_failures",
+                "Batches of events that did not arrive as a whole.",
+                sender.failures()));
     }
 
     private static MetricSnapshot count(String name, String help, long count) {
