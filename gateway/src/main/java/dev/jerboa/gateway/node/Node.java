@@ -13,9 +13,11 @@ import dev.jerboa.gateway.key.Limits;
 import dev.jerboa.gateway.ledger.CatalogHistory;
 import dev.jerboa.gateway.ledger.CatalogRows;
 import dev.jerboa.gateway.ledger.Journal;
+import dev.jerboa.gateway.ledger.JournalOptions;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.LedgerWriter;
 import dev.jerboa.gateway.ledger.Rater;
+import dev.jerboa.gateway.ledger.Retention;
 import dev.jerboa.gateway.ledger.StoredPrices;
 import dev.jerboa.gateway.relay.Gateway;
 import dev.jerboa.gateway.relay.KeyAdmission;
@@ -39,6 +41,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class Node implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Node.class.getName());
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
+    private static final Duration ALONE = Duration.ofSeconds(30);
 
     private final GatewayConfig config;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -55,7 +58,11 @@ public final class Node implements AutoCloseable {
         this.config = config;
         InstantSource clock = InstantSource.system();
         try {
-            database = own(database(config.store(), secrets));
+            // what the disk was waited for in the journal is not taken out of it before the store has it as surely
+            database =
+                    own(database(config.store(), secrets, config.journal().sync() != JournalOptions.Sync.NONE));
+            journal = own(Journal.open(config.journal()));
+            own(Claim.take(database, config.journal(), gone(config.store())));
             CatalogRows rows = new CatalogRows(database);
             CatalogHistory.update(rows, config.catalog(), clock.instant());
             rater = new StoredPrices(rows);
@@ -63,9 +70,9 @@ public final class Node implements AutoCloseable {
                     database, config.keys().pepper(secrets), config.keys().declared(secrets), clock);
             config.accounts().forEach(keys::put);
             budgets = own(new Budgets(database, keys, config.budgets(), budgetOptions(config), clock));
-            journal = own(Journal.open(config.journal()));
             writer = own(LedgerWriter.start(journal, database, rater, budgets));
             budgets.start();
+            config.store().keepEvents().ifPresent(keep -> own(Retention.start(new LedgerStore(database), keep, clock)));
             RemoteCaller remote = own(new RemoteCaller(timeouts(config.limits()), secrets::resolve));
             router = new Router(
                     config.catalog(),
@@ -107,9 +114,13 @@ public final class Node implements AutoCloseable {
 
     /** The store that a configuration says, for commands that need no more. */
     public static Database database(StoreConfig store, Secrets secrets) {
+        return database(store, secrets, false);
+    }
+
+    private static Database database(StoreConfig store, Secrets secrets, boolean durable) {
         return switch (store) {
-            case StoreConfig.Sqlite(var file) -> Database.sqlite(file);
-            case StoreConfig.Postgres(var url, var user, var password, var connections) ->
+            case StoreConfig.Sqlite(var file, _) -> Database.sqlite(file, durable);
+            case StoreConfig.Postgres(var url, var user, var password, var connections, _, _) ->
                 Database.postgresql(
                         url,
                         user.orElse("postgres"),
@@ -121,7 +132,15 @@ public final class Node implements AutoCloseable {
     private static BudgetOptions budgetOptions(GatewayConfig config) {
         return switch (config.store()) {
             case StoreConfig.Sqlite _ -> BudgetOptions.single(config.node());
-            case StoreConfig.Postgres _ -> BudgetOptions.several(config.node());
+            case StoreConfig.Postgres postgres -> BudgetOptions.several(config.node(), postgres.lease());
+        };
+    }
+
+    /** After how long without a sign a process is taken for dead: one of several may spend what it took of budgets until then. */
+    private static Duration gone(StoreConfig store) {
+        return switch (store) {
+            case StoreConfig.Sqlite _ -> ALONE;
+            case StoreConfig.Postgres postgres -> postgres.lease().multipliedBy(2);
         };
     }
 

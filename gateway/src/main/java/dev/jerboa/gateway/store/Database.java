@@ -72,9 +72,19 @@ public final class Database implements AutoCloseable {
 
     /** Opens a SQLite file, or makes it. One process at a time should write much to it. */
     public static Database sqlite(Path file) {
+        return sqlite(file, false);
+    }
+
+    /**
+     * Opens a SQLite file, or makes it.
+     *
+     * @param durable whether what was committed survives the end of the machine too, not only that of the process: each commit waits for
+     *     the disk
+     */
+    public static Database sqlite(Path file, boolean durable) {
         String name = "the SQLite file " + file;
         try {
-            return migrated(new Database(Kind.SQLITE, name, new SqliteSource(file)));
+            return migrated(new Database(Kind.SQLITE, name, new SqliteSource(file, durable)));
         } catch (SQLException e) {
             throw failed(name, e);
         }

@@ -22,12 +22,14 @@ final class SqliteSource implements Database.Source {
     private static final int WAIT_SECONDS = 30;
 
     private final String url;
+    private final boolean durable;
     private final ReentrantLock writing = new ReentrantLock(true);
     private final Connection writer;
     private volatile boolean closed;
     private final BlockingQueue<Connection> readers = new ArrayBlockingQueue<>(READERS);
 
-    SqliteSource(Path file) throws SQLException {
+    SqliteSource(Path file, boolean durable) throws SQLException {
+        this.durable = durable;
         Path folder = file.toAbsolutePath().getParent();
         try {
             if (folder != null) {
@@ -48,7 +50,8 @@ final class SqliteSource implements Database.Source {
         config.setBusyTimeout(BUSY_MILLIS);
         if (!readOnly) {
             config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-            config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+            config.setSynchronous(
+                    durable ? SQLiteConfig.SynchronousMode.FULL : SQLiteConfig.SynchronousMode.NORMAL);
         }
         long last = System.nanoTime() + BUSY_MILLIS * 1_000_000L;
         while (true) {

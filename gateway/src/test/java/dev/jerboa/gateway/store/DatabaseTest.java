@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.gateway.GatewayException;
+import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,10 +15,31 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class DatabaseTest {
+    @TempDir
+    private Path folder;
+
+    /** 1: the disk is waited for now and then; 2: at every commit. */
+    @Test
+    void aDurableFileWaitsForTheDisk() {
+        for (boolean durable : new boolean[] {false, true}) {
+            try (Database database = Database.sqlite(folder.resolve("ledger.db"), durable)) {
+                int mode = database.write(connection -> {
+                    try (Statement statement = connection.createStatement();
+                            ResultSet row = statement.executeQuery("PRAGMA synchronous")) {
+                        row.next();
+                        return row.getInt(1);
+                    }
+                });
+                assertThat(mode).isEqualTo(durable ? 2 : 1);
+            }
+        }
+    }
+
     private static long count(Database database, String table) {
         return database.read(connection -> {
             try (Statement statement = connection.createStatement();

@@ -29,7 +29,7 @@ public final class GatewayServer implements AutoCloseable {
         this.inference = new Inference(
                 node.gateway(), Math.toIntExact(node.config().limits().bodyBytes()));
         this.models = new ModelCatalog(node);
-        this.metrics = new GatewayMetrics(traffic, node.router().health());
+        this.metrics = new GatewayMetrics(traffic, node);
         this.market = market(node);
     }
 
