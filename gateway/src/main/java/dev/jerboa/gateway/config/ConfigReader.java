@@ -77,7 +77,9 @@ final class ConfigReader {
     /** A name, or what an environment variable has: names of machines and pods have hyphens, which names of nodes do not. */
     private String named(String text) {
         return text.startsWith(VARIABLE)
-                ? environment.getOrDefault(text.substring(VARIABLE.length()), "").replace('-', '_')
+                ? environment
+                        .getOrDefault(text.substring(VARIABLE.length()), "")
+                        .replace('-', '_')
                 : text;
     }
 

@@ -87,8 +87,8 @@ public final class Budgets implements Spending, AutoCloseable {
      * have them in theirs yet, and begins to renew what this one takes.
      */
     public void start() {
-        declared.forEach(budget -> rows.recount(
-                budget, Micros.of(budget.period().start(clock.instant())), () -> keysOf(budget)));
+        declared.forEach(budget ->
+                rows.recount(budget, Micros.of(budget.period().start(clock.instant())), () -> keysOf(budget)));
         rows.nodesLeases().forEach(lease -> rows.end(lease, Long.MAX_VALUE));
         keeper.start();
     }

@@ -36,8 +36,7 @@ final class Claim implements AutoCloseable {
     /** So often a process is seen in the time after which it would be taken for dead. */
     private static final int BEATS = 8;
 
-    private static final String TAKE =
-            """
+    private static final String TAKE = """
             INSERT INTO node (name, journal, boot, place, seen) VALUES (?, ?, ?, ?, NOW)
             ON CONFLICT (name) DO UPDATE
             SET journal = excluded.journal, boot = excluded.boot, place = excluded.place, seen = excluded.seen
@@ -114,15 +113,17 @@ final class Claim implements AutoCloseable {
         database.run(connection -> {
             Optional<Holder> before = holder(connection, "name = ?");
             if (!isTaken(connection, "journal")) {
-                throw before.map(this::another).orElseGet(() -> new GatewayException("another process starts as node '"
-                        + node + "' at this moment: give each node a name of its own"));
+                throw before.map(this::another)
+                        .orElseGet(() -> new GatewayException("another process starts as node '" + node
+                                + "' at this moment: give each node a name of its own"));
             }
             if (database.kind() == Database.Kind.SQLITE) {
                 Optional<Holder> other = holder(connection, "name <> ? AND seen >= NOW - " + goneMicros);
                 if (other.isPresent()) {
                     throw new GatewayException(database.name() + " is in use by node '"
                             + other.get().name() + "' (" + other.get().words()
-                            + "): one process at a time; several need PostgreSQL (store.url). " + patience(other.get()));
+                            + "): one process at a time; several need PostgreSQL (store.url). "
+                            + patience(other.get()));
                 }
             }
             before.filter(holder -> !holder.journal().equals(journal))
@@ -136,9 +137,10 @@ final class Claim implements AutoCloseable {
     }
 
     private GatewayException another(Holder holder) {
-        return new GatewayException("another process is node '" + node + "' of " + database.name() + " (" + holder.words()
-                + "): give each node a name of its own, the same after every start (node), or end the other. "
-                + patience(holder));
+        return new GatewayException(
+                "another process is node '" + node + "' of " + database.name() + " (" + holder.words()
+                        + "): give each node a name of its own, the same after every start (node), or end the other. "
+                        + patience(holder));
     }
 
     private String patience(Holder holder) {

@@ -59,8 +59,7 @@ public final class Node implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         try {
             // what the disk was waited for in the journal is not taken out of it before the store has it as surely
-            database =
-                    own(database(config.store(), secrets, config.journal().sync() != JournalOptions.Sync.NONE));
+            database = own(database(config.store(), secrets, config.journal().sync() != JournalOptions.Sync.NONE));
             journal = own(Journal.open(config.journal()));
             own(Claim.take(database, config.journal(), gone(config.store())));
             CatalogRows rows = new CatalogRows(database);
@@ -119,13 +118,13 @@ public final class Node implements AutoCloseable {
 
     private static Database database(StoreConfig store, Secrets secrets, boolean durable) {
         return switch (store) {
-            case StoreConfig.Sqlite(var file, _) -> Database.sqlite(file, durable);
-            case StoreConfig.Postgres(var url, var user, var password, var connections, _, _) ->
+            case StoreConfig.Sqlite sqlite -> Database.sqlite(sqlite.file(), durable);
+            case StoreConfig.Postgres postgres ->
                 Database.postgresql(
-                        url,
-                        user.orElse("postgres"),
-                        password.map(secrets::resolve).orElse(""),
-                        connections);
+                        postgres.jdbcUrl(),
+                        postgres.user().orElse("postgres"),
+                        postgres.password().map(secrets::resolve).orElse(""),
+                        postgres.connections());
         };
     }
 

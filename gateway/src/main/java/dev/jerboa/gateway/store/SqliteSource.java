@@ -50,8 +50,7 @@ final class SqliteSource implements Database.Source {
         config.setBusyTimeout(BUSY_MILLIS);
         if (!readOnly) {
             config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-            config.setSynchronous(
-                    durable ? SQLiteConfig.SynchronousMode.FULL : SQLiteConfig.SynchronousMode.NORMAL);
+            config.setSynchronous(durable ? SQLiteConfig.SynchronousMode.FULL : SQLiteConfig.SynchronousMode.NORMAL);
         }
         long last = System.nanoTime() + BUSY_MILLIS * 1_000_000L;
         while (true) {

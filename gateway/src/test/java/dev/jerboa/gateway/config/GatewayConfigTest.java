@@ -184,7 +184,8 @@ class GatewayConfigTest {
     void anEmptyMappingIsAConfiguration(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("gateway.yaml"), "{}");
         GatewayConfig config = GatewayConfig.read(file);
-        assertThat(config.store()).isEqualTo(new StoreConfig.Sqlite(folder.resolve("jerboa-gateway.db"), Optional.empty()));
+        assertThat(config.store())
+                .isEqualTo(new StoreConfig.Sqlite(folder.resolve("jerboa-gateway.db"), Optional.empty()));
         assertThat(config.journal()).isEqualTo(JournalOptions.of(folder.resolve("jerboa-journal"), "gateway"));
         assertThat(config.local()).isEmpty();
         assertThat(config.catalog().version())

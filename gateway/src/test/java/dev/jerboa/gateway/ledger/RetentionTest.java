@@ -88,8 +88,7 @@ final class RetentionTest {
             List<String> left = new ArrayList<>();
             ledger.eachEvent(Instant.EPOCH, NOW.plusSeconds(1), event -> left.add(event.id()));
             assertThat(left).containsExactly("young");
-            Sums sums = ledger.rollups(
-                            RollupQuery.of(0, NOW.getEpochSecond() / 3600 + 1, Grain.ALL, Dimension.KEY))
+            Sums sums = ledger.rollups(RollupQuery.of(0, NOW.getEpochSecond() / 3600 + 1, Grain.ALL, Dimension.KEY))
                     .getFirst()
                     .sums();
             assertThat(sums.requests()).isEqualTo(3501);

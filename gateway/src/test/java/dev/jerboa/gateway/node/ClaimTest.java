@@ -60,7 +60,8 @@ final class ClaimTest {
                 assertThatThrownBy(() -> take(database, two, LONG))
                         .isInstanceOf(GatewayException.class)
                         .hasMessageContaining("another process is node 'n1' of ")
-                        .hasMessageContaining("process " + ProcessHandle.current().pid())
+                        .hasMessageContaining(
+                                "process " + ProcessHandle.current().pid())
                         .hasMessageContaining("journal " + one.folder().toAbsolutePath())
                         .hasMessageContaining("give each node a name of its own")
                         .hasMessageContaining("start again in ");

@@ -31,8 +31,7 @@ public final class StoppablePostgres implements AutoCloseable {
                     .setCleanDataDirectory(true)
                     .start();
             // the command line of the running server: its program, then its options in quotation marks
-            String command =
-                    Files.readString(data.resolve("postmaster.opts")).strip();
+            String command = Files.readString(data.resolve("postmaster.opts")).strip();
             int end = command.indexOf(' ');
             control = Path.of(command.substring(0, end)).resolveSibling("pg_ctl");
             options = command.substring(end + 1);

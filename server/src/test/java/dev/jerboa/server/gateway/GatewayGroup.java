@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
@@ -30,13 +31,17 @@ final class GatewayGroup implements AutoCloseable {
     final Database database;
     private final Path folder;
     private final String store;
+    private final AtomicInteger asked = new AtomicInteger();
     private volatile Script script = REPLY;
 
     /** @param url as {@link Database#open} takes it, with user and password postgres */
     GatewayGroup(Path folder, String url, String lease) {
         this.folder = folder;
         this.database = Database.open(url);
-        this.mock = new MockUpstream(incoming -> script);
+        this.mock = new MockUpstream(incoming -> {
+            asked.incrementAndGet();
+            return script;
+        });
         this.store = "store: {url: \"" + url.replace("postgres:postgres@", "")
                 + "\", user: postgres, password: \"env:DB\", lease: " + lease + "}\n";
     }
@@ -68,6 +73,11 @@ final class GatewayGroup implements AutoCloseable {
             nodes.add(GatewayNode.begin(file(name, name, more)));
         }
         nodes.forEach(GatewayNode::await);
+    }
+
+    /** How many requests the stand-in has had, whether they ended or not. */
+    int asked() {
+        return asked.get();
     }
 
     List<UsageEvent> events() {
@@ -114,10 +124,12 @@ final class GatewayGroup implements AutoCloseable {
 
     /** Waits until the store has an event of each of these requests. */
     void awaitEvents(Clients clients) {
-        await("every whole reply is an event", () -> events().stream()
-                .map(UsageEvent::id)
-                .collect(Collectors.toSet())
-                .containsAll(clients.whole));
+        await(
+                "every whole reply is an event",
+                () -> events().stream()
+                        .map(UsageEvent::id)
+                        .collect(Collectors.toSet())
+                        .containsAll(clients.whole));
     }
 
     @Override

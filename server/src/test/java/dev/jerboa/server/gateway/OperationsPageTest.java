@@ -44,8 +44,7 @@ class OperationsPageTest {
 
     private static List<String> blocks() {
         List<String> blocks = new ArrayList<>();
-        Matcher matcher =
-                Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(PAGE);
+        Matcher matcher = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(PAGE);
         while (matcher.find()) {
             blocks.add(matcher.group(1));
         }
@@ -58,8 +57,9 @@ class OperationsPageTest {
 
     @Test
     void filesOfThePageAreRead() {
-        List<String> files =
-                blocks().stream().filter(block -> !block.startsWith("apiVersion")).toList();
+        List<String> files = blocks().stream()
+                .filter(block -> !block.startsWith("apiVersion"))
+                .toList();
         assertThat(files).hasSize(2);
         GatewayConfig several = config(files.get(0));
         assertThat(several.node()).isEqualTo("host_1");
@@ -128,10 +128,8 @@ class OperationsPageTest {
         Map<String, String> mounts = ((List<?>) at(container, "volumeMounts"))
                 .stream().collect(Collectors.toMap(mount -> (String) at(mount, "name"), mount ->
                         (String) at(mount, "mountPath")));
-        assertThat(mounts)
-                .containsOnlyKeys(
-                        (String) at(pod, "spec", "volumes", 0, "name"),
-                        (String) at(set, "spec", "volumeClaimTemplates", 0, "metadata", "name"));
+        assertThat(mounts).containsOnlyKeys((String) at(pod, "spec", "volumes", 0, "name"), (String)
+                at(set, "spec", "volumeClaimTemplates", 0, "metadata", "name"));
         Object map = at(pod, "spec", "volumes", 0, "configMap", "name");
         String file = (String) at(requireNonNull(all.get("ConfigMap/" + map)), "data", "gateway.yaml");
         assertThat(after(command, "--config")).isEqualTo(mounts.get("file") + "/gateway.yaml");
@@ -154,7 +152,8 @@ class OperationsPageTest {
 
     @Test
     void probesAndMetricsOfThePageAreServed(@TempDir Path folder) {
-        Object container = at(requireNonNull(manifests().get("StatefulSet/jerboa")), "spec", "template", "spec", "containers", 0);
+        Object container =
+                at(requireNonNull(manifests().get("StatefulSet/jerboa")), "spec", "template", "spec", "containers", 0);
         try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.keyed())) {
             for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
                 assertThat(gateway.get((String) at(container, probe, "httpGet", "path"))
@@ -170,8 +169,7 @@ class OperationsPageTest {
                     .map(found -> found.group(1))
                     .collect(Collectors.toCollection(TreeSet::new));
             assertThat(named).hasSizeGreaterThan(15);
-            assertThat(named)
-                    .allSatisfy(name -> assertThat(metrics).containsPattern("(?m)^# TYPE " + name + " "));
+            assertThat(named).allSatisfy(name -> assertThat(metrics).containsPattern("(?m)^# TYPE " + name + " "));
         }
     }
 
@@ -191,9 +189,13 @@ class OperationsPageTest {
         List<String> lines = PAGE.substring(begin, PAGE.indexOf("\n\n", begin))
                 .lines()
                 .skip(2)
-                .flatMap(line -> Pattern.compile("`([^`]+)`").matcher(line.split("\\|")[1]).results())
+                .flatMap(line -> Pattern.compile("`([^`]+)`")
+                        .matcher(line.split("\\|")[1])
+                        .results())
                 .map(found -> found.group(1))
                 .toList();
-        assertThat(lines).hasSizeGreaterThan(15).allSatisfy(line -> assertThat(said).contains(line));
+        assertThat(lines)
+                .hasSizeGreaterThan(15)
+                .allSatisfy(line -> assertThat(said).contains(line));
     }
 }

@@ -53,14 +53,18 @@ class SeveralGatewaysTest {
             group.close();
             operator.close();
         }
-        store.close();
+        if (store != null) { // PostgreSQL may not be tested here
+            store.close();
+        }
     }
 
     /** A key with a limit for ever; every node knows it when it is first sent. */
     private record Made(String id, String secret) {
         static Made key(String fields) {
             HttpResponse<String> made = operator.send(
-                    "POST", group.nodes.getFirst().uri("/v1/keys"), "{\"name\": \"one\", \"account\": \"us\"" + fields + "}");
+                    "POST",
+                    group.nodes.getFirst().uri("/v1/keys"),
+                    "{\"name\": \"one\", \"account\": \"us\"" + fields + "}");
             assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
             return new Made(first(ID, made.body()), first(SECRET, made.body()));
         }
@@ -131,7 +135,10 @@ class SeveralGatewaysTest {
             assertThat(clients.refused).containsOnlyKeys(402);
             settle(clients);
             assertThat(group.mock.served()).hasSize(10);
-            assertThat(key.events()).hasSize(10).extracting(UsageEvent::costNanos).containsOnly(GatewayGroup.COST);
+            assertThat(key.events())
+                    .hasSize(10)
+                    .extracting(UsageEvent::costNanos)
+                    .containsOnly(GatewayGroup.COST);
             group.spentIsWhatEventsCost("key-" + key.id(), key.id());
             GatewayGroup.await("nothing is held by any node", () -> key.leased() == 0);
         }
@@ -219,7 +226,8 @@ class SeveralGatewaysTest {
         try (Clients clients = new Clients(key.secret())) {
             clients.begin(group.nodes, CLIENTS);
             Thread.sleep(1500);
-            assertThat(group.number("SELECT COUNT(*) FROM lease WHERE node = 'c'")).isPositive();
+            assertThat(group.number("SELECT COUNT(*) FROM lease WHERE node = 'c'"))
+                    .isPositive();
             c.kill();
             int then = clients.whole.size();
             Thread.sleep(1500);
@@ -229,15 +237,18 @@ class SeveralGatewaysTest {
             assertThat(clients.broken).hasSizeLessThanOrEqualTo(CLIENTS);
             assertThat(clients.refused).isEmpty();
             GatewayGroup.await(
-                    "what it held comes back",
-                    () -> group.number("SELECT COUNT(*) FROM lease WHERE node = 'c'") == 0);
+                    "what it held comes back", () -> group.number("SELECT COUNT(*) FROM lease WHERE node = 'c'") == 0);
             c.startAgain();
             settle(clients);
             List<UsageEvent> events = key.events();
             assertThat(events).extracting(UsageEvent::node).contains("a", "b", "c");
-            List<UsageEvent> cut =
-                    events.stream().filter(event -> event.cancelCause().equals("crash")).toList();
-            assertThat(cut).hasSizeBetween(1, CLIENTS).extracting(UsageEvent::node).containsOnly("c");
+            List<UsageEvent> cut = events.stream()
+                    .filter(event -> event.cancelCause().equals("crash"))
+                    .toList();
+            assertThat(cut)
+                    .hasSizeBetween(1, CLIENTS)
+                    .extracting(UsageEvent::node)
+                    .containsOnly("c");
             List<UsageEvent> exact = events.stream()
                     .filter(event -> event.quality() == Quality.PROVIDER)
                     .toList();
@@ -258,14 +269,14 @@ class SeveralGatewaysTest {
         group.answers(GatewayGroup.REPLY.withTrickle(600));
         GatewayNode b = group.nodes.get(1);
         try (Clients clients = new Clients(key.secret())) {
-            int before = group.mock.openConnections();
+            int before = group.asked();
             Thread slow = Thread.ofVirtual().start(() -> clients.ask(b, true));
-            GatewayGroup.await("the stand-in is asked", () -> group.mock.openConnections() > before);
+            GatewayGroup.await("the stand-in is asked", () -> group.asked() > before);
             b.tellToEnd();
             GatewayGroup.await(
-                    "it says so", () -> operator.send("GET", b.uri("/ready"), "").statusCode() == 503);
-            HttpResponse<String> refused =
-                    operator.send("POST", b.uri("/v1/chat/completions"), Clients.chat(false));
+                    "it says so",
+                    () -> operator.send("GET", b.uri("/ready"), "").statusCode() == 503);
+            HttpResponse<String> refused = operator.send("POST", b.uri("/v1/chat/completions"), Clients.chat(false));
             assertThat(slow.isAlive()).isTrue();
             assertThat(refused.statusCode()).isIn(403, 503);
             assertThat(refused.headers().firstValue("Connection")).contains("close");
@@ -273,8 +284,10 @@ class SeveralGatewaysTest {
             slow.join();
             assertThat(clients.whole).hasSize(1);
             assertThat(b.join()).isEqualTo(128 + 15);
-            assertThat(group.number("SELECT COUNT(*) FROM node WHERE name = 'b'")).isZero();
-            assertThat(group.number("SELECT COUNT(*) FROM lease WHERE node = 'b'")).isZero();
+            assertThat(group.number("SELECT COUNT(*) FROM node WHERE name = 'b'"))
+                    .isZero();
+            assertThat(group.number("SELECT COUNT(*) FROM lease WHERE node = 'b'"))
+                    .isZero();
             b.startAgain();
         }
     }
@@ -295,7 +308,7 @@ class SeveralGatewaysTest {
             }
             clients.end();
             assertThat(clients.broken).isEmpty();
-            assertThat(List.of(503)).containsAll(clients.refused.keySet());
+            assertThat(clients.refused.keySet()).isSubsetOf(503);
             assertThat(clients.whole).hasSizeGreaterThan(100);
             settle(clients);
             List<UsageEvent> events = key.events();

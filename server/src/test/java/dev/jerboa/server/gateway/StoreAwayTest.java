@@ -64,7 +64,8 @@ class StoreAwayTest {
                 assertThat(node.join()).isEqualTo(128 + 15);
             }
             group.spentIsWhatEventsCost("%tester%", "tester");
-            assertThat(group.number("SELECT SUM(leased_nanos) FROM budget_period")).isZero();
+            assertThat(group.number("SELECT SUM(leased_nanos) FROM budget_period"))
+                    .isZero();
             assertThat(group.number("SELECT COUNT(*) FROM lease") + group.number("SELECT COUNT(*) FROM node"))
                     .isZero();
         }
