@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class SeveralGatewaysTest {
     private static final int CLIENTS = 24;
-    private static final Pattern ID = Pattern.compile("\"id\": *\"([^\"]+)\"");
+    private static final Pattern ID = Pattern.compile("\"hash\": *\"([^\"]+)\"");
     private static final Pattern SECRET = Pattern.compile("\"key\": *\"([^\"]+)\"");
 
     @TempDir
