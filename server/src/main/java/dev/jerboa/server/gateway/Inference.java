@@ -17,13 +17,20 @@ import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /** The routes that ask models, of every dialect. Thread-safe. */
 public final class Inference implements HttpService {
+    /** Nobody came for so long: whoever kept a connection from before has been told to leave it. */
+    private static final long QUIET_NANOS = 500_000_000;
+
+    private static final long MOST_LINGER_NANOS = 3_000_000_000L;
+
     private final Gateway gateway;
     private final int mostBytes;
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile boolean draining;
+    private volatile long lastArrival = System.nanoTime() - QUIET_NANOS;
 
     /** @param mostBytes the longest body of a request */
     public Inference(Gateway gateway, int mostBytes) {
@@ -47,6 +54,7 @@ public final class Inference implements HttpService {
             throw HttpError.of(HttpError.Kind.FORBIDDEN, "the key is not for asking models: it has no scope inference");
         }
         inFlight.incrementAndGet();
+        lastArrival = System.nanoTime();
         try {
             if (draining) {
                 throw HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping");
@@ -64,11 +72,21 @@ public final class Inference implements HttpService {
         }
     }
 
-    /** Takes no more requests, and waits until those under way have ended, but not longer than {@code most}. */
+    /**
+     * Takes no more requests, and waits until those under way have ended, but not longer than {@code most}; then a moment until nobody comes
+     * any more, as a request that meets the end of its connection cannot know whether it was served.
+     */
     public void drain(Duration most) {
         draining = true;
         long end = System.nanoTime() + most.toNanos();
-        while (inFlight.get() > 0 && System.nanoTime() < end) {
+        awaitWhile(end, () -> inFlight.get() > 0);
+        awaitWhile(
+                System.nanoTime() + MOST_LINGER_NANOS,
+                () -> inFlight.get() > 0 || System.nanoTime() - lastArrival < QUIET_NANOS);
+    }
+
+    private static void awaitWhile(long end, BooleanSupplier busy) {
+        while (busy.getAsBoolean() && System.nanoTime() - end < 0) {
             try {
                 Thread.sleep(20);
             } catch (InterruptedException e) {

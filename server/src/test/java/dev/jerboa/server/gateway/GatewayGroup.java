@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Assumptions;
 
 /** Gateways in processes of their own over one PostgreSQL database, before one stand-in for a provider; and what the store has. */
 final class GatewayGroup implements AutoCloseable {
@@ -73,6 +74,15 @@ final class GatewayGroup implements AutoCloseable {
             nodes.add(GatewayNode.begin(file(name, name, more)));
         }
         nodes.forEach(GatewayNode::await);
+    }
+
+    /** Skips a test that takes long, and says how to run it. */
+    static void requireAll() {
+        if (!"all".equals(System.getProperty("jerboa.replicas"))) {
+            String text = "skipped, as it takes half a minute: run it with -Djerboa.replicas=all";
+            System.out.println(text);
+            Assumptions.abort(text);
+        }
     }
 
     /** How many requests the stand-in has had, whether they ended or not. */

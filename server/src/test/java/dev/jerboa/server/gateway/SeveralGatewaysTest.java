@@ -295,6 +295,7 @@ class SeveralGatewaysTest {
     /** One after the other ends and starts again, under load: clients see whole replies and refusals, and every reply is an event. */
     @Test
     void aRollingRestartLosesNothing() throws InterruptedException {
+        GatewayGroup.requireAll();
         Made key = Made.keyFor(100_000 * GatewayGroup.COST);
         group.mock.forget();
         group.answers(GatewayGroup.REPLY.withTrickle(20));

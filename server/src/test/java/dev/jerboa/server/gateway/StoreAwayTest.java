@@ -20,6 +20,7 @@ class StoreAwayTest {
 
     @Test
     void whatIsServedMeanwhileIsWrittenWhenItIsBack() throws InterruptedException {
+        GatewayGroup.requireAll();
         try (StoppablePostgres postgres = new StoppablePostgres();
                 GatewayGroup group = new GatewayGroup(folder, postgres.url(), "1m");
                 Clients clients = new Clients(RunningGateway.KEY);
