@@ -197,6 +197,7 @@ public final class JerboaServer implements AutoCloseable {
             ServerOptions options, Models models, Traffic traffic, Dialects dialects, @Nullable GatewayServer gateway) {
         HttpRouting.Builder routing = HttpRouting.builder()
                 .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
+                .addFilter((chain, request, response) -> endKeptConnections(traffic, chain, response))
                 .addFilter(JerboaServer::closeWhereAsked)
                 .addFilter(JerboaServer::useModels);
         if (gateway != null) {
@@ -227,6 +228,16 @@ public final class JerboaServer implements AutoCloseable {
         try (Uses ignored = Uses.begin()) {
             chain.proceed();
         }
+    }
+
+    /** From when the server stops, each answer is the last of its connection: clients that keep connections go elsewhere. */
+    private static void endKeptConnections(Traffic traffic, FilterChain chain, RoutingResponse response) {
+        response.beforeSend(() -> {
+            if (traffic.isStopping()) {
+                response.header(HeaderValues.CONNECTION_CLOSE);
+            }
+        });
+        chain.proceed();
     }
 
     /** Closes the connection after the answer where the client asked for it, which Helidon leaves to the client. */
@@ -299,9 +310,13 @@ public final class JerboaServer implements AutoCloseable {
         return admin == null ? -1 : admin.port();
     }
 
-    /** Takes no more requests, lets running replies end for a while, then closes all. Closing twice does nothing. */
+    /**
+     * Says at {@code /ready} that it stops, takes no more requests, lets running replies end for a while, then closes all. Closing twice
+     * does nothing.
+     */
     @Override
     public void close() {
+        traffic.announceStop();
         if (admin != null) {
             admin.stop();
         }

@@ -110,6 +110,12 @@ public final class ServeCommand implements Callable<Integer> {
     private int writeTimeout = 60;
 
     @Option(
+            names = "--grace",
+            paramLabel = "SECONDS",
+            description = "when the process is to end, replies under way have so long (default: 30)")
+    private int grace = 30;
+
+    @Option(
             names = "--config",
             paramLabel = "FILE",
             description = {
@@ -184,7 +190,7 @@ public final class ServeCommand implements Callable<Integer> {
         ServerOptions options = address.withHosts(Set.copyOf(hosts))
                 .withOrigins(Set.copyOf(origins))
                 .withWriteTimeout(Duration.ofSeconds(writeTimeout))
-                .withStopping(Duration.ofSeconds(30));
+                .withStopping(Duration.ofSeconds(grace));
         return adminPort == null ? options : options.withAdmin(adminPort, keys(ADMIN_KEY_VARIABLE, adminKeyFile));
     }
 

@@ -12,17 +12,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Reads the whole file: what stands by itself first, then what refers to the catalogue, then whether all keys were asked for. */
 final class ConfigReader {
     private static final int MAX_NAME = 64;
+    /** Where a name is an environment variable's. */
+    private static final String VARIABLE = "env:";
 
     private final Section file;
     private final Path folder;
+    private final Map<String, String> environment;
 
-    ConfigReader(Section file, Path folder) {
+    ConfigReader(Section file, Path folder, Map<String, String> environment) {
         this.file = file;
         this.folder = folder;
+        this.environment = environment;
     }
 
     GatewayConfig config() {
@@ -58,11 +63,23 @@ final class ConfigReader {
                     file.where()
                             + ": node is missing, expected a name of this process's own, as several may share a PostgreSQL store");
         }
-        String node = file.text("node", "gateway");
+        String node = named(file.text("node", "gateway"));
         if (!node.matches("[A-Za-z0-9_][A-Za-z0-9_.]*") || node.length() > MAX_NAME) {
-            throw file.wrong("node", "a name of at most " + MAX_NAME + " letters, digits, '.' and '_'");
+            throw file.wrong(
+                    "node",
+                    "a name of at most " + MAX_NAME
+                            + " letters, digits, '.' and '_', or env:NAME for an environment variable that has one");
         }
         return node;
+    }
+
+    /** A name, or what an environment variable has: names of machines and pods have hyphens, which names of nodes do not. */
+    private String named(String text) {
+        return text.startsWith(VARIABLE)
+                ? environment
+                        .getOrDefault(text.substring(VARIABLE.length()), "")
+                        .replace('-', '_')
+                : text;
     }
 
     private Catalog remote() {

@@ -7,6 +7,7 @@ import dev.jerboa.gateway.key.Budget;
 import dev.jerboa.gateway.ledger.JournalOptions;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -58,7 +59,7 @@ public record GatewayConfig(
      */
     public static GatewayConfig read(Path file) {
         Path folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of(""));
-        return GatewayFile.read(file, section -> new ConfigReader(section, folder).config());
+        return GatewayFile.read(file, section -> new ConfigReader(section, folder, System.getenv()).config());
     }
 
     /**
@@ -69,6 +70,11 @@ public record GatewayConfig(
      * @throws dev.jerboa.gateway.GatewayException with source and line, where it is not as it should be
      */
     public static GatewayConfig parse(String text, String source, Path folder) {
-        return GatewayFile.parse(text, source, section -> new ConfigReader(section, folder).config());
+        return parse(text, source, folder, System.getenv());
+    }
+
+    /** {@link #parse(String, String, Path)} with other environment variables than this process has. */
+    public static GatewayConfig parse(String text, String source, Path folder, Map<String, String> environment) {
+        return GatewayFile.parse(text, source, section -> new ConfigReader(section, folder, environment).config());
     }
 }

@@ -6,6 +6,7 @@ import dev.jerboa.settings.Section;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -16,21 +17,38 @@ final class StoreReader {
     private static final Pattern CREDENTIALS =
             Pattern.compile("(^|&)(user|password|sslpassword)=", Pattern.CASE_INSENSITIVE);
 
+    private static final Duration USUAL_LEASE = Duration.ofMinutes(2);
+    private static final Duration LEAST_LEASE = Duration.ofSeconds(2);
+    private static final Duration MOST_LEASE = Duration.ofHours(1);
+
+    /** What a journal may still hold is never deleted: see {@link dev.jerboa.gateway.ledger.Retention}. */
+    private static final Duration LEAST_KEPT = Duration.ofDays(2);
+
+    private static final Duration MOST_KEPT = Duration.ofDays(36_500);
+
     private StoreReader() {}
 
     static StoreConfig read(Section section, Path folder) {
         String url = section.text("url", "jerboa-gateway.db");
+        Optional<Duration> keep = section.has("keep_events")
+                ? Optional.of(Amounts.time(section, "keep_events", MOST_KEPT, LEAST_KEPT, MOST_KEPT))
+                : Optional.empty();
         if (!url.toLowerCase(Locale.ROOT).startsWith("postgres")) {
             if (url.contains("://") || url.startsWith("jdbc:")) {
                 throw wrong(section);
             }
-            return new StoreConfig.Sqlite(Paths.resolve(section, "url", url, folder));
+            return new StoreConfig.Sqlite(Paths.resolve(section, "url", url, folder), keep);
         }
         Optional<String> user = section.has("user") ? Optional.of(section.text("user")) : Optional.empty();
         Optional<String> password =
                 section.has("password") ? Optional.of(SecretReference.one(section, "password")) : Optional.empty();
         return new StoreConfig.Postgres(
-                "jdbc:" + postgres(section, url), user, password, section.integer("connections", 8, 2, 200));
+                "jdbc:" + postgres(section, url),
+                user,
+                password,
+                section.integer("connections", 8, 2, 200),
+                Amounts.time(section, "lease", USUAL_LEASE, LEAST_LEASE, MOST_LEASE),
+                keep);
     }
 
     private static URI postgres(Section section, String url) {

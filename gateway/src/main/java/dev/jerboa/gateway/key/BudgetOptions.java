@@ -17,7 +17,12 @@ public record BudgetOptions(String node, int slice, Duration lease) {
 
     /** One of several nodes of a PostgreSQL database. */
     public static BudgetOptions several(String node) {
-        return new BudgetOptions(node, 8, Duration.ofMinutes(2));
+        return several(node, Duration.ofMinutes(2));
+    }
+
+    /** One of several nodes of a PostgreSQL database, with leases for a time. */
+    public static BudgetOptions several(String node, Duration lease) {
+        return new BudgetOptions(node, 8, lease);
     }
 
     /** @throws IllegalArgumentException where a part or a time is none */

@@ -2,6 +2,7 @@ package dev.jerboa.gateway.key;
 
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,11 @@ final class BudgetPeriod {
     private final AtomicLong free = new AtomicLong();
     private final AtomicLong reserved = new AtomicLong();
     private final AtomicLong uses = new AtomicLong();
+    /** What the store gave, less what was given back: a part of what its lease says, and all of it while nothing is under way. */
+    private final AtomicLong taken = new AtomicLong();
+    /** Returns to the store that are under way. */
+    private final AtomicInteger returning = new AtomicInteger();
+
     private long seenUses;
     private volatile boolean closed;
     private volatile boolean leased;
@@ -93,6 +99,7 @@ final class BudgetPeriod {
         }
         leased = true;
         validUntil = until;
+        taken.addAndGet(nanos);
         free.addAndGet(nanos);
     }
 
@@ -105,6 +112,7 @@ final class BudgetPeriod {
         if (leased) {
             leased = false;
             validUntil = System.nanoTime();
+            taken.set(0);
             free.getAndUpdate(now -> Math.min(now, 0) - reserved.get());
         }
     }
@@ -128,17 +136,33 @@ final class BudgetPeriod {
         refusedUntil = System.nanoTime();
     }
 
-    /** Takes away all that is free, to be given back to the store. */
+    /** Takes away all that is free, to be given back to the store; {@link #returned} is called when that was tried. */
     long takeFree() {
-        return Math.max(0, free.getAndUpdate(now -> Math.min(now, 0)));
+        returning.incrementAndGet();
+        long all = Math.max(0, free.getAndUpdate(now -> Math.min(now, 0)));
+        taken.addAndGet(-all);
+        return all;
     }
 
-    /** Whether nothing was reserved since this was asked last; asked by one thread. */
-    boolean isIdle() {
+    void returned() {
+        returning.decrementAndGet();
+    }
+
+    /**
+     * What the store's lease says if no answer of the store was lost; {@link Long#MAX_VALUE} where that cannot be told, as something is
+     * given back just now. Asked while nothing is taken.
+     */
+    long known() {
+        long all = taken.get();
+        return returning.get() == 0 ? all : Long.MAX_VALUE;
+    }
+
+    /** Whether nothing was reserved since this was asked last, though earlier requests may be under way; asked by one thread. */
+    boolean isQuiet() {
         long now = uses.get();
-        boolean idle = now == seenUses && reserved.get() == 0;
+        boolean quiet = now == seenUses;
         seenUses = now;
-        return idle;
+        return quiet;
     }
 
     /** Ends it, if nothing is held back; whoever comes later makes another. */

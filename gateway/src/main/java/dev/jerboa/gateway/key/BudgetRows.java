@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.key;
 
+import dev.jerboa.gateway.ledger.Ulid;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.Micros;
 import java.sql.Connection;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Budgets, their periods and what nodes have taken of them, as rows of the store. For each budget and period
@@ -37,6 +39,8 @@ final class BudgetRows {
 
     private final Database database;
     private final String node;
+    /** This process, among all that its node was and will be: what another process took is never taken for its own. */
+    private final String boot = Ulid.next();
 
     BudgetRows(Database database, String node) {
         this.database = database;
@@ -44,7 +48,7 @@ final class BudgetRows {
     }
 
     private String leaseId(String budget, long start) {
-        return node + "|" + start + "|" + budget;
+        return boot + "|" + start + "|" + budget;
     }
 
     List<Budget> budgets() {
@@ -224,6 +228,20 @@ final class BudgetRows {
         });
     }
 
+    /**
+     * Raises what was spent in a period to what the ledger's sums say, where that is more: events count too that nodes wrote which did not
+     * know of the budget yet. Whoever writes events of the budget holds the period's row until the sums are there, so that these are whole.
+     */
+    void recount(Budget budget, long start, KeysOf keys) {
+        database.run(connection -> {
+            Row row = spend(connection, budget, start, 0, keys);
+            long missing = spentBefore(connection, budget, start, keys) - row.spentNanos();
+            if (missing > 0) {
+                spend(connection, budget, start, missing, keys);
+            }
+        });
+    }
+
     /** Books what events did cost, in the transaction that writes them. */
     void book(Connection connection, Budget budget, long start, long nanos, KeysOf keys) throws SQLException {
         spend(connection, budget, start, nanos, keys);
@@ -259,10 +277,15 @@ final class BudgetRows {
                 start);
     }
 
-    /** Lets this node spend for longer what it took; false where it was taken away meanwhile. */
-    boolean renew(String budget, long start, long expires) {
-        return database.write(connection ->
-                change(connection, "UPDATE lease SET expires = ? WHERE id = ?", expires, leaseId(budget, start)) > 0);
+    /** Lets this node spend for longer what it took: how much that is, by the store; empty where it was taken away meanwhile. */
+    OptionalLong renew(String budget, long start, long expires) {
+        return database.write(connection -> returned(
+                        connection,
+                        "UPDATE lease SET expires = ? WHERE id = ? RETURNING nanos, spent_nanos",
+                        expires,
+                        leaseId(budget, start))
+                .map(lease -> OptionalLong.of(lease.first()))
+                .orElse(OptionalLong.empty()));
     }
 
     /** Gives back some of what this node took; false where it was taken away meanwhile. */
@@ -279,8 +302,16 @@ final class BudgetRows {
         });
     }
 
-    List<Lease> ownLeases() {
+    /** Leases of every process that had this node's name. */
+    List<Lease> nodesLeases() {
         return leases("node = ?", node);
+    }
+
+    /** Leases of this process. */
+    List<Lease> ownLeases() {
+        return nodesLeases().stream()
+                .filter(lease -> lease.id().startsWith(boot))
+                .toList();
     }
 
     List<Lease> expiredLeases(long before) {

@@ -16,10 +16,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -36,17 +39,23 @@ import org.jspecify.annotations.Nullable;
  * event   → book, in the writer's transaction: the period's spent grows, and what this node has taken of it is used up
  * </pre>
  *
- * <p>Each node takes slices of what is left and spends them without asking, so that nodes together never spend more than there is. What it
- * took may be spent until the lease runs out; it is renewed ahead. What a node took that died is given back when it starts again, or by
- * others when its lease has been over for as long again as it was given for. Clocks of nodes must agree within that time. Thread-safe; no
- * lock is held while the store is asked.
+ * <p>Each node takes slices of what is left and spends them without asking, so that nodes together never admit more than there is. What it
+ * took may be spent until the lease runs out; it is renewed ahead, and what is free of it goes back when nothing was asked for half a
+ * lease at most. What a node took that died is given back when it starts again, or by others when its lease has been over for as long
+ * again as it was given for; what it had spent of that and not yet written is booked when it is, and may then come on top. Clocks of nodes
+ * must agree within that time. Thread-safe; no lock is held while the store is asked.
  */
 public final class Budgets implements Spending, AutoCloseable {
     private static final Logger LOG = System.getLogger(Budgets.class.getName());
     private static final long REFUSED_NANOS = 200_000_000;
+    /** After which every node knows of a new budget and has written what it did before. */
+    private static final long KNOWN_NANOS = 12_000_000_000L;
 
     /** Which period of which budget. */
     private record PeriodKey(String budget, long start) {}
+
+    /** What is to be counted again for a new budget, when every node knows of it. */
+    private record Recount(Budget budget, long afterNanos) {}
 
     /** Whose budgets. */
     private record Spender(String key, String account) {}
@@ -58,6 +67,7 @@ public final class Budgets implements Spending, AutoCloseable {
     private final BudgetRows rows;
     private final Remembered<Spender, List<Budget>> chains = new Remembered<>(this::read);
     private final Map<PeriodKey, BudgetPeriod> periods = new ConcurrentHashMap<>();
+    private final Queue<Recount> recounts = new ConcurrentLinkedQueue<>();
     private final LongAdder overruns = new LongAdder();
     private final Thread keeper;
     private volatile boolean closing;
@@ -72,9 +82,14 @@ public final class Budgets implements Spending, AutoCloseable {
         this.keeper = Thread.ofPlatform().daemon().name("jerboa-budgets").unstarted(this::keep);
     }
 
-    /** Gives back what earlier processes of this node took and did not spend, and begins to renew what this one takes. */
+    /**
+     * Gives back what earlier processes of this node took and did not spend, counts for budgets of the file what other nodes spent that do not
+     * have them in theirs yet, and begins to renew what this one takes.
+     */
     public void start() {
-        rows.ownLeases().forEach(lease -> rows.end(lease, Long.MAX_VALUE));
+        declared.forEach(budget ->
+                rows.recount(budget, Micros.of(budget.period().start(clock.instant())), same -> keysOf(same, budget)));
+        rows.nodesLeases().forEach(lease -> rows.end(lease, Long.MAX_VALUE));
         keeper.start();
     }
 
@@ -179,7 +194,7 @@ public final class Budgets implements Spending, AutoCloseable {
         long start = Micros.of(period.start);
         long needed = period.lack(nanos);
         if (needed == 0) { // there is enough, but the lease ran out
-            if (rows.renew(period.budget.id(), start, expires())) {
+            if (rows.renew(period.budget.id(), start, expires()).isPresent()) {
                 period.renewed(until);
             } else {
                 period.lost();
@@ -305,6 +320,7 @@ public final class Budgets implements Spending, AutoCloseable {
             delete(budget.id());
         }
         rows.put(budget);
+        recounts.add(new Recount(budget, System.nanoTime() + KNOWN_NANOS));
         chains.forget();
         for (BudgetPeriod period : periods.values()) {
             if (period.budget.id().equals(budget.id())) {
@@ -397,36 +413,70 @@ public final class Budgets implements Spending, AutoCloseable {
     void keepNow() {
         periods.values().forEach(period -> quietly(() -> keep(period)));
         quietly(this::endExpired);
+        quietly(this::recount);
+    }
+
+    private void recount() {
+        for (Recount next = recounts.peek();
+                next != null && System.nanoTime() - next.afterNanos() > 0;
+                next = recounts.peek()) {
+            Budget budget = next.budget();
+            if (rows.budgets(budget.kind(), budget.owner()).contains(budget)) {
+                rows.recount(budget, Micros.of(budget.period().start(clock.instant())), same -> keysOf(same, budget));
+            }
+            recounts.remove();
+        }
     }
 
     private void keep(BudgetPeriod period) {
         long start = Micros.of(period.start);
-        boolean idle = period.isIdle();
+        boolean quiet = period.isQuiet();
         if (clock.instant().isAfter(period.end)) {
-            if (idle && period.close()) {
+            if (quiet && period.close()) {
                 rows.end(period.budget.id(), start);
                 periods.remove(new PeriodKey(period.budget.id(), start), period);
             }
             return;
         }
-        if (idle && options.slice() > 1) {
+        if (quiet && options.slice() > 1) {
             giveBackFree(period);
         }
+        if (period.isLeased()) {
+            CompletableFuture<Boolean> mine = new CompletableFuture<>();
+            boolean alone = period.asking.compareAndSet(null, mine);
+            try {
+                renew(period, start, alone ? period.known() : Long.MAX_VALUE);
+            } finally {
+                if (alone) {
+                    period.asking.set(null);
+                    mine.complete(true);
+                }
+            }
+        }
+    }
+
+    /** @param known what this node knows to have taken: more in the store is what it gave in an answer that never came, and goes back */
+    private void renew(BudgetPeriod period, long start, long known) {
         long until = System.nanoTime() + options.lease().toNanos();
-        if (!period.isLeased()) {
+        OptionalLong taken = rows.renew(period.budget.id(), start, expires());
+        if (taken.isEmpty()) {
+            period.lost();
             return;
         }
-        if (rows.renew(period.budget.id(), start, expires())) {
-            period.renewed(until);
-        } else {
-            period.lost();
+        period.renewed(until);
+        if (taken.getAsLong() > known) {
+            rows.giveBack(period.budget.id(), start, taken.getAsLong() - known);
         }
     }
 
     private void giveBackFree(BudgetPeriod period) {
         long free = period.takeFree();
-        if (free > 0 && !rows.giveBack(period.budget.id(), Micros.of(period.start), free)) {
-            period.lost();
+        try {
+            if (free > 0 && !rows.giveBack(period.budget.id(), Micros.of(period.start), free)) {
+                period.lost();
+            }
+        } finally {
+            period.returned();
         }
     }
 

@@ -55,6 +55,9 @@ final class Remembered<K, V> {
             return value;
         } catch (RuntimeException e) {
             if (known != null && e instanceof GatewayException) {
+                if (before == forgotten.get()) { // not asked again at once: each question waits as long as the last
+                    entries.put(key, new Entry<>(known.value(), System.nanoTime()));
+                }
                 mine.complete(known.value());
                 return known.value();
             }

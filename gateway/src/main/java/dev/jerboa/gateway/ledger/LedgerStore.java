@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LedgerStore {
     private static final int STREAM_PAGE = 2000;
-    private static final int RETENTION_BATCH = 5000;
 
     /** The events behind a place, oldest first. The second condition says where the index begins: the third is more than it can tell. */
     static final String FOLLOWING = "SELECT " + EventRows.COLUMNS
@@ -265,27 +264,27 @@ public final class LedgerStore {
     }
 
     /**
-     * Deletes events that began before a time, in small transactions so that the writer is not kept waiting; sums stay, and so do events
-     * that are still to be sent elsewhere ({@link Outbox}).
+     * Deletes some of the events that began before a time, the oldest first; sums stay. Those stay too that are still to be sent elsewhere
+     * ({@link Outbox}), and those that the journal of a node may still have, as it was killed a day or less after them and has not come
+     * back: written again, they would count twice.
      *
+     * @param most how many at most, so that who writes meanwhile is not kept waiting; several nodes that delete share the work
      * @return how many
      */
-    public long deleteEventsBefore(Instant time) {
-        long all = 0;
-        int deleted;
-        do {
-            deleted = database.write(connection -> {
-                try (PreparedStatement delete = connection.prepareStatement("DELETE FROM event WHERE id IN"
-                        + " (SELECT id FROM event WHERE at < ? AND NOT EXISTS (SELECT 1 FROM outbox"
-                        + " WHERE outbox.node = event.node AND outbox.id = event.id) ORDER BY at LIMIT "
-                        + RETENTION_BATCH + ")")) {
-                    delete.setLong(1, Micros.of(time));
-                    return delete.executeUpdate();
-                }
-            });
-            all += deleted;
-        } while (deleted == RETENTION_BATCH);
-        return all;
+    public int deleteEventsBefore(Instant time, int most) {
+        String skip = database.kind() == Database.Kind.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "";
+        return database.write(connection -> {
+            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM event WHERE id IN"
+                    + " (SELECT id FROM event WHERE at < ? AND NOT EXISTS"
+                    + " (SELECT 1 FROM node WHERE node.name = event.node AND event.at > node.seen - ?)"
+                    + " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.node = event.node AND outbox.id = event.id)"
+                    + " ORDER BY at LIMIT ?" + skip + ")")) {
+                delete.setLong(1, Micros.of(time));
+                delete.setLong(2, 24 * Micros.HOUR);
+                delete.setInt(3, most);
+                return delete.executeUpdate();
+            }
+        });
     }
 
     private static Parameters hours(long from, long to) {

@@ -17,6 +17,7 @@ import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.LedgerWriter;
 import dev.jerboa.gateway.ledger.Outbox;
 import dev.jerboa.gateway.ledger.Rater;
+import dev.jerboa.gateway.ledger.Retention;
 import dev.jerboa.gateway.ledger.Spending;
 import dev.jerboa.gateway.ledger.StoredPrices;
 import dev.jerboa.gateway.outbox.OutboxSender;
@@ -43,6 +44,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class Node implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Node.class.getName());
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
+    private static final Duration ALONE = Duration.ofSeconds(30);
 
     private final GatewayConfig config;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -62,12 +64,13 @@ public final class Node implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         try {
             database = own(database(config, secrets));
+            journal = own(Journal.open(config.journal()));
+            own(Claim.take(database, config.journal(), gone(config.store())));
             CatalogRows rows = new CatalogRows(database);
             CatalogHistory.update(rows, config.catalog(), clock.instant());
             rater = new StoredPrices(rows);
             keys = keys(config, database, secrets, clock);
             budgets = own(new Budgets(database, keys, config.budgets(), budgetOptions(config), clock));
-            journal = own(Journal.open(config.journal()));
             Outbox outbox = new Outbox(database, config.node());
             // before the writer, and so closed behind it: the last events are sent too
             sender = config.kafka()
@@ -75,6 +78,7 @@ public final class Node implements AutoCloseable {
             Spending spending = sender.isPresent() ? outbox.after(budgets) : budgets;
             writer = own(LedgerWriter.start(journal, database, rater, spending));
             budgets.start();
+            config.store().keepEvents().ifPresent(keep -> own(Retention.start(new LedgerStore(database), keep, clock)));
             RelayObserver counting = own(new SideSums(
                     observer, database, config.node(), config.analytics().scripts(), clock));
             RemoteCaller remote = own(new RemoteCaller(timeouts(config.limits()), secrets::resolve));
@@ -117,16 +121,16 @@ public final class Node implements AutoCloseable {
     /** The store that a configuration says. */
     public static Database database(GatewayConfig config, Secrets secrets) {
         return switch (config.store()) {
-            case StoreConfig.Sqlite(var file) ->
+            case StoreConfig.Sqlite sqlite ->
                 // what survives the end of the machine in the journal is deleted there when the store has it, and must
                 // survive there too
-                Database.sqlite(file, config.journal().sync() != JournalOptions.Sync.NONE);
-            case StoreConfig.Postgres(var url, var user, var password, var connections) ->
+                Database.sqlite(sqlite.file(), config.journal().sync() != JournalOptions.Sync.NONE);
+            case StoreConfig.Postgres postgres ->
                 Database.postgresql(
-                        url,
-                        user.orElse("postgres"),
-                        password.map(secrets::resolve).orElse(""),
-                        connections);
+                        postgres.jdbcUrl(),
+                        postgres.user().orElse("postgres"),
+                        postgres.password().map(secrets::resolve).orElse(""),
+                        postgres.connections());
         };
     }
 
@@ -145,7 +149,15 @@ public final class Node implements AutoCloseable {
     private static BudgetOptions budgetOptions(GatewayConfig config) {
         return switch (config.store()) {
             case StoreConfig.Sqlite _ -> BudgetOptions.single(config.node());
-            case StoreConfig.Postgres _ -> BudgetOptions.several(config.node());
+            case StoreConfig.Postgres postgres -> BudgetOptions.several(config.node(), postgres.lease());
+        };
+    }
+
+    /** After how long without a sign a process is taken for dead: one of several may spend what it took of budgets until then. */
+    private static Duration gone(StoreConfig store) {
+        return switch (store) {
+            case StoreConfig.Sqlite _ -> ALONE;
+            case StoreConfig.Postgres postgres -> postgres.lease().multipliedBy(2);
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.relay;
 
+import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.key.BudgetDecision;
 import dev.jerboa.gateway.key.Budgets;
@@ -12,6 +13,9 @@ import java.util.Locale;
 
 /** Limits and budgets of keys. A request without a key belongs to none, and is let in: whether there may be any is settled before. */
 public final class KeyAdmission implements Admission {
+    /** The rest of what clients are told then: where the store is and what is wrong there is the operator's, and in the log. */
+    private static final String NO_STORE = ": the gateway's store does not answer";
+
     private final Limits limits;
     private final Budgets budgets;
 
@@ -47,6 +51,10 @@ public final class KeyAdmission implements Admission {
         BudgetDecision decision;
         try {
             decision = budgets.reserve(key, at, nanos);
+        } catch (GatewayException e) {
+            entered.leave(0);
+            return new Refused(
+                    ErrorKind.OVERLOADED, "which budgets hold for the key cannot be told now" + NO_STORE, 1000);
         } catch (RuntimeException | Error e) {
             entered.leave(0);
             throw e;
@@ -65,8 +73,7 @@ public final class KeyAdmission implements Admission {
                 entered.leave(0);
                 yield new Refused(
                         ErrorKind.OVERLOADED,
-                        "whether the budget '" + unknown.budget().id() + "' allows it cannot be told now: "
-                                + unknown.reason(),
+                        "whether the budget '" + unknown.budget().id() + "' allows it cannot be told now" + NO_STORE,
                         1000);
             }
             case BudgetDecision.Granted granted ->

@@ -80,7 +80,9 @@ class GatewayConfigTest {
                         "jdbc:postgresql://db.example.org:5432/jerboa?sslmode=require",
                         Optional.of("jerboa"),
                         Optional.of("env:JERBOA_DB_PASSWORD"),
-                        8));
+                        8,
+                        Duration.ofMinutes(2),
+                        Optional.of(Duration.ofDays(400))));
         assertThat(config.journal())
                 .isEqualTo(new JournalOptions(
                         FOLDER.resolve("journal"), "gateway_1", JournalOptions.Sync.INTERVAL, 256 << 20, 8 << 20));
@@ -198,7 +200,8 @@ class GatewayConfigTest {
     void anEmptyMappingIsAConfiguration(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("gateway.yaml"), "{}");
         GatewayConfig config = GatewayConfig.read(file);
-        assertThat(config.store()).isEqualTo(new StoreConfig.Sqlite(folder.resolve("jerboa-gateway.db")));
+        assertThat(config.store())
+                .isEqualTo(new StoreConfig.Sqlite(folder.resolve("jerboa-gateway.db"), Optional.empty()));
         assertThat(config.journal()).isEqualTo(JournalOptions.of(folder.resolve("jerboa-journal"), "gateway"));
         assertThat(config.local()).isEmpty();
         assertThat(config.catalog().version())
@@ -338,6 +341,20 @@ class GatewayConfigTest {
                 .message()
                 .startsWith("gateway.yaml:")
                 .doesNotContain("hunter2");
+    }
+
+    @Test
+    void aNodeMayBeNamedByTheEnvironment() {
+        Map<String, String> environment = Map.of("POD_NAME", "jerboa-gateway-2", "ODD", "a/b");
+        assertThat(GatewayConfig.parse("node: env:POD_NAME", "gateway.yaml", FOLDER, environment)
+                        .node())
+                .isEqualTo("jerboa_gateway_2");
+        for (String variable : List.of("ODD", "NONE")) {
+            assertThatThrownBy(() -> GatewayConfig.parse("node: env:" + variable, "gateway.yaml", FOLDER, environment))
+                    .isInstanceOf(GatewayException.class)
+                    .hasMessageContaining("gateway.yaml:1")
+                    .hasMessageContaining("env:NAME");
+        }
     }
 
     /** Every key that the readers ask for is on the page, and in its example. */

@@ -359,6 +359,86 @@ final class BudgetsTest {
 
     @ParameterizedTest
     @EnumSource
+    void whatIsFreeGoesBackThoughARequestIsUnderWay(Database.Kind kind) throws Exception {
+        try (TestStore store = TestStore.of(kind);
+                Node one = new Node(store, "n1", 2, Duration.ofMinutes(5), () -> NOW);
+                Node two = new Node(store, "n2", 2, Duration.ofMinutes(5), () -> NOW)) {
+            one.budgets.put(budget("b", Budget.Owner.KEY, "k", 1000, Period.TOTAL));
+            Key key = key("k", "");
+            Reservation slow = (Reservation) one.budgets.reserve(key, NOW, 100);
+            Thread.sleep(200); // it may take more ahead
+            assertThat(two.ask(key, NOW, 900, 0)).isFalse();
+            one.budgets.keepNow(); // was asked since the last turn
+            one.budgets.keepNow();
+            Thread.sleep(250); // a refusal is remembered so long
+            assertThat(two.ask(key, NOW, 901, 0)).isFalse();
+            Thread.sleep(250);
+            assertThat(two.ask(key, NOW, 900, 900)).isTrue();
+            one.record(key, NOW, 100);
+            slow.settle(100);
+            two.state("b");
+            BudgetState state = one.state("b");
+            assertThat(state.spentNanos()).isEqualTo(1000);
+            assertThat(state.leasedNanos()).isZero();
+        }
+    }
+
+    /** What the store gave in an answer that never came is nobody's: it goes back with the next renewal. */
+    @ParameterizedTest
+    @EnumSource
+    void whatWasTakenWithoutAnAnswerGoesBack(Database.Kind kind) throws Exception {
+        try (TestStore store = TestStore.of(kind);
+                Node node = new Node(store, "n1", 8, Duration.ofMinutes(5), () -> NOW)) {
+            node.budgets.put(budget("b", Budget.Owner.KEY, "k", 1000, Period.TOTAL));
+            Key key = key("k", "");
+            Reservation held = (Reservation) node.budgets.reserve(key, NOW, 100);
+            Thread.sleep(200); // it may take more ahead
+            long before = node.state("b").leasedNanos();
+            node.database.run(connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    statement.executeUpdate("UPDATE budget_period SET leased_nanos = leased_nanos + 300");
+                    statement.executeUpdate("UPDATE lease SET nanos = nanos + 300");
+                }
+            });
+            assertThat(node.state("b").leasedNanos()).isEqualTo(before + 300);
+            node.budgets.keepNow();
+            assertThat(node.state("b").leasedNanos()).isEqualTo(before);
+            node.budgets.keepNow(); // was not asked since: only what is held back stays
+            assertThat(node.state("b").leasedNanos()).isEqualTo(100);
+            held.release();
+            node.budgets.keepNow();
+            assertThat(node.state("b").leasedNanos()).isZero();
+            assertThat(node.ask(key, NOW, 1000, 1000)).isTrue();
+        }
+    }
+
+    /** Nodes are given a new file one by one: what the others spend meanwhile counts when the last one is. */
+    @ParameterizedTest
+    @EnumSource
+    void whatNodesSpentThatDidNotKnowOfABudgetCounts(Database.Kind kind) throws Exception {
+        Budget budget = budget("file", Budget.Owner.KEY, "k", 1000, Period.DAY);
+        Key key = key("k", "");
+        try (TestStore store = TestStore.of(kind);
+                Node old = Node.of(store, kind)) {
+            Keys keys = old.keys;
+            BudgetOptions options = new BudgetOptions("n2", 8, Duration.ofMinutes(5));
+            try (Budgets first = new Budgets(old.database, keys, List.of(budget), options, () -> NOW)) {
+                first.start(); // the first with the new file makes the period's row
+                assertThat(first.states().getFirst().spentNanos()).isZero();
+                assertThat(old.ask(key, NOW, 300, 300)).isTrue(); // the old file has no budget
+                assertThat(old.writer.flush(Duration.ofSeconds(20))).isTrue();
+                assertThat(first.states().getFirst().spentNanos()).isZero();
+            }
+            try (Budgets last = new Budgets(old.database, keys, List.of(budget), options, () -> NOW)) {
+                last.start();
+                assertThat(last.states().getFirst().spentNanos()).isEqualTo(300);
+                assertThat(last.reserve(key, NOW, 701)).isInstanceOf(BudgetDecision.Exhausted.class);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void aNodeThatCouldNotRenewDoesNotSpend(Database.Kind kind) throws Exception {
         AtomicReference<Instant> time = new AtomicReference<>(NOW);
         try (TestStore store = TestStore.of(kind);

@@ -386,8 +386,13 @@ final class LedgerTest {
                 Database database = store.open()) {
             writeAll(store, database, events);
             LedgerStore ledger = new LedgerStore(database);
-            assertThat(ledger.deleteEventsBefore(cut)).isEqualTo(old).isPositive();
-            assertThat(ledger.deleteEventsBefore(cut)).isZero();
+            assertThat(old).isGreaterThan(20);
+            assertThat(ledger.deleteEventsBefore(cut, 20)).isEqualTo(20);
+            Duration keep = Duration.ofDays(10);
+            try (Retention retention = Retention.start(ledger, keep, () -> cut.plus(keep))) {
+                assertThat(retention.deleteOld()).isEqualTo(old - 20);
+                assertThat(retention.deleteOld()).isZero();
+            }
             List<UsageEvent> left = new ArrayList<>();
             ledger.eachEvent(FIRST, LAST, left::add);
             assertThat(left).hasSize(300 - (int) old);

@@ -21,6 +21,26 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class DatabaseTest {
+    @TempDir
+    private Path folder;
+
+    /** 1: the disk is waited for now and then; 2: at every commit. */
+    @Test
+    void aDurableFileWaitsForTheDisk() {
+        for (boolean durable : new boolean[] {false, true}) {
+            try (Database database = Database.sqlite(folder.resolve("ledger.db"), durable)) {
+                int mode = database.write(connection -> {
+                    try (Statement statement = connection.createStatement();
+                            ResultSet row = statement.executeQuery("PRAGMA synchronous")) {
+                        row.next();
+                        return row.getInt(1);
+                    }
+                });
+                assertThat(mode).isEqualTo(durable ? 2 : 1);
+            }
+        }
+    }
+
     private static long count(Database database, String table) {
         return database.read(connection -> {
             try (Statement statement = connection.createStatement();
@@ -82,7 +102,7 @@ final class DatabaseTest {
     void aNewerOrAnotherSchemaIsRefused(Database.Kind kind) {
         try (TestStore store = TestStore.of(kind)) {
             try (Database database = store.open()) {
-                execute(database, "INSERT INTO schema_step VALUES (1000, 'V1000', 'x')");
+                execute(database, "INSERT INTO schema_step SELECT MAX(step) + 1, 'later', 'x' FROM schema_step");
             }
             assertThatThrownBy(store::open).isInstanceOf(GatewayException.class).hasMessageContaining("newer");
         }

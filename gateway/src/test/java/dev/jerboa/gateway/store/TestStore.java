@@ -64,7 +64,7 @@ public final class TestStore implements AutoCloseable {
     }
 
     /** Skips, and says why, where the server cannot run: its program is there for one kind of machine, and root needs a user namespace. */
-    private static void requirePlace() throws IOException {
+    static void requirePlace() throws IOException {
         String machine = System.getProperty("os.name") + " " + System.getProperty("os.arch");
         if (!machine.equals("Linux amd64")) {
             skip("its program is there for Linux amd64, and this is " + machine);

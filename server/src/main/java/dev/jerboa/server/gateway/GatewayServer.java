@@ -34,7 +34,7 @@ public final class GatewayServer implements AutoCloseable {
                 Math.toIntExact(node.config().limits().bodyBytes()),
                 Room.of(node.config().limits().requests(), Runtime.getRuntime().maxMemory()));
         this.models = new ModelCatalog(node);
-        this.metrics = new GatewayMetrics(traffic, node.router().health(), node.sender());
+        this.metrics = new GatewayMetrics(traffic, node);
         this.market = market(node);
     }
 

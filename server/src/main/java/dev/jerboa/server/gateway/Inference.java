@@ -16,16 +16,23 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** The routes that ask models, of every dialect. Thread-safe. */
 public final class Inference implements HttpService {
     /** What is taken for a body whose length is not said before it comes. */
     private static final long UNKNOWN_BYTES = 64 << 10;
 
+    /** Nobody came for so long: whoever kept a connection from before has been told to leave it. */
+    private static final long QUIET_NANOS = 500_000_000;
+
+    private static final long MOST_LINGER_NANOS = 3_000_000_000L;
+
     private final Gateway gateway;
     private final int mostBytes;
     private final Room room;
     private volatile boolean draining;
+    private volatile long lastArrival = System.nanoTime() - QUIET_NANOS;
 
     /**
      * @param mostBytes the longest body of a request
@@ -52,6 +59,7 @@ public final class Inference implements HttpService {
         if (caller.key().isPresent() && !caller.key().get().may(Scope.INFERENCE)) {
             throw HttpError.of(HttpError.Kind.FORBIDDEN, "the key is not for asking models: it has no scope inference");
         }
+        lastArrival = System.nanoTime();
         try (Room.Place place = room.enter()) {
             if (draining) {
                 throw HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping");
@@ -68,11 +76,21 @@ public final class Inference implements HttpService {
         }
     }
 
-    /** Takes no more requests, and waits until those under way have ended, but not longer than {@code most}. */
+    /**
+     * Takes no more requests, and waits until those under way have ended, but not longer than {@code most}; then a moment until nobody comes
+     * any more, as a request that meets the end of its connection cannot know whether it was served.
+     */
     public void drain(Duration most) {
         draining = true;
         long end = System.nanoTime() + most.toNanos();
-        while (room.requests() > 0 && System.nanoTime() < end) {
+        awaitWhile(end, () -> room.requests() > 0);
+        awaitWhile(
+                System.nanoTime() + MOST_LINGER_NANOS,
+                () -> room.requests() > 0 || System.nanoTime() - lastArrival < QUIET_NANOS);
+    }
+
+    private static void awaitWhile(long end, BooleanSupplier busy) {
+        while (busy.getAsBoolean() && System.nanoTime() - end < 0) {
             try {
                 Thread.sleep(20);
             } catch (InterruptedException e) {

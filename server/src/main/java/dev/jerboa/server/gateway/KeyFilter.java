@@ -1,5 +1,6 @@
 package dev.jerboa.server.gateway;
 
+import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.key.KeyCheck;
 import dev.jerboa.gateway.key.Keys;
 import dev.jerboa.gateway.relay.Caller;
@@ -39,7 +40,7 @@ public final class KeyFilter implements Filter {
         String path = request.path().path();
         String given = Guard.key(request.headers());
         if (!given.isEmpty()) {
-            switch (keys.check(given)) {
+            switch (check(given)) {
                 case KeyCheck.Valid(var key) -> request.context().register(new Caller(Optional.of(key), app(request)));
                 case KeyCheck.Refused(KeyCheck.Reason reason) -> {
                     if (required && !isOpen(path)) {
@@ -54,6 +55,16 @@ public final class KeyFilter implements Filter {
             request.context().register(new Caller(Optional.empty(), app(request)));
         }
         chain.proceed();
+    }
+
+    private KeyCheck check(String given) {
+        try {
+            return keys.check(given);
+        } catch (GatewayException e) { // the operator's, who has it in the log
+            throw HttpError.of(
+                    HttpError.Kind.OVERLOADED,
+                    "whether the key is good cannot be told now: the gateway's store does not answer");
+        }
     }
 
     private boolean isOpen(String path) {

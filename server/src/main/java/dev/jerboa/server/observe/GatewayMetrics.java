@@ -1,5 +1,6 @@
 package dev.jerboa.server.observe;
 
+import dev.jerboa.gateway.node.Node;
 import dev.jerboa.gateway.outbox.OutboxSender;
 import dev.jerboa.gateway.route.EndpointHealth;
 import dev.jerboa.gateway.route.Health;
@@ -16,7 +17,6 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -42,14 +42,13 @@ public final class GatewayMetrics implements MultiCollector {
                     EndpointTraffic::perChunk));
 
     private final GatewayTraffic traffic;
+    private final Node node;
     private final Health health;
-    private final Optional<OutboxSender> sender;
 
-    /** @param sender brings events elsewhere; empty where nothing does */
-    public GatewayMetrics(GatewayTraffic traffic, Health health, Optional<OutboxSender> sender) {
+    public GatewayMetrics(GatewayTraffic traffic, Node node) {
         this.traffic = traffic;
-        this.health = health;
-        this.sender = sender;
+        this.node = node;
+        this.health = node.router().health();
     }
 
     @Override
@@ -73,8 +72,49 @@ public final class GatewayMetrics implements MultiCollector {
         all.add(attempts());
         all.add(refusals());
         endpoints(all);
-        sender.ifPresent(of -> outbox(of, all));
+        ledger(all);
+        node.sender().ifPresent(of -> outbox(of, all));
         return new MetricSnapshots(all);
+    }
+
+    /** How events and budgets stand. */
+    private void ledger(List<MetricSnapshot> all) {
+        all.add(gauge(
+                "jerboa:gateway_journal_bytes",
+                "Bytes of events that wait for the store.",
+                node.journal().bytes()));
+        all.add(gauge(
+                "jerboa:gateway_store_away",
+                "1 while the store does not take events, otherwise 0.",
+                node.writer().isStoreAway() ? 1 : 0));
+        all.add(counter(
+                "jerboa:gateway_events_written",
+                "Events that this process has written to the store.",
+                node.writer().events()));
+        all.add(gauge(
+                "jerboa:gateway_reserved_dollars",
+                "What this process holds back in budgets for requests under way, in US dollars.",
+                node.budgets().reservedNanos() / 1e9));
+        all.add(counter(
+                "jerboa:gateway_budget_overruns",
+                "Requests that cost more than was held back for them.",
+                node.budgets().overruns()));
+    }
+
+    private static MetricSnapshot gauge(String name, String help, double value) {
+        return GaugeSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(gauge(Labels.EMPTY, value))
+                .build();
+    }
+
+    private static MetricSnapshot counter(String name, String help, double value) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(CounterDataPointSnapshot.builder().value(value).build())
+                .build();
     }
 
     private static Labels labels(String endpoint, EndpointTraffic of) {

@@ -57,7 +57,7 @@ public final class Observe implements HttpService {
     }
 
     private void ready(ServerRequest request, ServerResponse response) {
-        boolean ready = !traffic.isDraining();
+        boolean ready = !traffic.isStopping();
         Http.json(response, ready ? 200 : 503, map("status", ready ? "ready" : "stopping"));
     }
 

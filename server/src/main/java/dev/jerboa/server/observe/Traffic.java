@@ -18,6 +18,7 @@ public final class Traffic implements ReplyObserver {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final LongAdder total = new LongAdder();
     private final LongAdder failed = new LongAdder();
+    private volatile boolean stopping;
     private volatile boolean draining;
 
     @Override
@@ -72,12 +73,19 @@ public final class Traffic implements ReplyObserver {
         return failed.sum();
     }
 
-    boolean isDraining() {
-        return draining;
+    /** Whether the server is about to stop, though it may still serve what has begun. */
+    public boolean isStopping() {
+        return stopping;
+    }
+
+    /** The server stops: {@code /ready} says so from now on, while orders are still taken. */
+    public void announceStop() {
+        stopping = true;
     }
 
     /** Takes no more orders, and waits until those under way have ended, but not longer than {@code most}. */
     public void drain(Duration most) {
+        announceStop();
         draining = true;
         long end = System.nanoTime() + most.toNanos();
         while (inFlight.get() > 0 && System.nanoTime() < end) {

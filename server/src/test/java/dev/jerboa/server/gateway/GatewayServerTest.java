@@ -257,7 +257,12 @@ class GatewayServerTest {
                     .contains("gen_ai_client_token_usage_tokens_total{")
                     .contains("jerboa:gateway_attempts_total{endpoint=\"p-openai:lab/openai\",outcome=\"ok\"} 1.0")
                     .contains("jerboa:gateway_breaker_state{endpoint=\"p-openai:lab/openai\",state=\"closed\"} 1.0")
-                    .contains("jerboa:gateway_overhead_seconds_count 1");
+                    .contains("jerboa:gateway_overhead_seconds_count 1")
+                    .contains("jerboa:gateway_journal_bytes ")
+                    .contains("jerboa:gateway_store_away 0.0")
+                    .contains("jerboa:gateway_events_written_total ")
+                    .contains("jerboa:gateway_reserved_dollars 0.0")
+                    .contains("jerboa:gateway_budget_overruns_total 0.0");
         }
     }
 

@@ -34,6 +34,9 @@ final class RunningGateway implements AutoCloseable {
     /** A key of the configuration, with a budget where a test gives one. */
     static final String KEY = "sk-test-key-of-the-tests-0123456789";
 
+    /** A key of configurations that let somebody change keys and budgets. */
+    static final String ADMIN = "sk-test-key-of-the-operator-0123456789";
+
     static final String DIALECTS = "openai anthropic responses ollama";
 
     final MockUpstream mock;
@@ -64,7 +67,7 @@ final class RunningGateway implements AutoCloseable {
     }
 
     static Secrets secrets(Path folder) {
-        return new Secrets(Map.of("KEY", KEY, "UPSTREAM", "upstream-secret"), folder);
+        return new Secrets(Map.of("KEY", KEY, "UPSTREAM", "upstream-secret", "ADMIN", ADMIN, "DB", "postgres"), folder);
     }
 
     /** A catalogue with one model for each dialect, all at the stand-in, and the model inside. */
