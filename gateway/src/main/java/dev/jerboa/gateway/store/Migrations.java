@@ -22,7 +22,7 @@ import java.util.List;
  */
 final class Migrations {
     private static final String FOLDER = "/dev/jerboa/gateway/schema/";
-    private static final List<String> STEPS = List.of("V1__ledger.sql", "V2__outbox.sql");
+    static final List<String> STEPS = List.of("V1__ledger.sql", "V2__outbox.sql");
 
     /** Any number that others do not take for an advisory lock: "jerboa" in ASCII. */
     private static final long LOCK = 0x6A6572626F61L;
