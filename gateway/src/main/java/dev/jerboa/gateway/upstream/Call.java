@@ -92,7 +92,7 @@ final class Call {
         Origin origin = Origin.of(base);
         String secret = caller.secret(provider, key);
         String path = RequestHead.path(base, provider.dialect(), outgoing.path());
-        byte[] head = RequestHead.of(origin, path, provider.dialect(), secret, outgoing.body().length);
+        byte[] head = RequestHead.of(origin, path, provider.dialect(), secret, outgoing.body().length, request);
         Relaying relaying =
                 new Relaying(translation, request, id, endpoint.model(), outgoing.warnings(), sink, ended, patience);
         sink.whenGone(this::leave);
@@ -209,6 +209,7 @@ final class Call {
 
     private int read(byte[] buffer, @Nullable Relaying relaying) throws IOException {
         Wire over = Objects.requireNonNull(wire);
+        patience.check(); // also where bytes come without a pause
         while (true) {
             try {
                 int count = over.read(buffer, 0, buffer.length, patience.millis());
