@@ -237,8 +237,10 @@ final class Attempts {
         boolean several = candidate.provider().secrets().size() > 1;
         switch (result.failure()) {
             case NONE -> {
-                long micros = nanos / 1000 - Math.max(0, result.firstTokenMicros());
-                health.answered(result.firstTokenMicros(), result.usage().completion(), micros);
+                // what comes as a whole says neither when it began nor how fast it came, but how long it took
+                long first = request.stream() ? result.firstTokenMicros() : -1;
+                long micros = nanos / 1000 - Math.max(0, first);
+                health.answered(first, result.usage().completion(), micros);
                 if (beginning.isPresent()) {
                     router.answered(beginning.getAsLong(), candidate.endpoint().id());
                 }
@@ -283,8 +285,11 @@ final class Attempts {
 
     private void finish(UsageEvent event) {
         ended = true;
-        admitted.end(event.usage().total(), event.costNanos());
-        gateway.parts().ledger().record(event);
+        try {
+            admitted.end(event.usage().total(), event.costNanos());
+        } finally {
+            gateway.parts().ledger().record(event);
+        }
         long overhead = System.nanoTime() - began - callNanos;
         gateway.parts().observer().asked(request); // the client has its reply, but for the last bytes
         gateway.parts().observer().ended(event, overhead);

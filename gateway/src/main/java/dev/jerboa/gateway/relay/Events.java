@@ -21,6 +21,8 @@ final class Events {
     /** What is noted as the status of a client that did not wait for it. */
     private static final int CLIENT_CLOSED = 499;
 
+    private static final System.Logger LOG = System.getLogger(Events.class.getName());
+
     private final String node;
     private final Caller caller;
     private final ClientRequest request;
@@ -62,12 +64,26 @@ final class Events {
     /** @param busyMicros of this machine, where it computed the reply */
     UsageEvent ended(Candidate candidate, CallResult result, List<Attempt> attempts, long busyMicros) {
         Endpoint endpoint = candidate.endpoint();
+        boolean possible = isPossible(endpoint, result.usage());
+        Usage usage = possible
+                ? result.usage()
+                : Usage.of(Estimates.promptTokens(request), Estimates.tokens(result.bytesOut()));
+        if (!possible) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the endpoint {0} told {1} tokens of prompt and {2} of reply, far more than its context of {3}: estimates are"
+                            + " billed in their place",
+                    endpoint.id(),
+                    String.valueOf(result.usage().prompt()),
+                    String.valueOf(result.usage().completion()),
+                    String.valueOf(endpoint.context()));
+        }
         boolean used = result.failure() == FailureKind.NONE
                 || result.failure() == FailureKind.CUT
                 || result.attempt().billed();
         long cost = used
                 ? Math.addExact(
-                        Prices.cost(endpoint, at, result.usage()),
+                        Prices.cost(endpoint, at, usage),
                         endpoint.prices().machine().nanos(busyMicros))
                 : 0;
         long sinceBegan =
@@ -76,7 +92,7 @@ final class Events {
         return event(
                 endpoint,
                 attempts,
-                result.usage(),
+                usage,
                 result.bytesOut(),
                 firstToken,
                 status(result),
@@ -84,8 +100,21 @@ final class Events {
                 result.toolCalls(),
                 cost,
                 result.upstreamCostNanos(),
-                result.quality(),
+                possible ? result.quality() : Quality.ESTIMATED,
                 cause(result));
+    }
+
+    /**
+     * Whether an endpoint can have told the truth: no reply has twice the tokens of its context, and no prompt more than that and one for
+     * each byte, of which many texts in one request may have more. Whoever says so has a defect, or another's money in mind.
+     */
+    private boolean isPossible(Endpoint endpoint, Usage usage) {
+        if (endpoint.context() <= 0) {
+            return true;
+        }
+        long most = 2 * endpoint.context();
+        return usage.prompt() <= most + bytesIn
+                && usage.completion() <= Math.max(most, 2 * endpoint.maxOutput()) * Prices.choices(request);
     }
 
     private static int status(CallResult result) {

@@ -62,8 +62,11 @@ public final class KeyAdmission implements Admission {
         return switch (decision) {
             case Reservation held ->
                 (Admitted) (tokens, cost) -> {
-                    held.settle(cost);
-                    entered.leave(tokens);
+                    try {
+                        held.settle(cost);
+                    } finally {
+                        entered.leave(tokens);
+                    }
                 };
             case BudgetDecision.Exhausted exhausted -> {
                 entered.leave(0);

@@ -1,12 +1,14 @@
 package dev.jerboa.gateway.relay;
 
 import dev.jerboa.gateway.catalog.Endpoint;
+import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.money.Rates;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.route.Candidate;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What requests cost, and what they may cost at most. */
 final class Prices {
@@ -46,7 +48,20 @@ final class Prices {
         return endpoint.maxOutput() > 0 ? endpoint.maxOutput() : USUAL_OUTPUT;
     }
 
-    private static long choices(ClientRequest request) {
-        return request.body().get("n") instanceof Number n ? Math.clamp(n.longValue(), 1, MOST_CHOICES) : 1;
+    /** How many replies are written, also those that are not told: of several prompts each has its own. */
+    static long choices(ClientRequest request) {
+        long choices =
+                Math.max(count(request.body().get("n")), count(request.body().get("best_of")));
+        if (request.form() == ClientForm.COMPLETIONS
+                && request.body().get("prompt") instanceof List<?> prompts
+                && prompts.size() > 1
+                && !(prompts.getFirst() instanceof Number)) { // which is a token of one prompt
+            return choices * prompts.size();
+        }
+        return choices;
+    }
+
+    private static long count(@Nullable Object value) {
+        return value instanceof Number number ? Math.clamp(number.longValue(), 1, MOST_CHOICES) : 1;
     }
 }

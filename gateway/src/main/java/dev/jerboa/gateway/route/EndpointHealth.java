@@ -28,6 +28,8 @@ public final class EndpointHealth {
     private static final double NEW = 0.2;
     /** Shares of uptime are of about so many requests. */
     private static final double UPTIME_NEW = 0.02;
+    /** A reply that comes within less was waiting somewhere, and says nothing about speed. */
+    private static final long LEAST_MICROS = 1000;
 
     private final BreakerConfig config;
     private final LongSupplier nanoTime;
@@ -37,6 +39,7 @@ public final class EndpointHealth {
     private boolean tripped;
     private long trippedAt;
     private int probing;
+    private long probedAt;
     private long leaveAloneUntil;
     private boolean leaveAlone;
     private int inFlight;
@@ -54,17 +57,24 @@ public final class EndpointHealth {
         lock.lock();
         try {
             State state = stateNow();
-            if (state == State.OPEN || (state == State.HALF_OPEN && probing >= config.probes())) {
+            if (state == State.OPEN || (state == State.HALF_OPEN && isProbed())) {
                 return false;
             }
             if (state == State.HALF_OPEN) {
                 probing++;
+                probedAt = nanoTime.getAsLong();
             }
             inFlight++;
             return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether enough try; one that takes long, as a long reply does, is not waited for. */
+    private boolean isProbed() {
+        return probing >= config.probes()
+                && nanoTime.getAsLong() - probedAt < config.pause().toNanos();
     }
 
     /**
@@ -85,7 +95,7 @@ public final class EndpointHealth {
             if (firstTokenMicros >= 0) {
                 firstTokenMillis = mixed(firstTokenMillis, firstTokenMicros / 1e3);
             }
-            if (tokens > 1 && micros > 0) {
+            if (tokens > 1 && micros >= LEAST_MICROS) {
                 tokensPerSecond = mixed(tokensPerSecond, tokens * 1e6 / micros);
             }
         } finally {

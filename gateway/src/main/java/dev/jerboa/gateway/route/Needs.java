@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.route;
 
+import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,9 @@ public record Needs(boolean tools, boolean images, long promptTokens, long outpu
             "keep_alive",
             "session_id");
 
-    private static final List<String> LIMITS = List.of("max_completion_tokens", "max_tokens", "max_output_tokens");
+    /** More than any model writes, and few enough to be multiplied and added. */
+    private static final long MOST_TOKENS = 1L << 40;
+
     private static final int DEEPEST = 12;
 
     public Needs {
@@ -55,19 +58,24 @@ public record Needs(boolean tools, boolean images, long promptTokens, long outpu
             }
         });
         boolean tools = body.get("tools") instanceof List<?> list && !list.isEmpty();
-        boolean images = hasImages(body.get("messages"), 0) || hasImages(body.get("input"), 0);
-        return new Needs(tools, images, promptTokens, outputTokens(body), parameters);
+        boolean images = hasImages(body, 0) || hasImages(body.get("messages"), 0) || hasImages(body.get("input"), 0);
+        return new Needs(tools, images, promptTokens, outputTokens(request.form(), body), parameters);
     }
 
-    private static long outputTokens(Map<String, @Nullable Object> body) {
-        for (String name : LIMITS) {
-            if (body.get(name) instanceof Number number) {
-                return Math.max(0, number.longValue());
-            }
-        }
-        return body.get("options") instanceof Map<?, ?> options && options.get("num_predict") instanceof Number number
-                ? Math.max(0, number.longValue())
-                : 0;
+    /** The limit as the form has it, others being nothing to it; of a chat's two names some endpoints know one, some the other. */
+    private static long outputTokens(ClientForm form, Map<String, @Nullable Object> body) {
+        return switch (form) {
+            case CHAT, COMPLETIONS -> Math.max(limit(body.get("max_completion_tokens")), limit(body.get("max_tokens")));
+            case RESPONSES -> limit(body.get("max_output_tokens"));
+            case MESSAGES -> limit(body.get("max_tokens"));
+            case OLLAMA_CHAT, OLLAMA_GENERATE ->
+                body.get("options") instanceof Map<?, ?> options ? limit(options.get("num_predict")) : 0;
+            case EMBEDDINGS, OLLAMA_EMBED -> 0;
+        };
+    }
+
+    private static long limit(@Nullable Object value) {
+        return value instanceof Number number ? Math.clamp(number.longValue(), 0, MOST_TOKENS) : 0;
     }
 
     private static boolean hasImages(@Nullable Object value, int depth) {

@@ -9,12 +9,13 @@ import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.money.Rates;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -24,6 +25,14 @@ import java.util.function.DoubleSupplier;
  */
 public final class Router {
     private static final int MOST_NAMES = 16;
+
+    private static final Comparator<Place> ORDER = Comparator.comparingInt(Place::rank)
+            .thenComparingInt(Place::wanted)
+            .thenComparing(Place::open)
+            .thenComparing(Place::shaky)
+            .thenComparing(Place::slow)
+            .thenComparingInt(Place::priority)
+            .thenComparingDouble(Place::score);
 
     private final Catalog catalog;
     private final Names names;
@@ -60,6 +69,7 @@ public final class Router {
         Filter filter = new Filter(asked);
         List<Draw> draws = new ArrayList<>();
         int rank = 0;
+        Map<String, Integer> firstName = new HashMap<>();
         for (int i = 0; i < perName.size(); i++) {
             String name = asked.names().get(i);
             for (Names.Group group : perName.get(i)) {
@@ -67,6 +77,7 @@ public final class Router {
                     Candidate candidate = candidate(group.endpoints().get(k));
                     if (filter.passes(name, candidate)) {
                         draws.add(new Draw(candidate, rank, group.weights().get(k), group.sort()));
+                        firstName.putIfAbsent(candidate.endpoint().id(), i);
                     }
                 }
                 rank++;
@@ -76,12 +87,21 @@ public final class Router {
             throw filter.nobody(String.join("', '", asked.names()));
         }
         List<Candidate> ordered = ordered(asked, draws);
-        return new Plan(asked.wishes().allowFallbacks() ? ordered : first(asked, ordered));
+        return new Plan(asked.wishes().allowFallbacks() ? ordered : firsts(asked, ordered, firstName));
     }
 
-    /** Without fallbacks the first is asked; of several that the client put in order, all of these. */
-    private static List<Candidate> first(Asked asked, List<Candidate> ordered) {
-        return asked.wishes().order().isEmpty() ? ordered.subList(0, 1) : ordered;
+    /**
+     * Without fallbacks the first endpoint is asked: of each name, as the client has asked for names in place of others all the same. Of
+     * providers that the client put in order, all are.
+     */
+    private static List<Candidate> firsts(Asked asked, List<Candidate> ordered, Map<String, Integer> firstName) {
+        if (!asked.wishes().order().isEmpty()) {
+            return ordered;
+        }
+        Set<Integer> seen = new HashSet<>();
+        return ordered.stream()
+                .filter(candidate -> seen.add(firstName.get(candidate.endpoint().id())))
+                .toList();
     }
 
     private List<List<Names.Group>> groups(Asked asked) {
@@ -116,23 +136,38 @@ public final class Router {
     /** A candidate with what its place depends on. */
     private record Draw(Candidate candidate, int rank, double weight, Optional<RouteOrder> sort) {}
 
+    /** A candidate's place, taken once: how endpoints do changes while they are sorted. */
+    private record Place(
+            Candidate candidate,
+            int rank,
+            int wanted,
+            boolean open,
+            boolean shaky,
+            boolean slow,
+            int priority,
+            double score) {}
+
+    private Place place(Asked asked, Draw draw, boolean spread) {
+        Endpoint endpoint = draw.candidate().endpoint();
+        return new Place(
+                draw.candidate(),
+                asked.wishes().acrossModels() ? 0 : draw.rank(),
+                Filter.place(asked.wishes().order(), endpoint),
+                isOpen(draw),
+                spread && isShaky(draw),
+                isSlow(asked, draw),
+                endpoint.priority(),
+                score(asked, draw));
+    }
+
     private List<Candidate> ordered(Asked asked, List<Draw> draws) {
-        Map<Draw, Double> scores = new IdentityHashMap<>();
-        draws.forEach(draw -> scores.put(draw, score(asked, draw)));
-        boolean merged = asked.wishes().acrossModels();
         boolean spread = spreads(asked);
-        List<String> wanted = asked.wishes().order();
-        Comparator<Draw> order = Comparator.<Draw>comparingInt(draw -> merged ? 0 : draw.rank())
-                .thenComparingInt(draw -> Filter.place(wanted, draw.candidate().endpoint()))
-                .thenComparing(this::isOpen)
-                .thenComparing(draw -> spread && isShaky(draw))
-                .thenComparing(draw -> isSlow(asked, draw))
-                .thenComparingInt(draw -> draw.candidate().endpoint().priority())
-                .thenComparingDouble(draw -> Objects.requireNonNull(scores.get(draw)));
         Map<String, Candidate> unique = new LinkedHashMap<>();
-        for (Draw draw : draws.stream().sorted(order).toList()) {
-            unique.putIfAbsent(draw.candidate().endpoint().id(), draw.candidate());
-        }
+        draws.stream()
+                .map(draw -> place(asked, draw, spread))
+                .sorted(ORDER)
+                .forEach(
+                        place -> unique.putIfAbsent(place.candidate().endpoint().id(), place.candidate()));
         List<Candidate> candidates = new ArrayList<>(unique.values());
         if (spread && routing.affinity() && asked.beginning().isPresent()) {
             stay(candidates, asked.beginning().getAsLong(), draws);

@@ -94,8 +94,20 @@ public record Wishes(
                                 + String.join(", ", KNOWN.stream().sorted().toList()));
             }
         });
+        if (flag(map, "enforce_distillable_text", false)) {
+            throw new RouteException(
+                    ErrorKind.INVALID,
+                    "provider.enforce_distillable_text: the catalogue does not know whose texts others may learn from;"
+                            + " name models whose do");
+        }
         Object sort = map.get("sort");
-        Map<?, ?> price = map.get("max_price") instanceof Map<?, ?> given ? given : Map.of();
+        Object price = map.get("max_price");
+        if (price == null) {
+            price = Map.of();
+        }
+        if (!(price instanceof Map<?, ?> prices)) {
+            throw wrong("provider.max_price", "an object such as {\"prompt\": 1, \"completion\": 2}", price);
+        }
         return new Wishes(
                 names(map, "order"),
                 names(map, "only"),
@@ -107,9 +119,9 @@ public record Wishes(
                 Set.copyOf(names(map, "quantizations")),
                 sort == null ? Optional.empty() : Optional.of(sort(sort instanceof Map<?, ?> by ? by.get("by") : sort)),
                 sort instanceof Map<?, ?> by && "none".equals(by.get("partition")),
-                perMillion(price, "prompt"),
-                perMillion(price, "completion"),
-                dollars(price, "request", 1_000_000_000),
+                perMillion(prices, "prompt"),
+                perMillion(prices, "completion"),
+                dollars(prices, "request", 1_000_000_000),
                 number(map, "preferred_min_throughput"),
                 number(map, "preferred_max_latency"));
     }
@@ -175,7 +187,7 @@ public record Wishes(
         }
         try {
             BigDecimal dollars = new BigDecimal(value.toString());
-            if (dollars.signum() >= 0 && dollars.precision() - dollars.scale() < 10 && dollars.scale() < 30) {
+            if (dollars.signum() >= 0 && (long) dollars.precision() - dollars.scale() < 10 && dollars.scale() < 30) {
                 return OptionalLong.of(
                         dollars.multiply(BigDecimal.valueOf(scale)).longValue());
             }

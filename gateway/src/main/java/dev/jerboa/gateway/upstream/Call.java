@@ -99,7 +99,7 @@ final class Call {
         Origin origin = Origin.of(base);
         String secret = caller.secret(provider, key);
         String path = RequestHead.path(base, provider.dialect(), outgoing.path());
-        byte[] head = RequestHead.of(origin, path, provider.dialect(), secret, outgoing.body().length);
+        byte[] head = RequestHead.of(origin, path, provider.dialect(), secret, outgoing.body().length, request);
         Relaying way =
                 new Relaying(translation, request, id, endpoint.model(), outgoing.warnings(), sink, ended, patience);
         begin(way);

@@ -68,8 +68,8 @@ final class Ended {
         Optional<Usage> told = tally.usage();
         Quality quality =
                 told.isEmpty() ? Quality.ESTIMATED : kind == FailureKind.NONE ? Quality.PROVIDER : Quality.PARTIAL;
-        Usage usage =
-                told.orElseGet(() -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(tally.textBytes())));
+        Usage usage = told.map(known -> kind == FailureKind.NONE ? known : withText(known, tally))
+                .orElseGet(() -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(tally.textBytes())));
         return new CallResult(
                 new Attempt(endpoint, 200, outcome, patience.elapsedMillis(), true),
                 kind,
@@ -80,11 +80,16 @@ final class Ended {
                 kind == FailureKind.NONE ? tally.finish() : kind == FailureKind.CLIENT_GONE ? "cancelled" : "error",
                 tally.toolCalls(),
                 tally.textBytes(),
-                patience.firstTokenMicros(),
+                request.stream() ? patience.firstTokenMicros() : -1, // what comes as a whole does not say when it began
                 -1,
                 200,
                 message,
                 tail);
+    }
+
+    /** Counts of a reply that was left early: where they tell the prompt alone, its text is estimated, as it is not free. */
+    private static Usage withText(Usage known, ReplyTally tally) {
+        return known.completion() > 0 ? known : known.plus(Usage.of(0, Estimates.tokens(tally.textBytes())));
     }
 
     /** The client went away before anything of the reply had come. */

@@ -3,6 +3,7 @@ package dev.jerboa.gateway.upstream;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +19,21 @@ public final class Estimates {
     private static final long FRAME_TOKENS = 16;
 
     private static final List<String> PROMPTS =
-            List.of("messages", "system", "prompt", "suffix", "input", "instructions", "tools", "functions");
+            List.of("messages", "system", "prompt", "suffix", "images", "input", "instructions", "tools", "functions");
+    /** Fields with JSON schemas, which models are told word by word, names of members too. */
+    private static final List<String> SCHEMAS = List.of("tools", "functions", "response_format", "text", "format");
+
+    /** Fields whose texts are data: where these begin as a URL that holds them, or always. */
+    private static final Set<String> URLS = Set.of("url", "image_url", "file_url");
+
+    private static final Set<String> DATA = Set.of("data", "images", "file_data");
 
     /** Text and pictures of a prompt. */
     private static final class Sum {
         long bytes;
+        /** Names of members, and of schemas that are not text of the client's. */
+        long names;
+
         long images;
     }
 
@@ -36,13 +47,13 @@ public final class Estimates {
     /** About the tokens of a request's prompt. */
     public static long promptTokens(ClientRequest request) {
         Sum sum = sum(request);
-        return tokens(sum.bytes) + IMAGE_TOKENS * sum.images;
+        return tokens(sum.bytes + sum.names) + IMAGE_TOKENS * sum.images;
     }
 
     /** More tokens than a request's prompt has, but for texts that hardly exist. */
     public static long mostPromptTokens(ClientRequest request) {
         Sum sum = sum(request);
-        return sum.bytes / LEAST_BYTES + FRAME_TOKENS + IMAGE_TOKENS * sum.images;
+        return (sum.bytes + sum.names) / LEAST_BYTES + FRAME_TOKENS + IMAGE_TOKENS * sum.images;
     }
 
     /** About the tokens of a text. */
@@ -53,19 +64,47 @@ public final class Estimates {
     private static Sum sum(ClientRequest request) {
         Sum sum = new Sum();
         for (String name : PROMPTS) {
-            add(sum, "", request.body().get(name));
+            add(sum, name, request.body().get(name));
+        }
+        for (String name : SCHEMAS) {
+            sum.names += names(request.body().get(name), PROMPTS.contains(name));
         }
         return sum;
+    }
+
+    /** UTF-8 bytes of names of members, and of texts too unless these are counted already. */
+    private static long names(@Nullable Object value, boolean only) {
+        return switch (value) {
+            case String text -> only ? 0 : utf8(text);
+            case List<?> list -> {
+                long bytes = 0;
+                for (Object item : list) {
+                    bytes += names(item, only);
+                }
+                yield bytes;
+            }
+            case Map<?, ?> map -> {
+                long bytes = 0;
+                for (Map.Entry<?, ?> member : map.entrySet()) {
+                    bytes += utf8(String.valueOf(member.getKey())) + names(member.getValue(), only);
+                }
+                yield bytes;
+            }
+            case null, default -> 0;
+        };
     }
 
     private static void add(Sum sum, String name, @Nullable Object value) {
         switch (value) {
             case String text
-            when text.startsWith("data:") || name.equals("data") || name.equals("images") -> sum.images++;
+            when DATA.contains(name) || (URLS.contains(name) && text.startsWith("data:")) -> sum.images++;
             case String _ when name.equals("role") || name.equals("type") -> {}
             case String text -> sum.bytes += utf8(text);
             case List<?> list -> list.forEach(item -> add(sum, name, item));
-            case Map<?, ?> map -> map.forEach((key, inner) -> add(sum, String.valueOf(key), inner));
+            case Map<?, ?> map -> {
+                boolean text = "text".equals(map.get("type")); // also where a document's data are text
+                map.forEach((key, inner) -> add(sum, text && "data".equals(key) ? "text" : String.valueOf(key), inner));
+            }
             case Number _
             when name.equals("prompt") || name.equals("input") -> sum.bytes += USUAL_BYTES; // a token's id
             case null, default -> {}

@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.upstream;
 
 import dev.jerboa.gateway.dialect.EndpointError;
+import dev.jerboa.gateway.dialect.ErrorKind;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZonedDateTime;
@@ -27,8 +28,15 @@ record Refused(FailureKind kind, String outcome, String message, long retryAfter
                     "the provider answered with the status " + head.status() + "; redirects are not followed",
                     pause);
         }
-        String words = secret.isEmpty() ? error.message() : error.message().replace(secret, "…");
-        return switch (error.kind()) {
+        return of(
+                error.kind(),
+                secret.isEmpty() ? error.message() : error.message().replace(secret, "…"),
+                pause);
+    }
+
+    /** @param words of the endpoint, without its secret */
+    static Refused of(ErrorKind kind, String words, long pause) {
+        return switch (kind) {
             case AUTHENTICATION, PERMISSION ->
                 new Refused(FailureKind.KEY, "auth", "the provider does not accept the gateway's key", pause);
             case QUOTA ->

@@ -25,6 +25,12 @@ final class Relaying {
     /** A whole reply is not longer; a stream may be, it is not kept. */
     private static final long MOST_WHOLE_BYTES = 64L << 20;
 
+    /** So much text of a reply that is translated is kept, for forms that repeat it at their end. */
+    private static final long MOST_TEXT_BYTES = 64L << 20;
+
+    /** Servers and clients do not take longer lines of a head. */
+    private static final int MOST_WARNING_CHARS = 2000;
+
     private static final byte[] COMMENT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final ClientRequest request;
@@ -53,7 +59,7 @@ final class Relaying {
         this.ended = ended;
         this.patience = patience;
         this.writer = Writers.of(request, id, model);
-        this.passage = translation.isPassthrough() ? translation.passage(request) : null;
+        this.passage = translation.isPassthrough() ? translation.passage(request, model) : null;
         this.reader = translation.isPassthrough() ? null : translation.reader(request);
         this.tally = passage == null ? new ReplyTally() : passage.tally();
         headers.put("Content-Type", writer.contentType());
@@ -63,9 +69,25 @@ final class Relaying {
             headers.put("X-Accel-Buffering", "no");
         }
         if (!warnings.isEmpty()) {
-            headers.put("X-Jerboa-Warning", String.join("; ", warnings));
+            headers.put("X-Jerboa-Warning", line(warnings));
         }
         out.headers(headers);
+    }
+
+    /** Warnings as a header can hold them: names of fields are the client's own, and may be anything. */
+    static String line(List<String> warnings) {
+        StringBuilder line = new StringBuilder();
+        for (String warning : warnings) {
+            line.append(line.isEmpty() ? "" : "; ");
+            for (int i = 0; i < warning.length() && line.length() < MOST_WARNING_CHARS; i++) {
+                char c = warning.charAt(i);
+                line.append(c < ' ' || c > '~' ? '?' : c);
+            }
+            if (line.length() >= MOST_WARNING_CHARS) {
+                return line.append("...").toString();
+            }
+        }
+        return line.toString();
     }
 
     /** The endpoint has begun to reply. */
@@ -78,6 +100,9 @@ final class Relaying {
             headers.put("Content-Type", "application/json"); // in one piece, also where a stream was asked for
         }
         patience.heard();
+        if (!request.stream()) {
+            patience.content(); // what comes as a whole has begun with its head
+        }
     }
 
     /** Takes bytes of the reply, and sends on what is complete by them. */
@@ -90,6 +115,9 @@ final class Relaying {
             passage.take(buffer, 0, count, out);
         } else if (reader != null) {
             reader.take(buffer, 0, count, this::piece);
+            if (tally.textBytes() > MOST_TEXT_BYTES) {
+                throw new ProtocolException("the reply has more than " + MOST_TEXT_BYTES + " bytes of text");
+            }
         }
         progress();
     }
@@ -144,7 +172,7 @@ final class Relaying {
         }
         Optional<ReplyPiece.Failed> failure = tally.failure();
         if (failure.isPresent() && (failed || cause == null)) {
-            return broken("server_error", failure.get().message());
+            return failed(failure.get());
         }
         if (!over || failure.isPresent()) { // what was cut cannot be read
             return cause == null
@@ -175,6 +203,14 @@ final class Relaying {
         long duration = patience.elapsedNanos();
         long first = Math.max(0, TimeUnit.MICROSECONDS.toNanos(patience.firstTokenMicros()));
         return cost -> writer.end(new Ending(tally.usage(), cost, duration, first));
+    }
+
+    /** The endpoint says within its reply that it failed: before any content that means what it means as an answer. */
+    private CallResult failed(ReplyPiece.Failed failure) {
+        Refused refused = Refused.of(failure.kind(), failure.message(), -1);
+        return out.isCommitted() || refused.kind() == FailureKind.SERVER
+                ? broken("server_error", failure.message())
+                : ended.refused(failure.kind().status(), refused);
     }
 
     private CallResult broken(String outcome, String message) {

@@ -1,15 +1,25 @@
 package dev.jerboa.gateway.upstream;
 
 import dev.jerboa.gateway.catalog.WireDialect;
+import dev.jerboa.gateway.dialect.ClientRequest;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
-/** The head of a request to an endpoint. All its lines are written here: nothing of the client's own head goes out. */
+/**
+ * The head of a request to an endpoint. All its lines are written here: of the client's own head, two of Anthropic's go out to endpoints of
+ * Anthropic's dialect, where they are what they should be, since fields of a request may be refused without them.
+ */
 final class RequestHead {
+    private static final String USUAL_VERSION = "2023-06-01";
+    private static final Pattern VERSION = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
+    private static final Pattern BETA = Pattern.compile("[A-Za-z0-9_.\\-]{1,100}(?:, ?[A-Za-z0-9_.\\-]{1,100}){0,31}");
+
     private RequestHead() {}
 
     /** @param secret the provider's key; empty where it wants none */
-    static byte[] of(Origin origin, String path, WireDialect dialect, String secret, int length) {
+    static byte[] of(
+            Origin origin, String path, WireDialect dialect, String secret, int length, ClientRequest request) {
         StringBuilder head = new StringBuilder(256)
                 .append("POST ")
                 .append(path)
@@ -21,7 +31,15 @@ final class RequestHead {
                 .append("\r\nAccept-Encoding: identity\r\nUser-Agent: jerboa\r\n");
         boolean anthropic = dialect == WireDialect.ANTHROPIC;
         if (anthropic) {
-            head.append("anthropic-version: 2023-06-01\r\n");
+            boolean own = request.form().dialect() == dialect;
+            String version = own ? request.header(ClientRequest.ANTHROPIC_VERSION) : "";
+            String beta = own ? request.header(ClientRequest.ANTHROPIC_BETA) : "";
+            head.append("anthropic-version: ")
+                    .append(VERSION.matcher(version).matches() ? version : USUAL_VERSION)
+                    .append("\r\n");
+            if (BETA.matcher(beta).matches()) {
+                head.append("anthropic-beta: ").append(beta).append("\r\n");
+            }
         }
         if (!secret.isEmpty()) {
             head.append(anthropic ? "x-api-key: " : "Authorization: Bearer ")

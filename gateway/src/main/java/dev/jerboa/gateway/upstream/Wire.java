@@ -28,6 +28,7 @@ import javax.net.ssl.SSLSocketFactory;
 final class Wire implements AutoCloseable {
     private static final int BUFFER_BYTES = 8 << 10;
     private static final int MOST_HEAD_BYTES = 64 << 10;
+    private static final int MOST_PROVISIONAL = 16;
     private static final int MOST_LINE_BYTES = 1 << 10;
     /** A shorter body goes out with the head in one piece. */
     private static final int TOGETHER_BYTES = 32 << 10;
@@ -115,10 +116,13 @@ final class Wire implements AutoCloseable {
      */
     ReplyHead head() throws IOException {
         ended = false;
-        ReplyHead head;
-        do {
+        ReplyHead head = parse(headLines());
+        for (int i = 0; head.status() / 100 == 1; i++) {
+            if (i == MOST_PROVISIONAL) {
+                throw new ProtocolException("the reply has more than " + MOST_PROVISIONAL + " provisional heads");
+            }
             head = parse(headLines());
-        } while (head.status() / 100 == 1);
+        }
         used = true;
         frame(head);
         return head;

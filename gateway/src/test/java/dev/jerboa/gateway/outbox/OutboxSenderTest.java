@@ -210,7 +210,8 @@ final class OutboxSenderTest {
             Outboxes.write(store, database, outbox.after(Spending.NONE), events);
             LedgerStore ledger = new LedgerStore(database);
             outbox.remove(ids(events.subList(0, 5)));
-            assertThat(ledger.deleteEventsBefore(Events.TIME.plusSeconds(1), 1000)).isEqualTo(5);
+            assertThat(ledger.deleteEventsBefore(Events.TIME.plusSeconds(1), 1000))
+                    .isEqualTo(5);
             assertThat(Outboxes.stored(database)).containsExactlyInAnyOrderElementsOf(events.subList(5, 20));
             database.run(connection -> {
                 try (PreparedStatement delete = connection.prepareStatement("DELETE FROM event WHERE id = ?")) {

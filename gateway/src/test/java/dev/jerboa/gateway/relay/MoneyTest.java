@@ -7,6 +7,7 @@ import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.route.EndpointHealth;
 import dev.jerboa.testkit.upstream.MockUpstream;
 import dev.jerboa.testkit.upstream.Script;
 import java.time.Instant;
@@ -249,6 +250,32 @@ class MoneyTest {
             String sent = scene.mock.served().getFirst().body();
             assertThat(sent.split("\"max_tokens\"", -1)).hasSize(2);
             assertThat(sent.split("\"model\"", -1)).hasSize(2);
+        }
+    }
+
+    /** Whatever a defect or a lie tells, the client does not pay for what cannot have been. */
+    @Test
+    void countsFarAboveTheContextAreNotBilled() {
+        for (long[] told : new long[][] {{9_000_000_000L, 8}, {10, 9_000_000_000L}}) {
+            try (Scene scene = new Scene()) {
+                scene.when("a-openai", Script.answer().withTokens(told[0], 0, told[1]));
+                scene.ask(ClientForm.CHAT, Scene.chat(true));
+                assertThat(scene.event().usage()).isEqualTo(Usage.of(3, 5)); // 12 bytes and 20
+                assertThat(scene.event().quality()).isEqualTo(Quality.ESTIMATED);
+                assertThat(scene.event().costNanos()).isEqualTo(3_000 + 20_000);
+            }
+        }
+    }
+
+    /** A reply in one piece says neither when its first token came nor how fast the others did. */
+    @Test
+    void aReplyInOnePieceMakesNoEndpointLookFast() {
+        try (Scene scene = new Scene()) {
+            scene.when("a-openai", Script.answer().withTokens(10, 0, 500).withStall(Script.Stall.BEFORE_HEAD, 100));
+            scene.ask(ClientForm.CHAT, Scene.chat(false));
+            EndpointHealth health = scene.health.of("a-openai:lab/openai");
+            assertThat(health.firstTokenMillis()).isNaN();
+            assertThat(health.tokensPerSecond()).isBetween(1.0, 5_000.0);
         }
     }
 }

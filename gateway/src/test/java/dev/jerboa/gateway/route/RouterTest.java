@@ -202,6 +202,9 @@ class RouterTest {
             lab/one | {'ordr': []} | INVALID | provider.ordr is not known
             lab/one | {'order': 'x'} | INVALID | provider.order
             lab/one | {'max_price': {'prompt': 'much'}} | INVALID | provider.max_price.prompt
+            lab/one | {'max_price': 1} | INVALID | provider.max_price: expected an object
+            lab/one | {'max_price': {'prompt': '1e2147483647'}} | INVALID | provider.max_price.prompt
+            lab/one | {'enforce_distillable_text': true} | INVALID | provider.enforce_distillable_text
             lab/one | {'data_collection': 'maybe'} | INVALID | provider.data_collection
             """)
     void refusals(String names, String provider, ErrorKind kind, String words) {
@@ -347,5 +350,100 @@ class RouterTest {
         List<String> ids = ids(router(RouteOrder.LEAST_BUSY, false).plan(asked("lab/one", "", "")));
         assertThat(ids.getFirst()).isEqualTo("dear:lab/one");
         assertThat(ids.getLast()).isEqualTo("quantized:lab/one");
+    }
+
+    /** A long reply may be the one that tries: the endpoint is not closed to all others for as long. */
+    @Test
+    void whoTriesAndTakesLongIsNotWaitedFor() {
+        EndpointHealth one = health.of("x");
+        fail("x", 3);
+        nanos += Duration.ofSeconds(10).toNanos();
+        assertThat(one.begin()).isTrue();
+        nanos += Duration.ofSeconds(9).toNanos();
+        assertThat(one.begin()).isFalse();
+        nanos += Duration.ofSeconds(1).toNanos();
+        assertThat(one.begin()).as("the first has tried for as long as a pause").isTrue();
+        assertThat(one.begin()).isFalse();
+    }
+
+    @Test
+    void aReplyThatWasWaitingSomewhereSaysNothingAboutSpeed() {
+        EndpointHealth one = health.of("x");
+        assertThat(one.begin()).isTrue();
+        one.answered(200_000, 500, 90);
+        assertThat(one.tokensPerSecond()).isNaN();
+    }
+
+    @Test
+    void withoutFallbacksAmongProvidersNamesStillStandInForEachOther() {
+        assertThat(ids(router(RouteOrder.GIVEN, false)
+                        .plan(asked("lab/one,lab/two", "{'allow_fallbacks': false}", ""))))
+                .containsExactly("cheap:lab/one", "dear:lab/two");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            CHAT | {'max_completion_tokens': 1, 'max_tokens': 900} | 900
+            CHAT | {'max_tokens': 1e300} | 1099511627776
+            CHAT | {'max_output_tokens': 7} | 0
+            MESSAGES | {'max_completion_tokens': 1, 'max_tokens': 900} | 900
+            RESPONSES | {'max_tokens': 1, 'max_output_tokens': 900} | 900
+            OLLAMA_CHAT | {'max_tokens': 1, 'options': {'num_predict': 900}} | 900
+            OLLAMA_CHAT | {'max_tokens': 1, 'options': {'num_predict': -1}} | 0
+            EMBEDDINGS | {'max_tokens': 1} | 0
+            """)
+    void theLimitIsTheOneThatTheFormHas(ClientForm form, String body, long tokens) {
+        Map<String, @Nullable Object> parsed = Json.asObject(Json.parse(body.replace('\'', '"'), "body"), "body");
+        assertThat(Needs.of(new ClientRequest(form, new byte[0], parsed), 1).outputTokens())
+                .isEqualTo(tokens);
+    }
+
+    /** How endpoints do changes while a request is routed: places are taken once. */
+    @Test
+    void endpointsThatFailWhileTheyAreSortedDoNotConfuse() throws InterruptedException {
+        List<Provider> providers = new ArrayList<>();
+        List<Endpoint> endpoints = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            providers.add(new Provider(
+                    "p" + i,
+                    "P",
+                    "US",
+                    WireDialect.OPENAI,
+                    Optional.of(URI.create("http://127.0.0.1:1")),
+                    List.of(),
+                    new DataPolicy(false, false)));
+            endpoints.add(endpoint("p" + i, "lab/one", "", 100, Set.of()));
+        }
+        Catalog many = new Catalog(
+                "1",
+                List.of(new Lab("lab", "Lab", "FR", List.of())),
+                List.of(model("lab/one", true, Set.of("text"))),
+                providers,
+                endpoints);
+        Health live =
+                new Health(new BreakerConfig(1, Duration.ofSeconds(30), Duration.ofMillis(1), 1), System::nanoTime);
+        Router router = new Router(
+                many, List.of(), Map.of(), new RoutingConfig(RouteOrder.WEIGHTED, false), live, random::nextDouble);
+        Thread failing = Thread.ofPlatform().start(() -> {
+            Random which = new Random(1);
+            while (!Thread.currentThread().isInterrupted()) {
+                EndpointHealth one = live.of("p" + which.nextInt(200) + ":lab/one");
+                if (one.begin()) {
+                    if (which.nextBoolean()) {
+                        one.failed(-1);
+                    } else {
+                        one.answered(1, 1, 1);
+                    }
+                }
+            }
+        });
+        try {
+            for (int i = 0; i < 3_000; i++) {
+                assertThat(router.plan(asked("lab/one", "", "")).candidates()).hasSize(200);
+            }
+        } finally {
+            failing.interrupt();
+            failing.join();
+        }
     }
 }

@@ -10,11 +10,16 @@ import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.ClientGoneException;
 import dev.jerboa.server.http.HttpError;
 import dev.jerboa.server.http.Routes;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -27,6 +32,8 @@ public final class Inference implements HttpService {
     private static final long QUIET_NANOS = 500_000_000;
 
     private static final long MOST_LINGER_NANOS = 3_000_000_000L;
+    private static final List<HeaderName> TOLD = List.of(
+            HeaderNames.create(ClientRequest.ANTHROPIC_VERSION), HeaderNames.create(ClientRequest.ANTHROPIC_BETA));
 
     private final Gateway gateway;
     private final int mostBytes;
@@ -68,12 +75,23 @@ public final class Inference implements HttpService {
             Body.Whole body = Body.whole(request, mostBytes);
             Client client = new Client(request, response);
             Optional<UsageEvent> event =
-                    gateway.serve(caller, new ClientRequest(form, body.bytes(), body.object()), client);
+                    gateway.serve(caller, new ClientRequest(form, body.bytes(), body.object(), told(request)), client);
             if (event.isPresent() && event.get().cancelCause().equals("client")) {
                 throw new ClientGoneException("the client went away before its reply had ended");
             }
             client.finish();
         }
+    }
+
+    /** What endpoints are told of the head of a request. */
+    private static Map<String, String> told(ServerRequest request) {
+        Map<String, String> told = new HashMap<>();
+        for (HeaderName name : TOLD) {
+            if (request.headers().contains(name)) {
+                told.put(name.lowerCase(), String.join(",", request.headers().values(name)));
+            }
+        }
+        return told;
     }
 
     /**

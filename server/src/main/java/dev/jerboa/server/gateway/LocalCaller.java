@@ -46,7 +46,11 @@ public final class LocalCaller implements EndpointCaller {
         client.request().context().register(new Body.Given(body(request, endpoint)));
         client.response().header("X-Generation-Id", id);
         HeldStream[] stream = new HeldStream[1];
+        boolean[] refused = new boolean[1];
         client.response().streamFilter(below -> {
+            if (refused[0]) { // what is sent now is somebody else's, and ends as it always does
+                return below;
+            }
             stream[0] = new HeldStream(below, () -> !request.stream() || reply.hasEnded());
             return stream[0];
         });
@@ -58,6 +62,7 @@ public final class LocalCaller implements EndpointCaller {
         } catch (ClientGoneException e) {
             return ended(request, endpoint, reply, FailureKind.CLIENT_GONE, stream[0]);
         } catch (HttpError e) {
+            refused[0] = true;
             return refused(endpoint, reply, e);
         } catch (Exception e) {
             throw e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);

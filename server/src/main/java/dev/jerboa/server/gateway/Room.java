@@ -50,7 +50,8 @@ final class Room {
             requests.decrementAndGet();
             throw HttpError.of(
                     HttpError.Kind.OVERLOADED,
-                    mostRequests + " requests are under way, as many as this gateway takes at once: try again in a moment");
+                    mostRequests
+                            + " requests are under way, as many as this gateway takes at once: try again in a moment");
         }
         return new Place();
     }

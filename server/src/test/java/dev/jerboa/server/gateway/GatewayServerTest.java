@@ -285,4 +285,40 @@ class GatewayServerTest {
                     .contains("jerboa:gateway_outbox_failures_total 0.0");
         }
     }
+
+    /** What the engine here refuses is an error that arrives, or another endpoint's reply that does. */
+    @Test
+    void whatThisMachineRefusesIsToldOrAnsweredElsewhere() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
+            for (boolean stream : new boolean[] {false, true}) {
+                HttpResponse<String> refused = gateway.post(
+                        "/v1/chat/completions",
+                        chat("small", stream).replace("\"max_tokens\"", "\"temperature\": \"hot\", \"max_tokens\""));
+                assertThat(refused.statusCode()).isEqualTo(400);
+                assertThat(refused.body()).contains("temperature");
+                String odd = "~q7#".repeat(1_500); // more tokens than its bytes say
+                HttpResponse<String> elsewhere = gateway.post(
+                        "/v1/chat/completions",
+                        chat("small", stream)
+                                .replace("hello", odd)
+                                .replace("\"stream\"", "\"models\": [\"lab/openai\"], \"stream\""));
+                assertThat(elsewhere.statusCode()).as(elsewhere.body()).isEqualTo(200);
+                assertThat(elsewhere.body()).contains("word ");
+            }
+            assertThat(gateway.events())
+                    .filteredOn(event -> event.status() == 200)
+                    .hasSize(2)
+                    .allSatisfy(event -> assertThat(event.attempts()).hasSize(2));
+        }
+    }
+
+    @Test
+    void theBetasThatAClientAsksForGoToTheEndpoint() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
+            gateway.post(
+                    "/v1/messages", chat("lab/anthropic", false), "anthropic-beta", "one-1", "anthropic-beta", "two-2");
+            assertThat(gateway.mock.served().getFirst().headers().get("anthropic-beta"))
+                    .isEqualTo("one-1,two-2");
+        }
+    }
 }

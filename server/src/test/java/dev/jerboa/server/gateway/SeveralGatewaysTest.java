@@ -8,6 +8,7 @@ import dev.jerboa.gateway.config.GatewayConfig;
 import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.node.Node;
+import dev.jerboa.gateway.node.SinkOpener;
 import dev.jerboa.gateway.relay.RelayObserver;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.TestStore;
@@ -212,7 +213,8 @@ class SeveralGatewaysTest {
                         (request, id, endpoint, provider, key, sink) -> {
                             throw new AssertionError();
                         },
-                        RelayObserver.NONE)
+                        RelayObserver.NONE,
+                        SinkOpener.NONE)
                 .close();
     }
 

@@ -35,7 +35,7 @@ public final class MessagesReplyReader implements EventReader {
             case "message_start" -> {
                 Map<String, ? extends @Nullable Object> message = Tree.object(event, "message");
                 out.accept(new ReplyPiece.Begun(Tree.text(message, "id"), Tree.text(message, "model")));
-                counts(message);
+                counts.begin(Tree.object(message, "usage"));
             }
             case "content_block_start" -> begin(Tree.object(event, "content_block"), out);
             case "content_block_delta" -> delta(Tree.object(event, "delta"), out);
@@ -81,7 +81,8 @@ public final class MessagesReplyReader implements EventReader {
 
     @Override
     public ReplyPiece.Used used() {
-        return new ReplyPiece.Used(counts.usage(), costNanos);
+        // of a message that has ended without its output, nothing is known; of one that was cut, the prompt is
+        return new ReplyPiece.Used(finished && !counts.tellsOutput() ? null : counts.usage(), costNanos);
     }
 
     private void counts(Map<String, ? extends @Nullable Object> holder) {

@@ -61,6 +61,11 @@ public final class MessagesRequestWriter {
         talk.refuse(Setting.CHOICES, "messages are one at a time; ask several times, or another endpoint");
         talk.refuse(Setting.LOGPROBS, "Anthropic's dialect has no log-probabilities; ask another endpoint");
         talk.messages().forEach(this::message);
+        if (messages.isEmpty() && !system.isEmpty()) { // some clients put all of the prompt there
+            warnings.add("messages: instructions alone were sent as the user's, without whom there is no message here");
+            say("user", List.copyOf(system));
+            system.clear();
+        }
         Map<String, @Nullable Object> body = map("model", options.upstreamName());
         long most = most();
         body.put("max_tokens", most);
@@ -88,20 +93,50 @@ public final class MessagesRequestWriter {
             switch (setting) {
                 case TEMPERATURE -> {
                     double temperature = ((Number) value).doubleValue();
+                    if (temperature == 1 && talk.settings().containsKey(Setting.TOP_P)) {
+                        return; // as it is without: models of this dialect refuse requests that set both
+                    }
                     if (temperature > 1) {
                         warnings.add(
                                 talk.name(setting) + ": was lowered to 1, the most that the endpoint's dialect knows");
                     }
                     sampled(body, setting, temperature > 1 ? Long.valueOf(1) : value, thinks && temperature != 1);
                 }
-                case TOP_P -> sampled(body, setting, value, thinks && ((Number) value).doubleValue() < 0.95);
+                case TOP_P -> topP(body, value, thinks);
                 case TOP_K -> sampled(body, setting, value, thinks);
-                case STOP -> body.put("stop_sequences", value);
+                case STOP -> stop(body, (List<?>) value);
                 case USER -> body.put("metadata", map("user_id", value));
                 case MAX_TOKENS, PARALLEL_TOOL_CALLS -> {} // said elsewhere
                 default -> warnings.add(Request.leftOut(talk.name(setting)));
             }
         });
+    }
+
+    private void topP(Map<String, @Nullable Object> body, Object value, boolean thinks) {
+        double share = ((Number) value).doubleValue();
+        if (!body.containsKey(Setting.TEMPERATURE.text())) {
+            sampled(body, Setting.TOP_P, value, thinks && share < 0.95);
+        } else if (share != 1) {
+            warnings.add(talk.name(Setting.TOP_P) + ": was left out, as models of the endpoint's dialect take it or a"
+                    + " temperature, not both");
+        }
+    }
+
+    /** Texts that end the reply: none is of white space alone here. */
+    private void stop(Map<String, @Nullable Object> body, List<?> texts) {
+        List<Object> stops = new ArrayList<>();
+        for (Object text : texts) {
+            if (!String.valueOf(text).isBlank()) {
+                stops.add(text);
+            } else if (!"".equals(text)) {
+                throw new UntranslatableException(
+                        talk.name(Setting.STOP),
+                        "Anthropic's dialect does not stop at white space; leave it out, or ask another endpoint");
+            }
+        }
+        if (!stops.isEmpty()) {
+            body.put("stop_sequences", stops);
+        }
     }
 
     private void sampled(Map<String, @Nullable Object> body, Setting setting, Object value, boolean withThinking) {
@@ -159,9 +194,9 @@ public final class MessagesRequestWriter {
         }
     }
 
-    /** Blocks of text must not be empty. */
+    /** Blocks of text must not be empty, nor of white space alone. */
     private static void text(String text, @Nullable Object cache, List<Object> out) {
-        if (!text.isEmpty()) {
+        if (!text.isBlank()) {
             out.add(cached(map("type", "text", "text", text), cache));
         }
     }
@@ -198,7 +233,8 @@ public final class MessagesRequestWriter {
 
     private static Object source(Content content) {
         return switch (content) {
-            case Content.Data(String type, String base64) -> map("type", "base64", "media_type", type, "data", base64);
+            case Content.Data(String type, String base64) ->
+                map("type", "base64", "media_type", type.equals("image/jpg") ? "image/jpeg" : type, "data", base64);
             case Content.Url(String url) -> map("type", "url", "url", url);
             case Content.Plain(String text) -> map("type", "text", "media_type", "text/plain", "data", text);
             case Content.File _ ->
@@ -223,7 +259,7 @@ public final class MessagesRequestWriter {
         for (Tool tool : talk.tools()) {
             Map<String, @Nullable Object> one = map("name", tool.name());
             put(one, "description", tool.description().isEmpty() ? null : tool.description());
-            one.put("input_schema", tool.parameters() == null ? map("type", "object") : tool.parameters());
+            one.put("input_schema", schema(tool));
             if (Boolean.TRUE.equals(tool.strict())) {
                 one.put("strict", true);
             }
@@ -253,6 +289,19 @@ public final class MessagesRequestWriter {
         if (!(choice instanceof ToolChoice.Unsaid) || chosen.size() > 1) {
             body.put("tool_choice", chosen);
         }
+    }
+
+    /** Parameters as a schema that says that they are an object, which OpenAI's form does not ask for. */
+    private static Map<String, ? extends @Nullable Object> schema(Tool tool) {
+        Map<String, ? extends @Nullable Object> parameters = tool.parameters();
+        if (parameters != null && parameters.containsKey("type")) {
+            return parameters;
+        }
+        Map<String, @Nullable Object> schema = map("type", "object");
+        if (parameters != null) {
+            schema.putAll(parameters);
+        }
+        return schema;
     }
 
     private Set<String> names() {

@@ -114,6 +114,9 @@ public final class ChatRequestReader {
             case "user" -> out.add(new Message(Message.Role.USER, content(message)));
             case "assistant" -> out.add(new Message(Message.Role.ASSISTANT, assistant(message)));
             case "tool" -> tool(message, out);
+            case "function" ->
+                throw new UntranslatableException(
+                        message.path("role"), "only endpoints of OpenAI's chat dialect know it; write tool instead");
             default ->
                 throw new MalformedRequestException(
                         message.path("role"),
@@ -330,7 +333,7 @@ public final class ChatRequestReader {
             Members reasoning = required(body, "reasoning");
             Long budget = reasoning.whole("max_tokens");
             Boolean enabled = reasoning.flag("enabled");
-            Thinking effort = Thinking.ofEffort(reasoning.text("effort"));
+            Thinking effort = reasoning.has("effort") ? Thinking.ofEffort(reasoning.text("effort")) : said;
             hidden |= Boolean.TRUE.equals(reasoning.flag("exclude"));
             said = new Thinking(
                     enabled == null ? effort.enabled() : enabled,

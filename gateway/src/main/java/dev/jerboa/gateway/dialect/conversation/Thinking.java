@@ -26,7 +26,7 @@ public record Thinking(@Nullable Boolean enabled, String effort, long budget, bo
     }
 
     public boolean isOn() {
-        return Boolean.TRUE.equals(enabled) || budget > 0 || !effort.isEmpty();
+        return !isOff() && (Boolean.TRUE.equals(enabled) || budget > 0 || !effort.isEmpty());
     }
 
     public boolean isOff() {

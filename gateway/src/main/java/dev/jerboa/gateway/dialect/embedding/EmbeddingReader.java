@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.dialect.embedding;
 
+import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.reply.ErrorReader;
 import dev.jerboa.gateway.dialect.reply.EventReader;
@@ -38,16 +39,21 @@ public final class EmbeddingReader implements EventReader {
             out.accept(ErrorReader.failed(body));
             return;
         }
+        usage = ollama ? Counts.ollama(body) : Counts.chat(Tree.object(body, "usage"));
+        costNanos = Counts.costNanos(Tree.object(body, "usage"));
         over = true;
         out.accept(new ReplyPiece.Begun(Tree.text(body, "id"), Tree.text(body, "model")));
         List<float[]> vectors = new ArrayList<>();
         for (Object element : Tree.list(body, place)) {
-            vectors.add(vector(ollama ? element : Tree.object(element).get("embedding")));
+            float[] vector = vector(ollama ? element : Tree.object(element).get("embedding"));
+            if (vector.length == 0) {
+                out.accept(new ReplyPiece.Failed(ErrorKind.SERVER, "a vector of the endpoint's reply cannot be read"));
+                return;
+            }
+            vectors.add(vector);
         }
         out.accept(new ReplyPiece.Vectors(vectors));
         out.accept(new ReplyPiece.Finished(0, "stop", null));
-        usage = ollama ? Counts.ollama(body) : Counts.chat(Tree.object(body, "usage"));
-        costNanos = Counts.costNanos(Tree.object(body, "usage"));
     }
 
     private static float[] vector(@Nullable Object value) {

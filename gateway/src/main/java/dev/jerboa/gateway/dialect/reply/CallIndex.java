@@ -5,6 +5,9 @@ import java.util.List;
 
 /** Numbers the calls of a reply from 0 in each choice, whatever numbers and ids an endpoint has for them. One thread. */
 public final class CallIndex {
+    /** An endpoint that begins more calls is taken to go on with the last. */
+    private static final int MOST = 1024;
+
     private record Known(int choice, int theirs, String id, int ours) {}
 
     private final List<Known> known = new ArrayList<>();
@@ -30,6 +33,9 @@ public final class CallIndex {
         }
         if (found != null) {
             return found.ours;
+        }
+        if (known.size() >= MOST) {
+            return Math.max(0, calls - 1);
         }
         known.add(new Known(choice, theirs, id, calls));
         return -1 - calls;

@@ -1,8 +1,6 @@
 package dev.jerboa.gateway.dialect.reply;
 
 import dev.jerboa.gateway.dialect.ReplyPiece;
-import dev.jerboa.gateway.dialect.wire.JsonCursor;
-import dev.jerboa.gateway.dialect.wire.Out;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,9 +20,40 @@ public final class CallOrder {
         private final ReplyPiece.CallBegun call;
         private final StringBuilder arguments = new StringBuilder();
         private int told;
+        /** Where what has come of the arguments ends, as JSON: how deep, and whether within a text. */
+        private int depth;
+
+        private boolean begun;
+        private boolean inText;
+        private boolean escaped;
 
         Pending(ReplyPiece.CallBegun call) {
             this.call = call;
+        }
+
+        void take(String json) {
+            arguments.append(json);
+            for (int i = 0; i < json.length(); i++) {
+                see(json.charAt(i));
+            }
+        }
+
+        private void see(char c) {
+            begun |= c > ' ';
+            if (inText) {
+                inText = escaped || c != '"';
+                escaped = !escaped && c == '\\';
+            } else if (c == '"') {
+                inText = true;
+            } else if (c == '{' || c == '[') {
+                depth++;
+            } else if (c == '}' || c == ']') {
+                depth--;
+            }
+        }
+
+        boolean isWhole() {
+            return begun && depth <= 0 && !inText;
         }
     }
 
@@ -47,7 +76,7 @@ public final class CallOrder {
     public void take(ReplyPiece.CallArguments piece) {
         for (Pending one : pending) {
             if (one.call.index() == piece.index()) {
-                one.arguments.append(piece.json());
+                one.take(piece.json());
                 tell();
                 advance();
                 return;
@@ -64,7 +93,7 @@ public final class CallOrder {
     }
 
     private void advance() {
-        while (pending.size() > 1 && isWhole(pending.getFirst().arguments)) {
+        while (pending.size() > 1 && pending.getFirst().isWhole()) {
             next();
         }
     }
@@ -73,17 +102,6 @@ public final class CallOrder {
         pending.removeFirst();
         calls.begun(pending.getFirst().call);
         tell();
-    }
-
-    private static boolean isWhole(StringBuilder arguments) {
-        byte[] json = Out.utf8(arguments.toString());
-        try {
-            JsonCursor cursor = new JsonCursor().at(json, 0, json.length);
-            cursor.skip();
-            return cursor.peek() == 0;
-        } catch (JsonCursor.NotJsonException e) {
-            return false;
-        }
     }
 
     /** Nothing more comes: gives what was held back. */

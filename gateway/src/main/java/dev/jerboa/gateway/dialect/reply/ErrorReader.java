@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class ErrorReader {
     private static final int MOST_BODY = 64 << 10;
     private static final int MOST_MESSAGE = 500;
+    /** So much is looked through for keys: more than is told, and little enough for patterns that look back and forth. */
+    private static final int MOST_LOOKED = 2048;
 
     /** What keys look like, and what comes behind words that announce one. */
     private static final List<Pattern> SECRETS = List.of(
@@ -120,6 +122,9 @@ public final class ErrorReader {
                 || isAny(words, "insufficient balance", "insufficient credits", "credit balance is too low")) {
             return ErrorKind.QUOTA;
         }
+        if (status == 400 && isAny(words, "api key not valid", "invalid api key", "incorrect api key")) {
+            return ErrorKind.AUTHENTICATION; // Google's
+        }
         ErrorKind byType = byType(code.isEmpty() ? said.type : code);
         if (byType != null && (status == 0 || status >= 500 || status == 200)) {
             return byType;
@@ -164,7 +169,7 @@ public final class ErrorReader {
 
     /** On one line, shortened, without keys. */
     private static String clean(String text) {
-        String clean = text.length() > MOST_BODY ? text.substring(0, MOST_BODY) : text;
+        String clean = text.length() > MOST_LOOKED ? text.substring(0, MOST_LOOKED) : text;
         clean = clean.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
         for (Pattern secret : SECRETS) {
             clean = secret.matcher(clean).replaceAll("…");

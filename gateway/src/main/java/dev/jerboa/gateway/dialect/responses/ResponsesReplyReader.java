@@ -23,7 +23,11 @@ public final class ResponsesReplyReader implements EventReader {
         private boolean over;
     }
 
+    /** More items than a reply has: those of an endpoint that makes them up are not told apart. */
+    private static final int MOST_ITEMS = 1024;
+
     private final Map<Integer, Item> items = new HashMap<>();
+    private final Item surplus = new Item();
     private int calls;
     private boolean begun;
     private boolean over;
@@ -35,7 +39,7 @@ public final class ResponsesReplyReader implements EventReader {
         String type = Tree.text(event, "type");
         int index = Tree.whole(event, "output_index", 0);
         String delta = Tree.text(event, "delta");
-        Item item = items.computeIfAbsent(index, _ -> new Item());
+        Item item = item(index);
         switch (type) {
             case "response.created", "response.in_progress", "response.queued" ->
                 begin(Tree.object(event, "response"), out);
@@ -80,7 +84,13 @@ public final class ResponsesReplyReader implements EventReader {
 
     /** Notes that an item's text has been told, to somebody who only measures it. */
     void said(int index) {
-        items.computeIfAbsent(index, _ -> new Item()).said = true;
+        item(index).said = true;
+    }
+
+    private Item item(int index) {
+        return items.size() < MOST_ITEMS
+                ? items.computeIfAbsent(index, _ -> new Item())
+                : items.getOrDefault(index, surplus);
     }
 
     @Override

@@ -159,6 +159,9 @@ public final class ResponsesReplyWriter implements ReplyWriter {
         if (kind == Kind.NONE) {
             return;
         }
+        if (kind == Kind.CALL && text.isEmpty()) {
+            text.append("{}");
+        }
         Map<String, @Nullable Object> whole = place(whole(), text.toString());
         if (kind == Kind.CALL) {
             whole.put("name", name);
@@ -234,7 +237,7 @@ public final class ResponsesReplyWriter implements ReplyWriter {
                         "name",
                         name,
                         "arguments",
-                        text.isEmpty() && !status.equals(IN_PROGRESS) ? "{}" : text.toString(),
+                        text.toString(),
                         "status",
                         status);
             default ->
@@ -354,10 +357,12 @@ public final class ResponsesReplyWriter implements ReplyWriter {
         }
         ByteArrayOutputStream tail = new ByteArrayOutputStream();
         out = tail::write;
-        begin();
         Object code = Tree.object(error, "error").get("code");
         Object told = code == null ? "server_error" : code;
         tell("error", map("code", told, "message", message, "param", null));
+        if (!begun) { // the stream's beginning, if it has one, is the endpoint's own, and so is its response
+            return tail.toByteArray();
+        }
         Map<String, @Nullable Object> response = response("failed", null);
         response.put("error", map("code", told, "message", message));
         tell("response.failed", map("response", response));

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes a conversation as the body of {@code /v1/responses}; nothing is kept there. One request. */
 public final class ResponsesRequestWriter {
+    /** OpenAI refuses a lower limit. */
+    private static final long LEAST_OUTPUT = 16;
+
     private final Conversation talk;
     private final RequestOptions options;
     private final Set<String> warnings;
@@ -66,7 +69,14 @@ public final class ResponsesRequestWriter {
     private void settings(Map<String, @Nullable Object> body) {
         talk.settings().forEach((setting, value) -> {
             switch (setting) {
-                case MAX_TOKENS -> body.put("max_output_tokens", value);
+                case MAX_TOKENS -> {
+                    if (((Number) value).longValue() < LEAST_OUTPUT) {
+                        throw new UntranslatableException(
+                                talk.name(setting),
+                                "responses are of at least " + LEAST_OUTPUT + " tokens; ask another endpoint");
+                    }
+                    body.put("max_output_tokens", value);
+                }
                 case TEMPERATURE, TOP_P, USER -> {
                     if (setting == Setting.USER || options.takes(setting.text())) {
                         body.put(setting.text(), value);
@@ -103,7 +113,7 @@ public final class ResponsesRequestWriter {
     private void said(String role, List<Part> parts) {
         List<Object> content = new ArrayList<>();
         parts.forEach(part -> content.add(part(part)));
-        input.add(map("type", "message", "role", role, "content", content));
+        input.add(map("type", "message", "role", role, "content", content.isEmpty() ? "" : content));
     }
 
     private void result(Part.Result result) {

@@ -41,8 +41,35 @@ final class Passthrough {
             "verbosity",
             "parallel_tool_calls",
             "prediction",
-            "prompt_cache_key",
-            "service_tier");
+            "prompt_cache_key");
+
+    /** Fields by which providers take other prices than those of the catalogue. */
+    private static final Set<String> PRICED = Set.of("service_tier", "speed", "inference_geo");
+
+    /** Fields by which a request is let in, in small letters: some readers take them however they are written. */
+    private static final Set<String> COUNTED = Set.of(
+            "model",
+            "models",
+            "provider",
+            "stream",
+            "stream_options",
+            "messages",
+            "system",
+            "prompt",
+            "suffix",
+            "input",
+            "instructions",
+            "tools",
+            "functions",
+            "max_tokens",
+            "max_completion_tokens",
+            "max_output_tokens",
+            "n",
+            "best_of",
+            "options");
+
+    private static final String MAX_TOKENS = "max_tokens";
+    private static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
 
     private record Member(String name, int from, int valueFrom, int to) {}
 
@@ -72,6 +99,10 @@ final class Passthrough {
     }
 
     private EndpointRequest request() {
+        if (Boolean.TRUE.equals(request.body().get("background")) && !request.stream()) {
+            throw new MalformedRequestException(
+                    "background", "expected false: a reply cannot be fetched later here, nor its tokens be counted");
+        }
         List<Member> members;
         try {
             members = members();
@@ -89,7 +120,7 @@ final class Passthrough {
             parts.add(
                     member.name.equals("model")
                             ? valued(member, JsonOut.line(options.upstreamName()))
-                            : mine ? valued(member, streamOptions(member)) : same(member));
+                            : mine ? valued(member, streamOptions(member)) : named(member, limit(member, members)));
         }
         if (members.stream().noneMatch(member -> member.name.equals("model"))) {
             changed = true;
@@ -115,7 +146,45 @@ final class Passthrough {
             warnings.add(name + ": was left out, as the endpoint does not honour it");
             return true;
         }
+        if (PRICED.contains(name) && !options.names(name)) {
+            warnings.add(name + ": was left out, as the endpoint's prices are for requests without it");
+            return true;
+        }
+        if (isDisguised(name)) {
+            warnings.add(name + ": was left out, as the field is written in small letters");
+            return true;
+        }
         return false;
+    }
+
+    /** Whether a field that counts is written in other letters, which readers that do not mind would take for it. */
+    private static boolean isDisguised(String name) {
+        return !COUNTED.contains(name) && COUNTED.stream().anyMatch(name::equalsIgnoreCase);
+    }
+
+    /** How the endpoint calls a member: of the two names of a chat's limit, some know one only. */
+    private String limit(Member member, List<Member> members) {
+        String other = member.name.equals(MAX_TOKENS)
+                ? MAX_COMPLETION_TOKENS
+                : member.name.equals(MAX_COMPLETION_TOKENS) ? MAX_TOKENS : "";
+        return request.form() == ClientForm.CHAT
+                        && !other.isEmpty()
+                        && !options.takes(member.name)
+                        && options.takes(other)
+                        && members.stream().noneMatch(one -> one.name.equals(other))
+                ? other
+                : member.name;
+    }
+
+    private Span named(Member member, String name) {
+        if (name.equals(member.name)) {
+            return same(member);
+        }
+        changed = true;
+        ByteArrayOutputStream part = new ByteArrayOutputStream();
+        part.writeBytes(Out.utf8("\"" + name + "\": "));
+        part.write(raw, member.valueFrom, member.to - member.valueFrom);
+        return Span.of(part.toByteArray());
     }
 
     private List<Member> members() {

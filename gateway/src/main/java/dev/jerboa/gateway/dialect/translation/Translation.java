@@ -183,12 +183,25 @@ public final class Translation {
         };
     }
 
-    /** A way through for the reply to a request, where {@link #isPassthrough}. */
+    /** A way through for the reply to a request, where {@link #isPassthrough}; it leaves the model's name as it is. */
     public Passage passage(ClientRequest request) {
+        return passage(request, Optional.empty());
+    }
+
+    /**
+     * A way through for the reply to a request, where {@link #isPassthrough}.
+     *
+     * @param model what the client is told has answered
+     */
+    public Passage passage(ClientRequest request, String model) {
+        return passage(request, Optional.of(model));
+    }
+
+    private Passage passage(ClientRequest request, Optional<String> model) {
         boolean lines = from.dialect() == WireDialect.OLLAMA;
         boolean openAi = from.dialect() == WireDialect.OPENAI || from.dialect() == WireDialect.RESPONSES;
         boolean told = from.dialect() != WireDialect.OPENAI || !request.stream() || asksForUsage(request);
-        return new Passage(new Passage.Plan(tap(), eventReader(), lines, request.stream(), told, openAi));
+        return new Passage(new Passage.Plan(tap(), eventReader(), lines, request.stream(), told, openAi, model));
     }
 
     private Tap tap() {

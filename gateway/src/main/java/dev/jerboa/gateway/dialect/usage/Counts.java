@@ -36,7 +36,7 @@ public final class Counts {
      * @return null where there are none, or where they cannot be
      */
     public static @Nullable Usage chat(Map<String, ? extends @Nullable Object> usage) {
-        if (!usage.containsKey("prompt_tokens") && !usage.containsKey("completion_tokens")) {
+        if (usage.get("prompt_tokens") == null && usage.get("completion_tokens") == null) {
             return null;
         }
         Map<String, ? extends @Nullable Object> prompt = Tree.object(usage, "prompt_tokens_details");
@@ -60,7 +60,7 @@ public final class Counts {
 
     /** The counts of OpenAI's responses; null where there are none, or where they cannot be. */
     public static @Nullable Usage responses(Map<String, ? extends @Nullable Object> usage) {
-        if (!usage.containsKey("input_tokens") && !usage.containsKey("output_tokens")) {
+        if (usage.get("input_tokens") == null && usage.get("output_tokens") == null) {
             return null;
         }
         Map<String, ? extends @Nullable Object> input = Tree.object(usage, "input_tokens_details");
@@ -96,7 +96,7 @@ public final class Counts {
 
     /** Ollama's counts, in its last line; null where there are none, or where they cannot be. */
     public static @Nullable Usage ollama(Map<String, ? extends @Nullable Object> line) {
-        if (!line.containsKey("prompt_eval_count") && !line.containsKey("eval_count")) {
+        if (line.get("prompt_eval_count") == null && line.get("eval_count") == null) {
             return null;
         }
         long prompt = count(line, "prompt_eval_count");

@@ -17,14 +17,28 @@ public final class MessageCounts {
     private long output;
     private long reasoning;
     private boolean seen;
+    private boolean outputTold;
     private boolean bad;
+
+    /** Takes the counts at the beginning of a stream, where the output is a place holder. */
+    public void begin(Map<String, ? extends @Nullable Object> usage) {
+        see(usage);
+        output = 0;
+        outputTold = false;
+    }
+
+    /** Whether the output was told, other than as a place holder. */
+    public boolean tellsOutput() {
+        return outputTold;
+    }
 
     /** Takes the counts of a message, or of an event. */
     public void see(Map<String, ? extends @Nullable Object> usage) {
         if (usage.isEmpty()) {
             return;
         }
-        seen = true;
+        seen |= usage.get("input_tokens") != null || usage.get("output_tokens") != null;
+        outputTold |= usage.get("output_tokens") != null;
         Map<String, ? extends @Nullable Object> creation = Tree.object(usage, "cache_creation");
         input = larger(input, Counts.count(usage, "input_tokens"));
         cacheRead = larger(cacheRead, Counts.count(usage, "cache_read_input_tokens"));

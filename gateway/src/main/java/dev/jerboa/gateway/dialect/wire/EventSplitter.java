@@ -38,6 +38,7 @@ public final class EventSplitter {
 
     private int dataTo;
     private byte @Nullable [] joined;
+    private int joinedSize;
     private boolean hasData;
     private boolean skipping;
 
@@ -122,11 +123,19 @@ public final class EventSplitter {
             dataTo = to;
             return;
         }
-        byte[] before = joined == null ? Arrays.copyOfRange(pending, dataFrom, dataTo) : joined;
-        byte[] both = Arrays.copyOf(before, before.length + 1 + to - from);
-        both[before.length] = '\n';
-        System.arraycopy(pending, from, both, before.length + 1, to - from);
+        byte[] both = joined;
+        if (both == null) {
+            both = Arrays.copyOfRange(pending, dataFrom, Math.max(dataTo, dataFrom + 1));
+            joinedSize = dataTo - dataFrom;
+        }
+        int size = joinedSize + 1 + to - from;
+        if (size > both.length) {
+            both = Arrays.copyOf(both, Math.max(size, 2 * both.length));
+        }
+        both[joinedSize] = '\n';
+        System.arraycopy(pending, from, both, joinedSize + 1, to - from);
         joined = both;
+        joinedSize = size;
     }
 
     private void emit(int from, int to) {
@@ -134,7 +143,7 @@ public final class EventSplitter {
             skipping = false;
             events.unread(pending, from, to);
         } else if (joined != null) {
-            events.event(pending, from, to, joined, 0, joined.length);
+            events.event(pending, from, to, joined, 0, joinedSize);
         } else {
             events.event(pending, from, to, pending, hasData ? dataFrom : to, hasData ? dataTo : to);
         }

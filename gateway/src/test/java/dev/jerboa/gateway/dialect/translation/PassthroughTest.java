@@ -9,7 +9,9 @@ import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.EndpointRequest;
 import dev.jerboa.gateway.dialect.MalformedRequestException;
 import dev.jerboa.gateway.dialect.RequestOptions;
+import java.io.ByteArrayOutputStream;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -122,7 +124,8 @@ class PassthroughTest {
     void anyRequestMeansTheSameButForItsModel(
             @ForAll @Size(max = 8)
                     Map<@AlphaChars @StringLength(max = 6) String, @StringLength(max = 20) String> fields) {
-        Map<String, @Nullable Object> body = new LinkedHashMap<>(fields);
+        Map<String, @Nullable Object> body = new LinkedHashMap<>();
+        fields.forEach((name, value) -> body.put(name.toLowerCase(Locale.ROOT), value));
         body.put("provider", Map.of("order", "x"));
         body.put("model", "mine");
         byte[] sent = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI)
@@ -210,5 +213,97 @@ class PassthroughTest {
         assertThat(passed.tally().usage()).isPresent();
         assertThat(passed.over()).isTrue();
         assertThat(passed.body() + passed.tail()).isEqualTo(Talk.text(stream));
+    }
+
+    /** Readers that do not mind how a name is written would take these for the fields by which a request was let in. */
+    @Test
+    void fieldsInOtherLettersAreLeftOut() {
+        EndpointRequest sent = send(
+                ClientForm.OLLAMA_CHAT,
+                Talk.json(
+                        "{'model':'a','Model':'dearer','m\u017f':1,'\u017ftream':true,'MAX_TO\u212aENS':9,'messages':[],'Title':1}"),
+                "up");
+        assertThat(Talk.text(sent.body()))
+                .isEqualTo(Talk.json("{'model':'up', 'm\u017f':1, 'messages':[], 'Title':1}"));
+        assertThat(sent.warnings()).hasSize(3).first().asString().startsWith("Model: was left out");
+    }
+
+    /** OpenAI's reasoning models refuse max_tokens; others have never heard of max_completion_tokens, and would write on. */
+    @Test
+    void theLimitHasTheNameThatTheEndpointKnows() {
+        assertThat(sent(ClientForm.CHAT, "{'model':'up','max_tokens':5}", "max_completion_tokens"))
+                .isEqualTo(Talk.json("{'model':'up', 'max_completion_tokens': 5}"));
+        assertThat(sent(ClientForm.CHAT, "{'model':'up','max_completion_tokens' : 5}", "max_tokens"))
+                .isEqualTo(Talk.json("{'model':'up', 'max_tokens': 5}"));
+        String both = "{'model':'up','max_completion_tokens':5,'max_tokens':5}";
+        assertThat(sent(ClientForm.CHAT, both, "max_tokens")).isEqualTo(Talk.json(both));
+        assertThat(sent(ClientForm.CHAT, "{'model':'up','max_tokens':5}"))
+                .isEqualTo(Talk.json("{'model':'up','max_tokens':5}"));
+        assertThat(sent(ClientForm.MESSAGES, "{'model':'up','max_tokens':5}", "max_completion_tokens"))
+                .isEqualTo(Talk.json("{'model':'up','max_tokens':5}"));
+    }
+
+    @Test
+    void theModelHasTheNameThatClientsKnow() {
+        Map<ClientForm, byte[]> streams = Map.of(
+                ClientForm.CHAT,
+                Streams.CHAT,
+                ClientForm.RESPONSES,
+                Streams.RESPONSES,
+                ClientForm.MESSAGES,
+                Streams.MESSAGES,
+                ClientForm.OLLAMA_CHAT,
+                Streams.OLLAMA);
+        streams.forEach((form, stream) -> {
+            for (int part : new int[] {1, 33, 100_000}) {
+                Passage passage = Talk.translation(form, form.dialect()).passage(Talk.asking(form, true), "lab/\u00e9");
+                ByteArrayOutputStream out = new ByteArrayOutputStream();
+                for (int at = 0; at < stream.length; at += part) {
+                    passage.take(stream, at, Math.min(part, stream.length - at), out::write);
+                }
+                passage.end(out::write);
+                out.writeBytes(passage.tail(OptionalLong.empty()));
+                assertThat(Talk.text(out.toByteArray()))
+                        .as(form + " " + part)
+                        .isEqualTo(Talk.text(stream).replaceAll("\"model\":\"[a-z0-9]*\"", "\"model\":\"lab/\u00e9\""))
+                        .contains("lab/");
+            }
+        });
+    }
+
+    @Test
+    void theModelAndTheCostOfAWholeReplyArePutWhereTheyLie() {
+        byte[] body = Talk.bytes(
+                Talk.json(
+                        "{'choices':[{'message':{'content':'{\\'model\\':1}','model':'x'}}], 'usage':{'a':1},\n 'model' : 'up'}"));
+        Passage passage = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI)
+                .passage(Talk.asking(ClientForm.CHAT, false), "lab/one");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        passage.take(body, 0, body.length, out::write);
+        passage.end(out::write);
+        out.writeBytes(passage.tail(OptionalLong.of(1_000_000_000)));
+        assertThat(Talk.text(out.toByteArray()))
+                .isEqualTo(Talk.text(body)
+                        .replace("\"model\" : \"up\"", "\"model\" : \"lab/one\"")
+                        .replace("{\"a\":1}", "{\"a\":1, \"cost\": 1}"));
+    }
+
+    /** OpenAI's priority and Anthropic's fast mode cost several times what the catalogue says. */
+    @Test
+    void whatHasOtherPricesIsLeftOutUnlessTheEndpointNamesIt() {
+        EndpointRequest sent = send(ClientForm.CHAT, Talk.json("{'model':'up','service_tier':'priority','n':1}"), "up");
+        assertThat(Talk.text(sent.body())).isEqualTo(Talk.json("{'model':'up', 'n':1}"));
+        assertThat(sent.warnings()).singleElement().asString().startsWith("service_tier:");
+        assertThat(sent(ClientForm.MESSAGES, "{'model':'up','speed':'fast'}")).isEqualTo(Talk.json("{'model':'up'}"));
+        assertThat(sent(ClientForm.CHAT, "{'model':'up','service_tier':'flex'}", "service_tier"))
+                .isEqualTo(Talk.json("{'model':'up','service_tier':'flex'}"));
+    }
+
+    @Test
+    void whatWouldBeAnsweredLaterIsRefused() {
+        assertThatThrownBy(() -> sent(ClientForm.RESPONSES, "{'model':'up','background':true}"))
+                .isInstanceOf(MalformedRequestException.class);
+        assertThat(sent(ClientForm.RESPONSES, "{'model':'up','background':true,'stream':true}"))
+                .contains("background");
     }
 }

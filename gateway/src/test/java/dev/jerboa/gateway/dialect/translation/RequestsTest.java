@@ -28,7 +28,7 @@ class RequestsTest {
                 .body());
     }
 
-    private static Object sent(ClientForm from, WireDialect to, String text, String field) {
+    private static String sent(ClientForm from, WireDialect to, String text, String field) {
         return String.valueOf(Talk.sent(from, to, text).get(field));
     }
 
@@ -374,7 +374,7 @@ class RequestsTest {
         assertThat(sent(
                         ClientForm.MESSAGES,
                         WireDialect.RESPONSES,
-                        "{'model':'x','max_tokens':9,'messages':[{'role':'user','content':'q'},{'role':'assistant','content':[{'type':'thinking','thinking':'T','signature':'jerboa:encrypted:rs_1:E:E'},{'type':'text','text':'a'}]},{'role':'user','content':'q'}]}",
+                        "{'model':'x','max_tokens':99,'messages':[{'role':'user','content':'q'},{'role':'assistant','content':[{'type':'thinking','thinking':'T','signature':'jerboa:encrypted:rs_1:E:E'},{'type':'text','text':'a'}]},{'role':'user','content':'q'}]}",
                         "input"))
                 .asString()
                 .contains("{type=reasoning, id=rs_1, summary=[{type=summary_text, text=T}], encrypted_content=E:E}");
@@ -394,5 +394,81 @@ class RequestsTest {
                         "messages"))
                 .asString()
                 .contains("{type=thinking, thinking=T, signature=S}");
+    }
+
+    /** Requests that OpenAI takes and Anthropic answers with 400. */
+    @Test
+    void chatToAnthropicAsItsModelsTakeIt() {
+        ClientForm chat = ClientForm.CHAT;
+        WireDialect anthropic = WireDialect.ANTHROPIC;
+        assertThat(sent(chat, anthropic, "{'messages':[{'role':'system','content':'Say hi.'}]}", "messages"))
+                .isEqualTo("[{role=user, content=[{type=text, text=Say hi.}]}]");
+        assertThat(Talk.sent(chat, anthropic, "{'messages':[{'role':'system','content':'Say hi.'}]}"))
+                .doesNotContainKey("system");
+        assertThat(sent(chat, anthropic, "{" + HI + ",'stop':['','END']}", "stop_sequences"))
+                .isEqualTo("[END]");
+        assertThatThrownBy(() -> Talk.sent(chat, anthropic, "{" + HI + ",'stop':'\\n'}"))
+                .isInstanceOf(UntranslatableException.class)
+                .hasMessageStartingWith("stop: ");
+        assertThat(sent(
+                        chat,
+                        anthropic,
+                        "{" + HI + ",'tools':[{'type':'function','function':{'name':'now','parameters':{}}}]}",
+                        "tools"))
+                .isEqualTo("[{name=now, input_schema={type=object}}]");
+        assertThat(sent(
+                        chat,
+                        anthropic,
+                        "{'messages':[{'role':'user','content':[{'type':'text','text':' \\n'},{'type':'image_url','image_url':{'url':'data:image/jpg;base64,AA'}}]}]}",
+                        "messages"))
+                .isEqualTo(
+                        "[{role=user, content=[{type=image, source={type=base64, media_type=image/jpeg, data=AA}}]}]");
+    }
+
+    /** Claude's models since 4.1 refuse a temperature beside top_p, which many clients send with the values that change nothing. */
+    @Test
+    void chatToAnthropicWithOneWayOfSampling() {
+        Map<String, @Nullable Object> both =
+                Talk.sent(ClientForm.CHAT, WireDialect.ANTHROPIC, "{" + HI + ",'temperature':1,'top_p':0.9}");
+        assertThat(both).containsEntry("top_p", 0.9).doesNotContainKey("temperature");
+        both = Talk.sent(ClientForm.CHAT, WireDialect.ANTHROPIC, "{" + HI + ",'temperature':0.5,'top_p':1}");
+        assertThat(both).containsEntry("temperature", 0.5).doesNotContainKey("top_p");
+        EndpointRequest sent =
+                Talk.send(ClientForm.CHAT, WireDialect.ANTHROPIC, "{" + HI + ",'temperature':0.5,'top_p':0.9}");
+        assertThat(Talk.object(sent.body())).containsEntry("temperature", 0.5).doesNotContainKey("top_p");
+        assertThat(sent.warnings()).singleElement().asString().startsWith("top_p: was left out");
+    }
+
+    /** Who turns thinking off means it, also where an effort is said beside. */
+    @Test
+    void thinkingThatIsOffStaysOff() {
+        String off = "{" + HI + ",'reasoning':{'enabled':false,'effort':'high'}}";
+        assertThat(Talk.sent(ClientForm.CHAT, WireDialect.ANTHROPIC, off)).doesNotContainKey("thinking");
+        assertThat(Talk.sent(ClientForm.CHAT, WireDialect.RESPONSES, off)).doesNotContainKey("reasoning");
+        assertThat(sent(ClientForm.CHAT, WireDialect.OLLAMA, off, "think")).isEqualTo("false");
+        assertThat(sent(
+                        ClientForm.CHAT,
+                        WireDialect.OLLAMA,
+                        "{" + HI + ",'reasoning_effort':'low','reasoning':{'exclude':true}}",
+                        "think"))
+                .isEqualTo("low");
+    }
+
+    @Test
+    void chatToResponsesAsOpenAiTakesIt() {
+        assertThat(sent(
+                        ClientForm.CHAT,
+                        WireDialect.RESPONSES,
+                        "{'messages':[{'role':'user','content':''},{'role':'user','content':'hi'}]}",
+                        "input"))
+                .startsWith("[{type=message, role=user, content=}");
+        assertThatThrownBy(() -> Talk.sent(ClientForm.CHAT, WireDialect.RESPONSES, "{" + HI + ",'max_tokens':15}"))
+                .isInstanceOf(UntranslatableException.class)
+                .hasMessageStartingWith("max_tokens: ");
+        assertThatThrownBy(() -> Talk.sent(
+                        ClientForm.CHAT,
+                        WireDialect.ANTHROPIC,
+                        "{'messages':[{'role':'function','name':'f','content':'x'}]}"))
+                .isInstanceOf(UntranslatableException.class); // another endpoint may take it
     }
 }

@@ -270,7 +270,16 @@ class UsageTableTest {
         assertThat(Talk.pass(Talk.asking(ClientForm.MESSAGES, true), begun, 30, OptionalLong.empty())
                         .tally()
                         .usage())
-                .contains(Usage.of(700, 1));
+                .contains(Usage.of(700, 0)); // the one token is a place holder
+    }
+
+    @Test
+    void whatAMessageDoesNotTellInTheEndIsNotKnown() {
+        assertThat(messages("{'input_tokens':700,'output_tokens':1}", "{}")).isNull();
+        assertThat(messages("{'service_tier':'standard'}", "{'service_tier':'standard'}"))
+                .isNull();
+        assertThat(chat("{'prompt_tokens':null,'completion_tokens':null,'total_tokens':null}"))
+                .isNull();
     }
 
     @Test
