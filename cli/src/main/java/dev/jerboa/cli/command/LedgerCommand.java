@@ -9,6 +9,10 @@ import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.ledger.audit.InvoiceForm;
 import dev.jerboa.gateway.ledger.audit.Reconciliation;
 import dev.jerboa.gateway.ledger.audit.Rerating;
+import dev.jerboa.gateway.ledger.export.ExportNote;
+import dev.jerboa.gateway.ledger.export.LedgerExport;
+import dev.jerboa.gateway.ledger.export.LedgerTable;
+import dev.jerboa.gateway.ledger.export.Span;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.Reader;
@@ -220,7 +224,12 @@ public final class LedgerCommand {
         }
     }
 
-    @Command(name = "export", description = "Prints the events of a time, one a line, as tab-separated values.")
+    @Command(
+            name = "export",
+            description = {
+                "Prints the events of a time, one a line, as tab-separated values; or writes them into a folder with every",
+                "column, beside the tables that charts read, for the Spark job."
+            })
     private static final class Export implements Callable<Integer> {
         private final Console console;
 
@@ -233,6 +242,12 @@ public final class LedgerCommand {
         @Mixin
         private Days days = new Days();
 
+        @Option(
+                names = "--out",
+                paramLabel = "FOLDER",
+                description = "writes JSON lines there, a file for each table, instead of printing")
+        private @Nullable Path folder;
+
         Export(Console console) {
             this.console = console;
         }
@@ -240,6 +255,10 @@ public final class LedgerCommand {
         @Override
         public Integer call() {
             try (GatewayFiles.Opened opened = files.open()) {
+                if (folder != null) {
+                    write(opened, folder);
+                    return ExitCode.OK;
+                }
                 PrintStream out = console.out();
                 out.println("id\tat\tkey\taccount\tapp\tform\trequested\tendpoint\tinput\tcache_read\tcache_write"
                         + "\tcache_write_long\toutput\treasoning\tcost_nanos\tquality\tstatus\tfinish");
@@ -247,6 +266,15 @@ public final class LedgerCommand {
                         .eachEvent(days.begin(), days.end(), event -> out.println(row(event)));
             }
             return ExitCode.OK;
+        }
+
+        private void write(GatewayFiles.Opened opened, Path to) {
+            if (!days.first().isBefore(days.behind())) {
+                throw new CommandException("--from and --to: expected a day before another, found " + days.first()
+                        + " and " + days.behind());
+            }
+            ExportNote note = LedgerExport.write(opened.database(), Span.of(days.first(), days.behind()), to);
+            console.say("jerboa: " + note.rows(LedgerTable.EVENT) + " events are in " + to);
         }
 
         private static String row(UsageEvent event) {

@@ -20,7 +20,7 @@ final class StoreReader {
 
     static StoreConfig read(Section section, Path folder) {
         String url = section.text("url", "jerboa-gateway.db");
-        if (!url.toLowerCase(Locale.ROOT).startsWith("postgres")) {
+        if (!isPostgres(url)) {
             if (url.contains("://") || url.startsWith("jdbc:")) {
                 throw wrong(section);
             }
@@ -30,10 +30,18 @@ final class StoreReader {
         Optional<String> password =
                 section.has("password") ? Optional.of(SecretReference.one(section, "password")) : Optional.empty();
         return new StoreConfig.Postgres(
-                "jdbc:" + postgres(section, url), user, password, section.integer("connections", 8, 2, 200));
+                jdbcUrl(url).orElseThrow(() -> wrong(section)),
+                user,
+                password,
+                section.integer("connections", 8, 2, 200));
     }
 
-    private static URI postgres(Section section, String url) {
+    static boolean isPostgres(String url) {
+        return url.toLowerCase(Locale.ROOT).startsWith("postgres");
+    }
+
+    /** The address of a PostgreSQL database as JDBC has it; empty where it is none, or says user or password. */
+    static Optional<String> jdbcUrl(String url) {
         try {
             URI uri = new URI(url);
             String query = uri.getQuery() == null ? "" : uri.getQuery();
@@ -43,12 +51,12 @@ final class StoreReader {
                     && uri.getRawPath().length() > 1
                     && uri.getRawFragment() == null
                     && !CREDENTIALS.matcher(query).find()) {
-                return uri;
+                return Optional.of("jdbc:" + uri);
             }
         } catch (URISyntaxException e) {
             // said below, without the text that this exception repeats
         }
-        throw wrong(section);
+        return Optional.empty();
     }
 
     private static GatewayException wrong(Section section) {

@@ -6,14 +6,20 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** Prices as the store has kept them, each version read once: what {@link CatalogHistory} put there. Thread-safe. */
 public final class StoredPrices implements Rater {
-    private final CatalogRows rows;
+    private final Function<String, Optional<String>> texts;
     private final Map<String, Schedule> known = new ConcurrentHashMap<>();
 
     public StoredPrices(CatalogRows rows) {
-        this.rows = rows;
+        this(rows::price);
+    }
+
+    /** @param texts what the table {@code price} has for a version */
+    public StoredPrices(Function<String, Optional<String>> texts) {
+        this.texts = texts;
     }
 
     @Override
@@ -36,7 +42,7 @@ public final class StoredPrices implements Rater {
         if (schedule != null) {
             return Optional.of(schedule);
         }
-        Optional<Schedule> read = rows.price(version).map(Schedule::parse);
+        Optional<Schedule> read = texts.apply(version).map(Schedule::parse);
         read.ifPresent(found -> known.put(version, found));
         return read;
     }
