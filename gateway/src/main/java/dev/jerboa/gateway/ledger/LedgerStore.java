@@ -57,7 +57,7 @@ public final class LedgerStore {
         query.account().ifPresent(account -> where.and("account = ?").with(EventRows.text(account)));
         query.cursor()
                 .map(Place::parse)
-                .ifPresent(place -> where.and("(at < ? OR (at = ? AND id < ?))")
+                .ifPresent(place -> where.and("at <= ? AND (at < ? OR id < ?)")
                         .with(place.at())
                         .with(place.at())
                         .with(EventRows.text(place.id())));
@@ -77,7 +77,8 @@ public final class LedgerStore {
         Place place = new Place(Micros.of(from), "");
         List<UsageEvent> page;
         do {
-            Parameters where = new Parameters("at < ? AND (at > ? OR (at = ? AND id > ?))")
+            // a bound of its own, or SQLite would read every page from the beginning of the time
+            Parameters where = new Parameters("at < ? AND at >= ? AND (at > ? OR id > ?)")
                     .with(Micros.of(to))
                     .with(place.at())
                     .with(place.at())
