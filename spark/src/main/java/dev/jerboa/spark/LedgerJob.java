@@ -262,7 +262,7 @@ public final class LedgerJob implements Callable<Integer> {
                 + " sums; the ledger has " + check.stored() + ", "
                 + (check.differing() == 0
                         ? "and they are the same"
-                        : "of both together " + check.differing() + " differ: see differences-differences.csv"));
+                        : "of both together " + check.differing() + " differ: see differences-sums.csv"));
     }
 
     private void rerate(Rerating.Report report, Results results, ShareQuery query) {

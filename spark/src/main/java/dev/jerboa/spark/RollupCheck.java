@@ -56,7 +56,7 @@ record RollupCheck(long events, long costNanos, long groups, long stored, long d
         KEYS.forEach(key -> columns.add("COALESCE(s." + key + ", r." + key + ") AS " + key));
         Sums.columns().forEach(column -> columns.add("COALESCE(s." + column + ", 0)"));
         Sums.columns().forEach(column -> columns.add("COALESCE(r." + column + ", 0)"));
-        Table.Draft table = Table.of("differences", "Sums that are not those of the events")
+        Table.Draft table = Table.of("sums", "Sums that are not those of the events")
                 .column("hour", "Hour", Unit.TIME)
                 .column("endpoint", "Endpoint", Unit.TEXT)
                 .column("key", "Key", Unit.TEXT)

@@ -70,12 +70,12 @@ final class LedgerJobBenchmark {
                     SampleLedger.SPAN,
                     16);
             ExportedTables exported = ExportedTables.open(spark, export.toString());
-            measure("recount, one thread over SQLite", () -> recount(database));
-            measure("recount, job over SQLite", () -> recount(spark, stored));
-            measure("recount, job over files", () -> recount(spark, exported));
             measure("one SQL text, SQLite", () -> byDay(new JdbcLedger(database)));
             measure("one SQL text, job over SQLite", () -> byDay(spark, stored));
             measure("one SQL text, job over files", () -> byDay(spark, exported));
+            measure("recount, one thread over SQLite", () -> recount(database));
+            measure("recount, job over SQLite", () -> recount(spark, stored));
+            measure("recount, job over files", () -> recount(spark, exported));
             spark.stop();
         }
     }

@@ -2,6 +2,10 @@ package dev.jerboa.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jerboa.gateway.ledger.CatalogRows;
+import dev.jerboa.gateway.ledger.LedgerStore;
+import dev.jerboa.gateway.ledger.StoredPrices;
+import dev.jerboa.gateway.ledger.audit.Rerating;
 import dev.jerboa.gateway.ledger.export.LedgerExport;
 import dev.jerboa.gateway.share.Chart;
 import dev.jerboa.gateway.share.Charts;
@@ -12,9 +16,11 @@ import dev.jerboa.model.json.JsonOut;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -65,7 +71,7 @@ final class LedgerJobTest {
                                 new Charts(new JdbcLedger(sample.database)).draw(chart, SampleLedger.QUERY))));
             }
             assertThat(Files.readString(out.resolve("open-closed-shares.csv"))).startsWith("period,group,");
-            assertThat(Files.readAllLines(out.resolve("differences-differences.csv")))
+            assertThat(Files.readAllLines(out.resolve("differences-sums.csv")))
                     .hasSize(1);
             List<String> lines = Files.readAllLines(out.resolve("rerate-lines.csv"));
             assertThat(lines.getFirst()).startsWith("day,endpoint,model,requests (requests),");
@@ -78,10 +84,17 @@ final class LedgerJobTest {
             Ran ofFiles = local(again, "--files", files.toString(), "--charts", "open-closed", "--rerate");
             assertThat(ofFiles.code()).as(ofFiles.said()).isZero();
             assertThat(again.resolve("open-closed.json")).hasSameTextualContentAs(out.resolve("open-closed.json"));
-            assertThat(Files.readAllLines(again.resolve("rerate-lines.csv")).stream()
-                            .skip(1))
-                    .isNotEmpty()
-                    .allMatch(line -> line.endsWith(",0.000000000"));
+            Rerating.Report paid = Rerating.run(
+                    new LedgerStore(sample.database),
+                    SampleLedger.FROM.atStartOfDay(ZoneOffset.UTC).toInstant(),
+                    SampleLedger.TO.atStartOfDay(ZoneOffset.UTC).toInstant(),
+                    Rerating.asPaid(new StoredPrices(new CatalogRows(sample.database))));
+            assertThat(ofFiles.said())
+                    .contains("300 requests cost $" + BigDecimal.valueOf(paid.total().paidNanos(), 9)
+                            + ", at their own prices $" + BigDecimal.valueOf(paid.total().otherNanos(), 9)
+                            + "; 0 have no price there");
+            assertThat(Files.readAllLines(again.resolve("rerate-lines.csv")))
+                    .hasSize(1 + paid.lines().size());
         }
     }
 
