@@ -71,8 +71,7 @@ final class LedgerJobTest {
                                 new Charts(new JdbcLedger(sample.database)).draw(chart, SampleLedger.QUERY))));
             }
             assertThat(Files.readString(out.resolve("open-closed-shares.csv"))).startsWith("period,group,");
-            assertThat(Files.readAllLines(out.resolve("differences-sums.csv")))
-                    .hasSize(1);
+            assertThat(Files.readAllLines(out.resolve("differences-sums.csv"))).hasSize(1);
             List<String> lines = Files.readAllLines(out.resolve("rerate-lines.csv"));
             assertThat(lines.getFirst()).startsWith("day,endpoint,model,requests (requests),");
             assertThat(lines).anyMatch(line -> line.contains(",p0:lab0/m,"));
@@ -90,8 +89,10 @@ final class LedgerJobTest {
                     SampleLedger.TO.atStartOfDay(ZoneOffset.UTC).toInstant(),
                     Rerating.asPaid(new StoredPrices(new CatalogRows(sample.database))));
             assertThat(ofFiles.said())
-                    .contains("300 requests cost $" + BigDecimal.valueOf(paid.total().paidNanos(), 9)
-                            + ", at their own prices $" + BigDecimal.valueOf(paid.total().otherNanos(), 9)
+                    .contains("300 requests cost $"
+                            + BigDecimal.valueOf(paid.total().paidNanos(), 9)
+                            + ", at their own prices $"
+                            + BigDecimal.valueOf(paid.total().otherNanos(), 9)
                             + "; 0 have no price there");
             assertThat(Files.readAllLines(again.resolve("rerate-lines.csv")))
                     .hasSize(1 + paid.lines().size());
