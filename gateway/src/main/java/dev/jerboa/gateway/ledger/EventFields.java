@@ -22,6 +22,7 @@ public interface EventFields<E extends Exception> {
      * The event of a row.
      *
      * @throws IllegalArgumentException where the row is no event: a negative count or cost, a quality that there is not
+     * @throws ArithmeticException where a status or a count of tools is beyond 32 bits
      * @throws dev.jerboa.model.ModelException where its attempts are no JSON
      */
     static <E extends Exception> UsageEvent read(EventFields<E> row) throws E {
