@@ -42,8 +42,8 @@ final class GatewayFiles {
     /** The store of a gateway that has served: what only reads makes none, so that a wrong path is not an empty ledger. */
     Opened openThere() {
         GatewayConfig read = read(given());
-        if (read.store() instanceof StoreConfig.Sqlite(Path store) && !Files.exists(store)) {
-            throw new CommandException(store
+        if (read.store() instanceof StoreConfig.Sqlite sqlite && !Files.exists(sqlite.file())) {
+            throw new CommandException(sqlite.file()
                     + ": there is no such ledger: 'serve --config' and 'keys create' make it where store.url says");
         }
         return opened(read);

@@ -10,6 +10,10 @@ import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.ledger.audit.InvoiceForm;
 import dev.jerboa.gateway.ledger.audit.Reconciliation;
 import dev.jerboa.gateway.ledger.audit.Rerating;
+import dev.jerboa.gateway.ledger.export.ExportNote;
+import dev.jerboa.gateway.ledger.export.LedgerExport;
+import dev.jerboa.gateway.ledger.export.LedgerTable;
+import dev.jerboa.gateway.ledger.export.Span;
 import dev.jerboa.gateway.share.table.Csv;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -252,7 +256,12 @@ public final class LedgerCommand {
         }
     }
 
-    @Command(name = "export", description = "Prints the events of a time, one a line, as tab-separated values.")
+    @Command(
+            name = "export",
+            description = {
+                "Prints the events of a time, one a line, as tab-separated values; or writes them into a folder with every",
+                "column, beside the tables that charts read, for the Spark job."
+            })
     private static final class Export implements Callable<Integer> {
         private final Console console;
 
@@ -265,6 +274,12 @@ public final class LedgerCommand {
         @Mixin
         private Days days = new Days();
 
+        @Option(
+                names = "--out",
+                paramLabel = "FOLDER",
+                description = "writes JSON lines there, a file for each table, instead of printing")
+        private @Nullable Path folder;
+
         Export(Console console) {
             this.console = console;
         }
@@ -274,6 +289,10 @@ public final class LedgerCommand {
             Instant begin = days.begin();
             Instant end = days.end();
             try (GatewayFiles.Opened opened = files.openThere()) {
+                if (folder != null) {
+                    write(opened, folder);
+                    return ExitCode.OK;
+                }
                 PrintStream out = console.out();
                 out.println("id\tat\tkey\taccount\tapp\tform\trequested\tendpoint\tinput\tcache_read\tcache_write"
                         + "\tcache_write_long\toutput\treasoning\tcost_nanos\tquality\tstatus\tfinish");
@@ -285,6 +304,11 @@ public final class LedgerCommand {
         /** What clients and operators call things is one cell, whatever it has, and no formula to a spreadsheet. */
         private static String cell(String text) {
             return Csv.safe(text.replaceAll("\\p{Cntrl}", " "));
+        }
+
+        private void write(GatewayFiles.Opened opened, Path to) {
+            ExportNote note = LedgerExport.write(opened.database(), Span.of(days.first(), days.behind()), to);
+            console.say("jerboa: " + note.rows(LedgerTable.EVENT) + " events are in " + to);
         }
 
         private static String row(UsageEvent event) {

@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.config;
 
+import dev.jerboa.gateway.GatewayException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -28,4 +29,22 @@ public sealed interface StoreConfig {
             Duration lease,
             Optional<Duration> keepEvents)
             implements StoreConfig {}
+
+    /**
+     * The store at an address, for programs that only read it.
+     *
+     * @param url as {@code store.url} has it: a path, or {@code postgresql://HOST:PORT/DATABASE}
+     * @param password reference of the secret
+     * @throws GatewayException where there cannot be one
+     */
+    static StoreConfig at(String url, Optional<String> user, Optional<String> password) {
+        if (!StoreReader.isPostgres(url) && !url.contains("://") && !url.startsWith("jdbc:")) {
+            return new Sqlite(Path.of(url), Optional.empty());
+        }
+        String jdbcUrl = StoreReader.jdbcUrl(url)
+                .orElseThrow(() -> new GatewayException(
+                        "the store's address (not shown here, as it may hold a password) is none: expected a path of a file,"
+                                + " or postgresql://HOST:PORT/DATABASE without user and password"));
+        return new Postgres(jdbcUrl, user, password, 2, StoreReader.USUAL_LEASE, Optional.empty());
+    }
 }

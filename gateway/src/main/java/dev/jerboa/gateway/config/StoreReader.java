@@ -17,7 +17,7 @@ final class StoreReader {
     private static final Pattern CREDENTIALS =
             Pattern.compile("(^|&)(user|password|sslpassword)=", Pattern.CASE_INSENSITIVE);
 
-    private static final Duration USUAL_LEASE = Duration.ofMinutes(2);
+    static final Duration USUAL_LEASE = Duration.ofMinutes(2);
     private static final Duration LEAST_LEASE = Duration.ofSeconds(2);
     private static final Duration MOST_LEASE = Duration.ofHours(1);
 
@@ -33,7 +33,7 @@ final class StoreReader {
         Optional<Duration> keep = section.has("keep_events")
                 ? Optional.of(Amounts.time(section, "keep_events", MOST_KEPT, LEAST_KEPT, MOST_KEPT))
                 : Optional.empty();
-        if (!url.toLowerCase(Locale.ROOT).startsWith("postgres")) {
+        if (!isPostgres(url)) {
             if (url.contains("://") || url.startsWith("jdbc:")) {
                 throw wrong(section);
             }
@@ -43,7 +43,7 @@ final class StoreReader {
         Optional<String> password =
                 section.has("password") ? Optional.of(SecretReference.one(section, "password")) : Optional.empty();
         return new StoreConfig.Postgres(
-                "jdbc:" + postgres(section, url),
+                jdbcUrl(url).orElseThrow(() -> wrong(section)),
                 user,
                 password,
                 section.integer("connections", 8, 2, 200),
@@ -51,7 +51,12 @@ final class StoreReader {
                 keep);
     }
 
-    private static URI postgres(Section section, String url) {
+    static boolean isPostgres(String url) {
+        return url.toLowerCase(Locale.ROOT).startsWith("postgres");
+    }
+
+    /** The address of a PostgreSQL database as JDBC has it; empty where it is none, or says user or password. */
+    static Optional<String> jdbcUrl(String url) {
         try {
             URI uri = new URI(url);
             String query = uri.getQuery() == null ? "" : uri.getQuery();
@@ -61,12 +66,12 @@ final class StoreReader {
                     && uri.getRawPath().length() > 1
                     && uri.getRawFragment() == null
                     && !CREDENTIALS.matcher(query).find()) {
-                return uri;
+                return Optional.of("jdbc:" + uri);
             }
         } catch (URISyntaxException e) {
             // said below, without the text that this exception repeats
         }
-        throw wrong(section);
+        return Optional.empty();
     }
 
     private static GatewayException wrong(Section section) {

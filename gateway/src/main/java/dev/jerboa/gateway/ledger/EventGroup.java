@@ -1,14 +1,11 @@
 package dev.jerboa.gateway.ledger;
 
-import dev.jerboa.gateway.money.Rates;
-import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.store.Micros;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Events that are written in one transaction, with all that is summed from them. An event that is there already adds to nothing, so that
@@ -35,8 +32,7 @@ final class EventGroup {
         List<OutcomeRow> outcomes = new ArrayList<>();
         for (UsageEvent event : fresh) {
             long hour = Math.floorDiv(Micros.of(event.at()), Micros.HOUR);
-            sums.add(
-                    new RollupRow(hour, event.endpoint(), event.key(), event.app(), event.payerCountry(), sums(event)));
+            sums.add(RollupRow.of(event, rater));
             latencies(hour, event, latencies);
             for (Attempt attempt : event.attempts()) {
                 outcomes.add(new OutcomeRow(hour, attempt.endpoint(), attempt.outcome(), 1));
@@ -65,24 +61,6 @@ final class EventGroup {
             }
             return fresh;
         }
-    }
-
-    private Sums sums(UsageEvent event) {
-        Usage usage = event.usage();
-        if (usage.total() == 0) { // nothing was used: the cost is the same whenever, and however much was cached
-            return Sums.of(event, event.costNanos(), event.costNanos());
-        }
-        Optional<Rates> rates = rater.rates(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
-        Optional<Rates> dearest =
-                rater.dearestOfWeek(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
-        Usage uncached = new Usage(usage.prompt(), 0, 0, 0, usage.output(), usage.reasoning());
-        // what a machine of one's own was paid for its time stays as it is
-        long beside = rates.map(r -> Math.max(0, event.costNanos() - r.costNanos(usage)))
-                .orElse(0L);
-        return Sums.of(
-                event,
-                rates.map(r -> Math.addExact(beside, r.costNanos(uncached))).orElse(event.costNanos()),
-                dearest.map(r -> Math.addExact(beside, r.costNanos(usage))).orElse(event.costNanos()));
     }
 
     private static void latencies(long hour, UsageEvent event, List<LatencyRow> rows) {

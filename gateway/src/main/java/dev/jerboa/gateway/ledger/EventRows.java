@@ -1,6 +1,5 @@
 package dev.jerboa.gateway.ledger;
 
-import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.json.JsonOut;
@@ -12,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Events as rows of the table {@code event}. */
@@ -68,42 +66,25 @@ final class EventRows {
     }
 
     static UsageEvent read(ResultSet row) throws SQLException {
-        long upstream = row.getLong("upstream_cost_nanos");
-        OptionalLong upstreamCost = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(upstream);
-        return new UsageEvent(
-                row.getString("id"),
-                Micros.instant(row.getLong("at")),
-                row.getString("node"),
-                row.getString("key"),
-                row.getString("account"),
-                row.getString("app"),
-                row.getString("payer_country"),
-                row.getString("dialect"),
-                row.getString("requested_model"),
-                row.getString("endpoint"),
-                row.getString("model"),
-                row.getString("provider"),
-                row.getString("price_version"),
-                attempts(row.getString("attempts")),
-                new Usage(
-                        row.getLong("input"),
-                        row.getLong("cache_read"),
-                        row.getLong("cache_write"),
-                        row.getLong("cache_write_long"),
-                        row.getLong("output"),
-                        row.getLong("reasoning")),
-                row.getLong("bytes_in"),
-                row.getLong("bytes_out"),
-                row.getLong("first_token_micros"),
-                row.getLong("duration_micros"),
-                row.getInt("status"),
-                row.getString("finish"),
-                row.getInt("streamed") != 0,
-                row.getInt("tool_calls"),
-                row.getLong("cost_nanos"),
-                upstreamCost,
-                Quality.valueOf(row.getString("quality").toUpperCase(java.util.Locale.ROOT)),
-                row.getString("cancel_cause"));
+        return EventFields.read(new OfRow(row));
+    }
+
+    private record OfRow(ResultSet row) implements EventFields<SQLException> {
+        @Override
+        public String text(String column) throws SQLException {
+            return row.getString(column);
+        }
+
+        @Override
+        public long number(String column) throws SQLException {
+            return row.getLong(column);
+        }
+
+        @Override
+        public boolean isNull(String column) throws SQLException {
+            row.getLong(column);
+            return row.wasNull();
+        }
     }
 
     private static String attempts(List<Attempt> attempts) {
@@ -120,7 +101,7 @@ final class EventRows {
         return JsonOut.line(list);
     }
 
-    private static List<Attempt> attempts(String json) {
+    static List<Attempt> attempts(String json) {
         List<Attempt> attempts = new ArrayList<>();
         for (Object item : Json.asList(Json.parse(json, "event.attempts"), "event.attempts")) {
             Map<String, @Nullable Object> map = Json.asObject(item, "event.attempts");

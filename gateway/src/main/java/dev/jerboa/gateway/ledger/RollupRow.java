@@ -1,5 +1,7 @@
 package dev.jerboa.gateway.ledger;
 
+import dev.jerboa.gateway.store.Micros;
+
 /**
  * Sums of a stretch of time and of one value of each dimension that was asked for.
  *
@@ -9,4 +11,15 @@ package dev.jerboa.gateway.ledger;
  * @param app empty where apps were not told apart, and where the client does not say
  * @param payerCountry empty where payers' countries were not told apart, and where it is not known
  */
-public record RollupRow(long hour, String endpoint, String key, String app, String payerCountry, Sums sums) {}
+public record RollupRow(long hour, String endpoint, String key, String app, String payerCountry, Sums sums) {
+    /** What one request adds: the row of its hour, with sums of it alone. */
+    public static RollupRow of(UsageEvent event, Rater rater) {
+        return new RollupRow(
+                Math.floorDiv(Micros.of(event.at()), Micros.HOUR),
+                event.endpoint(),
+                event.key(),
+                event.app(),
+                event.payerCountry(),
+                Sums.of(event, rater));
+    }
+}

@@ -8,16 +8,22 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** Prices as the store has kept them, each version read once: what {@link CatalogHistory} put there. Thread-safe. */
 public final class StoredPrices implements Rater {
     private static final System.Logger LOG = System.getLogger(StoredPrices.class.getName());
 
-    private final CatalogRows rows;
+    private final Function<String, Optional<String>> texts;
     private final Map<String, Optional<Schedule>> known = new ConcurrentHashMap<>();
 
     public StoredPrices(CatalogRows rows) {
-        this.rows = rows;
+        this(rows::price);
+    }
+
+    /** @param texts what the table {@code price} has for a version */
+    public StoredPrices(Function<String, Optional<String>> texts) {
+        this.texts = texts;
     }
 
     @Override
@@ -44,7 +50,7 @@ public final class StoredPrices implements Rater {
         if (schedule != null) {
             return schedule;
         }
-        Optional<String> text = rows.price(version);
+        Optional<String> text = texts.apply(version);
         if (text.isEmpty()) {
             return Optional.empty();
         }

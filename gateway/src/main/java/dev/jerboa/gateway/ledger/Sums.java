@@ -1,6 +1,9 @@
 package dev.jerboa.gateway.ledger;
 
+import dev.jerboa.gateway.money.Rates;
 import dev.jerboa.gateway.money.Usage;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Sums over requests. Immutable; additions that leave 64 bits throw {@link ArithmeticException}.
@@ -104,7 +107,29 @@ public record Sums(
         return values;
     }
 
-    /** What one request adds. */
+    /**
+     * What one request adds to the sums of its hour.
+     *
+     * @param rater what it would have cost without a provider's cache and in the dearest window; where that is not known, what it cost
+     */
+    public static Sums of(UsageEvent event, Rater rater) {
+        Usage usage = event.usage();
+        if (usage.total() == 0) { // nothing was used: the cost is the same whenever, and however much was cached
+            return of(event, event.costNanos(), event.costNanos());
+        }
+        Optional<Rates> rates = rater.rates(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
+        Optional<Rates> dearest =
+                rater.dearestOfWeek(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
+        Usage uncached = new Usage(usage.prompt(), 0, 0, 0, usage.output(), usage.reasoning());
+        // what a machine of one's own was paid for its time stays as it is
+        long beside = rates.map(r -> Math.max(0, event.costNanos() - r.costNanos(usage)))
+                .orElse(0L);
+        return of(
+                event,
+                rates.map(r -> Math.addExact(beside, r.costNanos(uncached))).orElse(event.costNanos()),
+                dearest.map(r -> Math.addExact(beside, r.costNanos(usage))).orElse(event.costNanos()));
+    }
+
     static Sums of(UsageEvent event, long uncachedNanos, long dearestNanos) {
         boolean failed = event.status() >= 400 || event.finish().equals("error");
         boolean fell = !event.endpoint().isEmpty()
@@ -134,8 +159,13 @@ public record Sums(
                 Math.max(0, event.firstTokenMicros()));
     }
 
-    /** In the order of {@link #COLUMNS}. */
-    long[] values() {
+    /** The columns of the table {@code rollup} that are sums, in the order of {@link #values}. */
+    public static List<String> columns() {
+        return List.of(COLUMNS);
+    }
+
+    /** All sums, in the order of {@link #columns}. */
+    public long[] values() {
         return new long[] {
             requests,
             failed,
@@ -167,7 +197,7 @@ public record Sums(
     }
 
     /** The opposite of {@link #values}. */
-    static Sums of(long[] v) {
+    public static Sums of(long[] v) {
         return new Sums(
                 v[0],
                 v[1],

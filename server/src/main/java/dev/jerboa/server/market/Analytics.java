@@ -76,7 +76,7 @@ final class Analytics {
         Optional<Set<String>> keys =
                 caller.may(Scope.USAGE) ? Scoped.asked(() -> Scoped.keys(caller, ledgers.keys())) : Optional.empty();
         ShareQuery query = new Asked(request).shares(ledgers.clock().instant(), keys);
-        Export.send(request, response, inTurn(() -> ledgers.charts().draw(chart, query)), Asked.shown(query));
+        Export.send(request, response, inTurn(() -> ledgers.charts().draw(chart, query)), query.shown());
     }
 
     private <T> T inTurn(java.util.function.Supplier<T> drawing) {

@@ -4,7 +4,6 @@ import dev.jerboa.gateway.share.fact.Bucket;
 import dev.jerboa.gateway.share.fact.Measure;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.server.http.HttpError;
-import dev.jerboa.server.http.JsonMap;
 import io.helidon.webserver.http.ServerRequest;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -12,10 +11,8 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Parameters of an address, by name and type, with errors that name them. */
 final class Asked {
@@ -145,26 +142,5 @@ final class Asked {
         } catch (IllegalArgumentException e) {
             throw HttpError.of(HttpError.Kind.BAD_REQUEST, "the time: " + e.getMessage());
         }
-    }
-
-    /** A query as answers repeat it. */
-    static Map<String, @Nullable Object> shown(ShareQuery query) {
-        return JsonMap.map(
-                "from",
-                Instant.ofEpochSecond(query.from() * 3600).toString(),
-                "to",
-                Instant.ofEpochSecond(query.to() * 3600).toString(),
-                "bucket",
-                query.bucket().text(),
-                "measure",
-                query.measure().text(),
-                "view",
-                query.asNow() ? "now" : "then",
-                "open",
-                query.openOnly(),
-                "top",
-                query.top(),
-                "country",
-                query.country());
     }
 }

@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -27,12 +26,7 @@ final class Export {
     static void send(ServerRequest request, ServerResponse response, Drawn drawn, Map<String, @Nullable Object> query) {
         String format = request.query().first("format").orElse("json");
         switch (format) {
-            case "json" -> {
-                Map<String, @Nullable Object> map = new LinkedHashMap<>();
-                map.put("query", query);
-                map.putAll(DrawnJson.map(drawn));
-                json(request, response, map);
-            }
+            case "json" -> json(request, response, DrawnJson.answer(query, drawn));
             case "csv" -> csv(request, response, drawn, table(request, drawn));
             default -> throw HttpError.field("format", "expected json or csv, found '" + format + "'");
         }

@@ -47,6 +47,19 @@ public final class Rerating {
             return otherNanos - paidNanos;
         }
 
+        /** One request; empty where it has no price here. */
+        public static Optional<Line> of(UsageEvent event, Prices prices) {
+            return cost(event, prices)
+                    .map(nanos -> new Line(
+                            LocalDate.ofInstant(event.at(), ZoneOffset.UTC),
+                            event.endpoint(),
+                            event.model(),
+                            1,
+                            event.usage().total(),
+                            event.costNanos(),
+                            nanos));
+        }
+
         private Line plus(Line other) {
             return new Line(
                     day,
@@ -178,16 +191,14 @@ public final class Rerating {
         Map<List<String>, Line> lines = new TreeMap<>(Rerating::compare);
         long[] unrated = new long[2];
         store.eachEvent(from, to, event -> {
-            Optional<Long> cost = cost(event, prices);
-            if (cost.isEmpty()) {
+            Optional<Line> rated = Line.of(event, prices);
+            if (rated.isEmpty()) {
                 unrated[0]++;
                 unrated[1] = Math.addExact(unrated[1], event.costNanos());
                 return;
             }
-            LocalDate day = LocalDate.ofInstant(event.at(), ZoneOffset.UTC);
-            Line line = new Line(
-                    day, event.endpoint(), event.model(), 1, event.usage().total(), event.costNanos(), cost.get());
-            lines.merge(List.of(day.toString(), event.endpoint(), event.model()), line, Line::plus);
+            Line line = rated.get();
+            lines.merge(List.of(line.day().toString(), line.endpoint(), line.model()), line, Line::plus);
         });
         return new Report(new ArrayList<>(lines.values()), unrated[0], unrated[1]);
     }

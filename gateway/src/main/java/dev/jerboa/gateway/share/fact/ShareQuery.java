@@ -1,7 +1,11 @@
 package dev.jerboa.gateway.share.fact;
 
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a chart is asked for. Immutable.
@@ -50,6 +54,20 @@ public record ShareQuery(
     /** Tokens by week, as then, of everybody, the ten largest groups; open models of China are a band. */
     public static ShareQuery of(long from, long to) {
         return new ShareQuery(from, to, Bucket.WEEK, Measure.TOKENS, false, false, 10, "CN", Optional.empty());
+    }
+
+    /** The query as answers repeat it, for JSON; without keys. */
+    public Map<String, @Nullable Object> shown() {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        map.put("from", Instant.ofEpochSecond(from * 3600).toString());
+        map.put("to", Instant.ofEpochSecond(to * 3600).toString());
+        map.put("bucket", bucket.text());
+        map.put("measure", measure.text());
+        map.put("view", asNow ? "now" : "then");
+        map.put("open", openOnly);
+        map.put("top", (long) top);
+        map.put("country", country);
+        return map;
     }
 
     public ShareQuery withBucket(Bucket other) {

@@ -10,6 +10,14 @@ import org.jspecify.annotations.Nullable;
 public final class DrawnJson {
     private DrawnJson() {}
 
+    /** What a question for a chart is answered with: the question as it was understood, then the chart. */
+    public static Map<String, @Nullable Object> answer(Map<String, @Nullable Object> query, Drawn drawn) {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        map.put("query", query);
+        map.putAll(map(drawn));
+        return map;
+    }
+
     public static Map<String, @Nullable Object> map(Drawn drawn) {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         map.put("id", drawn.id());

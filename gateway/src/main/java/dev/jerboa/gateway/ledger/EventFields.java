@@ -1,0 +1,66 @@
+package dev.jerboa.gateway.ledger;
+
+import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.store.Micros;
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/**
+ * The columns of a row of the table {@code event}, by name, wherever that row is: in a database's answer, in an exported file.
+ *
+ * @param <E> what is thrown where it cannot be read
+ */
+public interface EventFields<E extends Exception> {
+    String text(String column) throws E;
+
+    long number(String column) throws E;
+
+    /** Whether a column of numbers has none. */
+    boolean isNull(String column) throws E;
+
+    /**
+     * The event of a row.
+     *
+     * @throws IllegalArgumentException where the row is no event: a negative count or cost, a quality that there is not
+     * @throws ArithmeticException where a status or a count of tools is beyond 32 bits
+     * @throws dev.jerboa.model.ModelException where its attempts are no JSON
+     */
+    static <E extends Exception> UsageEvent read(EventFields<E> row) throws E {
+        return new UsageEvent(
+                row.text("id"),
+                Micros.instant(row.number("at")),
+                row.text("node"),
+                row.text("key"),
+                row.text("account"),
+                row.text("app"),
+                row.text("payer_country"),
+                row.text("dialect"),
+                row.text("requested_model"),
+                row.text("endpoint"),
+                row.text("model"),
+                row.text("provider"),
+                row.text("price_version"),
+                EventRows.attempts(row.text("attempts")),
+                new Usage(
+                        row.number("input"),
+                        row.number("cache_read"),
+                        row.number("cache_write"),
+                        row.number("cache_write_long"),
+                        row.number("output"),
+                        row.number("reasoning")),
+                row.number("bytes_in"),
+                row.number("bytes_out"),
+                row.number("first_token_micros"),
+                row.number("duration_micros"),
+                Math.toIntExact(row.number("status")),
+                row.text("finish"),
+                row.number("streamed") != 0,
+                Math.toIntExact(row.number("tool_calls")),
+                row.number("cost_nanos"),
+                row.isNull("upstream_cost_nanos")
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(row.number("upstream_cost_nanos")),
+                Quality.valueOf(row.text("quality").toUpperCase(Locale.ROOT)),
+                row.text("cancel_cause"));
+    }
+}
