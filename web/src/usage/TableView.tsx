@@ -1,6 +1,6 @@
 import type { Cell, Column, Table } from '../api/analytics.ts';
 import { words } from '../i18n/index.ts';
-import { columnName, country, groupName, periodName, shown, tableName } from './words.ts';
+import { className, columnHead, country, groupName, periodName, shown, sideName, tableName } from './words.ts';
 
 /** As many rows as a page can hold well; the rest is in the file. */
 const MOST_ROWS = 400;
@@ -8,7 +8,7 @@ const MOST_ROWS = 400;
 const TEXTS: readonly string[] = ['text', 'time', 'flag'];
 
 /** A table of a chart, whole and exact. */
-export function TableView({ table, caption = true }: { table: Table; caption?: boolean }) {
+export function TableView({ table, caption = true, empty }: { table: Table; caption?: boolean; empty?: string }) {
   const u = words.value.usage;
   const rows = table.rows.slice(0, MOST_ROWS);
   const name = tableName(table.id, table.title);
@@ -20,7 +20,7 @@ export function TableView({ table, caption = true }: { table: Table; caption?: b
           <tr>
             {table.columns.map((column) => (
               <th scope="col" key={column.id} class={TEXTS.includes(column.unit) ? '' : 'figure'}>
-                {columnName(column.id, column.title)}
+                {columnHead(column)}
               </th>
             ))}
           </tr>
@@ -45,7 +45,7 @@ export function TableView({ table, caption = true }: { table: Table; caption?: b
           ))}
           {rows.length === 0 && (
             <tr>
-              <td colSpan={table.columns.length}>{u.nothing}</td>
+              <td colSpan={table.columns.length}>{empty ?? u.nothing}</td>
             </tr>
           )}
         </tbody>
@@ -59,5 +59,7 @@ function cellText(value: Cell, column: Column): string {
   if (typeof value === 'string' && column.unit === 'time') return periodName(value);
   if (typeof value === 'string' && column.id === 'group') return groupName(value);
   if (typeof value === 'string' && column.id === 'country') return country(value);
+  if (typeof value === 'string' && column.id === 'token_class') return className(value);
+  if (typeof value === 'string' && column.id === 'side') return sideName(value);
   return shown(value, column.unit);
 }

@@ -38,6 +38,7 @@ public final class GatewayServer implements AutoCloseable {
         Ledgers ledgers = new Ledgers(
                 new Charts(new JdbcLedger(node.database())),
                 node.store(),
+                node.rater(),
                 node::catalog,
                 node.keys(),
                 node.budgets(),
