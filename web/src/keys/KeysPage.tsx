@@ -172,7 +172,7 @@ function Burn({ spent, limit, label }: { spent: number; limit: number; label: st
   return (
     <span class="burn">
       <span>
-        {shown(spent, 'dollars')} / {shown(limit, 'dollars')} <small class="hint">{label}</small>
+        <bdi>{shown(spent, 'dollars')}</bdi> / <bdi>{shown(limit, 'dollars')}</bdi> <small class="hint">{label}</small>
       </span>
       <span class="bar-track" role="meter" aria-label={words.value.keys.spent} aria-valuemin={0} aria-valuemax={limit} aria-valuenow={spent} aria-valuetext={`${shown(spent, 'dollars')} / ${shown(limit, 'dollars')}`}>
         <span class={share >= 1 ? 'bar over' : 'bar'} style={{ inlineSize: `${share * 100}%` }} />

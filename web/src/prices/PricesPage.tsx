@@ -86,7 +86,7 @@ export default function PricesPage() {
         {drawn !== null && table !== null && failure === null && (
           <section class="plot usage-card" aria-label={p.title}>
             {table.rows.length > 0 && <Bars table={table} label="endpoint" value="now" axis={p.axis} />}
-            <TableView table={table} empty={p.noOffers} />
+            <TableView table={table} of={p.title} empty={p.noOffers} />
             <ol class="notes" aria-label={w.usage.notesOf(p.title)}>
               {drawn.notes.map((note) => (
                 <li key={note.id} dir="auto">

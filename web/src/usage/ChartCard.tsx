@@ -120,12 +120,12 @@ function Shown({ drawn, title, query }: { drawn: Drawn; title: string; query: Sh
     <>
       <Pictures drawn={drawn} title={title} pictures={view.pictures} query={query} />
       {[...facts, ...plain].map((table) => (
-        <TableView key={table.id} table={table} />
+        <TableView key={table.id} table={table} of={title} />
       ))}
       {others
         .filter((table) => !plain.includes(table))
         .map((table) => (
-          <Folded key={table.id} table={table} />
+          <Folded key={table.id} table={table} of={title} />
         ))}
       <ol class="notes" aria-label={u.notesOf(title)}>
         {drawn.notes.map((note) => (
@@ -161,14 +161,14 @@ function Pictures({ drawn, title, pictures, query }: { drawn: Drawn; title: stri
 }
 
 /** A table that is put into the page when it is unfolded. */
-function Folded({ table }: { table: Table }) {
+function Folded({ table, of }: { table: Table; of: string }) {
   const [open, setOpen] = useState(false);
   return (
     <details class="folded" data-folded={table.id} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         {words.value.table}: {tableName(table.id, table.title)}
       </summary>
-      {open && <TableView table={table} caption={false} />}
+      {open && <TableView table={table} of={of} caption={false} />}
     </details>
   );
 }

@@ -85,7 +85,7 @@ function options(series: Series, unit: string, manner: Manner, mark: number | nu
     width,
     height: HEIGHT,
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { show: !bands }, focus: { prox: 1e6 } },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: !bands } }, // and no focus: it fades the other lines, whose colours are then not those of the key
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     padding: [8, 30, 0, 0],
     scales: {

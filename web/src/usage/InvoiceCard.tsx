@@ -137,7 +137,7 @@ function Differences({ compared: { query, invoice, drawn } }: { compared: Compar
     <>
       {drawn.tables.map((table) => (
         <div class="with-file" key={table.id}>
-          <TableView table={table} empty={u.allAgrees} />
+          <TableView table={table} of={u.reconciliation} empty={u.allAgrees} />
           <button type="button" class="quiet-button" aria-label={`CSV: ${tableName(table.id, table.title)}`} onClick={() => file(table.id)}>
             CSV
           </button>

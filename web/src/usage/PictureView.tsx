@@ -165,7 +165,7 @@ function CohortGrid({ table, name, axis }: { table: Table; name: string; axis: s
           ))}
         </select>
       </label>
-      <div class="usage-table cohorts" role="region" aria-label={name} tabIndex={0}>
+      <div class="usage-table cohorts" role="region" aria-label={`${name}: ${model}`} tabIndex={0}>
         <table>
           <caption>{axis}</caption>
           <thead>

@@ -7,13 +7,26 @@ const MOST_ROWS = 400;
 
 const TEXTS: readonly string[] = ['text', 'time', 'flag'];
 
+function classOf({ unit }: Column): string {
+  return unit === 'time' ? 'moment' : TEXTS.includes(unit) ? '' : 'figure';
+}
+
+interface TableProps {
+  readonly table: Table;
+  /** What the table is of: several charts of a page have tables of one name. */
+  readonly of: string;
+  readonly caption?: boolean;
+  /** What is said where there are no rows. */
+  readonly empty?: string;
+}
+
 /** A table of a chart, whole and exact. */
-export function TableView({ table, caption = true, empty }: { table: Table; caption?: boolean; empty?: string }) {
+export function TableView({ table, of, caption = true, empty }: TableProps) {
   const u = words.value.usage;
   const rows = table.rows.slice(0, MOST_ROWS);
   const name = tableName(table.id, table.title);
   return (
-    <div class="usage-table" role="region" aria-label={name} tabIndex={0} data-table={table.id}>
+    <div class="usage-table" role="region" aria-label={`${of}: ${name === of ? words.value.table : name}`} tabIndex={0} data-table={table.id}>
       <table>
         {caption && <caption>{name}</caption>}
         <thead>
@@ -36,7 +49,7 @@ export function TableView({ table, caption = true, empty }: { table: Table; capt
                     {text}
                   </th>
                 ) : (
-                  <td key={column.id} dir="auto" class={TEXTS.includes(column.unit) ? '' : 'figure'}>
+                  <td key={column.id} dir="auto" class={classOf(column)}>
                     {text}
                   </td>
                 );

@@ -76,6 +76,11 @@ export function shown(value: Cell, unit: Unit): string {
       return number(value, { style: 'currency', currency: 'USD', maximumFractionDigits: 9 });
     case 'dollars_per_million_tokens':
       return number(value, { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
+    case 'tokens':
+    case 'bytes':
+    case 'requests':
+    case 'pulls':
+      return number(value, { maximumFractionDigits: 1 }); // means of whole numbers
     default:
       return number(value, { maximumFractionDigits: 6 });
   }
@@ -83,7 +88,7 @@ export function shown(value: Cell, unit: Unit): string {
 
 /** A value as short as a scale needs it. */
 export function short(value: number, unit: Unit): string {
-  if (unit === 'share') return number(value, { style: 'percent', maximumFractionDigits: 1 });
+  if (unit === 'share') return number(value, { style: 'percent', maximumFractionDigits: 2 });
   if (unit.startsWith('dollars')) return number(value, { style: 'currency', currency: 'USD', notation: 'compact', maximumSignificantDigits: 3 });
   return number(value, { notation: 'compact', maximumSignificantDigits: 3 });
 }

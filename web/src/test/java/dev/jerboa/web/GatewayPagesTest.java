@@ -77,7 +77,7 @@ class GatewayPagesTest extends BrowserTest {
             chart.locator("summary").first().click();
             assertThat(chart.locator("[data-table=shares] tbody tr")).hasCount(36);
             Download csv = visit.page.waitForDownload(
-                    () -> chart.getByLabel("CSV: Open and closed models").click());
+                    () -> visit.button(chart, "CSV: Open and closed models").click());
             assertThat(csv.suggestedFilename()).isEqualTo("open-closed-shares.csv");
             assertThat(Files.readString(csv.path())).startsWith("period,group,amount,share\r\n2025-09-08,closed,");
         }
@@ -140,7 +140,7 @@ class GatewayPagesTest extends BrowserTest {
             Locator grid = chart(visit, "retention").locator(".cohorts");
             assertThat(grid.locator("tbody tr")).hasCount(4);
             assertThat(grid.locator("tbody tr").first()).hasText("8 Sept 202520100%80%65%50%40%35%");
-            chart(visit, "retention").getByLabel("Model").selectOption("openai/gpt");
+            chart(visit, "retention").locator("select").selectOption("openai/gpt");
             assertThat(grid.locator("tbody tr").first()).containsText("15100%80%");
         }
     }
@@ -232,7 +232,7 @@ class GatewayPagesTest extends BrowserTest {
             assertThat(dialog.locator(".fault")).isVisible();
             dialog.getByLabel("Limit in dollars").fill("12.50");
             create.click();
-            Locator secret = visit.page.getByLabel("Secret");
+            Locator secret = visit.page.getByLabel("Secret", new Page.GetByLabelOptions().setExact(true));
             assertThat(secret).hasValue(java.util.regex.Pattern.compile("sk-mock-secret-\\d+"));
             visit.button(dialog, "Done").click();
             assertThat(visit.page.locator("body")).not().containsText("sk-mock-secret");
@@ -276,7 +276,8 @@ class GatewayPagesTest extends BrowserTest {
         try (Visit visit = Visit.begin(browser(), mock(), 1280, 860, scheme)) {
             visit.page.locator("#language").selectOption(language);
             visit.page.evaluate(axe);
-            for (String place : List.of("usage", "usage/use", "usage/money", "usage/world", "usage/operations", "prices", "keys")) {
+            for (String place :
+                    List.of("usage", "usage/use", "usage/money", "usage/world", "usage/operations", "prices", "keys")) {
                 visit.page.navigate(mock().address() + "#/" + place);
                 assertThat(visit.page.locator(".usage-table, summary").first()).isVisible();
                 AccessTest.check(visit, place);

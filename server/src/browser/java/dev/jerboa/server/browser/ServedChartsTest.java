@@ -119,12 +119,12 @@ class ServedChartsTest {
             chart.scrollIntoViewIfNeeded();
             assertThat(chart.locator(".bars li").nth(0)).hasText("DeepSeek14,370,000,000,000");
             Download csv = visit.page.waitForDownload(
-                    () -> chart.getByLabel("CSV: Volume by lab").click());
+                    () -> visit.button(chart, "CSV: Volume by lab").click());
             assertThat(Files.readString(csv.path()))
                     .startsWith("rank (count),lab,name,country,amount (tokens),share (share)\r\n"
                             + "1,deepseek,DeepSeek,CN,14370000000000,");
             Download json = visit.page.waitForDownload(
-                    () -> chart.getByLabel("JSON: Volume by lab").click());
+                    () -> visit.button(chart, "JSON: Volume by lab").click());
             assertThat(Files.readString(json.path())).contains("14370000000000", "14120000000000");
         }
     }
@@ -190,6 +190,7 @@ class ServedChartsTest {
             disabledReason = "pictures are taken with -Dscreenshots")
     void pictures() {
         picture("usage", "en", ColorScheme.LIGHT, "usage-light.png");
+        picture("usage/money", "en", ColorScheme.DARK, "usage-dark.png");
         picture("usage", "ar", ColorScheme.DARK, "usage-arabic.png");
         picture("keys", "en", ColorScheme.LIGHT, "keys.png");
         picture("prices", "en", ColorScheme.DARK, "prices.png");
