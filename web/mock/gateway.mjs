@@ -8,10 +8,13 @@ const column = (id, title, unit) => ({ id, title, unit });
 const TITLES = {
   'open-closed': 'Open and closed models',
   'lab-volume': 'Volume by lab',
+  models: 'Models',
   concentration: 'Concentration among open models',
   cost: 'What tokens cost',
   elasticity: 'Price against use',
+  retention: 'Keys that stay with a model',
   pulls: 'Pulls by lab country',
+  world: 'Shares here and in the world',
   operations: 'Operations',
 };
 const EVERYBODYS = ['operations'];
@@ -50,6 +53,50 @@ const TABLES = {
       rows: [['deepseek', 14_370_000_000_000, true]],
     },
   ],
+  models: () => {
+    const models = ['deepseek/v4', 'qwen/qwen4', 'openai/gpt', 'meta/llama', 'z-ai/glm', 'moonshot/k3', 'mistral/large', 'google/gemma', '(other)'];
+    const weeks = [...Array(WEEKS).keys()];
+    const share = (week, i) => Number(((i === 8 ? 0.1 : 0.9 / 8) + (i < 8 ? 0.004 * (week - 5) * (3.5 - i) : 0)).toFixed(6));
+    const rank = (week, i) => 1 + models.slice(0, 8).filter((_, j) => share(week, j) > share(week, i)).length;
+    return [
+      {
+        id: 'shares',
+        title: 'Models',
+        columns: [column('period', 'Beginning', 'time'), column('group', 'Group', 'text'), column('amount', 'Amount', 'tokens'), column('share', 'Share', 'share')],
+        rows: weeks.flatMap((week) => models.map((model, i) => [period(week), model, Math.round(share(week, i) * 1e12), share(week, i)])),
+      },
+      {
+        id: 'ranks',
+        title: 'Ranks',
+        columns: [column('period', 'Beginning', 'time'), column('group', 'Model', 'text'), column('rank', 'Rank', 'count')],
+        rows: weeks.flatMap((week) => models.slice(0, 8).map((model, i) => [period(week), model, rank(week, i)])),
+      },
+      {
+        id: 'trending',
+        title: 'Trending',
+        columns: [column('model', 'Model', 'text'), column('amount', 'Amount', 'tokens'), column('gain', 'More than that', 'tokens')],
+        rows: [['deepseek/v4', 2e11, 3e10]],
+      },
+    ];
+  },
+  retention: () => [
+    {
+      id: 'retention',
+      title: 'Keys that stay with a model',
+      columns: [column('model', 'Model', 'text'), column('cohort', 'First used in', 'time'), column('age', 'Periods since', 'count'), column('keys', 'Keys of the cohort', 'count'), column('active', 'Of which active', 'count'), column('share', 'Share', 'share')],
+      rows: ['deepseek/v4', 'openai/gpt'].flatMap((model, m) =>
+        [0, 1, 2, 3].flatMap((week) => [...Array(6 - week).keys()].map((age) => [model, period(week), age, 20 - 5 * m, Math.round((20 - 5 * m) * 0.8 ** age), Number((Math.round((20 - 5 * m) * 0.8 ** age) / (20 - 5 * m)).toFixed(6))])),
+      ),
+    },
+  ],
+  world: () => [
+    {
+      id: 'world',
+      title: 'Shares here and in the world',
+      columns: [column('period', 'Beginning', 'time'), column('group', 'Model', 'text'), column('share', 'Share here', 'share'), column('world_share', 'Share there', 'share')],
+      rows: [...Array(WEEKS).keys()].flatMap((week) => [[period(week), 'deepseek/v4', 0.3 + 0.01 * week, 0.11], [period(week), 'openai/gpt', 0.2, 0.1 + 0.004 * week]]),
+    },
+  ],
   concentration: () => [
     {
       id: 'concentration',
@@ -62,8 +109,8 @@ const TABLES = {
     {
       id: 'cost',
       title: 'What tokens cost',
-      columns: [column('period', 'Beginning', 'time'), column('paid', 'Paid for a million tokens', 'dollars_per_million_tokens'), column('uncached', 'Without caches', 'dollars_per_million_tokens')],
-      rows: [...Array(WEEKS).keys()].map((week) => [period(week), 0.62 - week * 0.02, 0.8 - week * 0.02]),
+      columns: [column('period', 'Beginning', 'time'), column('paid', 'Paid for a million tokens', 'dollars_per_million_tokens'), column('uncached', 'Without caches', 'dollars_per_million_tokens'), column('cache_share', 'Prompt tokens from a cache', 'share'), column('cache_savings', 'Saved by caches', 'dollars'), column('off_peak_savings', 'Saved by off-peak hours', 'dollars')],
+      rows: [...Array(WEEKS).keys()].map((week) => [period(week), 0.62 - week * 0.02, 0.8 - week * 0.02, 0.4 + week * 0.01, 120 + week, 30]),
     },
   ],
   elasticity: () => [
@@ -126,6 +173,11 @@ export function gateway(method, url, body, scopes, answer, file) {
     }
     return answer(200, { id: chart, title: TITLES[chart], tables, notes: NOTES });
   }
+  if (path === '/v1/analytics/reconciliation') {
+    if (!admin) return refuse(403, "this needs a key with the scope 'admin'");
+    if (method === 'GET') return answer(200, { data: { providers: ['deepseek', 'together'], columns: { date: ['date', 'day'], model: ['model'], token_class: ['token_type'], tokens: ['tokens'], cost: ['cost'] }, classes: ['input', 'output'], most_bytes: 4096, most_days: 366 } });
+    return reconciliation(String(body), asked, answer, file);
+  }
   if (path === '/v1/analytics/workload') {
     const tokens = Number(asked.get('prompt')) - 0.9 * Number(asked.get('cached')) + 4 * Number(asked.get('output'));
     const rows = [['deepseek:deepseek/v4', 'deepseek/v4', 'deepseek', true, 0.15], ['openai:openai/gpt', 'openai/gpt', 'openai', true, 1.25]]
@@ -165,4 +217,25 @@ export function gateway(method, url, body, scopes, answer, file) {
   budgets = budgets.filter((one) => one.id !== budget);
   if (method === 'PUT') budgets.push({ id: budget, spent: 0, reserved: 0, ...body });
   return answer(200, { deleted: method === 'DELETE' });
+}
+
+/** A made-up ledger has 1,000 tokens for 0.5 dollars of whatever a line of the invoice is of. */
+function reconciliation(invoice, asked, answer, file) {
+  const [head, ...lines] = invoice.trim().split(/\r?\n/);
+  if (head !== 'date,model,token_type,tokens,cost') return answer(400, { error: { message: `the invoice:1: found the columns [${head}], expected one for the date: date, day` } });
+  const figures = ['invoice_tokens', 'ledger_tokens', 'tokens_difference'].map((id) => column(id, id, 'tokens')).concat(['invoice_cost', 'ledger_cost', 'difference'].map((id) => column(id, id, 'dollars')));
+  const of = (tokens, cost, count) => [tokens, 1000 * count, tokens - 1000 * count, cost, 0.5 * count, Number((cost - 0.5 * count).toFixed(9))];
+  const read = lines.map((line) => line.split(','));
+  const sum = (at) => read.reduce((all, fields) => all + Number(fields[at]), 0);
+  const texts = [column('model', 'Model', 'text'), column('token_class', 'Class of tokens', 'text')];
+  const tables = [
+    { id: 'whole', title: 'Altogether', columns: figures, rows: [of(sum(3), sum(4), read.length)] },
+    { id: 'models', title: 'By model and class of tokens', columns: [...texts, ...figures], rows: read.map(([, model, kind, tokens, cost]) => [model, kind, ...of(Number(tokens), Number(cost), 1)]) },
+    { id: 'differences', title: 'What differs, by day', columns: [column('day', 'Day', 'time'), ...texts, column('side', 'Who has it', 'text'), ...figures], rows: read.filter((fields) => fields[3] !== '1000').map(([day, model, kind, tokens, cost]) => [day, model, kind, 'both', ...of(Number(tokens), Number(cost), 1)]) },
+  ];
+  if (asked.get('format') === 'csv') {
+    const table = tables.find((one) => one.id === asked.get('table'));
+    return file('text/csv', [table.columns.map((one) => one.id), ...table.rows].map((row) => row.join(',')).join('\r\n'));
+  }
+  return answer(200, { id: 'reconciliation', title: 'An invoice against the ledger', tables, notes: [{ id: 'reconciliation-kept', text: 'The invoice was read and compared, and is not kept.', values: {} }] });
 }

@@ -63,7 +63,7 @@ function withBody(request, use) {
   let text = '';
   request.setEncoding('utf8');
   request.on('data', (piece) => (text += piece));
-  request.on('end', () => use(text === '' ? {} : JSON.parse(text)));
+  request.on('end', () => use(text === '' ? {} : request.headers['content-type'] === 'text/csv' ? text : JSON.parse(text)));
 }
 
 function asGateway(request, response, body) {

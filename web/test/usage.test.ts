@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chartPath, dayAfter, drawnOf, workloadPath, type Table } from '../src/api/analytics.ts';
 import { keyOf } from '../src/api/keys.ts';
-import { columns, grouped, secondsOf, stacked } from '../src/usage/shape.ts';
+import { cohorts, columns, COLOURS, grouped, latest, lookOf, modelsOf, pairs, secondsOf, stacked } from '../src/usage/shape.ts';
 import { SECTIONS, viewOf } from '../src/usage/views.ts';
 
 const table: Table = {
@@ -24,10 +24,13 @@ const table: Table = {
 test('rows by period and group become a line for each group', () => {
   const series = grouped(table, 'share');
   assert.deepEqual(series.periods, ['2025-01-06', '2025-01-13']);
-  assert.deepEqual(series.lines, [
-    { name: 'closed', values: [0.7, 0.6] },
-    { name: 'cn-open', values: [0.3, null] },
-  ]);
+  assert.deepEqual(
+    series.lines.map(({ name, values }) => ({ name, values })),
+    [
+      { name: 'closed', values: [0.7, 0.6] },
+      { name: 'cn-open', values: [0.3, null] },
+    ],
+  );
   assert.deepEqual(stacked(series), [[0.7, 0.6], [1, 0.6]]);
   assert.deepEqual(columns(table, ['share', 'none']).lines.map((line) => line.name), ['share']);
 });
@@ -62,6 +65,49 @@ test('a key as the server says it', () => {
 });
 
 test('every chart of a section has a view of its own, and unknown ones are tables', () => {
-  assert.equal(viewOf('something-new').kind, 'table');
+  assert.deepEqual(viewOf('something-new').pictures, []);
+  for (const chart of Object.values(SECTIONS).flat()) {
+    const ids = viewOf(chart).pictures.map((picture) => picture.id);
+    assert.ok(ids.length > 0, `${chart} has no drawing`);
+    assert.equal(new Set(ids).size, ids.length, chart);
+  }
   assert.equal(new Set(Object.values(SECTIONS).flat()).size, Object.values(SECTIONS).flat().length);
+});
+
+test('no two lines look the same, and a band of openness looks the same whichever is the largest', () => {
+  const looks = [...Array(20).keys()].map((place) => lookOf(`model-${place}`, place));
+  assert.equal(new Set(looks.map((look) => `${look.colour} ${look.dash}`)).size, 20);
+  assert.ok(looks.every((look) => look.colour < COLOURS));
+  assert.deepEqual(lookOf('closed', 2), lookOf('closed', 0));
+  assert.notEqual(lookOf('cn-open', 0).colour, lookOf('other-open', 0).colour);
+  assert.equal(lookOf('(other)', 3).colour, COLOURS);
+});
+
+test('two columns of a group become a whole and a dashed line of one colour', () => {
+  const world: Table = {
+    id: 'world',
+    title: '',
+    columns: ['period', 'group', 'share', 'world_share'].map((id) => ({ id, title: id, unit: 'share' })),
+    rows: ['a', 'b', 'c', 'd', 'e'].map((group, i) => ['2025-01-06', group, i / 10, i / 20]),
+  };
+  const lines = pairs(world, ['share', 'world_share']).lines;
+  assert.equal(lines.length, 8); // of four groups
+  assert.deepEqual(lines.slice(2, 4).map((line) => [line.name, line.values, line.look.dash]), [['b', [0.1], 0], ['b', [0.05], 1]]);
+  assert.equal(lines[2]!.look.colour, lines[3]!.look.colour);
+});
+
+test('of periods of one budget the last is drawn', () => {
+  const budgets: Table = { id: 'b', title: '', columns: ['period', 'budget', 'spent'].map((id) => ({ id, title: id, unit: 'text' })), rows: [['1', 'x', 1], ['1', 'y', 2], ['2', 'x', 3]] };
+  assert.deepEqual(latest(budgets, 'budget').rows, [['2', 'x', 3], ['1', 'y', 2]]);
+});
+
+test('cohorts of a model become rows with a share for each age', () => {
+  const kept: Table = {
+    id: 'retention',
+    title: '',
+    columns: ['model', 'cohort', 'age', 'keys', 'active', 'share'].map((id) => ({ id, title: id, unit: 'text' })),
+    rows: [['m', '2025-01-06', 0, 4, 4, 1], ['m', '2025-01-06', 1, 4, 2, 0.5], ['m', '2025-01-13', 0, 1, 1, 1], ['n', '2025-01-06', 0, 9, 9, 1]],
+  };
+  assert.deepEqual(modelsOf(kept), ['m', 'n']);
+  assert.deepEqual(cohorts(kept, 'm'), { ages: 2, rows: [{ cohort: '2025-01-06', keys: 4, shares: [1, 0.5] }, { cohort: '2025-01-13', keys: 1, shares: [1] }] });
 });

@@ -65,7 +65,7 @@ export function duration(millis: number): string {
 }
 
 /** The reader's own kind of the chosen language, for times: some write 16:05, others 4:05 PM. */
-function region(): string {
+export function region(): string {
   const own = typeof navigator === 'undefined' ? undefined : navigator.languages.find((one) => one.startsWith(`${language.value}-`));
   return language.value === 'en' ? (own ?? 'en') : language.value;
 }

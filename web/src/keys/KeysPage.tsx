@@ -69,6 +69,7 @@ export default function KeysPage() {
             {failure === 'forbidden' ? k.adminOnly : failure === 'missing' ? w.usage.noGateway : w.failures[failure]}
           </p>
         )}
+        {state === null && failure === null && <p class="hint">{k.reading}</p>}
         {state !== null && (
           <>
             <div class="key-head">
@@ -134,7 +135,7 @@ function KeyTable({ keys, onAsk, onAct }: { keys: readonly KeyEntry[]; onAsk: (a
               <td>
                 {key.limit === null ? w.none : <Burn spent={key.limit - (key.left ?? key.limit)} limit={key.limit} label={key.reset === null ? k.resets.never : k.resets[key.reset]} />}
               </td>
-              <td>{key.declared ? k.declared : key.disabled ? k.disabled : key.expires === null ? k.active : k.until(periodName(key.expires.slice(0, 10)))}</td>
+              <td>{key.declared ? k.declared : key.disabled ? k.disabled : key.expires === null ? k.active : Date.parse(key.expires) <= Date.now() ? k.expired : k.until(periodName(key.expires.slice(0, 10)))}</td>
               <td>
                 {!key.declared && (
                   <span class="row-actions">
@@ -171,9 +172,9 @@ function Burn({ spent, limit, label }: { spent: number; limit: number; label: st
   return (
     <span class="burn">
       <span>
-        {shown(spent, 'dollars')} / {shown(limit, 'dollars')} <small class="hint">{label}</small>
+        <bdi>{shown(spent, 'dollars')}</bdi> / <bdi>{shown(limit, 'dollars')}</bdi> <small class="hint">{label}</small>
       </span>
-      <span class="bar-track" role="meter" aria-label={words.value.keys.spent} aria-valuemin={0} aria-valuemax={limit} aria-valuenow={spent}>
+      <span class="bar-track" role="meter" aria-label={words.value.keys.spent} aria-valuemin={0} aria-valuemax={limit} aria-valuenow={spent} aria-valuetext={`${shown(spent, 'dollars')} / ${shown(limit, 'dollars')}`}>
         <span class={share >= 1 ? 'bar over' : 'bar'} style={{ inlineSize: `${share * 100}%` }} />
       </span>
     </span>

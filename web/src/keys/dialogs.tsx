@@ -12,8 +12,7 @@ interface DialogProps {
 /** What was typed as dollars: a number, nothing, or neither. */
 function dollars(text: string): number | null | undefined {
   if (text.trim() === '') return null;
-  const value = Number(text);
-  return Number.isFinite(value) && value >= 0 ? value : undefined;
+  return /^\d{1,9}(\.\d{1,9})?$/.test(text.trim()) ? Number(text) : undefined;
 }
 
 export function NewKeyDialog({ accounts, onClose, onMake }: DialogProps & { accounts: readonly AccountEntry[] }) {

@@ -8,10 +8,10 @@ import { number, words } from '../i18n/index.ts';
 import '../server/server.css';
 import { Icon } from '../ui/Icon.tsx';
 import { say } from '../ui/notice.tsx';
-import { columnOf, numberOf } from '../usage/shape.ts';
+import { Bars } from '../usage/Bars.tsx';
 import '../usage/usage.css';
 import { TableView } from '../usage/TableView.tsx';
-import { noteText, shown } from '../usage/words.ts';
+import { noteText } from '../usage/words.ts';
 
 /** What is typed; the cached part is a share here, and tokens to the server. */
 const asked = signal({ requests: 1000, prompt: 10_000, cachedShare: 50, output: 1000, reasoning: 0, open: false });
@@ -82,10 +82,11 @@ export default function PricesPage() {
             {failure.kind === 'rejected' && <span dir="auto">{failure.detail}</span>}
           </p>
         )}
-        {drawn !== null && table !== null && (
+        {drawn === null && failure === null && <p class="hint">{p.reckoning}</p>}
+        {drawn !== null && table !== null && failure === null && (
           <section class="plot usage-card" aria-label={p.title}>
-            <Offers drawn={drawn} />
-            <TableView table={table} />
+            {table.rows.length > 0 && <Bars table={table} label="endpoint" value="now" axis={p.axis} />}
+            <TableView table={table} of={p.title} empty={p.noOffers} />
             <ol class="notes" aria-label={w.usage.notesOf(p.title)}>
               {drawn.notes.map((note) => (
                 <li key={note.id} dir="auto">
@@ -128,28 +129,5 @@ function Figure({ label, value, min, max, onChange }: { label: string; value: nu
       />
       {!fits && <span class="fault">{words.value.outOfRange(number(min), number(max))}</span>}
     </label>
-  );
-}
-
-const MOST_BARS = 12;
-
-/** The cheapest offers as bars. */
-function Offers({ drawn }: { drawn: Drawn }) {
-  const table = drawn.tables[0]!;
-  const [name, of] = [columnOf(table, 'endpoint'), columnOf(table, 'now')];
-  const rows = table.rows.slice(0, MOST_BARS);
-  const most = Math.max(...rows.map((row) => numberOf(row[of]) ?? 0), Number.MIN_VALUE);
-  return (
-    <ul class="bars" role="list">
-      {rows.map((row) => (
-        <li key={String(row[name])}>
-          <bdi class="bar-name">{String(row[name])}</bdi>
-          <span class="bar-track" aria-hidden="true">
-            <span class="bar" style={{ inlineSize: `${((numberOf(row[of]) ?? 0) / most) * 100}%` }} />
-          </span>
-          <b>{shown(row[of] ?? null, 'dollars')}</b>
-        </li>
-      ))}
-    </ul>
   );
 }

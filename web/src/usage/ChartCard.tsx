@@ -1,16 +1,16 @@
-import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { chartPath, readChart, type Drawn, type Listed, type ShareQuery, type Table } from '../api/analytics.ts';
 import { download, save } from '../api/download.ts';
 import { ApiError, call, type FailureKind } from '../api/http.ts';
-import { askForKey } from '../api/key.ts';
+import { apiKey, askForKey } from '../api/key.ts';
 import { words } from '../i18n/index.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { say } from '../ui/notice.tsx';
-import { COLOURS, Drawing, Points } from './Drawing.tsx';
-import { columnOf, columns, grouped, numberOf, tableOf, type Series } from './shape.ts';
+import { PictureView } from './PictureView.tsx';
+import { tableOf } from './shape.ts';
 import { TableView } from './TableView.tsx';
-import { viewOf, type View } from './views.ts';
-import { chartName, groupName, noteText, periodName, shown, tableName } from './words.ts';
+import { viewOf, type Picture } from './views.ts';
+import { chartName, noteText, pictureName, tableName } from './words.ts';
 
 interface Failure {
   readonly kind: FailureKind;
@@ -25,6 +25,8 @@ export function ChartCard({ chart, query }: { chart: Listed; query: ShareQuery }
   const [seen, setSeen] = useState(false);
   const [drawn, setDrawn] = useState<Drawn | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
+  const [asking, setAsking] = useState(true);
+  const key = apiKey.value;
   useEffect(() => {
     const looking = new IntersectionObserver(
       (entries) => {
@@ -38,23 +40,27 @@ export function ChartCard({ chart, query }: { chart: Listed; query: ShareQuery }
   useEffect(() => {
     if (!seen) return;
     const abort = new AbortController();
+    setAsking(true);
     readChart(chart.id, query, abort.signal).then(
       (now) => {
         setDrawn(now);
         setFailure(null);
+        setAsking(false);
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;
         const kind = error instanceof ApiError ? error.kind : 'unreadable';
         if (kind === 'unauthorized') askForKey();
         setFailure({ kind, detail: error instanceof ApiError && kind === 'rejected' ? error.detail : '' });
+        setDrawn(null); // figures of what was asked before would be taken for the answer
+        setAsking(false);
       },
     );
     return () => abort.abort();
-  }, [seen, chart.id, query]);
+  }, [seen, chart.id, query, key]);
   const title = chartName(chart.id, chart.title);
   return (
-    <section class="plot usage-card" aria-labelledby={id} ref={box} data-chart={chart.id} aria-busy={drawn === null && failure === null}>
+    <section class={drawn === null && failure === null ? 'plot usage-card waiting' : 'plot usage-card'} aria-labelledby={id} ref={box} data-chart={chart.id} aria-busy={asking}>
       <header class="plot-head">
         <h2 id={id}>{title}</h2>
         {drawn !== null && <Exports chart={chart.id} title={title} query={query} tables={drawn.tables} />}
@@ -66,7 +72,8 @@ export function ChartCard({ chart, query }: { chart: Listed; query: ShareQuery }
           {failure.detail !== '' && <span dir="auto">{failure.detail}</span>}
         </p>
       )}
-      {drawn === null ? failure === null && <p class="hint">{w.usage.drawing}</p> : <Shown drawn={drawn} title={title} />}
+      {asking && <p class={drawn === null ? 'hint' : 'hint redrawing'}>{w.usage.drawing}</p>}
+      {drawn !== null && <Shown drawn={drawn} title={title} query={query} />}
     </section>
   );
 }
@@ -103,21 +110,23 @@ function Exports({ chart, title, query, tables }: { chart: string; title: string
   );
 }
 
-function Shown({ drawn, title }: { drawn: Drawn; title: string }) {
+function Shown({ drawn, title, query }: { drawn: Drawn; title: string; query: ShareQuery }) {
   const u = words.value.usage;
   const view = viewOf(drawn.id);
   const facts = view.facts.flatMap((id) => tableOf(drawn, id) ?? []).filter((table) => table.rows.length > 0);
   const others = drawn.tables.filter((table) => !facts.includes(table));
+  const plain = view.pictures.length === 0 ? others.slice(0, 1) : [];
   return (
     <>
-      <Picture view={view} drawn={drawn} title={title} />
-      {facts.map((table) => (
-        <TableView key={table.id} table={table} />
+      <Pictures drawn={drawn} title={title} pictures={view.pictures} query={query} />
+      {[...facts, ...plain].map((table) => (
+        <TableView key={table.id} table={table} of={title} />
       ))}
-      {view.kind === 'table' && others[0] !== undefined && <TableView table={others[0]} />}
-      {(view.kind === 'table' ? others.slice(1) : others).map((table) => (
-        <Folded key={table.id} table={table} />
-      ))}
+      {others
+        .filter((table) => !plain.includes(table))
+        .map((table) => (
+          <Folded key={table.id} table={table} of={title} />
+        ))}
       <ol class="notes" aria-label={u.notesOf(title)}>
         {drawn.notes.map((note) => (
           <li key={note.id} data-note={note.id} dir="auto">
@@ -129,100 +138,37 @@ function Shown({ drawn, title }: { drawn: Drawn; title: string }) {
   );
 }
 
+/** The chosen drawing of a chart, and a choice where there are several. */
+function Pictures({ drawn, title, pictures, query }: { drawn: Drawn; title: string; pictures: readonly Picture[]; query: ShareQuery }) {
+  const [chosen, choose] = useState(pictures[0]?.id ?? '');
+  const picture = pictures.find((one) => one.id === chosen);
+  if (picture === undefined) return null;
+  const name = pictures.length > 1 ? `${title}: ${pictureName(picture.id)}` : title;
+  return (
+    <>
+      {pictures.length > 1 && (
+        <div class="pictures" role="group" aria-label={words.value.usage.picturesOf(title)}>
+          {pictures.map((one) => (
+            <button key={one.id} type="button" class="quiet-button" aria-pressed={one === picture} data-picture={one.id} onClick={() => choose(one.id)}>
+              {pictureName(one.id)}
+            </button>
+          ))}
+        </div>
+      )}
+      <PictureView key={picture.id} picture={picture} drawn={drawn} name={name} query={query} />
+    </>
+  );
+}
+
 /** A table that is put into the page when it is unfolded. */
-function Folded({ table }: { table: Table }) {
+function Folded({ table, of }: { table: Table; of: string }) {
   const [open, setOpen] = useState(false);
   return (
     <details class="folded" data-folded={table.id} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         {words.value.table}: {tableName(table.id, table.title)}
       </summary>
-      {open && <TableView table={table} caption={false} />}
+      {open && <TableView table={table} of={of} caption={false} />}
     </details>
   );
-}
-
-function Picture({ view, drawn, title }: { view: View; drawn: Drawn; title: string }) {
-  if (view.kind === 'table') return null;
-  const table = tableOf(drawn, view.table);
-  if (table === null || table.rows.length === 0) return <p class="hint">{words.value.usage.nothing}</p>;
-  switch (view.kind) {
-    case 'bands':
-    case 'groups':
-      return <OverTime title={title} table={table} value={view.value} bands={view.kind === 'bands'} columnsOf={null} />;
-    case 'lines':
-      return <OverTime title={title} table={table} value={view.columns[0]!} bands={false} columnsOf={view.columns} />;
-    case 'bars':
-      return <Bars table={table} label={view.label} value={view.value} />;
-    case 'points':
-      return <Scatter title={title} table={table} x={view.x} y={view.y} />;
-  }
-}
-
-function unitOf(table: Table, column: string): string {
-  return table.columns[columnOf(table, column)]?.unit ?? '';
-}
-
-function OverTime({ title, table, value, bands, columnsOf }: { title: string; table: Table; value: string; bands: boolean; columnsOf: readonly string[] | null }) {
-  const u = words.value.usage;
-  const series: Series = useMemo(() => (columnsOf === null ? grouped(table, value) : columns(table, columnsOf)), [table, value, columnsOf]);
-  const last = series.periods.length - 1;
-  const [chosen, look] = useState(last);
-  const at = Math.min(chosen, last);
-  useEffect(() => look(last), [series]);
-  const unit = unitOf(table, value);
-  const period = periodName(series.periods[at] ?? '');
-  return (
-    <>
-      <ul class="plot-keys" role="list">
-        {series.lines.map((line, i) => (
-          <li key={line.name}>
-            <span class={`swatch chart-${(i % COLOURS) + 1}`} aria-hidden="true" />
-            <bdi>{groupName(line.name)}</bdi>
-            <b>{shown(line.values[at] ?? null, columnsOf === null ? unit : unitOf(table, line.name))}</b>
-          </li>
-        ))}
-      </ul>
-      <Drawing title={title} series={series} unit={unit} bands={bands} at={at} onLook={look} />
-      {last > 0 && (
-        <label class="looker">
-          <span>{u.periodShown(period)}</span>
-          <input type="range" min={0} max={last} value={at} aria-label={u.period} aria-valuetext={period} onInput={(event) => look(Number(event.currentTarget.value))} />
-        </label>
-      )}
-    </>
-  );
-}
-
-const MOST_BARS = 15;
-
-function Bars({ table, label, value }: { table: Table; label: string; value: string }) {
-  const [name, of] = [columnOf(table, label), columnOf(table, value)];
-  const rows = table.rows.slice(0, MOST_BARS);
-  const most = Math.max(...rows.map((row) => numberOf(row[of]) ?? 0), Number.MIN_VALUE);
-  return (
-    <ul class="bars" role="list">
-      {rows.map((row, i) => (
-        <li key={i}>
-          <bdi class="bar-name">{groupName(String(row[name] ?? ''))}</bdi>
-          <span class="bar-track" aria-hidden="true">
-            <span class="bar" style={{ inlineSize: `${((numberOf(row[of]) ?? 0) / most) * 100}%` }} />
-          </span>
-          <b>{shown(row[of] ?? null, table.columns[of]?.unit ?? '')}</b>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Scatter({ title, table, x, y }: { title: string; table: Table; x: string; y: string }) {
-  const points = useMemo(() => {
-    const [at, of] = [columnOf(table, x), columnOf(table, y)];
-    return table.rows.flatMap((row) => {
-      const [price, use] = [numberOf(row[at]), numberOf(row[of])];
-      return price !== null && use !== null && price > 0 && use > 0 ? [[price, use] as const] : []; // no place for 0 among powers of ten
-    });
-  }, [table, x, y]);
-  if (points.length === 0) return <p class="hint">{words.value.usage.nothing}</p>;
-  return <Points title={title} points={points} units={[unitOf(table, x), unitOf(table, y)]} />;
 }

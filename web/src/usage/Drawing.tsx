@@ -3,33 +3,36 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { language } from '../store/prefs.ts';
 import { dark } from '../ui/theme.ts';
-import { secondsOf, stacked, type Series } from './shape.ts';
+import { DASHES, secondsOf, stacked, type Series } from './shape.ts';
 import { periodName, short } from './words.ts';
 
 const HEIGHT = 260;
-/** As many colours as can be told apart; more lines begin again. */
-export const COLOURS = 8;
+const HATCH = 7;
+
+/** How lines are drawn: each for itself, one on the other as parts of a whole, or from the first rank at the top. */
+export type Manner = 'lines' | 'bands' | 'ranks';
 
 interface DrawingProps {
-  readonly title: string;
+  readonly name: string;
   readonly series: Series;
   readonly unit: string;
-  /** Whether lines are parts of a whole, drawn one on the other. */
-  readonly bands: boolean;
+  readonly manner: Manner;
+  /** A value that a line is drawn across at. */
+  readonly mark: number | null;
   /** Which period is looked at. */
   readonly at: number;
   readonly onLook: (at: number) => void;
 }
 
 /** Lines or bands over time. */
-export function Drawing({ title, series, unit, bands, at, onLook }: DrawingProps) {
+export function Drawing({ name, series, unit, manner, mark, at, onLook }: DrawingProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const shade = dark.value;
   const tongue = language.value;
   useEffect(() => {
     const box = place.current!;
-    const made = (plot.current = new uPlot(options(series, unit, bands, box.clientWidth, onLook), data(series, bands), box));
+    const made = (plot.current = new uPlot(options(series, unit, manner, mark, box.clientWidth, onLook), data(series, manner), box));
     const sized = new ResizeObserver(() => made.setSize({ width: box.clientWidth, height: HEIGHT }));
     sized.observe(box);
     return () => {
@@ -37,51 +40,69 @@ export function Drawing({ title, series, unit, bands, at, onLook }: DrawingProps
       made.destroy();
       plot.current = null;
     };
-  }, [shade, tongue, series, unit, bands]);
+  }, [shade, tongue, series, unit, manner, mark]);
   useEffect(() => {
     const made = plot.current;
     const x = series.periods[at];
     if (made === null || x === undefined) return;
     made.setCursor({ left: made.valToPos(secondsOf(x), 'x'), top: 0 }, false);
-  }, [at, series]);
-  return <div class="plot-place tall" dir="ltr" ref={place} role="img" aria-label={title} />;
+  }, [at, series, shade, tongue, unit, manner, mark]);
+  return <div class="plot-place tall" dir="ltr" ref={place} role="img" aria-label={name} />;
 }
 
 /** uPlot draws its first series first: of bands the tallest sum, whose lower ones lie on it. */
-function data(series: Series, bands: boolean): uPlot.AlignedData {
+function data(series: Series, manner: Manner): uPlot.AlignedData {
   const times = series.periods.map(secondsOf);
-  return [times, ...(bands ? stacked(series).reverse() : series.lines.map((line) => [...line.values]))] as uPlot.AlignedData;
+  return [times, ...(manner === 'bands' ? stacked(series).reverse() : series.lines.map((line) => [...line.values]))] as uPlot.AlignedData;
 }
 
-function options(series: Series, unit: string, bands: boolean, width: number, onLook: (at: number) => void): uPlot.Options {
+interface Inks {
+  readonly colour: (name: string) => string;
+  readonly axis: uPlot.Axis;
+}
+
+function inks(): Inks {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const grid = { stroke: colour('--line'), width: 1 };
-  const text = { stroke: colour('--ink-soft'), font: `12px ${style.getPropertyValue('--sans')}`, grid, ticks: { show: false } };
-  const lines = bands ? [...series.lines.keys()].reverse() : [...series.lines.keys()];
-  const whole = bands && unit === 'share';
+  return { colour, axis: { stroke: colour('--ink-soft'), font: `12px ${style.getPropertyValue('--sans')}`, grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } } };
+}
+
+/** The range of a scale of values. */
+function range(manner: Manner, unit: string, mark: number | null): uPlot.Range.Function {
+  if (manner === 'ranks') return (_, least, most) => [Math.min(1, least) - 0.4, Math.max(2, most) + 0.4];
+  if (manner === 'bands' && unit === 'share') return () => [0, 1];
+  return (_, least, most) => {
+    const [low, high] = [Math.min(0, least), Math.max(most, mark ?? 0)];
+    return [low < 0 ? low * 1.08 : 0, high > 0 ? high * 1.08 : 1];
+  };
+}
+
+function options(series: Series, unit: string, manner: Manner, mark: number | null, width: number, onLook: (at: number) => void): uPlot.Options {
+  const { colour, axis } = inks();
+  const bands = manner === 'bands';
+  const lines = bands ? [...series.lines].reverse() : series.lines;
   return {
     width,
     height: HEIGHT,
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { show: !bands }, focus: { prox: 1e6 } },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: !bands } }, // and no focus: it fades the other lines, whose colours are then not those of the key
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
-    padding: [8, 26, 0, 0],
+    padding: [8, 30, 0, 0],
     scales: {
       x: { time: true },
-      y: { range: (_, least, most) => [Math.min(0, least), whole ? 1 : most > 0 ? most * 1.08 : 1] },
+      y: { range: range(manner, unit, mark), dir: manner === 'ranks' ? -1 : 1 },
     },
     axes: [
-      { ...text, size: 30, space: 100, values: (_, at) => at.map((seconds) => periodName(new Date(seconds * 1000).toISOString().slice(0, 10))) },
-      { ...text, size: 68, space: 40, values: (_, at) => at.map((value) => short(value, unit)) },
+      { ...axis, size: 30, space: series.periods[0]?.includes('T') === true ? 160 : 100, values: (_, at) => at.map(momentName) },
+      { ...axis, size: 68, space: manner === 'ranks' ? 18 : 40, ...(manner === 'ranks' ? { incrs: [1, 2, 5, 10] } : {}), values: (_, at) => at.map((value) => short(value, unit)) },
     ],
     series: [
       {},
-      ...lines.map((i) => {
-        const own = colour(`--chart-${(i % COLOURS) + 1}`);
+      ...lines.map(({ look }) => {
+        const own = colour(`--chart-${look.colour}`);
         return bands
-          ? { stroke: colour('--raised'), width: 1, fill: own, points: { show: false } }
-          : { stroke: own, width: 1.9, points: { show: series.periods.length < 3 }, ...(i >= COLOURS ? { dash: [6, 4] } : {}) };
+          ? { stroke: colour('--raised'), width: 1, fill: look.hatched ? () => hatch(own, colour('--raised')) : own, points: { show: false } }
+          : { stroke: own, width: 2, points: { show: manner === 'ranks' || series.periods.length < 3, size: 6, fill: own }, dash: [...DASHES[look.dash]!] };
       }),
     ],
     hooks: {
@@ -91,36 +112,93 @@ function options(series: Series, unit: string, bands: boolean, width: number, on
           if (typeof index === 'number') onLook(index);
         },
       ],
+      draw: mark === null ? [] : [(made) => across(made, mark, colour('--ink-soft'))],
     },
   };
 }
 
-/** Points on scales of powers of ten. */
-export function Points({ title, points, units }: { title: string; points: readonly (readonly [number, number])[]; units: readonly [string, string] }) {
+/** A moment on a scale: its day, and its hour where that is not midnight. */
+function momentName(seconds: number): string {
+  const moment = new Date(seconds * 1000).toISOString();
+  return periodName(moment.slice(11, 16) === '00:00' ? moment.slice(0, 10) : `${moment.slice(0, 16)}Z`);
+}
+
+/** A line across the whole drawing. */
+function across(made: uPlot, value: number, ink: string): void {
+  const { ctx, bbox } = made;
+  const y = made.valToPos(value, 'y', true);
+  ctx.save();
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** Stripes on a ground, for bands whose colour another has too. */
+function hatch(own: string, ground: string): CanvasPattern | string {
+  const size = HATCH * devicePixelRatio;
+  const tile = document.createElement('canvas');
+  tile.width = tile.height = size;
+  const brush = tile.getContext('2d');
+  if (brush === null) return own;
+  brush.fillStyle = own;
+  brush.fillRect(0, 0, size, size);
+  brush.strokeStyle = ground;
+  brush.lineWidth = size / 4;
+  for (const shift of [-size, 0, size]) {
+    brush.beginPath();
+    brush.moveTo(shift, size);
+    brush.lineTo(shift + size, 0);
+    brush.stroke();
+  }
+  return brush.createPattern(tile, 'repeat') ?? own;
+}
+
+export interface Point {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** As many names as fit among points. */
+const MOST_NAMES = 12;
+
+/** Points on scales of powers of ten, the largest with their names, and the line of an elasticity through their middle. */
+export function Points({ name, points, units, slope }: { name: string; points: readonly Point[]; units: readonly [string, string]; slope: number | null }) {
   const place = useRef<HTMLDivElement>(null);
   const shade = dark.value;
   const tongue = language.value;
   useEffect(() => {
     const box = place.current!;
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name: string): string => style.getPropertyValue(name).trim();
-    const text = { stroke: colour('--ink-soft'), font: `12px ${style.getPropertyValue('--sans')}`, grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
-    const sorted = [...points].sort((one, other) => one[0] - other[0]);
+    const { colour, axis } = inks();
+    const sorted = [...points].sort((one, other) => one.x - other.x);
     const made = new uPlot(
       {
         width: box.clientWidth,
         height: HEIGHT,
         legend: { show: false },
         cursor: { show: false },
-        padding: [8, 26, 0, 0],
+        padding: [12, 30, 0, 0],
         scales: { x: { time: false, distr: 3 }, y: { distr: 3 } },
         axes: [
-          { ...text, size: 30, space: 60, values: (_, at) => at.map((value) => (value === null ? '' : short(value, units[0]))) },
-          { ...text, size: 68, space: 30, values: (_, at) => at.map((value) => (value === null ? '' : short(value, units[1]))) },
+          { ...axis, size: 30, space: 60, values: (_, at) => at.map((value) => (value === null ? '' : short(value, units[0]))) },
+          { ...axis, size: 68, space: 30, values: (_, at) => at.map((value) => (value === null ? '' : short(value, units[1]))) },
         ],
         series: [{}, { stroke: colour('--chart-1'), paths: () => null, points: { show: true, size: 7, fill: colour('--chart-1') } }],
+        hooks: {
+          draw: [
+            (drawn) => {
+              if (slope !== null) fitted(drawn, sorted, slope, colour('--chart-6'));
+              named(drawn, sorted, colour('--ink'), String(axis.font));
+            },
+          ],
+        },
       },
-      [sorted.map((point) => point[0]), sorted.map((point) => point[1])],
+      [sorted.map((point) => point.x), sorted.map((point) => point.y)],
       box,
     );
     const sized = new ResizeObserver(() => made.setSize({ width: box.clientWidth, height: HEIGHT }));
@@ -129,6 +207,46 @@ export function Points({ title, points, units }: { title: string; points: readon
       sized.disconnect();
       made.destroy();
     };
-  }, [shade, tongue, points]);
-  return <div class="plot-place tall" dir="ltr" ref={place} role="img" aria-label={title} />;
+  }, [shade, tongue, points, slope]);
+  return <div class="plot-place tall" dir="ltr" ref={place} role="img" aria-label={name} />;
+}
+
+/** The line of least squares: it goes through the means of the logarithms, with the slope that the server has found. */
+function fitted(made: uPlot, points: readonly Point[], slope: number, ink: string): void {
+  const mean = (of: (point: Point) => number): number => points.reduce((sum, point) => sum + Math.log(of(point)), 0) / points.length;
+  const [x, y] = [mean((point) => point.x), mean((point) => point.y)];
+  const ends = [points[0]!.x, points[points.length - 1]!.x];
+  const { ctx, bbox } = made;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.beginPath();
+  for (const end of ends) ctx.lineTo(made.valToPos(end, 'x', true), made.valToPos(Math.exp(y + slope * (Math.log(end) - x)), 'y', true));
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** Names beside the points that are used most, where no other name is. */
+function named(made: uPlot, points: readonly Point[], ink: string, font: string): void {
+  const { ctx, bbox } = made;
+  const px = devicePixelRatio;
+  const taken: { left: number; right: number; y: number }[] = [];
+  ctx.save();
+  ctx.fillStyle = ink;
+  ctx.font = font.replace('12px', `${11 * px}px`);
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = 'left';
+  for (const point of [...points].sort((one, other) => other.y - one.y).slice(0, MOST_NAMES)) {
+    const [x, y] = [made.valToPos(point.x, 'x', true), made.valToPos(point.y, 'y', true)];
+    const width = ctx.measureText(point.name).width;
+    const left = x + 7 * px + width > bbox.left + bbox.width ? x - 7 * px - width : x + 7 * px;
+    if (left < bbox.left || taken.some((other) => Math.abs(other.y - y) < 13 * px && left < other.right && other.left < left + width)) continue;
+    ctx.fillText(point.name, left, y);
+    taken.push({ left, right: left + width, y });
+  }
+  ctx.restore();
 }

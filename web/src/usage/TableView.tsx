@@ -1,26 +1,39 @@
 import type { Cell, Column, Table } from '../api/analytics.ts';
 import { words } from '../i18n/index.ts';
-import { columnName, country, groupName, periodName, shown, tableName } from './words.ts';
+import { className, columnHead, country, groupName, periodName, shown, sideName, tableName } from './words.ts';
 
 /** As many rows as a page can hold well; the rest is in the file. */
 const MOST_ROWS = 400;
 
 const TEXTS: readonly string[] = ['text', 'time', 'flag'];
 
+function classOf({ unit }: Column): string {
+  return unit === 'time' ? 'moment' : TEXTS.includes(unit) ? '' : 'figure';
+}
+
+interface TableProps {
+  readonly table: Table;
+  /** What the table is of: several charts of a page have tables of one name. */
+  readonly of: string;
+  readonly caption?: boolean;
+  /** What is said where there are no rows. */
+  readonly empty?: string;
+}
+
 /** A table of a chart, whole and exact. */
-export function TableView({ table, caption = true }: { table: Table; caption?: boolean }) {
+export function TableView({ table, of, caption = true, empty }: TableProps) {
   const u = words.value.usage;
   const rows = table.rows.slice(0, MOST_ROWS);
   const name = tableName(table.id, table.title);
   return (
-    <div class="usage-table" role="region" aria-label={name} tabIndex={0} data-table={table.id}>
+    <div class="usage-table" role="region" aria-label={`${of}: ${name === of ? words.value.table : name}`} tabIndex={0} data-table={table.id}>
       <table>
         {caption && <caption>{name}</caption>}
         <thead>
           <tr>
             {table.columns.map((column) => (
               <th scope="col" key={column.id} class={TEXTS.includes(column.unit) ? '' : 'figure'}>
-                {columnName(column.id, column.title)}
+                {columnHead(column)}
               </th>
             ))}
           </tr>
@@ -36,7 +49,7 @@ export function TableView({ table, caption = true }: { table: Table; caption?: b
                     {text}
                   </th>
                 ) : (
-                  <td key={column.id} dir="auto" class={TEXTS.includes(column.unit) ? '' : 'figure'}>
+                  <td key={column.id} dir="auto" class={classOf(column)}>
                     {text}
                   </td>
                 );
@@ -45,7 +58,7 @@ export function TableView({ table, caption = true }: { table: Table; caption?: b
           ))}
           {rows.length === 0 && (
             <tr>
-              <td colSpan={table.columns.length}>{u.nothing}</td>
+              <td colSpan={table.columns.length}>{empty ?? u.nothing}</td>
             </tr>
           )}
         </tbody>
@@ -59,5 +72,7 @@ function cellText(value: Cell, column: Column): string {
   if (typeof value === 'string' && column.unit === 'time') return periodName(value);
   if (typeof value === 'string' && column.id === 'group') return groupName(value);
   if (typeof value === 'string' && column.id === 'country') return country(value);
+  if (typeof value === 'string' && column.id === 'token_class') return className(value);
+  if (typeof value === 'string' && column.id === 'side') return sideName(value);
   return shown(value, column.unit);
 }

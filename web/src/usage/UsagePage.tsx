@@ -9,6 +9,7 @@ import { Icon } from '../ui/Icon.tsx';
 import '../server/server.css';
 import './usage.css';
 import { ChartCard } from './ChartCard.tsx';
+import { InvoiceCard } from './InvoiceCard.tsx';
 import { SECTIONS } from './views.ts';
 
 /** What is asked; it outlives the page's view. */
@@ -18,7 +19,7 @@ const query = signal<ShareQuery>({ from: '', to: '', bucket: 'week', measure: 't
 export default function UsagePage() {
   const w = words.value;
   const u = w.usage;
-  const [charts, setCharts] = useState<readonly Listed[]>([]);
+  const [charts, setCharts] = useState<readonly Listed[] | null>(null);
   const [failure, setFailure] = useState<FailureKind | null>(null);
   const key = apiKey.value;
   useEffect(() => {
@@ -36,8 +37,9 @@ export default function UsagePage() {
   }, [key]);
   const here = route.value;
   const asked = here.page === 'usage' ? here.section : '';
-  const section = asked in SECTIONS ? asked : 'shares';
-  const shown = SECTIONS[section]!.flatMap((id) => charts.find((chart) => chart.id === id) ?? []);
+  const sections = Object.keys(SECTIONS).filter((one) => charts === null || chartsOf(one, charts).length > 0);
+  const section = sections.includes(asked) ? asked : (sections[0] ?? 'shares');
+  const shown = chartsOf(section, charts ?? []);
   return (
     <main class="page server usage" id="main" tabIndex={-1}>
       <header class="server-head">
@@ -45,13 +47,11 @@ export default function UsagePage() {
       </header>
       <div class="server-body">
         <nav class="sections" aria-label={u.sections}>
-          {Object.keys(SECTIONS)
-            .filter((one) => charts.length === 0 || SECTIONS[one]!.some((id) => charts.some((chart) => chart.id === id)))
-            .map((one) => (
-              <a key={one} href={address({ page: 'usage', section: one })} aria-current={one === section ? 'page' : undefined}>
-                {u.sectionNames[one as keyof typeof u.sectionNames]}
-              </a>
-            ))}
+          {sections.map((one) => (
+            <a key={one} href={address({ page: 'usage', section: one })} aria-current={one === section ? 'page' : undefined}>
+              {u.sectionNames[one as keyof typeof u.sectionNames]}
+            </a>
+          ))}
         </nav>
         <Controls />
         {failure !== null && (
@@ -60,14 +60,21 @@ export default function UsagePage() {
             {failure === 'missing' ? u.noGateway : w.failures[failure]}
           </p>
         )}
+        {failure === null && charts === null && <p class="hint">{u.reading}</p>}
+        {failure === null && charts !== null && shown.length === 0 && <p class="hint">{u.nothingHere}</p>}
         <div class="usage-cards">
           {shown.map((chart) => (
             <ChartCard key={chart.id} chart={chart} query={query.value} />
           ))}
+          {section === 'operations' && shown.length > 0 && <InvoiceCard />}
         </div>
       </div>
     </main>
   );
+}
+
+function chartsOf(section: string, charts: readonly Listed[]): readonly Listed[] {
+  return SECTIONS[section]!.flatMap((id) => charts.find((chart) => chart.id === id) ?? []);
 }
 
 function change(part: Partial<ShareQuery>): void {

@@ -1,44 +1,100 @@
+/** One way to draw a table. `id` names it among those of its chart; `axis` is what its values are, where their unit does not say. */
+export type Picture =
+  | { readonly kind: 'bands' | 'groups'; readonly id: string; readonly table: string; readonly value: string; readonly axis?: string }
+  | { readonly kind: 'lines'; readonly id: string; readonly table: string; readonly columns: readonly string[]; readonly mark?: number; readonly axis?: string }
+  | { readonly kind: 'ranks'; readonly id: string; readonly table: string; readonly value: string; readonly axis?: string }
+  | { readonly kind: 'pairs'; readonly id: string; readonly table: string; readonly columns: readonly [string, string]; readonly axis?: string }
+  | { readonly kind: 'bars'; readonly id: string; readonly table: string; readonly label: string; readonly value: string; readonly latest?: boolean; readonly axis?: string }
+  | { readonly kind: 'points'; readonly id: string; readonly table: string; readonly label: string; readonly x: string; readonly y: string; readonly fit: string; readonly axis?: string }
+  | { readonly kind: 'cohorts'; readonly id: string; readonly table: string; readonly axis?: string };
+
 /** How a chart is shown; what the page does not know is shown as its tables. */
-export type View =
-  | { readonly kind: 'bands'; readonly table: string; readonly value: string; readonly facts: readonly string[] }
-  | { readonly kind: 'groups'; readonly table: string; readonly value: string; readonly facts: readonly string[] }
-  | { readonly kind: 'lines'; readonly table: string; readonly columns: readonly string[]; readonly facts: readonly string[] }
-  | { readonly kind: 'bars'; readonly table: string; readonly label: string; readonly value: string; readonly facts: readonly string[] }
-  | { readonly kind: 'points'; readonly table: string; readonly x: string; readonly y: string; readonly facts: readonly string[] }
-  | { readonly kind: 'table'; readonly facts: readonly string[] };
+export interface View {
+  /** The first is shown until another is chosen. */
+  readonly pictures: readonly Picture[];
+  /** Tables that are always in sight. */
+  readonly facts: readonly string[];
+}
 
-const SHARES: View = { kind: 'bands', table: 'shares', value: 'share', facts: ['summary'] };
+const BANDS: Picture = { kind: 'bands', id: 'shares', table: 'shares', value: 'share' };
+const AMOUNTS: Picture = { kind: 'bands', id: 'amounts', table: 'shares', value: 'amount' };
+const SHARES: View = { pictures: [BANDS, AMOUNTS], facts: ['summary'] };
 
-/** `facts` are tables that are always in sight. */
 const VIEWS: Readonly<Record<string, View>> = {
   'open-closed': SHARES,
-  'lab-volume': { kind: 'bars', table: 'labs', label: 'name', value: 'amount', facts: ['lead'] },
+  'lab-volume': {
+    pictures: [
+      { kind: 'bars', id: 'amounts', table: 'labs', label: 'name', value: 'amount' },
+      { kind: 'groups', id: 'cumulative', table: 'growth', value: 'cumulative' },
+    ],
+    facts: ['lead'],
+  },
   'lab-country': SHARES,
   'payer-country': SHARES,
   'provider-country': SHARES,
-  models: { ...SHARES, facts: ['trending'] },
-  concentration: { kind: 'lines', table: 'concentration', columns: ['top_share', 'top_two_share', 'hhi'], facts: [] },
+  models: { pictures: [BANDS, AMOUNTS, { kind: 'ranks', id: 'ranks', table: 'ranks', value: 'rank', axis: 'rank' }], facts: ['trending'] },
+  concentration: { pictures: [{ kind: 'lines', id: 'shares', table: 'concentration', columns: ['top_share', 'top_two_share', 'hhi'], mark: 0.25, axis: 'concentration' }], facts: [] },
   'size-class': SHARES,
   'active-size-class': SHARES,
-  reasoning: { kind: 'lines', table: 'reasoning', columns: ['model_share', 'reasoning_share', 'request_share'], facts: [] },
-  lengths: { kind: 'lines', table: 'lengths', columns: ['prompt', 'reply'], facts: ['apps'] },
-  'tool-calls': { kind: 'lines', table: 'tools', columns: ['share'], facts: ['models'] },
-  categories: { kind: 'bands', table: 'categories', value: 'share', facts: [] },
+  reasoning: { pictures: [{ kind: 'lines', id: 'shares', table: 'reasoning', columns: ['model_share', 'reasoning_share', 'request_share'] }], facts: [] },
+  lengths: { pictures: [{ kind: 'lines', id: 'lengths', table: 'lengths', columns: ['prompt', 'reply'], axis: 'tokens_each' }], facts: ['apps'] },
+  'tool-calls': {
+    pictures: [
+      { kind: 'lines', id: 'shares', table: 'tools', columns: ['share'], axis: 'request_share' },
+      { kind: 'lines', id: 'calls', table: 'tools', columns: ['calls'], axis: 'calls_each' },
+    ],
+    facts: ['models'],
+  },
+  categories: {
+    pictures: [
+      { kind: 'bands', id: 'categories', table: 'categories', value: 'share', axis: 'request_share' },
+      { kind: 'bands', id: 'scripts', table: 'scripts', value: 'share', axis: 'request_share' },
+    ],
+    facts: [],
+  },
   apps: SHARES,
   keys: SHARES,
-  retention: { kind: 'table', facts: [] },
-  cost: { kind: 'lines', table: 'cost', columns: ['paid', 'uncached'], facts: ['local_savings'] },
-  'price-index': { kind: 'lines', table: 'price_index', columns: ['mean_index', 'price_index', 'mix_index'], facts: [] },
-  'local-cost': { kind: 'bars', table: 'local_cost', label: 'endpoint', value: 'per_million', facts: [] },
-  elasticity: { kind: 'points', table: 'endpoints', x: 'price', y: 'tokens', facts: ['fit'] },
-  pulls: { kind: 'groups', table: 'cumulative', value: 'cumulative', facts: ['countries', 'years'] },
-  world: { kind: 'table', facts: [] },
-  operations: { kind: 'lines', table: 'over_time', columns: ['failed', 'fallbacks'], facts: ['endpoints'] },
-  budgets: { kind: 'bars', table: 'budgets', label: 'budget', value: 'spent_share', facts: [] },
+  retention: { pictures: [{ kind: 'cohorts', id: 'cohorts', table: 'retention', axis: 'cohorts' }], facts: [] },
+  cost: {
+    pictures: [
+      { kind: 'lines', id: 'paid', table: 'cost', columns: ['paid', 'uncached'] },
+      { kind: 'lines', id: 'cached', table: 'cost', columns: ['cache_share'], axis: 'cached' },
+      { kind: 'lines', id: 'savings', table: 'cost', columns: ['cache_savings', 'off_peak_savings'] },
+    ],
+    facts: ['local_savings'],
+  },
+  'price-index': { pictures: [{ kind: 'lines', id: 'index', table: 'price_index', columns: ['mean_index', 'price_index', 'mix_index'], mark: 1, axis: 'index' }], facts: [] },
+  'local-cost': {
+    pictures: [
+      { kind: 'bars', id: 'endpoints', table: 'local_cost', label: 'endpoint', value: 'per_million' },
+      { kind: 'lines', id: 'time', table: 'over_time', columns: ['per_million'] },
+    ],
+    facts: [],
+  },
+  elasticity: { pictures: [{ kind: 'points', id: 'points', table: 'endpoints', label: 'endpoint', x: 'price', y: 'tokens', fit: 'fit' }], facts: ['fit'] },
+  pulls: {
+    pictures: [
+      { kind: 'groups', id: 'cumulative', table: 'cumulative', value: 'cumulative' },
+      { kind: 'groups', id: 'shares', table: 'cumulative', value: 'share', axis: 'pull_share' },
+      { kind: 'bars', id: 'labs', table: 'labs', label: 'name', value: 'pulls' },
+      { kind: 'bars', id: 'quantizations', table: 'quantizations', label: 'quantization', value: 'pulls' },
+    ],
+    facts: ['countries', 'years', 'labs'],
+  },
+  world: { pictures: [{ kind: 'pairs', id: 'shares', table: 'world', columns: ['share', 'world_share'] }], facts: [] },
+  operations: {
+    pictures: [
+      { kind: 'lines', id: 'failures', table: 'over_time', columns: ['failed', 'fallbacks'], axis: 'request_share' },
+      { kind: 'lines', id: 'first_token', table: 'over_time', columns: ['first_token'] },
+      { kind: 'lines', id: 'quality', table: 'quality', columns: ['told_share', 'estimated_share', 'partial_share', 'missing_share'], axis: 'request_share' },
+    ],
+    facts: ['endpoints'],
+  },
+  budgets: { pictures: [{ kind: 'bars', id: 'spent', table: 'budgets', label: 'budget', value: 'spent_share', latest: true, axis: 'spent' }], facts: [] },
 };
 
 export function viewOf(chart: string): View {
-  return VIEWS[chart] ?? { kind: 'table', facts: [] };
+  return VIEWS[chart] ?? { pictures: [], facts: [] };
 }
 
 /** Charts that are looked at together. */

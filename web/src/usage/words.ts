@@ -1,5 +1,5 @@
-import { number, words } from '../i18n/index.ts';
-import type { Cell, Note, Unit } from '../api/analytics.ts';
+import type { Cell, Column, Note, ShareQuery, Unit } from '../api/analytics.ts';
+import { number, region, words } from '../i18n/index.ts';
 import { language } from '../store/prefs.ts';
 
 /** A country's name in the page's language; the code where it is none. */
@@ -20,6 +20,27 @@ export function columnName(id: string, title: string): string {
   return own(words.value.usage.columns, id) ?? title;
 }
 
+/** Units whose values do not show them: a figure in their column needs the head to say what it counts. */
+const BARE: readonly Unit[] = ['tokens', 'bytes', 'requests', 'pulls', 'milliseconds'];
+
+/** A column's name with its unit, where neither its values nor its name say it. */
+export function columnHead(column: Column): string {
+  const name = columnName(column.id, column.title);
+  const unit = BARE.includes(column.unit) && !column.id.includes(column.unit) ? own(words.value.usage.shortUnits, column.unit) : undefined;
+  return unit === undefined ? name : `${name} (${unit})`;
+}
+
+/** What the values along an axis are; of shares and amounts, by the measure that was asked for. */
+export function axisName(axis: string, measure: ShareQuery['measure']): string {
+  const u = words.value.usage;
+  if (axis === 'share') return u.shareOf[measure];
+  return own(u.axes, axis) ?? '';
+}
+
+export function pictureName(id: string): string {
+  return own(words.value.usage.pictures, id) ?? id;
+}
+
 export function tableName(id: string, title: string): string {
   return own(words.value.usage.tables, id) ?? title;
 }
@@ -31,6 +52,9 @@ export function chartName(id: string, title: string): string {
 /** A note in the page's language, where the page has it. */
 export function noteText(note: Note): string {
   const u = words.value.usage;
+  const count = (id: string): string => shown(note.values[id] ?? null, 'count');
+  if (note.id === 'reconciliation-unpriced') return u.unpriced(count('requests'));
+  if (note.id === 'reconciliation-more') return u.fewerRows(count('count'));
   if (note.id === 'coverage') return u.coverage(shown(note.values['requests'] ?? null, 'requests'), shown(note.values['share'] ?? null, 'share'));
   return own(u.notes, note.id) ?? note.text;
 }
@@ -52,6 +76,11 @@ export function shown(value: Cell, unit: Unit): string {
       return number(value, { style: 'currency', currency: 'USD', maximumFractionDigits: 9 });
     case 'dollars_per_million_tokens':
       return number(value, { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
+    case 'tokens':
+    case 'bytes':
+    case 'requests':
+    case 'pulls':
+      return number(value, { maximumFractionDigits: 1 }); // means of whole numbers
     default:
       return number(value, { maximumFractionDigits: 6 });
   }
@@ -59,7 +88,7 @@ export function shown(value: Cell, unit: Unit): string {
 
 /** A value as short as a scale needs it. */
 export function short(value: number, unit: Unit): string {
-  if (unit === 'share') return number(value, { style: 'percent', maximumFractionDigits: 1 });
+  if (unit === 'share') return number(value, { style: 'percent', maximumFractionDigits: 2 });
   if (unit.startsWith('dollars')) return number(value, { style: 'currency', currency: 'USD', notation: 'compact', maximumSignificantDigits: 3 });
   return number(value, { notation: 'compact', maximumSignificantDigits: 3 });
 }
@@ -69,5 +98,18 @@ export function periodName(period: string): string {
   const hour = period.includes('T');
   const at = Date.parse(hour ? period : `${period}T00:00:00Z`);
   if (Number.isNaN(at)) return period;
-  return new Intl.DateTimeFormat(language.value, { timeZone: 'UTC', dateStyle: 'medium', ...(hour ? { timeStyle: 'short' } : {}) }).format(at);
+  return new Intl.DateTimeFormat(region(), { timeZone: 'UTC', dateStyle: 'medium', ...(hour ? { timeStyle: 'short' } : {}) }).format(at);
+}
+
+/** Classes of tokens that an invoice counts together. */
+export function className(classes: string): string {
+  return classes
+    .split(' + ')
+    .map((one) => own(words.value.usage.classes, one) ?? one)
+    .join(' + ');
+}
+
+/** Who has a line: the invoice, the ledger, or both. */
+export function sideName(side: string): string {
+  return own(words.value.usage.sides, side) ?? side;
 }

@@ -17,6 +17,7 @@ import dev.jerboa.gateway.key.KeyDraft;
 import dev.jerboa.gateway.key.Keys;
 import dev.jerboa.gateway.key.Period;
 import dev.jerboa.gateway.key.Scope;
+import dev.jerboa.gateway.ledger.Events;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.money.Rates;
 import dev.jerboa.gateway.price.Schedule;
@@ -65,6 +66,7 @@ final class SeededPage implements AutoCloseable {
         Ledgers ledgers = new Ledgers(
                 new Charts(new JdbcLedger(database)),
                 new LedgerStore(database),
+                Events.RATER,
                 SeededPage::catalog,
                 keys,
                 budgets,

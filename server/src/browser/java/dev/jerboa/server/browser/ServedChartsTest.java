@@ -1,13 +1,17 @@
 package dev.jerboa.server.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.jerboa.web.Visit;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +112,47 @@ class ServedChartsTest {
     }
 
     @Test
+    void filesHaveTheFiguresOfThePage() throws IOException {
+        try (Visit visit = at("usage", "2024-11-04", "2025-11-30")) {
+            visit.page.getByLabel("Open-weight models only").check();
+            Locator chart = chart(visit, "lab-volume");
+            chart.scrollIntoViewIfNeeded();
+            assertThat(chart.locator(".bars li").nth(0)).hasText("DeepSeek14,370,000,000,000");
+            Download csv = visit.page.waitForDownload(
+                    () -> visit.button(chart, "CSV: Volume by lab").click());
+            assertThat(Files.readString(csv.path()))
+                    .startsWith("rank (count),lab,name,country,amount (tokens),share (share)\r\n"
+                            + "1,deepseek,DeepSeek,CN,14370000000000,");
+            Download json = visit.page.waitForDownload(
+                    () -> visit.button(chart, "JSON: Volume by lab").click());
+            assertThat(Files.readString(json.path())).contains("14370000000000", "14120000000000");
+        }
+    }
+
+    @Test
+    void eachMeasureHasItsUnit() {
+        try (Visit visit = at("usage", "2024-11-04", "2025-11-30")) {
+            Locator chart = chart(visit, "open-closed");
+            String[][] measures = {
+                {"bytes", "Share of bytes", "Amount (bytes)"},
+                {"requests", "Share of requests", "Amount (requests)"},
+                {"cost", "Share of the cost", "Amount"},
+                {"tokens", "Share of tokens", "Amount (tokens)"}
+            };
+            for (String[] measure : measures) {
+                visit.page.getByLabel("Measure").selectOption(measure[0]);
+                assertThat(chart.locator(".axis-name")).hasText(measure[1]);
+                assertThat(chart.locator("[data-table=summary] thead th").nth(1))
+                        .hasText(measure[2]);
+                assertThat(chart.locator("[data-table=summary] tbody tr").first())
+                        .containsText(measure[0].equals("cost") ? "$" : "Closed");
+            }
+            visit.button(chart, "Amounts").click();
+            assertThat(chart.locator(".axis-name")).hasText("Tokens");
+        }
+    }
+
+    @Test
     void pullsByCountry() {
         try (Visit visit = at("usage/world", "2022-01-01", "2025-10-31")) {
             visit.page.getByLabel("Periods").selectOption("month");
@@ -145,6 +190,7 @@ class ServedChartsTest {
             disabledReason = "pictures are taken with -Dscreenshots")
     void pictures() {
         picture("usage", "en", ColorScheme.LIGHT, "usage-light.png");
+        picture("usage/money", "en", ColorScheme.DARK, "usage-dark.png");
         picture("usage", "ar", ColorScheme.DARK, "usage-arabic.png");
         picture("keys", "en", ColorScheme.LIGHT, "keys.png");
         picture("prices", "en", ColorScheme.DARK, "prices.png");

@@ -43,6 +43,7 @@ public final class GatewayServer implements AutoCloseable {
         Ledgers ledgers = new Ledgers(
                 new Charts(new JdbcLedger(node.database()), node.budgets().declared()),
                 node.store(),
+                node.rater(),
                 node::catalog,
                 node.keys(),
                 node.budgets(),

@@ -53,6 +53,15 @@ public final class Body {
                 .orElseGet(() -> new Fields(whole(request, mostBytes).object(), ""));
     }
 
+    /**
+     * The body as text.
+     *
+     * @param mostBytes a longer body is refused
+     */
+    public static String text(ServerRequest request, int mostBytes) {
+        return text(bytes(request, mostBytes));
+    }
+
     private static Map<String, @Nullable Object> object(@Nullable Object value) {
         if (!(value instanceof Map<?, ?>)) {
             throw HttpError.of(

@@ -13,6 +13,7 @@ public final class Market implements HttpService {
     private final Offers offers;
     private final Activity activity;
     private final Rankings rankings;
+    private final Invoices invoices;
     private final KeyDesk desk;
     private final MarketOptions options;
 
@@ -21,6 +22,7 @@ public final class Market implements HttpService {
         this.offers = new Offers(access, ledgers, options);
         this.activity = new Activity(access, ledgers);
         this.rankings = new Rankings(ledgers, options);
+        this.invoices = new Invoices(access, ledgers);
         this.desk = new KeyDesk(access, ledgers);
         this.options = options;
     }
@@ -54,6 +56,8 @@ public final class Market implements HttpService {
         routes.get("/v1/analytics/charts", analytics::list)
                 .get("/v1/analytics/charts/{chart}", analytics::chart)
                 .get("/v1/analytics/workload", analytics::workload)
+                .get("/v1/analytics/reconciliation", invoices::form)
+                .post("/v1/analytics/reconciliation", invoices::reconcile)
                 .get("/v1/budgets", desk::budgets)
                 .put("/v1/budgets/{id}", desk::putBudget)
                 .delete("/v1/budgets/{id}", desk::deleteBudget)

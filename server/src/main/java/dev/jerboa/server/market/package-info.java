@@ -2,7 +2,7 @@
  * What the ledger and the catalogue say, over HTTP: charts, prices of workloads, offers, activity, rankings; keys and budgets.
  *
  * <pre>
- * request → Access: who asks, with which scopes → Scoped: whose requests count → Analytics | Offers | Activity | Rankings | KeyDesk
+ * request → Access: who asks, with which scopes → Scoped: whose requests count → Analytics | Offers | Activity | Rankings | Invoices | KeyDesk
  *   → Export: JSON or CSV, with a tag
  * </pre>
  *

@@ -16,6 +16,7 @@ import dev.jerboa.gateway.key.KeyDraft;
 import dev.jerboa.gateway.key.Keys;
 import dev.jerboa.gateway.key.NewKey;
 import dev.jerboa.gateway.key.Scope;
+import dev.jerboa.gateway.ledger.Events;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.money.Rates;
 import dev.jerboa.gateway.price.Schedule;
@@ -78,6 +79,7 @@ final class MarketServer implements AutoCloseable {
         Ledgers ledgers = new Ledgers(
                 new Charts(new JdbcLedger(database)),
                 new LedgerStore(database),
+                Events.RATER,
                 MarketServer::catalog,
                 keys,
                 budgets,
