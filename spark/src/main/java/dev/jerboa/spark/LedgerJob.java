@@ -307,8 +307,8 @@ public final class LedgerJob implements Callable<Integer> {
         StoreConfig where = file != null
                 ? GatewayConfig.read(file).store()
                 : StoreConfig.at(String.valueOf(store), Optional.ofNullable(user), Optional.ofNullable(password));
-        if (where instanceof StoreConfig.Sqlite(var database, _) && !Files.isRegularFile(database)) {
-            throw new GatewayException(database + ": no such file, expected a ledger in SQLite");
+        if (where instanceof StoreConfig.Sqlite sqlite && !Files.isRegularFile(sqlite.file())) {
+            throw new GatewayException(sqlite.file() + ": no such file, expected a ledger in SQLite");
         }
         Secrets secrets = file != null ? Secrets.beside(file) : new Secrets(System.getenv(), Path.of(""));
         return StoredTables.of(where, secrets, span, slices);

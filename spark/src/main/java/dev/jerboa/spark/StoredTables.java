@@ -26,9 +26,9 @@ record StoredTables(String jdbcUrl, Properties properties, Span span, int slices
         Properties properties = new Properties();
         properties.setProperty("fetchsize", FETCHED);
         return switch (store) {
-            case StoreConfig.Sqlite(var file, _) -> {
+            case StoreConfig.Sqlite sqlite -> {
                 properties.setProperty("driver", "org.sqlite.JDBC");
-                yield new StoredTables("jdbc:sqlite:" + file.toAbsolutePath(), properties, span, slices);
+                yield new StoredTables("jdbc:sqlite:" + sqlite.file().toAbsolutePath(), properties, span, slices);
             }
             case StoreConfig.Postgres server -> {
                 properties.setProperty("driver", "org.postgresql.Driver");
