@@ -138,19 +138,20 @@ function ChatList({ onPick, onAsk }: { onPick: () => void; onAsk: (chat: ChatRec
   const box = useRef<HTMLDivElement>(null);
   const [span, setSpan] = useState({ from: 0, to: 30 });
   useEffect(() => {
+    const place = box.current!; // the ref is empty when the menu goes, before its size is no longer watched
     const measure = (): void => {
-      const { scrollTop, clientHeight } = box.current!;
+      const { scrollTop, clientHeight } = place;
       const from = Math.max(0, Math.floor(scrollTop / ROW) - BEYOND);
       const to = Math.ceil((scrollTop + clientHeight) / ROW) + BEYOND;
       setSpan((now) => (now.from === from && now.to === to ? now : { from, to }));
       need(to);
     };
     const sized = new ResizeObserver(measure);
-    sized.observe(box.current!);
-    box.current!.addEventListener('scroll', measure, { passive: true });
+    sized.observe(place);
+    place.addEventListener('scroll', measure, { passive: true });
     return () => {
       sized.disconnect();
-      box.current?.removeEventListener('scroll', measure);
+      place.removeEventListener('scroll', measure);
     };
   }, []);
   const here = route.value;

@@ -120,7 +120,8 @@ function options(series: Series, unit: string, manner: Manner, mark: number | nu
 /** A moment on a scale: its day, and its hour where that is not midnight. */
 function momentName(seconds: number): string {
   const moment = new Date(seconds * 1000).toISOString();
-  return periodName(moment.slice(11, 16) === '00:00' ? moment.slice(0, 10) : `${moment.slice(0, 16)}Z`);
+  const name = periodName(moment.slice(11, 16) === '00:00' ? moment.slice(0, 10) : `${moment.slice(0, 16)}Z`);
+  return language.value === 'ar' ? `\u2067${name}\u2069` : name; // the drawing's own direction would turn an Arabic date about
 }
 
 /** A line across the whole drawing. */

@@ -190,6 +190,13 @@ class AccessTest extends BrowserTest {
             assertThat(dialog.x).isGreaterThanOrEqualTo(0);
             assertThat(dialog.x + dialog.width).isLessThanOrEqualTo(360);
             visit.page.keyboard().press("Escape");
+            // The menu comes and goes; what it leaves behind, the visit's end tells.
+            visit.page.locator(".opener button").click();
+            assertThat(visit.page.locator(".history")).isVisible();
+            visit.page.waitForTimeout(300);
+            visit.page.locator(".veil").click(new Locator.ClickOptions().setPosition(350, 300));
+            assertThat(visit.page.locator(".history")).hasCount(0);
+            visit.page.waitForTimeout(300);
             visit.page.navigate(mock().address() + "#/server");
             assertThat(visit.page.locator(".plot canvas")).hasCount(4);
             assertThat(

@@ -177,6 +177,7 @@ class ServedChartsTest {
                 visit.page.navigate(address() + "#/" + place);
             }
             assertThat(visit.page.locator(".usage-table").first()).isVisible();
+            visit.page.evaluate("() => document.activeElement.blur()");
             visit.page.mouse().move(700, 5);
             visit.page.waitForTimeout(1500);
             visit.page.screenshot(new Page.ScreenshotOptions().setPath(FOLDER.resolve(name)));
