@@ -45,12 +45,12 @@ export function TableView({ table, of, caption = true, empty }: TableProps) {
                 const column = table.columns[j]!;
                 const text = cellText(value, column);
                 return j === 0 ? (
-                  <th scope="row" key={column.id} dir="auto">
-                    {text}
+                  <th scope="row" key={column.id}>
+                    <bdi>{text}</bdi>
                   </th>
                 ) : (
-                  <td key={column.id} dir="auto" class={classOf(column)}>
-                    {text}
+                  <td key={column.id} class={classOf(column)}>
+                    <bdi>{text}</bdi>
                   </td>
                 );
               })}
