@@ -24,6 +24,9 @@ final class ExpertLoads implements AutoCloseable {
     private final AtomicInteger wantedCount = new AtomicInteger();
     private final int readers;
     private final List<Thread> threads = new ArrayList<>();
+    /** Loads that have begun and not ended. */
+    private final AtomicInteger loading = new AtomicInteger();
+
     private volatile boolean failures;
     private boolean closed;
 
@@ -74,6 +77,7 @@ final class ExpertLoads implements AutoCloseable {
             slot = guessed.poll();
         }
         if (slot != null) {
+            loading.incrementAndGet();
             slot.state = ExpertSlot.State.LOADING;
         }
         return slot;
@@ -88,7 +92,32 @@ final class ExpertLoads implements AutoCloseable {
         } catch (Throwable e) {
             slot.failed(e);
             failures = true; // not before: who hears of it looks for slots that have failed
+        } finally {
+            loading.decrementAndGet();
         }
+    }
+
+    /**
+     * A step has failed: no load of it goes on behind this, so that none fails the next step.
+     *
+     * @return slots whose loads had not begun, which nobody loads any more
+     */
+    List<ExpertSlot> settle() {
+        List<ExpertSlot> left = new ArrayList<>();
+        lock.lock();
+        try {
+            left.addAll(wanted);
+            left.addAll(guessed);
+            wanted.clear();
+            guessed.clear();
+            wantedCount.set(0);
+        } finally {
+            lock.unlock();
+        }
+        while (loading.get() > 0) {
+            LockSupport.parkNanos(this, NAP_NANOS);
+        }
+        return left;
     }
 
     /** Asks for a slot that is WAITING. */

@@ -58,6 +58,9 @@ final class ExpertStore implements AutoCloseable {
     private final int places;
     private final int experts;
 
+    /** Whether a worker of the last step met an expert that could not be read. */
+    private volatile boolean stepFailed;
+
     // Of worker 0:
     private double use = 1;
     private long wave;
@@ -167,6 +170,11 @@ final class ExpertStore implements AutoCloseable {
         bytesRead.add(stored);
     }
 
+    /** A worker has met an expert that could not be read: the step ends. */
+    void stepFailed() {
+        stepFailed = true;
+    }
+
     /** Begins a step: no worker runs. */
     void begin() {
         use *= GROWTH;
@@ -177,7 +185,10 @@ final class ExpertStore implements AutoCloseable {
             }
             use = 1;
         }
-        if (loads.failed()) {
+        if (loads.failed() | stepFailed) {
+            stepFailed = false;
+            loads.settle().forEach(ExpertStore::free);
+            loads.failed(); // what has failed meanwhile is among the slots below
             layers.values()
                     .forEach(layer -> layer.places.stream()
                             .filter(slot -> slot.state == ExpertSlot.State.FAILED)

@@ -97,7 +97,10 @@ final class StreamedExperts {
         }
         return switch (slot.state) {
             case READY -> slot;
-            case FAILED -> throw failure(expert, slot.failure());
+            case FAILED -> {
+                store.stepFailed();
+                throw failure(expert, slot.failure());
+            }
             case FREE, WAITING, LOADING -> null;
         };
     }
