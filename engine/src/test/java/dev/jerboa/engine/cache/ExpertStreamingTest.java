@@ -222,17 +222,19 @@ class ExpertStreamingTest {
                     }
                 });
         try (Checkpoint checkpoint = model(folder, SyntheticShape.TINY_MANY_EXPERTS, TypeMix.Q8_0);
-                Opened whole = Opened.of(checkpoint, ops, 2, ExpertMemory.ALL);
-                Opened held = Opened.of(checkpoint, breaking, 2, ExpertMemory.of(0))) {
-            assertThat(held.traffic().places()).isEqualTo(2);
-            for (int round = 0; round < 30; round++) { // loads of the failed step may end at any time
-                broken.set(true);
-                assertThatThrownBy(() -> held.logits(1, 1))
-                        .isInstanceOf(IllegalStateException.class)
-                        .hasMessageContaining("expert")
-                        .hasMessageContaining("no such bytes");
-                broken.set(false);
-                assertThat(held.logits(1, 1)).isDeepEqualTo(whole.logits(1, 1));
+                Opened whole = Opened.of(checkpoint, ops, 2, ExpertMemory.ALL)) {
+            float[][] expected = whole.logits(1, 1);
+            for (int round = 0; round < 10; round++) { // loads of the failed step may end at any time
+                try (Opened held = Opened.of(checkpoint, breaking, 2, ExpertMemory.of(0))) {
+                    assertThat(held.traffic().places()).isEqualTo(2);
+                    broken.set(true);
+                    assertThatThrownBy(() -> held.logits(1, 1))
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("expert")
+                            .hasMessageContaining("no such bytes");
+                    broken.set(false);
+                    assertThat(held.logits(1, 1)).isDeepEqualTo(expected);
+                }
             }
         }
     }
