@@ -125,7 +125,10 @@ public final class GatewayBenchmark {
                     int end = stat.lastIndexOf(')');
                     String name = stat.substring(stat.indexOf('(') + 1, end).replaceAll("[0-9#-]+$", "");
                     String[] fields = stat.substring(end + 2).split(" ");
-                    seconds.merge(name, (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / (double) TICKS_A_SECOND, Double::sum);
+                    seconds.merge(
+                            name,
+                            (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / (double) TICKS_A_SECOND,
+                            Double::sum);
                 } catch (NoSuchFileException e) {
                     // it has ended
                 }
@@ -342,7 +345,14 @@ public final class GatewayBenchmark {
         }
         Deque<AskingClient> straight = new ConcurrentLinkedDeque<>();
         rate("warm-up", rate, 5, false, false, mock.base().getPort(), straight);
-        rate("the stand-in itself at " + rate + "/s", rate, seconds, false, true, mock.base().getPort(), straight);
+        rate(
+                "the stand-in itself at " + rate + "/s",
+                rate,
+                seconds,
+                false,
+                true,
+                mock.base().getPort(),
+                straight);
         if (whole) {
             rate("whole replies at " + rate + "/s", rate, seconds, false, true);
         }
