@@ -46,7 +46,8 @@ class StepsAgreeTest {
         new SyntheticModel(shape, mix).write(file, share -> {});
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
             float[][] whole = logits(checkpoint, ops, 1, PROMPT.length);
-            for (int workers = 1; workers <= 3; workers++) {
+            int stride = ops instanceof ScalarOps ? 2 : 1; // each product takes long
+            for (int workers = 1; workers <= 3; workers += stride) {
                 for (int chunk : new int[] {PROMPT.length, 4, 1}) {
                     assertThat(logits(checkpoint, ops, workers, chunk))
                             .as("%d workers, steps of %d", workers, chunk)
