@@ -105,7 +105,7 @@ final class LedgerCommandTest {
         Session wrong = export(
                 "2026-11-30", "2026-11-29", "--out", folder.resolve("out").toString());
         assertThat(wrong.code()).isEqualTo(1);
-        assertThat(wrong.err()).contains("expected a day before another, found 2026-11-30 and 2026-11-29");
+        assertThat(wrong.err()).contains("--to 2026-11-29: expected a day behind --from 2026-11-30");
         assertThat(folder.resolve("out")).doesNotExist();
     }
 }
