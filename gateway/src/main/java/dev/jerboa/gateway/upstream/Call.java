@@ -128,6 +128,7 @@ final class Call {
             Patience.UpException late = up;
             return left ? way.gone() : way.ended(late == null ? e : late);
         } finally {
+            end(); // also where something else is thrown
             caller.underWay().end(this);
             sink.whenGone(null);
             Wire open = wire;

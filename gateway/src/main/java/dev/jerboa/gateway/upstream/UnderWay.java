@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
  * so for all, since a read that has a time-out of its own wakes another thread twice. Thread-safe.
  */
 final class UnderWay implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(UnderWay.class.getName());
     /** Time-outs are this exact. */
     private static final long EVERY_MILLIS = 25;
 
@@ -33,7 +34,11 @@ final class UnderWay implements AutoCloseable {
     private void look() {
         long now = System.nanoTime();
         for (Call call : calls) {
-            call.look(now);
+            try {
+                call.look(now);
+            } catch (RuntimeException | Error e) { // the clock would stop, and with it the time-outs of all others
+                LOG.log(System.Logger.Level.ERROR, "a call could not be looked over", e);
+            }
         }
     }
 

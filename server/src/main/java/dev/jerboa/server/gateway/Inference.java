@@ -71,8 +71,10 @@ public final class Inference implements HttpService {
             if (draining) {
                 throw HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping");
             }
-            place.take(Math.clamp(request.headers().contentLength().orElse(UNKNOWN_BYTES), 0, mostBytes));
+            long said = Math.clamp(request.headers().contentLength().orElse(UNKNOWN_BYTES), 0, mostBytes);
+            place.take(said);
             Body.Whole body = Body.whole(request, mostBytes);
+            place.take(Math.max(0, body.bytes().length - said));
             Client client = new Client(request, response);
             Optional<UsageEvent> event =
                     gateway.serve(caller, new ClientRequest(form, body.bytes(), body.object(), told(request)), client);

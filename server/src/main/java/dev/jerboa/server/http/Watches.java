@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
  * quick reply takes. Thread-safe.
  */
 final class Watches implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Watches.class.getName());
     /** A client's going is noticed after so long at the latest, beside what the network takes. */
     private static final long EVERY_MILLIS = 50;
 
@@ -33,7 +34,11 @@ final class Watches implements AutoCloseable {
     private void begin() {
         for (ReadAhead client : clients) {
             clients.remove(client);
-            client.beginWatch();
+            try {
+                client.beginWatch();
+            } catch (RuntimeException | Error e) { // the clock would stop, and nobody's going be noticed any more
+                LOG.log(System.Logger.Level.ERROR, "a client could not be watched", e);
+            }
         }
     }
 
