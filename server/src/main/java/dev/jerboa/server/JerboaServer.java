@@ -20,7 +20,7 @@ import dev.jerboa.server.openai.OpenAi;
 import dev.jerboa.server.page.Page;
 import dev.jerboa.server.reply.Replies;
 import dev.jerboa.server.reply.Serving;
-import io.helidon.common.socket.SocketOptions;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.webserver.CloseConnectionException;
@@ -54,10 +54,6 @@ public final class JerboaServer implements AutoCloseable {
 
     /** Kept, so that its level is: what Helidon says of itself is of no interest, what goes wrong is. */
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
-
-    /** A small piece of a stream does not wait for the one before it to be acknowledged, which clients delay by up to 40 ms. */
-    private static final SocketOptions AT_ONCE =
-            SocketOptions.builder().tcpNoDelay(true).build();
 
     /** Where the admin surface listens. */
     private static final String ADMIN_HOST = "127.0.0.1";
@@ -156,7 +152,8 @@ public final class JerboaServer implements AutoCloseable {
                 .port(port)
                 .shutdownHook(false)
                 .shutdownGracePeriod(Duration.ofSeconds(1))
-                .connectionOptions(AT_ONCE)
+                .connectionOptions(connections.sockets())
+                .useNio(false) // whose reads never end without a byte
                 .addConnectionSelector(connections)
                 .routing(routing)
                 .build()
@@ -197,9 +194,7 @@ public final class JerboaServer implements AutoCloseable {
             ServerOptions options, Models models, Traffic traffic, Dialects dialects, @Nullable GatewayServer gateway) {
         HttpRouting.Builder routing = HttpRouting.builder()
                 .addFilter(new Guard(options.isLocal(), options.hosts(), options.origins(), options.keys()))
-                .addFilter((chain, request, response) -> endKeptConnections(traffic, chain, response))
-                .addFilter(JerboaServer::closeWhereAsked)
-                .addFilter(JerboaServer::useModels);
+                .addFilter((chain, request, response) -> serve(traffic, chain, request, response));
         if (gateway != null) {
             gateway.register(routing);
         }
@@ -223,27 +218,21 @@ public final class JerboaServer implements AutoCloseable {
                 .error(RuntimeException.class, JerboaServer::unexpected);
     }
 
-    /** What a request uses stays loaded until it has ended. */
-    private static void useModels(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        try (Uses ignored = Uses.begin()) {
-            chain.proceed();
-        }
-    }
-
-    /** From when the server stops, each answer is the last of its connection: clients that keep connections go elsewhere. */
-    private static void endKeptConnections(Traffic traffic, FilterChain chain, RoutingResponse response) {
+    /**
+     * One request: what it uses stays loaded until it has ended. Its connection ends with it where the client asked for that, which Helidon
+     * leaves to the client, and from when the server stops, so that clients that keep connections go elsewhere.
+     */
+    private static void serve(Traffic traffic, FilterChain chain, RoutingRequest request, RoutingResponse response) {
         response.beforeSend(() -> {
             if (traffic.isStopping()) {
                 response.header(HeaderValues.CONNECTION_CLOSE);
             }
         });
-        chain.proceed();
-    }
-
-    /** Closes the connection after the answer where the client asked for it, which Helidon leaves to the client. */
-    private static void closeWhereAsked(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        chain.proceed();
-        if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+        try (Uses ignored = Uses.begin()) {
+            chain.proceed();
+        }
+        if (request.headers().contains(HeaderNames.CONNECTION)
+                && request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
                 && response.isSent()
                 && request.content().consumed()) {
             throw new CloseConnectionException("the client asked for one answer only");

@@ -3,6 +3,7 @@ package dev.jerboa.gateway.key;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -14,6 +15,15 @@ public final class KeyHash {
     private static final String PLAIN = "sha256:";
     private static final String PEPPERED = "hmac-sha256:";
     private static final int BYTES = 32;
+    private static final MessageDigest SHA_256; // never fed
+
+    static {
+        try {
+            SHA_256 = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new ExceptionInInitializerError(e); // every Java has it
+        }
+    }
 
     private final boolean peppered;
     private final byte[] bytes;
@@ -28,13 +38,22 @@ public final class KeyHash {
         byte[] text = secret.getBytes(StandardCharsets.UTF_8);
         try {
             if (pepper.isEmpty()) {
-                return new KeyHash(false, MessageDigest.getInstance("SHA-256").digest(text));
+                return new KeyHash(false, sha256().digest(text));
             }
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(pepper.get(), "HmacSHA256"));
             return new KeyHash(true, mac.doFinal(text));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** A digest of one's own: to copy one is less than to look one up. */
+    private static MessageDigest sha256() throws GeneralSecurityException {
+        try {
+            return (MessageDigest) SHA_256.clone();
+        } catch (CloneNotSupportedException e) { // a provider's whose digests cannot be copied
+            return MessageDigest.getInstance(SHA_256.getAlgorithm());
         }
     }
 

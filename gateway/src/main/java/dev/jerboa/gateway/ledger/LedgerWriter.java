@@ -27,7 +27,7 @@ public final class LedgerWriter implements AutoCloseable {
     /** The most events of a transaction: others that write to SQLite wait for its end. */
     private static final int GROUP = 1000;
     /** How long a group is waited for after its first event. */
-    private static final long GATHER_NANOS = 100_000_000;
+    private static final long GATHER_NANOS = 300_000_000;
 
     private static final long IDLE_NANOS = 1_000_000_000L;
     private static final long LEAST_PAUSE_NANOS = 50_000_000;

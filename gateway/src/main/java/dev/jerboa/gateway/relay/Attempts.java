@@ -11,6 +11,7 @@ import dev.jerboa.gateway.route.EndpointHealth;
 import dev.jerboa.gateway.route.Router;
 import dev.jerboa.gateway.upstream.CallResult;
 import dev.jerboa.gateway.upstream.EndpointCaller;
+import dev.jerboa.gateway.upstream.Estimates;
 import dev.jerboa.gateway.upstream.FailureKind;
 import dev.jerboa.gateway.upstream.ReplySink;
 import java.time.Instant;
@@ -66,6 +67,7 @@ final class Attempts {
             Caller caller,
             ClientRequest request,
             ReplySink sink,
+            Estimates.Prompt prompt,
             Instant at,
             long began,
             String id,
@@ -80,7 +82,7 @@ final class Attempts {
         this.beginning = beginning;
         this.admitted = admitted;
         this.retry = gateway.parts().retry();
-        this.events = new Events(gateway.parts().node(), caller, request, id, at, began);
+        this.events = new Events(gateway.parts().node(), caller, request, prompt, id, at, began);
     }
 
     UsageEvent serve(List<Candidate> candidates) {

@@ -29,23 +29,30 @@ final class Events {
     private final String id;
     private final Instant at;
     private final long began;
-    private final long bytesIn;
+    private final Estimates.Prompt prompt;
 
-    Events(String node, Caller caller, ClientRequest request, String id, Instant at, long began) {
+    Events(
+            String node,
+            Caller caller,
+            ClientRequest request,
+            Estimates.Prompt prompt,
+            String id,
+            Instant at,
+            long began) {
         this.node = node;
         this.caller = caller;
         this.request = request;
         this.id = id;
         this.at = at;
         this.began = began;
-        this.bytesIn = Estimates.textBytes(request);
+        this.prompt = prompt;
     }
 
     /** What stands where nothing more is heard of the request: the prompt was sent. */
     UsageEvent begun(Candidate candidate, List<Attempt> before) {
         List<Attempt> attempts = new ArrayList<>(before);
         attempts.add(new Attempt(candidate.endpoint().id(), 0, "cut", 0, true));
-        Usage usage = Usage.of(Estimates.promptTokens(request), 0);
+        Usage usage = Usage.of(prompt.tokens(), 0);
         return event(
                 candidate.endpoint(),
                 attempts,
@@ -65,9 +72,7 @@ final class Events {
     UsageEvent ended(Candidate candidate, CallResult result, List<Attempt> attempts, long busyMicros) {
         Endpoint endpoint = candidate.endpoint();
         boolean possible = isPossible(endpoint, result.usage());
-        Usage usage = possible
-                ? result.usage()
-                : Usage.of(Estimates.promptTokens(request), Estimates.tokens(result.bytesOut()));
+        Usage usage = possible ? result.usage() : Usage.of(prompt.tokens(), Estimates.tokens(result.bytesOut()));
         if (!possible) {
             LOG.log(
                     System.Logger.Level.WARNING,
@@ -113,7 +118,7 @@ final class Events {
             return true;
         }
         long most = 2 * endpoint.context();
-        return usage.prompt() <= most + bytesIn
+        return usage.prompt() <= most + prompt.textBytes()
                 && usage.completion() <= Math.max(most, 2 * endpoint.maxOutput()) * Prices.choices(request);
     }
 
@@ -151,7 +156,7 @@ final class Events {
                 "",
                 attempts,
                 Usage.NONE,
-                bytesIn,
+                prompt.textBytes(),
                 0,
                 -1,
                 micros(),
@@ -194,7 +199,7 @@ final class Events {
                 endpoint.prices().version(),
                 attempts,
                 usage,
-                bytesIn,
+                prompt.textBytes(),
                 bytesOut,
                 firstTokenMicros,
                 micros(),

@@ -41,26 +41,29 @@ final class Request {
     Optional<UsageEvent> serve() {
         Router router = gateway.parts().router().get();
         OptionalLong beginning = Beginnings.of(caller, request);
+        Estimates.Prompt prompt = Estimates.prompt(request);
         Needs needs;
         Plan plan;
         try {
-            needs = Needs.of(request, Estimates.promptTokens(request));
+            needs = Needs.of(request, prompt.tokens());
             plan = router.plan(new Asked(names(), Wishes.of(request.body()), needs, caller.allowed(), at, beginning));
         } catch (RouteException e) {
             return refuse(e.kind(), String.valueOf(e.getMessage()), e.retryAfterMillis());
         }
-        long prompt = Estimates.mostPromptTokens(request);
         long most;
         try {
-            most = Prices.most(plan.candidates(), request, at, prompt, needs.outputTokens());
+            most = Prices.most(plan.candidates(), request, at, prompt.mostTokens(), needs.outputTokens());
         } catch (ArithmeticException e) {
             return refuse(ErrorKind.INVALID, "the request's limit of tokens is too large", -1);
         }
-        return switch (gateway.parts().admission().admit(caller, at, prompt + needs.outputTokens(), most)) {
+        return switch (gateway.parts()
+                .admission()
+                .admit(caller, at, prompt.mostTokens() + needs.outputTokens(), most)) {
             case Admission.Refused(ErrorKind kind, String message, long wait) -> refuse(kind, message, wait);
             case Admission.Admitted admitted ->
-                Optional.of(new Attempts(gateway, router, caller, request, sink, at, began, id, beginning, admitted)
-                        .serve(plan.candidates()));
+                Optional.of(
+                        new Attempts(gateway, router, caller, request, sink, prompt, at, began, id, beginning, admitted)
+                                .serve(plan.candidates()));
         };
     }
 

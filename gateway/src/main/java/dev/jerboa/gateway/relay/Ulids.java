@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.relay;
 
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -11,11 +12,14 @@ import java.util.function.LongSupplier;
 public final class Ulids {
     private static final char[] DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".toCharArray();
     private static final int LENGTH = 26;
+    private static final int CHANCE_BYTES = 10;
 
     private final LongSupplier millis;
     private final SecureRandom random = new SecureRandom();
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by the lock
+    private final ByteBuffer chance =
+            ByteBuffer.allocate(100 * CHANCE_BYTES).position(100 * CHANCE_BYTES); // drawn in blocks, which is less work
     private long last = -1;
     private long high;
     private long low;
@@ -38,8 +42,12 @@ public final class Ulids {
             time = Math.max(millis.getAsLong(), last);
             if (time != last) {
                 last = time;
-                high = random.nextLong() & 0x7fff; // 15 of its 16 bits, so that counting on does not overflow
-                low = random.nextLong();
+                if (chance.remaining() < CHANCE_BYTES) {
+                    random.nextBytes(chance.array());
+                    chance.clear();
+                }
+                high = chance.getShort() & 0x7fff; // 15 of its 16 bits, so that counting on does not overflow
+                low = chance.getLong();
             } else if (++low == 0) {
                 high++;
             }

@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.upstream;
 
 import dev.jerboa.gateway.dialect.ClientRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,9 @@ public final class Estimates {
     private static final long IMAGE_TOKENS = 1600;
     /** What roles and separators of a conversation add. */
     private static final long FRAME_TOKENS = 16;
+
+    /** Texts up to this length are counted by a copy. */
+    private static final int COPIED_CHARS = 16 << 10;
 
     private static final List<String> PROMPTS =
             List.of("messages", "system", "prompt", "suffix", "images", "input", "instructions", "tools", "functions");
@@ -39,21 +43,26 @@ public final class Estimates {
 
     private Estimates() {}
 
-    /** UTF-8 bytes of a request's text, without pictures and other data. */
-    public static long textBytes(ClientRequest request) {
-        return sum(request).bytes;
+    /**
+     * What a request's prompt is about.
+     *
+     * @param textBytes UTF-8 bytes of its text, without pictures and other data
+     * @param tokens about its tokens
+     * @param mostTokens more tokens than it has, but for texts that hardly exist
+     */
+    public record Prompt(long textBytes, long tokens, long mostTokens) {}
+
+    /** Looks over a request's prompt. */
+    public static Prompt prompt(ClientRequest request) {
+        Sum sum = sum(request);
+        long images = IMAGE_TOKENS * sum.images;
+        long bytes = sum.bytes + sum.names;
+        return new Prompt(sum.bytes, tokens(bytes) + images, bytes / LEAST_BYTES + FRAME_TOKENS + images);
     }
 
     /** About the tokens of a request's prompt. */
     public static long promptTokens(ClientRequest request) {
-        Sum sum = sum(request);
-        return tokens(sum.bytes + sum.names) + IMAGE_TOKENS * sum.images;
-    }
-
-    /** More tokens than a request's prompt has, but for texts that hardly exist. */
-    public static long mostPromptTokens(ClientRequest request) {
-        Sum sum = sum(request);
-        return (sum.bytes + sum.names) / LEAST_BYTES + FRAME_TOKENS + IMAGE_TOKENS * sum.images;
+        return prompt(request).tokens();
     }
 
     /** About the tokens of a text. */
@@ -67,7 +76,10 @@ public final class Estimates {
             add(sum, name, request.body().get(name));
         }
         for (String name : SCHEMAS) {
-            sum.names += names(request.body().get(name), PROMPTS.contains(name));
+            Object schema = request.body().get(name);
+            if (schema != null) {
+                sum.names += names(schema, PROMPTS.contains(name));
+            }
         }
         return sum;
     }
@@ -113,6 +125,9 @@ public final class Estimates {
 
     /** Bytes of a text in UTF-8. */
     static long utf8(String text) {
+        if (text.length() <= COPIED_CHARS) {
+            return text.getBytes(StandardCharsets.UTF_8).length; // which the machine does many characters at a time
+        }
         long bytes = text.length();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -16,6 +16,9 @@ record ReplyHead(int status, Map<String, String> headers) {
 
     /** Whether a header that is a list of words has one of them. */
     boolean has(String name, String word) {
+        if (header(name).isEmpty()) {
+            return word.isEmpty();
+        }
         for (String part : header(name).split(",", -1)) {
             if (part.trim().equalsIgnoreCase(word)) {
                 return true;

@@ -55,10 +55,14 @@ final class RequestHead {
      */
     static String path(URI base, WireDialect dialect, String path) {
         String raw = base.getRawPath();
-        String below = raw == null ? "" : raw.replaceAll("/+$", "");
-        if (below.isEmpty()) {
+        int end = raw == null ? 0 : raw.length();
+        while (end > 0 && raw.charAt(end - 1) == '/') {
+            end--;
+        }
+        if (end == 0) {
             return path;
         }
+        String below = raw.substring(0, end);
         boolean versioned = dialect == WireDialect.OPENAI || dialect == WireDialect.RESPONSES || below.endsWith("/v1");
         return below + (versioned && path.startsWith("/v1/") ? path.substring(3) : path);
     }

@@ -171,24 +171,48 @@ final class Wire implements AutoCloseable {
     }
 
     private ReplyHead parse(String text) throws ProtocolException {
-        String[] lines = text.split("\n", -1);
-        String[] status = lines[0].split(" ", 3);
-        if (status.length < 2 || !status[0].startsWith("HTTP/1.") || !status[1].matches("[1-5][0-9][0-9]")) {
-            throw new ProtocolException("the reply does not begin as HTTP/1.1 does");
-        }
-        persistent = status[0].equals("HTTP/1.1");
+        int at = text.indexOf('\n');
+        int status = status(text, at);
         Map<String, String> headers = new HashMap<>();
-        for (int i = 1; i < lines.length && !lines[i].isEmpty(); i++) {
-            int colon = lines[i].indexOf(':');
-            if (colon <= 0 || lines[i].charAt(0) == ' ' || lines[i].charAt(0) == '\t') {
+        for (int end = text.indexOf('\n', at + 1); end > at + 1; at = end, end = text.indexOf('\n', at + 1)) {
+            int colon = text.indexOf(':', at + 1, end);
+            if (colon <= at + 1 || text.charAt(at + 1) == ' ' || text.charAt(at + 1) == '\t') {
                 throw new ProtocolException("a line in the head of the reply is not 'name: value'");
             }
             headers.merge(
-                    lines[i].substring(0, colon).toLowerCase(Locale.ROOT),
-                    lines[i].substring(colon + 1).trim(),
+                    text.substring(at + 1, colon).toLowerCase(Locale.ROOT),
+                    text.substring(colon + 1, end).trim(),
                     (a, b) -> a + ", " + b);
         }
-        return new ReplyHead(Integer.parseInt(status[1]), headers);
+        return new ReplyHead(status, headers);
+    }
+
+    /** Reads {@code HTTP/1.x NNN} and a reason, if there is one. */
+    private int status(String text, int end) throws ProtocolException {
+        int space = text.indexOf(' ', 0, end);
+        int after = space + 4;
+        if (!text.startsWith("HTTP/1.")
+                || space < 0
+                || after > end
+                || (after < end && text.charAt(after) != ' ')
+                || text.charAt(space + 1) < '1'
+                || text.charAt(space + 1) > '5'
+                || !isDigits(text, space + 1, after, 10)) {
+            throw new ProtocolException("the reply does not begin as HTTP/1.1 does");
+        }
+        persistent = text.startsWith("HTTP/1.1 ");
+        return Integer.parseInt(text, space + 1, after, 10);
+    }
+
+    /** Whether there are digits of a base and nothing else: {@code parseInt} takes signs and digits of other scripts too. */
+    private static boolean isDigits(String text, int from, int to, int base) {
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (c > 'f' || Character.digit(c, base) < 0) {
+                return false;
+            }
+        }
+        return to > from;
     }
 
     private void frame(ReplyHead head) throws ProtocolException {
@@ -213,7 +237,7 @@ final class Wire implements AutoCloseable {
             left = UNTIL_CLOSED;
             persistent = false;
         } else {
-            if (!length.matches("[0-9]{1,18}")) {
+            if (length.length() > 18 || !isDigits(length, 0, length.length(), 10)) {
                 throw new ProtocolException("the reply's length is '" + length + "'");
             }
             left = Long.parseLong(length);
@@ -271,7 +295,7 @@ final class Wire implements AutoCloseable {
         String line = line();
         int extension = line.indexOf(';');
         String size = (extension < 0 ? line : line.substring(0, extension)).trim();
-        if (!size.matches("[0-9a-fA-F]{1,15}")) {
+        if (size.length() > 15 || !isDigits(size, 0, size.length(), 16)) {
             throw new ProtocolException("a chunk of the reply has the size '" + size + "'");
         }
         left = Long.parseLong(size, 16);

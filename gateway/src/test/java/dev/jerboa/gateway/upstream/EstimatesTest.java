@@ -19,7 +19,7 @@ class EstimatesTest {
     }
 
     private static long most(ClientForm form, String body) {
-        return Estimates.mostPromptTokens(request(form, body));
+        return Estimates.prompt(request(form, body)).mostTokens();
     }
 
     @Test
@@ -60,7 +60,7 @@ class EstimatesTest {
         }) {
             ClientRequest request = request(ClientForm.CHAT, "{'messages':[{'role':'user','content':[" + part + "]}]}");
             assertThat(Estimates.promptTokens(request)).isBetween(1_600L, 1_700L);
-            assertThat(Estimates.textBytes(request)).isLessThan(100);
+            assertThat(Estimates.prompt(request).textBytes()).isLessThan(100);
         }
         assertThat(Estimates.promptTokens(request(ClientForm.OLLAMA_GENERATE, "{'prompt':'hi','images':['LONG']}")))
                 .isEqualTo(1_601);
@@ -68,11 +68,11 @@ class EstimatesTest {
 
     @Test
     void namesOfMembersAreNoTextOfTheClients() {
-        assertThat(
-                        Estimates.textBytes(
+        assertThat(Estimates.prompt(
                                 request(
                                         ClientForm.CHAT,
-                                        "{'messages':[{'role':'user','content':'four'}],'tools':[{'type':'function','function':{'name':'look'}}]}")))
+                                        "{'messages':[{'role':'user','content':'four'}],'tools':[{'type':'function','function':{'name':'look'}}]}"))
+                        .textBytes())
                 .isEqualTo(8);
     }
 }

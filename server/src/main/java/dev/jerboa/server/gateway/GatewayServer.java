@@ -80,8 +80,8 @@ public final class GatewayServer implements AutoCloseable {
     /** Puts the gateway's filter and routes before others. */
     public void register(HttpRouting.Builder routing) {
         routing.addFilter(new KeyFilter(node.keys(), node.config().keys().required(), market::isOpen))
+                .register(inference) // first, as routes are tried in their order
                 .register(market) // before what has /v1/models/NAME
-                .register(inference)
                 .register(models);
     }
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads bodies of requests within limits. */
 public final class Body {
     private static final int DEEPEST = 64;
+    /** What stands in a text for bytes that are none. */
+    private static final char INSTEAD = '\uFFFD';
 
     private Body() {}
 
@@ -111,7 +113,11 @@ public final class Body {
     }
 
     private static String text(byte[] bytes) {
-        try {
+        String text = new String(bytes, StandardCharsets.UTF_8); // many characters at a time
+        if (text.indexOf(INSTEAD) < 0) {
+            return text;
+        }
+        try { // the sign may have been sent, or stand for what is no text
             return StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))

@@ -18,6 +18,11 @@ public final class ClientWatch implements AutoCloseable {
         CLIENT.set(client);
     }
 
+    /** The running thread serves nobody any more. */
+    static void leave() {
+        CLIENT.remove();
+    }
+
     /**
      * Begins to watch; outside of requests there is nobody to watch.
      *

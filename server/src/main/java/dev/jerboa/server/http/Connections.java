@@ -5,7 +5,7 @@ import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
-import io.helidon.webserver.CloseConnectionException;
+import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
@@ -24,16 +24,34 @@ import java.util.concurrent.ExecutorService;
  * a writer of ours between it and the socket. Thread-safe.
  */
 public final class Connections implements ServerConnectionSelector, AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(Connections.class.getName());
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
+    private static final int MOST_THREADS = 256;
 
     private final ServerConnectionSelector http =
             Http1ConnectionSelector.builder().config(Http1Config.create()).build();
     private final StalledWrites stalled;
     private final Watches watches = new Watches();
+    private final Duration readTimeout;
+    private final ConnectionThreads threads;
 
     /** @param writeTimeout a client that takes nothing for so long while there is something to take is cut off */
     public Connections(Duration writeTimeout) {
+        this(writeTimeout, READ_TIMEOUT, MOST_THREADS);
+    }
+
+    /**
+     * @param readTimeout how long a read of a client waits in one go: one that is silent for longer between two requests gives its thread back
+     * @param threads how many threads of the system's there are
+     */
+    Connections(Duration writeTimeout, Duration readTimeout, int threads) {
+        this.readTimeout = readTimeout;
+        this.threads = new ConnectionThreads(threads);
         this.stalled = new StalledWrites(writeTimeout);
+    }
+
+    /** How listeners have to set the sockets of connections from here. */
+    public SocketOptions sockets() {
+        return new ClientSockets(readTimeout);
     }
 
     @Override
@@ -51,42 +69,26 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
         return http.supportedApplicationProtocols();
     }
 
-    /** Called on the connection's own thread, which serves all of its requests. */
+    /** Called once a connection, before its first request. */
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        ReadAhead client = new ReadAhead(context.dataReader(), watches);
-        ClientWatch.serve(client);
-        return http.connection(new Wrapped(
+        ThreadedConnection threaded = new ThreadedConnection(new ReadAhead(context.dataReader(), watches), threads);
+        return threaded.over(http.connection(new Wrapped(
                 context,
-                DataReader.create(() -> next(client)),
-                new TimedWriter(context.dataWriter(), context.serverSocket(), stalled)));
+                DataReader.create(threaded::next),
+                new TimedWriter(context.dataWriter(), context.serverSocket(), stalled))));
     }
 
-    /**
-     * More bytes of a client. What it began and does not go on with is closed without a word: Helidon would take the end of a request in
-     * its headers, and silence there, for failures of its own.
-     */
-    private static byte[] next(ReadAhead client) {
-        byte[] bytes;
-        try {
-            bytes = client.get();
-        } catch (CloseConnectionException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.DEBUG, () -> "a connection ended: " + e);
-            throw new ClientGoneException("the client does not go on", e);
-        }
-        if (bytes == null) {
-            LOG.log(System.Logger.Level.DEBUG, "a client closed its connection");
-            throw new ClientGoneException("the client closed its connection");
-        }
-        return bytes;
+    /** How many of the system's threads serve now. */
+    int busyThreads() {
+        return threads.busy();
     }
 
     @Override
     public void close() {
         stalled.close();
         watches.close();
+        threads.close();
     }
 
     /** A connection with another reader and writer. */

@@ -8,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #get}, {@link #watch} and {@link #unwatch} belong to the connection's thread.
  */
-final class ReadAhead implements Supplier<byte @Nullable []> {
+final class ReadAhead {
     private static final int MOST_BYTES = 64 << 10;
 
     private final DataReader source;
@@ -45,9 +44,13 @@ final class ReadAhead implements Supplier<byte @Nullable []> {
         this.watches = watches;
     }
 
-    /** The next bytes, waited for; null at their end. */
-    @Override
-    public byte @Nullable [] get() {
+    /**
+     * The next bytes, waited for; null at their end.
+     *
+     * @param onSilence called each time that nothing came for the read's time; what it throws ends the wait, and no
+     *     bytes are lost
+     */
+    byte @Nullable [] get(Runnable onSilence) {
         lock.lock();
         try {
             while (reading && ahead.isEmpty()) {
@@ -70,7 +73,31 @@ final class ReadAhead implements Supplier<byte @Nullable []> {
         } finally {
             lock.unlock();
         }
-        return next();
+        return next(onSilence);
+    }
+
+    /** Has the next {@link #get} begin with bytes that it gave before. */
+    void giveBack(byte[] bytes) {
+        lock.lock();
+        try {
+            ahead.addFirst(bytes);
+            aheadBytes += bytes.length;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private byte @Nullable [] next(Runnable onSilence) {
+        while (true) {
+            try {
+                return next();
+            } catch (RuntimeException e) {
+                if (!isTimeout(e)) {
+                    throw e;
+                }
+            }
+            onSilence.run();
+        }
     }
 
     private byte @Nullable [] next() {

@@ -159,7 +159,18 @@ final class Passthrough {
 
     /** Whether a field that counts is written in other letters, which readers that do not mind would take for it. */
     private static boolean isDisguised(String name) {
-        return !COUNTED.contains(name) && COUNTED.stream().anyMatch(name::equalsIgnoreCase);
+        return !isPlain(name) && !COUNTED.contains(name) && COUNTED.stream().anyMatch(name::equalsIgnoreCase);
+    }
+
+    /** Whether a name is in small letters of English, as nearly all are. */
+    private static boolean isPlain(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c != '_' && (c < 'a' || c > 'z')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** How the endpoint calls a member: of the two names of a chat's limit, some know one only. */

@@ -1,0 +1,226 @@
+package dev.jerboa.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Connections that change threads, over real sockets. */
+@Timeout(60)
+final class ThreadedConnectionTest {
+    private static final int THREADS = 2;
+    private static final Duration SILENCE = Duration.ofMillis(200);
+
+    private final Connections connections = new Connections(Duration.ofSeconds(30), SILENCE, THREADS);
+    private final CountDownLatch held = new CountDownLatch(1);
+    private final CountDownLatch holding = new CountDownLatch(THREADS + 1);
+    private final WebServer web = WebServer.builder()
+            .host("127.0.0.1")
+            .port(0)
+            .shutdownHook(false)
+            .shutdownGracePeriod(Duration.ofSeconds(5))
+            .connectionOptions(connections.sockets())
+            .useNio(false)
+            .addConnectionSelector(connections)
+            .routing(HttpRouting.builder()
+                    .get("/thread", (request, response) -> response.send(kind()))
+                    .post(
+                            "/length",
+                            (request, response) -> response.send(
+                                    String.valueOf(request.content().as(byte[].class).length)))
+                    .get("/hold", (request, response) -> {
+                        holding.countDown();
+                        held.await();
+                        response.send(kind());
+                    }))
+            .build()
+            .start();
+    private final List<Socket> sockets = new ArrayList<>();
+
+    private static String kind() {
+        return Thread.currentThread().isVirtual() ? "virtual" : "system";
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        held.countDown();
+        web.stop();
+        connections.close();
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket("127.0.0.1", web.port());
+        sockets.add(socket);
+        return socket;
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().flush();
+    }
+
+    private static void ask(Socket socket, String path) throws IOException {
+        send(socket, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    }
+
+    /** The body of one reply with a length. */
+    private static String reply(Socket socket) throws IOException {
+        InputStream in = socket.getInputStream();
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int c = in.read();
+            if (c < 0) {
+                throw new IOException("the connection ended after: " + head);
+            }
+            head.append((char) c);
+        }
+        String lower = head.toString().toLowerCase(java.util.Locale.ROOT);
+        int at = lower.indexOf("content-length:") + 15;
+        int length =
+                Integer.parseInt(lower.substring(at, lower.indexOf('\r', at)).trim());
+        return head.substring(9, 12) + " " + new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
+    }
+
+    private static String askAndRead(Socket socket, String path) throws IOException {
+        ask(socket, path);
+        return reply(socket);
+    }
+
+    private static void await(BooleanSupplier what) throws InterruptedException {
+        while (!what.getAsBoolean()) {
+            Thread.sleep(5);
+        }
+    }
+
+    @Test
+    void aConnectionAtWorkHasAThreadOfTheSystems() throws IOException {
+        Socket socket = connect();
+
+        assertThat(askAndRead(socket, "/thread")).isEqualTo("200 system");
+        assertThat(askAndRead(socket, "/thread")).isEqualTo("200 system");
+        assertThat(connections.busyThreads()).isEqualTo(1);
+    }
+
+    @Test
+    void aSilentConnectionGivesItsThreadBackAndIsServedAgain() throws IOException, InterruptedException {
+        Socket socket = connect();
+        for (int i = 0; i < 3; i++) {
+            assertThat(askAndRead(socket, "/thread")).isEqualTo("200 system");
+            await(() -> connections.busyThreads() == 0);
+        }
+    }
+
+    @Test
+    void manySilentConnectionsLeaveThreadsToThoseAtWork() throws IOException, InterruptedException {
+        for (int i = 0; i < 20 * THREADS; i++) {
+            assertThat(askAndRead(connect(), "/thread")).startsWith("200 ");
+        }
+        Socket busy = sockets.getLast();
+        assertThat(askAndRead(busy, "/thread")).isEqualTo("200 virtual");
+        await(() -> connections.busyThreads() == 0);
+        String kind = "";
+        while (!kind.equals("200 system")) { // it asks once a second
+            kind = askAndRead(busy, "/thread");
+            Thread.sleep(5);
+        }
+        for (Socket socket : sockets) {
+            assertThat(askAndRead(socket, "/thread")).startsWith("200 ");
+        }
+    }
+
+    @Test
+    void moreThanThereAreThreadsAreServedAtOnce() throws IOException, InterruptedException {
+        List<Socket> all = new ArrayList<>();
+        for (int i = 0; i < THREADS + 1; i++) {
+            Socket socket = connect();
+            ask(socket, "/hold");
+            all.add(socket);
+        }
+        assertThat(holding.await(20, TimeUnit.SECONDS)).isTrue();
+        held.countDown();
+        List<String> kinds = new ArrayList<>();
+        for (Socket socket : all) {
+            kinds.add(reply(socket));
+        }
+        assertThat(kinds).containsExactlyInAnyOrder("200 system", "200 system", "200 virtual");
+    }
+
+    @Test
+    void aRequestThatComesInPiecesIsOneRequest() throws IOException, InterruptedException {
+        Socket socket = connect();
+        assertThat(askAndRead(socket, "/thread")).isEqualTo("200 system");
+        for (String piece :
+                List.of("PO", "ST /length HTTP/1.1\r\nHo", "st: localhost\r\nContent-Length: 6\r\n\r\nab", "cdef")) {
+            send(socket, piece);
+            Thread.sleep(2 * SILENCE.toMillis());
+        }
+        assertThat(reply(socket)).isEqualTo("200 6");
+        assertThat(askAndRead(socket, "/thread")).isEqualTo("200 system");
+    }
+
+    @Test
+    void requestsThatAreSentAheadAreServedInOrder() throws IOException {
+        Socket socket = connect();
+        StringBuilder all = new StringBuilder();
+        for (int i = 1; i <= 20; i++) {
+            all.append("POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: ")
+                    .append(i)
+                    .append("\r\n\r\n")
+                    .repeat("x", i);
+        }
+        send(socket, all.toString());
+        for (int i = 1; i <= 20; i++) {
+            assertThat(reply(socket)).isEqualTo("200 " + i);
+        }
+    }
+
+    @Test
+    void silentConnectionsEndWithTheServer() throws IOException, InterruptedException {
+        Socket resting = connect();
+        askAndRead(resting, "/thread");
+        await(() -> connections.busyThreads() == 0);
+        Socket fresh = connect();
+        askAndRead(fresh, "/thread");
+        long began = System.nanoTime();
+
+        web.stop();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(30));
+        assertThat(ended(resting)).isTrue();
+        assertThat(ended(fresh)).isTrue();
+    }
+
+    private static boolean ended(Socket socket) {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void aClientThatGoesLeavesNoThread() throws IOException, InterruptedException {
+        Socket socket = connect();
+        askAndRead(socket, "/thread");
+        socket.close();
+        await(() -> connections.busyThreads() == 0);
+        assertThatThrownBy(() -> socket.getInputStream().read()).isInstanceOf(IOException.class);
+    }
+}
