@@ -97,7 +97,16 @@ class GatewayConfigTest {
                         Duration.ofMinutes(30)));
         assertThat(config.retry()).isEqualTo(new RetryConfig(2, 4, Duration.ofMillis(250), Duration.ofSeconds(5)));
         assertThat(config.breaker()).isEqualTo(new BreakerConfig(5, Duration.ofSeconds(30), Duration.ofSeconds(15), 1));
-        assertThat(config.analytics()).isEqualTo(new AnalyticsConfig(true, false, false, false));
+        assertThat(config.analytics())
+                .isEqualTo(new AnalyticsConfig(
+                        true,
+                        false,
+                        false,
+                        false,
+                        false,
+                        new CategoriesConfig(
+                                List.of("coding", "support"),
+                                List.of(new CategoriesConfig.Rule("ide-*", "", "", "", "", "coding")))));
         assertThat(config.kafka())
                 .contains(new KafkaConfig(
                         List.of("broker-1.example.org:9092", "broker-2.example.org:9092"),

@@ -35,7 +35,7 @@ abstract class MarketTest {
     private final MarketServer server;
 
     MarketTest(Database.Kind kind) {
-        server = new MarketServer(kind, new MarketOptions(false, true, false));
+        server = new MarketServer(kind, new MarketOptions(false, true, false, false));
     }
 
     @AfterAll

@@ -18,7 +18,7 @@ class PublishingTest {
 
     @Test
     void whatIsPublishedNeedsNoKeyAndNothingElseDoesWithout() {
-        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, new MarketOptions(true, true, true))) {
+        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, new MarketOptions(true, true, true, false))) {
             String time = "?from=2025-11-01&to=2025-12-01";
             assertThat(server.get(null, "/v1/analytics/charts").body())
                     .contains("open-closed")

@@ -146,7 +146,7 @@ final class Passthrough {
             warnings.add(name + ": was left out, as the endpoint does not honour it");
             return true;
         }
-        if (PRICED.contains(name) && !options.names(name)) {
+        if (PRICED.contains(name) && !options.prices(name, request.body().get(name))) {
             warnings.add(name + ": was left out, as the endpoint's prices are for requests without it");
             return true;
         }

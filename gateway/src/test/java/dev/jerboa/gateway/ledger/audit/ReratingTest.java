@@ -11,6 +11,7 @@ import dev.jerboa.gateway.ledger.Rater;
 import dev.jerboa.gateway.ledger.Spending;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.ToolRates;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.price.MachineCost;
 import dev.jerboa.gateway.price.Schedule;
@@ -57,20 +58,22 @@ final class ReratingTest {
             assertThat(same.total().paidNanos()).isEqualTo(paid);
             assertThat(same.total().requests()).isEqualTo(events.size());
 
-            Rates other = new Rates(1, 2, 3, 4, 5_000, 6_000, 7);
+            Rates other = new Rates(1, 2, 3, 4, 5_000, 6_000, 7).withTools(new ToolRates(10_000_000, 0, 2_500_000));
             Rerating.Report changed = Rerating.run(
                     ledger,
                     FIRST,
                     LAST,
                     event -> event.endpoint().startsWith("p1") ? Optional.empty() : Optional.of(other));
             List<UsageEvent> rated = events.stream()
-                    .filter(event ->
-                            !event.endpoint().startsWith("p1") || event.usage().total() == 0)
+                    .filter(event -> !event.endpoint().startsWith("p1") || event.usedNothing())
                     .toList();
             assertThat(changed.unrated()).isEqualTo(events.size() - rated.size());
             assertThat(changed.total().otherNanos())
                     .isEqualTo(rated.stream()
-                            .mapToLong(event -> event.usage().total() == 0 ? 0 : other.costNanos(event.usage()))
+                            .mapToLong(event -> event.usedNothing()
+                                    ? 0
+                                    : other.costNanos(
+                                            event.usage(), event.service().tools()))
                             .sum());
             assertThat(changed.total().paidNanos() + changed.unratedNanos()).isEqualTo(paid);
             for (List<Rerating.Total> cut : List.of(changed.byDay(), changed.byEndpoint(), changed.byModel())) {
@@ -92,13 +95,15 @@ final class ReratingTest {
                 Events.event("1", Events.TIME, "k1", "a1", Events.RATES.costNanos(Usage.of(10, 20)) + 250_000);
         Rater rater = new Rater() {
             @Override
-            public Optional<Rates> rates(String endpoint, String priceVersion, Instant at, long promptTokens) {
-                return Events.RATER.rates(endpoint, priceVersion, at, promptTokens);
+            public Optional<Rates> rates(
+                    String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
+                return Events.RATER.rates(endpoint, priceVersion, at, promptTokens, serviceTier);
             }
 
             @Override
-            public Optional<Rates> dearestOfWeek(String endpoint, String priceVersion, Instant at, long promptTokens) {
-                return Events.RATER.dearestOfWeek(endpoint, priceVersion, at, promptTokens);
+            public Optional<Rates> dearestOfWeek(
+                    String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
+                return Events.RATER.dearestOfWeek(endpoint, priceVersion, at, promptTokens, serviceTier);
             }
 
             @Override
