@@ -18,7 +18,7 @@ import java.util.TreeMap;
  */
 final class EventGroup {
     /** The name of the series that the chart of categories reads. */
-    public static final String CATEGORY = "category";
+    private static final String CATEGORY = "category";
 
     private static final String CATEGORY_DEFINITION =
             "requests by what clients, keys or rules of the gateway's file say that they are about, counted by the gateway itself";

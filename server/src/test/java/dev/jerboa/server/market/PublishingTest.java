@@ -53,6 +53,32 @@ class PublishingTest {
         }
     }
 
+    /** What everybody pays is the operator's, unless the file says otherwise; to a key with the scope it is its own. */
+    @Test
+    void amountsOfMoneyAreNotPublishedWithTheCharts() {
+        String cost = "/v1/analytics/charts/open-closed?from=2025-11-01&to=2025-12-01&measure=cost";
+        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, new MarketOptions(true, true, true, false))) {
+            for (String key : new String[] {null, server.inference}) {
+                assertThat(server.get(key, cost).statusCode()).isEqualTo(403);
+                assertThat(server.get(key, cost).body())
+                        .contains("not published")
+                        .doesNotContain("cn-open");
+                assertThat(server.get(key, cost.replace("cost", "requests")).statusCode())
+                        .isEqualTo(200);
+                assertThat(server.get(key, "/v1/analytics/charts").body().replace(" ", ""))
+                        .contains("\"costs\":false");
+            }
+            for (String key : new String[] {server.usage, server.admin}) {
+                assertThat(server.get(key, cost).statusCode()).isEqualTo(200);
+                assertThat(server.get(key, "/v1/analytics/charts").body().replace(" ", ""))
+                        .contains("\"costs\":true");
+            }
+        }
+        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, new MarketOptions(true, true, true, true))) {
+            assertThat(server.get(null, cost).body()).contains("cn-open");
+        }
+    }
+
     @Test
     void pathsAreOpenAsFarAsTheyArePublished() {
         try (MarketServer server = new MarketServer(Database.Kind.SQLITE, MarketOptions.defaults())) {
