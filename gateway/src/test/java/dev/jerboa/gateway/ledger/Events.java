@@ -111,6 +111,38 @@ public final class Events {
                 "crash");
     }
 
+    /** The same request, where nobody answered it. */
+    public static UsageEvent unanswered(UsageEvent event, List<Attempt> attempts) {
+        return new UsageEvent(
+                event.id(),
+                event.at(),
+                event.node(),
+                event.key(),
+                event.account(),
+                event.app(),
+                event.payerCountry(),
+                event.dialect(),
+                event.requestedModel(),
+                "",
+                "",
+                "",
+                "",
+                attempts,
+                Usage.NONE,
+                event.bytesIn(),
+                0,
+                -1,
+                event.durationMicros(),
+                502,
+                "error",
+                event.streamed(),
+                0,
+                0,
+                OptionalLong.empty(),
+                Quality.MISSING,
+                "");
+    }
+
     /** Anything that an event can be, at some time of five weeks, with the cost that {@link #RATES} make. */
     public static UsageEvent random(Random random) {
         Usage usage = random.nextInt(8) == 0

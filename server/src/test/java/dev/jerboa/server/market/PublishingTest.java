@@ -2,7 +2,9 @@ package dev.jerboa.server.market;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jerboa.gateway.key.NewKey;
 import dev.jerboa.gateway.store.Database;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PublishingTest {
@@ -58,7 +60,7 @@ class PublishingTest {
     void amountsOfMoneyAreNotPublishedWithTheCharts() {
         String cost = "/v1/analytics/charts/open-closed?from=2025-11-01&to=2025-12-01&measure=cost";
         try (MarketServer server = new MarketServer(Database.Kind.SQLITE, new MarketOptions(true, true, true, false))) {
-            for (String key : new String[] {null, server.inference}) {
+            for (@Nullable NewKey key : new @Nullable NewKey[] {null, server.inference}) {
                 assertThat(server.get(key, cost).statusCode()).isEqualTo(403);
                 assertThat(server.get(key, cost).body())
                         .contains("not published")
@@ -68,7 +70,7 @@ class PublishingTest {
                 assertThat(server.get(key, "/v1/analytics/charts").body().replace(" ", ""))
                         .contains("\"costs\":false");
             }
-            for (String key : new String[] {server.usage, server.admin}) {
+            for (NewKey key : new NewKey[] {server.usage, server.admin}) {
                 assertThat(server.get(key, cost).statusCode()).isEqualTo(200);
                 assertThat(server.get(key, "/v1/analytics/charts").body().replace(" ", ""))
                         .contains("\"costs\":true");
