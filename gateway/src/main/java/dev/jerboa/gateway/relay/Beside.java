@@ -2,6 +2,7 @@ package dev.jerboa.gateway.relay;
 
 import dev.jerboa.gateway.catalog.Endpoint;
 import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.dialect.RequestOptions;
 import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.route.Candidate;
 import java.util.List;
@@ -32,10 +33,8 @@ final class Beside {
         if (endpoint.prices().serviceTiers().isEmpty()) {
             return tier -> false;
         }
-        boolean asIs =
-                candidate.provider().dialect() == request.form().dialect(); // a translation says nothing of tiers
-        String asked = asIs ? word(request.body().get("service_tier")) : "";
-        boolean fast = asIs && word(request.body().get("speed")).equals("fast");
+        String asked = asked(request, candidate, "service_tier");
+        boolean fast = asked(request, candidate, "speed").equals("fast");
         return switch (asked) {
             case "default", "standard", "standard_only", "on_demand" -> tier -> fast && tier.equals("fast");
             case "", "auto" -> tier -> !ON_DEMAND.contains(tier) || (fast && tier.equals("fast"));
@@ -44,8 +43,19 @@ final class Beside {
         };
     }
 
-    private static String word(@Nullable Object value) {
-        return value instanceof String text ? text.toLowerCase(Locale.ROOT) : "";
+    /** What the endpoint is told that a request asks for: nothing by a translation, and nothing of what has no price. */
+    private static String asked(ClientRequest request, Candidate candidate, String field) {
+        Endpoint endpoint = candidate.endpoint();
+        return candidate.provider().dialect() == request.form().dialect()
+                        && request.body().get(field) instanceof String word
+                        && new RequestOptions(
+                                        "",
+                                        0,
+                                        endpoint.parameters(),
+                                        endpoint.prices().serviceTiers())
+                                .prices(field, word)
+                ? word.toLowerCase(Locale.ROOT)
+                : "";
     }
 
     /** How often a request lets the provider use each of its own tools. */
