@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.ledger;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.gateway.key.Key;
@@ -9,8 +10,14 @@ import dev.jerboa.gateway.ledger.export.TableLine;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.gateway.store.TestStore;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +31,24 @@ class OldRowsTest {
     private static final List<String> ADDED =
             List.of("service_tier", "web_searches", "web_fetches", "file_searches", "unpriced", "category");
 
+    /** Reads something of a row. */
+    private interface Reader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private static <T> List<T> rows(Database database, String query, Reader<T> reader) {
+        return database.read(connection -> {
+            List<T> all = new ArrayList<>();
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(query)) {
+                while (row.next()) {
+                    all.add(reader.read(row));
+                }
+            }
+            return all;
+        });
+    }
+
     private static void execute(Database database, String sql) {
         database.run(connection -> {
             try (Statement statement = connection.createStatement()) {
@@ -32,13 +57,34 @@ class OldRowsTest {
         });
     }
 
-    /** A store as it was at its fourth step, with an event and a key of then. */
-    private static void asBefore(Database database, UsageEvent event) {
-        for (String column : ADDED) {
-            execute(database, "ALTER TABLE event DROP COLUMN " + column);
+    private record Step(int number, String name, String hash) {}
+
+    /** A store as it was at its fourth step, made of these steps' own words, with an event and a key of then. */
+    private static void asBefore(Database database, UsageEvent event) throws IOException {
+        List<Step> steps = rows(
+                database,
+                "SELECT step, name, hash FROM schema_step ORDER BY step",
+                row -> new Step(row.getInt(1), row.getString(2), row.getString(3)));
+        String tables = database.kind() == Database.Kind.SQLITE
+                ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+                : "SELECT tablename FROM pg_tables WHERE schemaname = 'public'";
+        for (String table : rows(database, tables, row -> row.getString(1))) {
+            execute(database, table.equals("schema_step") ? "DELETE FROM schema_step" : "DROP TABLE " + table);
         }
-        execute(database, "ALTER TABLE api_key DROP COLUMN category");
-        execute(database, "DELETE FROM schema_step WHERE step > 4");
+        for (Step step : steps.subList(0, 4)) {
+            try (InputStream in = Database.class.getResourceAsStream("/dev/jerboa/gateway/schema/" + step.name())) {
+                String text = new String(requireNonNull(in, step.name()).readAllBytes(), StandardCharsets.UTF_8);
+                for (String statement : text.replaceAll("--[^\n]*", "").split(";")) {
+                    if (!statement.isBlank()) {
+                        execute(database, statement);
+                    }
+                }
+            }
+            execute(
+                    database,
+                    "INSERT INTO schema_step VALUES (" + step.number() + ", '" + step.name() + "', '" + step.hash()
+                            + "')");
+        }
         execute(
                 database,
                 "INSERT INTO event VALUES ('" + event.id() + "', " + Micros.of(event.at())
@@ -53,7 +99,7 @@ class OldRowsTest {
 
     @ParameterizedTest
     @EnumSource
-    void rowsOfAnOlderSchema(Database.Kind kind) {
+    void rowsOfAnOlderSchema(Database.Kind kind) throws IOException {
         UsageEvent event = Events.event("01K00000000000000000000000");
         try (TestStore store = TestStore.of(kind)) {
             try (Database database = store.open()) {
