@@ -106,6 +106,8 @@ class GatewayCommandsTest {
                 "inference",
                 "--model",
                 "acme/*",
+                "--category",
+                "coding",
                 "--requests-per-minute",
                 "60",
                 "--days",
@@ -119,6 +121,7 @@ class GatewayCommandsTest {
                 .doesNotContain(made.out().strip());
         assertThat(key.account()).isEqualTo("team");
         assertThat(key.scopes()).containsExactly(Scope.INFERENCE);
+        assertThat(key.category()).isEqualTo("coding");
         assertThat(key.limits().requestsPerMinute()).hasValue(60);
         assertThat(Duration.between(Instant.now(), key.expires().orElseThrow()).toDays())
                 .isEqualTo(29);
@@ -339,8 +342,8 @@ class GatewayCommandsTest {
         requireFine(export);
         List<String> lines = export.out().lines().toList();
         assertThat(lines).hasSize(3);
-        int cells = lines.getFirst().split("\t").length;
-        assertThat(lines).allMatch(line -> line.split("\t").length == cells);
+        int cells = lines.getFirst().split("\t", -1).length;
+        assertThat(lines).allMatch(line -> line.split("\t", -1).length == cells);
         assertThat(lines.get(1)).startsWith("1\t2026-11-28T00:00:00Z\tk1\tteam\t'=cmd()\tchat\ta b  c\t");
         assertThat(lines.get(2)).contains("\t100\t0\t0\t0\t50\t0\t200000\tprovider\t200\tstop");
     }

@@ -49,7 +49,8 @@ record EventPrice(PriceTexts prices, boolean byEndpoint) implements MapFunction<
                         event.endpoint(),
                         event.endpoint(),
                         event.at(),
-                        event.usage().prompt())
+                        event.usage().prompt(),
+                        event.service().tier())
                 : Rerating.asPaid(stored);
     }
 }

@@ -246,7 +246,8 @@ abstract class AnalysisTest {
                                     event.endpoint(),
                                     event.endpoint(),
                                     event.at(),
-                                    event.usage().prompt())));
+                                    event.usage().prompt(),
+                                    event.service().tier())));
             assertThat(changed.unrated()).isBetween(1L, EVENTS - 1L);
         }
     }

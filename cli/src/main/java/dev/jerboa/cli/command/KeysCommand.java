@@ -75,6 +75,12 @@ public final class KeysCommand {
         @Option(names = "--app", paramLabel = "TEXT", description = "what its requests count as")
         private String app = "";
 
+        @Option(
+                names = "--category",
+                paramLabel = "NAME",
+                description = "what its requests are about where they do not say: one of analytics.categories")
+        private String category = "";
+
         @Option(names = "--requests-per-minute", paramLabel = "N", description = "the most requests a minute")
         private @Nullable Long requests;
 
@@ -122,7 +128,8 @@ public final class KeysCommand {
                             perMinute == null ? OptionalLong.empty() : OptionalLong.of(perMinute),
                             tokensPerMinute == null ? OptionalLong.empty() : OptionalLong.of(tokensPerMinute),
                             atATime == null ? OptionalInt.empty() : OptionalInt.of(atATime)),
-                    good == null ? Optional.empty() : Optional.of(Instant.now().plus(Duration.ofDays(good))));
+                    good == null ? Optional.empty() : Optional.of(Instant.now().plus(Duration.ofDays(good))),
+                    category);
         }
     }
 
@@ -200,7 +207,8 @@ public final class KeysCommand {
                                 key.models(),
                                 key.app(),
                                 key.limits(),
-                                key.expires()),
+                                key.expires(),
+                                key.category()),
                         true));
             }
             console.say("jerboa: the key " + id + " is disabled");

@@ -231,6 +231,16 @@ public final class LedgerCommand {
                             "jerboa: of " + report.unpriced()
                                     + " requests the ledger does not know the prices: their tokens count above, and their money does not");
                 }
+                if (report.unsaid() > 0) {
+                    console.say(
+                            "jerboa: " + report.unsaid()
+                                    + " requests had a service tier or a tool without a price: a tier counts at usual prices, a tool without money");
+                }
+                if (report.possibleAttempts() > 0) {
+                    console.say("jerboa: " + report.possibleAttempts()
+                            + " attempts brought no reply and are in no line; the provider may have charged at most $"
+                            + dollars(report.possibleNanos()) + " for them, by estimate");
+                }
             } catch (NoSuchFileException e) {
                 throw new CommandException(file + ": no such file");
             } catch (IOException e) {
@@ -295,7 +305,8 @@ public final class LedgerCommand {
                 }
                 PrintStream out = console.out();
                 out.println("id\tat\tkey\taccount\tapp\tform\trequested\tendpoint\tinput\tcache_read\tcache_write"
-                        + "\tcache_write_long\toutput\treasoning\tcost_nanos\tquality\tstatus\tfinish");
+                        + "\tcache_write_long\toutput\treasoning\tcost_nanos\tquality\tstatus\tfinish\tservice_tier"
+                        + "\tweb_searches\tweb_fetches\tfile_searches\tunpriced\tpossible_cost_nanos\tcategory");
                 new LedgerStore(opened.database()).eachEvent(begin, end, event -> out.println(row(event)));
             }
             return ExitCode.OK;
@@ -331,7 +342,14 @@ public final class LedgerCommand {
                     String.valueOf(event.costNanos()),
                     event.quality().text(),
                     String.valueOf(event.status()),
-                    event.finish());
+                    event.finish(),
+                    event.service().tier(),
+                    String.valueOf(event.service().tools().webSearch()),
+                    String.valueOf(event.service().tools().webFetch()),
+                    String.valueOf(event.service().tools().fileSearch()),
+                    event.unpriced(),
+                    String.valueOf(event.possibleCostNanos()),
+                    cell(event.category()));
         }
     }
 }

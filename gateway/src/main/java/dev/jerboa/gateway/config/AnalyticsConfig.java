@@ -8,15 +8,24 @@ import dev.jerboa.settings.Section;
  * @param publishCatalogue models, endpoints and their prices
  * @param publishRankings which models are used most
  * @param publishShares the charts of shares, by lab, country and openness
+ * @param publishCosts whether what is published may be shown in dollars too
  * @param scripts whether it is counted in which scripts prompts are written; the texts are not kept
+ * @param categories what requests may be about
  */
 public record AnalyticsConfig(
-        boolean publishCatalogue, boolean publishRankings, boolean publishShares, boolean scripts) {
+        boolean publishCatalogue,
+        boolean publishRankings,
+        boolean publishShares,
+        boolean publishCosts,
+        boolean scripts,
+        CategoriesConfig categories) {
     static AnalyticsConfig read(Section section) {
         return new AnalyticsConfig(
                 section.flag("publish_catalogue", true),
                 section.flag("publish_rankings", false),
                 section.flag("publish_shares", false),
-                section.flag("scripts", false));
+                section.flag("publish_costs", false),
+                section.flag("scripts", false),
+                CategoriesConfig.read(section));
     }
 }

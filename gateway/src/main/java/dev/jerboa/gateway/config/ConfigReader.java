@@ -45,6 +45,7 @@ final class ConfigReader {
                 local.models(),
                 RoutesReader.read(file, catalog, local.models()),
                 RoutingConfig.read(file.sectionOrEmpty("routing")),
+                RepliesConfig.read(file.sectionOrEmpty("replies")),
                 LimitsConfig.read(file.sectionOrEmpty("limits")),
                 RetryConfig.read(file.sectionOrEmpty("retry")),
                 BreakerConfig.read(file.sectionOrEmpty("breaker")),

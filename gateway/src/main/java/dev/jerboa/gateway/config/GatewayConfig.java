@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param local models that the engine in this process runs; each is an endpoint of the catalogue too
  * @param routes names of the operator's for models
  * @param routing how an endpoint is chosen where neither request nor route says
+ * @param replies what replies say beside
  * @param limits sizes and times
  * @param retry what is tried again
  * @param breaker when an endpoint is left alone
@@ -37,6 +38,7 @@ public record GatewayConfig(
         List<LocalModel> local,
         List<RouteConfig> routes,
         RoutingConfig routing,
+        RepliesConfig replies,
         LimitsConfig limits,
         RetryConfig retry,
         BreakerConfig breaker,

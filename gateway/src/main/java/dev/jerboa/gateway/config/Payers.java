@@ -119,7 +119,8 @@ record Payers(List<Account> accounts, KeyPolicy keys, List<Budget> budgets) {
                 Instant.EPOCH,
                 Optional.empty(),
                 section.flag("disabled", false),
-                true);
+                true,
+                section.text("category", ""));
         return new FileKey(key, secret(section));
     }
 

@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.dialect;
 
+import dev.jerboa.gateway.money.Service;
 import dev.jerboa.gateway.money.Usage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +36,14 @@ public sealed interface ReplyPiece {
      *
      * @param usage null where the endpoint told nothing, or counts that cannot be
      * @param costNanos what the endpoint says it cost, in nano-dollars; null where it does not
+     * @param service what the endpoint says it did beside
      */
-    record Used(@Nullable Usage usage, @Nullable Long costNanos) implements ReplyPiece {}
+    record Used(@Nullable Usage usage, @Nullable Long costNanos, Service service) implements ReplyPiece {
+        /** Of an endpoint that says of nothing beside. */
+        public Used(@Nullable Usage usage, @Nullable Long costNanos) {
+            this(usage, costNanos, Service.NONE);
+        }
+    }
 
     /** Vectors of numbers, one a text. */
     record Vectors(List<float[]> vectors) implements ReplyPiece {}

@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.dialect;
 
+import dev.jerboa.gateway.money.Service;
 import dev.jerboa.gateway.money.Usage;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -15,6 +16,7 @@ public final class ReplyTally {
     private boolean content;
     private @Nullable Usage usage;
     private @Nullable Long costNanos;
+    private Service service = Service.NONE;
     private ReplyPiece.@Nullable Failed failure;
 
     /** Takes a piece into account. */
@@ -31,7 +33,10 @@ public final class ReplyTally {
             }
             case ReplyPiece.CallArguments(int _, int _, String json) -> content(utf8Length(json));
             case ReplyPiece.Finished(int choice, String reason, String _) -> finished(choice, reason);
-            case ReplyPiece.Used(Usage told, Long cost) -> used(told, cost);
+            case ReplyPiece.Used(Usage told, Long cost, Service beside) -> {
+                used(told, cost);
+                served(beside);
+            }
             case ReplyPiece.Vectors _ -> content = true;
             case ReplyPiece.Failed failed -> failure = failed;
         }
@@ -80,6 +85,13 @@ public final class ReplyTally {
         costNanos = cost;
     }
 
+    /** What the endpoint says it did beside; of each kind its last word. */
+    public void served(Service told) {
+        service = new Service(
+                told.tier().isEmpty() ? service.tier() : told.tier(),
+                told.tools().isNone() ? service.tools() : told.tools());
+    }
+
     /** The endpoint's id of the reply; empty where it says none. */
     public String id() {
         return id;
@@ -117,6 +129,11 @@ public final class ReplyTally {
     /** What the endpoint says it cost, in nano-dollars. */
     public OptionalLong costNanos() {
         return costNanos == null ? OptionalLong.empty() : OptionalLong.of(costNanos);
+    }
+
+    /** What the endpoint says it did beside reading and writing tokens. */
+    public Service service() {
+        return service;
     }
 
     /** How the endpoint failed within the reply, if it did. */

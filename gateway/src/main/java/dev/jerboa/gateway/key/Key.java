@@ -21,6 +21,7 @@ import java.util.Set;
  * @param expires when it ends
  * @param disabled whether it is refused
  * @param declared whether it is in the gateway's file, and not to be changed by requests
+ * @param category what its requests are about where they do not say; empty for nothing
  */
 public record Key(
         String id,
@@ -34,7 +35,8 @@ public record Key(
         Instant created,
         Optional<Instant> expires,
         boolean disabled,
-        boolean declared) {
+        boolean declared,
+        String category) {
     /**
      * How often and how much at once.
      *
@@ -63,6 +65,23 @@ public record Key(
         }
     }
 
+    /** A key that says nothing of what its requests are about. */
+    public Key(
+            String id,
+            String account,
+            String name,
+            Set<Scope> scopes,
+            List<String> models,
+            String app,
+            String payerCountry,
+            RateLimits limits,
+            Instant created,
+            Optional<Instant> expires,
+            boolean disabled,
+            boolean declared) {
+        this(id, account, name, scopes, models, app, payerCountry, limits, created, expires, disabled, declared, "");
+    }
+
     public Key {
         scopes = Set.copyOf(scopes);
         models = List.copyOf(models);
@@ -89,7 +108,8 @@ public record Key(
                         created,
                         expires,
                         disabled,
-                        declared);
+                        declared,
+                        category);
     }
 
     /** Whether it may ask for a model by a name. */
@@ -106,7 +126,7 @@ public record Key(
     }
 
     /** Whether a text is like a pattern with stars; in the product of their lengths at most, whatever the pattern. */
-    static boolean matches(String pattern, String text) {
+    public static boolean matches(String pattern, String text) {
         int p = 0;
         int t = 0;
         int star = -1;

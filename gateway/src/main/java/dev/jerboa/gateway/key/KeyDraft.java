@@ -13,10 +13,23 @@ public record KeyDraft(
         List<String> models,
         String app,
         Key.RateLimits limits,
-        Optional<Instant> expires) {
+        Optional<Instant> expires,
+        String category) {
     private static final int MOST_MODELS = 200;
     private static final int MOST_CHARACTERS = 200;
     private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+
+    /** A key that says nothing of what its requests are about. */
+    public KeyDraft(
+            String account,
+            String name,
+            Set<Scope> scopes,
+            List<String> models,
+            String app,
+            Key.RateLimits limits,
+            Optional<Instant> expires) {
+        this(account, name, scopes, models, app, limits, expires, "");
+    }
 
     /** @throws IllegalArgumentException where something is missing or too long */
     public KeyDraft {
@@ -37,6 +50,7 @@ public record KeyDraft(
         check("account", account);
         check("name", name);
         check("app", app);
+        check("category", category);
         models.forEach(model -> check("model", model));
     }
 

@@ -24,7 +24,7 @@ final class KeyRows {
 
     private static final String SELECT =
             "SELECT k.id, k.account, k.name, k.hash, k.scopes, k.models, k.app, k.requests_per_minute,"
-                    + " k.tokens_per_minute, k.concurrent, k.created, k.expires, k.disabled, COALESCE(a.payer_country, '')"
+                    + " k.tokens_per_minute, k.concurrent, k.created, k.expires, k.disabled, COALESCE(a.payer_country, ''), k.category"
                     + " FROM api_key k LEFT JOIN account a ON a.id = k.account";
 
     private final Database database;
@@ -75,7 +75,8 @@ final class KeyRows {
                 Micros.instant(row.getLong(11)),
                 count(row, 12).isPresent() ? Optional.of(Micros.instant(row.getLong(12))) : Optional.empty(),
                 row.getInt(13) != 0,
-                false);
+                false,
+                row.getString(15));
         return new Stored(key, KeyHash.parse(row.getString(4)));
     }
 
@@ -93,11 +94,11 @@ final class KeyRows {
         database.run(connection -> {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO api_key (account, name, scopes, models, app, requests_per_minute,"
-                            + " tokens_per_minute, concurrent, expires, disabled, id, created, hash)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                            + " tokens_per_minute, concurrent, expires, disabled, category, id, created, hash)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
                 set(insert, key);
-                insert.setLong(12, Micros.of(key.created()));
-                insert.setString(13, hash.text());
+                insert.setLong(13, Micros.of(key.created()));
+                insert.setString(14, hash.text());
                 insert.executeUpdate();
             }
         });
@@ -107,7 +108,7 @@ final class KeyRows {
         database.run(connection -> {
             try (PreparedStatement update = connection.prepareStatement(
                     "UPDATE api_key SET account = ?, name = ?, scopes = ?, models = ?, app = ?,"
-                            + " requests_per_minute = ?, tokens_per_minute = ?, concurrent = ?, expires = ?, disabled = ?"
+                            + " requests_per_minute = ?, tokens_per_minute = ?, concurrent = ?, expires = ?, disabled = ?, category = ?"
                             + " WHERE id = ? AND deleted IS NULL")) {
                 set(update, key);
                 update.executeUpdate();
@@ -136,7 +137,8 @@ final class KeyRows {
                         ? OptionalLong.of(Micros.of(key.expires().get()))
                         : OptionalLong.empty());
         statement.setInt(10, key.disabled() ? 1 : 0);
-        statement.setString(11, key.id());
+        statement.setString(11, key.category());
+        statement.setString(12, key.id());
     }
 
     private static void set(PreparedStatement statement, int index, OptionalLong value) throws SQLException {

@@ -141,7 +141,8 @@ public final class Keys {
                 created,
                 draft.expires(),
                 disabled,
-                false);
+                false,
+                draft.category());
     }
 
     /**

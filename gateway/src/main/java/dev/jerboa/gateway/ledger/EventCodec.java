@@ -1,5 +1,7 @@
 package dev.jerboa.gateway.ledger;
 
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.store.Micros;
 import java.nio.ByteBuffer;
@@ -13,7 +15,8 @@ import java.util.zip.CRC32C;
 /**
  * Events as frames of a journal: length of the rest (4 bytes), CRC-32C of it (4 bytes), kind (1 byte), then the fields in the order of
  * {@link UsageEvent}: whole numbers in groups of seven bits, lowest first, with the sign folded into the lowest bit; texts as UTF-8 behind
- * their length.
+ * their length. Frames of before there were service tiers end with the cause; behind it are service, what has no price, category, and the
+ * possible cost of each attempt.
  */
 final class EventCodec {
     /** What a frame says. */
@@ -78,6 +81,16 @@ final class EventCodec {
         out.number(event.upstreamCostNanos().orElse(0));
         out.number(event.quality().ordinal());
         out.text(event.cancelCause());
+        Service service = event.service();
+        out.text(service.tier());
+        out.number(service.tools().webSearch());
+        out.number(service.tools().webFetch());
+        out.number(service.tools().fileSearch());
+        out.text(event.unpriced());
+        out.text(event.category());
+        for (int i = 0; i < attempts; i++) {
+            out.number(event.attempts().get(i).possibleCostNanos());
+        }
         return out.frame();
     }
 
@@ -122,7 +135,49 @@ final class EventCodec {
                 optional(in),
                 Quality.values()[(int) Math.clamp(in.number(), 0, Quality.values().length - 1)],
                 in.text());
-        return new Frame(kind, event);
+        return new Frame(kind, in.ended() ? event : extended(event, in));
+    }
+
+    /** The event with what frames have had since there are service tiers. */
+    private static UsageEvent extended(UsageEvent event, In in) {
+        Service service = new Service(in.text(), new ToolUses(in.number(), in.number(), in.number()));
+        String unpriced = in.text();
+        String category = in.text();
+        List<Attempt> attempts = new ArrayList<>(event.attempts().size());
+        for (Attempt attempt : event.attempts()) {
+            attempts.add(attempt.withPossibleCost(in.number()));
+        }
+        return new UsageEvent(
+                event.id(),
+                event.at(),
+                event.node(),
+                event.key(),
+                event.account(),
+                event.app(),
+                event.payerCountry(),
+                event.dialect(),
+                event.requestedModel(),
+                event.endpoint(),
+                event.model(),
+                event.provider(),
+                event.priceVersion(),
+                attempts,
+                event.usage(),
+                event.bytesIn(),
+                event.bytesOut(),
+                event.firstTokenMicros(),
+                event.durationMicros(),
+                event.status(),
+                event.finish(),
+                event.streamed(),
+                event.toolCalls(),
+                event.costNanos(),
+                event.upstreamCostNanos(),
+                event.quality(),
+                event.cancelCause(),
+                service,
+                unpriced,
+                category);
     }
 
     private static OptionalLong optional(In in) {
@@ -192,6 +247,10 @@ final class EventCodec {
             this.bytes = bytes;
             this.at = at;
             this.end = end;
+        }
+
+        boolean ended() {
+            return at == end;
         }
 
         private byte next() {

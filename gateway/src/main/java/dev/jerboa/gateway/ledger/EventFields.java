@@ -1,5 +1,7 @@
 package dev.jerboa.gateway.ledger;
 
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.store.Micros;
 import java.util.Locale;
@@ -61,6 +63,12 @@ public interface EventFields<E extends Exception> {
                         ? OptionalLong.empty()
                         : OptionalLong.of(row.number("upstream_cost_nanos")),
                 Quality.valueOf(row.text("quality").toUpperCase(Locale.ROOT)),
-                row.text("cancel_cause"));
+                row.text("cancel_cause"),
+                new Service(
+                        row.text("service_tier"),
+                        new ToolUses(
+                                row.number("web_searches"), row.number("web_fetches"), row.number("file_searches"))),
+                row.text("unpriced"),
+                row.text("category"));
     }
 }

@@ -4,14 +4,27 @@ import dev.jerboa.gateway.store.Micros;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Events that are written in one transaction, with all that is summed from them. An event that is there already adds to nothing, so that
  * writing again what may have been written is always right.
  */
 final class EventGroup {
+    /** The name of the series that the chart of categories reads. */
+    private static final String CATEGORY = "category";
+
+    private static final String CATEGORY_DEFINITION =
+            "requests by what clients, keys or rules of the gateway's file say that they are about, counted by the gateway itself";
+
+    private record Counted(String node, LocalDate day, String category) {}
+
     private final Rater rater;
     private final Spending spending;
 
@@ -41,6 +54,10 @@ final class EventGroup {
         Rollups.add(connection, sums);
         Rollups.addLatencies(connection, latencies);
         Rollups.addOutcomes(connection, outcomes);
+        List<OutsideRows.Figure> categories = categories(fresh);
+        if (!categories.isEmpty()) {
+            OutsideRows.addCounts(connection, categories);
+        }
         return fresh.size();
     }
 
@@ -61,6 +78,22 @@ final class EventGroup {
             }
             return fresh;
         }
+    }
+
+    /** Requests by what they are about, in one order, so that several processes do not wait for each other in a circle. */
+    private static List<OutsideRows.Figure> categories(List<UsageEvent> fresh) {
+        Map<Counted, Long> counts = new TreeMap<>(
+                Comparator.comparing(Counted::node).thenComparing(Counted::day).thenComparing(Counted::category));
+        for (UsageEvent event : fresh) {
+            if (!event.category().isEmpty()) {
+                LocalDate day = LocalDate.ofInstant(event.at(), ZoneOffset.UTC);
+                counts.merge(new Counted(event.node(), day, event.category()), 1L, Long::sum);
+            }
+        }
+        List<OutsideRows.Figure> figures = new ArrayList<>(counts.size());
+        counts.forEach((counted, count) -> figures.add(new OutsideRows.Figure(
+                "node " + counted.node(), CATEGORY, counted.day(), counted.category(), count, CATEGORY_DEFINITION)));
+        return figures;
     }
 
     private static void latencies(long hour, UsageEvent event, List<LatencyRow> rows) {

@@ -19,9 +19,10 @@ final class EventRows {
             "id, at, node, key, account, app, payer_country, dialect, requested_model, endpoint, model, provider, price_version,"
                     + " attempts, input, cache_read, cache_write, cache_write_long, output, reasoning, bytes_in, bytes_out,"
                     + " first_token_micros, duration_micros, status, finish, streamed, tool_calls, cost_nanos,"
-                    + " upstream_cost_nanos, quality, cancel_cause";
+                    + " upstream_cost_nanos, quality, cancel_cause, service_tier, web_searches, web_fetches, file_searches, unpriced,"
+                    + " category";
     static final String INSERT =
-            "INSERT INTO event (" + COLUMNS + ") VALUES (?" + ", ?".repeat(31) + ") ON CONFLICT (id) DO NOTHING";
+            "INSERT INTO event (" + COLUMNS + ") VALUES (?" + ", ?".repeat(37) + ") ON CONFLICT (id) DO NOTHING";
 
     private EventRows() {}
 
@@ -62,7 +63,13 @@ final class EventRows {
             insert.setNull(i++, Types.BIGINT);
         }
         insert.setString(i++, event.quality().text());
-        insert.setString(i, text(event.cancelCause()));
+        insert.setString(i++, text(event.cancelCause()));
+        insert.setString(i++, text(event.service().tier()));
+        insert.setLong(i++, event.service().tools().webSearch());
+        insert.setLong(i++, event.service().tools().webFetch());
+        insert.setLong(i++, event.service().tools().fileSearch());
+        insert.setString(i++, text(event.unpriced()));
+        insert.setString(i, text(event.category()));
     }
 
     static UsageEvent read(ResultSet row) throws SQLException {
@@ -96,6 +103,9 @@ final class EventRows {
             map.put("outcome", attempt.outcome());
             map.put("millis", attempt.millis());
             map.put("billed", attempt.billed());
+            if (attempt.possibleCostNanos() > 0) {
+                map.put("possible_cost_nanos", attempt.possibleCostNanos());
+            }
             list.add(map);
         }
         return JsonOut.line(list);
@@ -110,7 +120,8 @@ final class EventRows {
                     map.get("status") instanceof Long status ? status.intValue() : 0,
                     String.valueOf(map.get("outcome")),
                     map.get("millis") instanceof Long millis ? millis : 0,
-                    Boolean.TRUE.equals(map.get("billed"))));
+                    Boolean.TRUE.equals(map.get("billed")),
+                    map.get("possible_cost_nanos") instanceof Long nanos ? Math.max(0, nanos) : 0));
         }
         return attempts;
     }

@@ -1,8 +1,10 @@
 package dev.jerboa.gateway.ledger;
 
 import dev.jerboa.gateway.store.Database;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,24 +94,31 @@ public final class OutsideRows {
         add(counts, "series.amount + excluded.amount");
     }
 
+    /** {@link #addCounts} within a transaction. */
+    static void addCounts(Connection connection, List<Figure> counts) throws SQLException {
+        add(connection, counts, "series.amount + excluded.amount");
+    }
+
     private void add(List<Figure> figures, String amount) {
-        database.run(connection -> {
-            try (PreparedStatement insert = connection.prepareStatement(
-                    "INSERT INTO series (source, name, day, dimension, amount, definition) VALUES (?, ?, ?, ?, ?, ?)"
-                            + " ON CONFLICT (source, name, day, dimension)"
-                            + " DO UPDATE SET amount = " + amount + ", definition = excluded.definition")) {
-                for (Figure figure : figures) {
-                    insert.setString(1, figure.source());
-                    insert.setString(2, figure.name());
-                    insert.setLong(3, figure.day().toEpochDay());
-                    insert.setString(4, figure.dimension());
-                    insert.setDouble(5, figure.amount());
-                    insert.setString(6, figure.definition());
-                    insert.addBatch();
-                }
-                insert.executeBatch();
+        database.run(connection -> add(connection, figures, amount));
+    }
+
+    private static void add(Connection connection, List<Figure> figures, String amount) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO series (source, name, day, dimension, amount, definition) VALUES (?, ?, ?, ?, ?, ?)"
+                        + " ON CONFLICT (source, name, day, dimension)"
+                        + " DO UPDATE SET amount = " + amount + ", definition = excluded.definition")) {
+            for (Figure figure : figures) {
+                insert.setString(1, figure.source());
+                insert.setString(2, figure.name());
+                insert.setLong(3, figure.day().toEpochDay());
+                insert.setString(4, figure.dimension());
+                insert.setDouble(5, figure.amount());
+                insert.setString(6, figure.definition());
+                insert.addBatch();
             }
-        });
+            insert.executeBatch();
+        }
     }
 
     /** The figures of all sources under a name, by source, day and dimension. */

@@ -27,13 +27,15 @@ public final class StoredPrices implements Rater {
     }
 
     @Override
-    public Optional<Rates> rates(String endpoint, String priceVersion, Instant at, long promptTokens) {
-        return schedule(priceVersion).map(schedule -> schedule.at(at, promptTokens));
+    public Optional<Rates> rates(
+            String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
+        return schedule(priceVersion).map(schedule -> schedule.at(at, promptTokens, serviceTier));
     }
 
     @Override
-    public Optional<Rates> dearestOfWeek(String endpoint, String priceVersion, Instant at, long promptTokens) {
-        return schedule(priceVersion).map(schedule -> schedule.dearestWindow(at, promptTokens));
+    public Optional<Rates> dearestOfWeek(
+            String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
+        return schedule(priceVersion).map(schedule -> schedule.dearestWindow(at, promptTokens, serviceTier));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.ledger;
 
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import java.util.List;
 import java.util.Optional;
@@ -114,20 +115,27 @@ public record Sums(
      */
     public static Sums of(UsageEvent event, Rater rater) {
         Usage usage = event.usage();
-        if (usage.total() == 0) { // nothing was used: the cost is the same whenever, and however much was cached
+        if (event.usedNothing()) { // nothing was used: the cost is the same whenever, and however much was cached
             return of(event, event.costNanos(), event.costNanos());
         }
-        Optional<Rates> rates = rater.rates(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
-        Optional<Rates> dearest =
-                rater.dearestOfWeek(event.endpoint(), event.priceVersion(), event.at(), usage.prompt());
+        ToolUses tools = event.service().tools();
+        Optional<Rates> rates = rater.rates(event);
+        Optional<Rates> dearest = rater.dearestOfWeek(
+                event.endpoint(),
+                event.priceVersion(),
+                event.at(),
+                usage.prompt(),
+                event.service().tier());
         Usage uncached = new Usage(usage.prompt(), 0, 0, 0, usage.output(), usage.reasoning());
         // what a machine of one's own was paid for its time stays as it is
-        long beside = rates.map(r -> Math.max(0, event.costNanos() - r.costNanos(usage)))
+        long beside = rates.map(r -> Math.max(0, event.costNanos() - r.costNanos(usage, tools)))
                 .orElse(0L);
         return of(
                 event,
-                rates.map(r -> Math.addExact(beside, r.costNanos(uncached))).orElse(event.costNanos()),
-                dearest.map(r -> Math.addExact(beside, r.costNanos(usage))).orElse(event.costNanos()));
+                rates.map(r -> Math.addExact(beside, r.costNanos(uncached, tools)))
+                        .orElse(event.costNanos()),
+                dearest.map(r -> Math.addExact(beside, r.costNanos(usage, tools)))
+                        .orElse(event.costNanos()));
     }
 
     static Sums of(UsageEvent event, long uncachedNanos, long dearestNanos) {

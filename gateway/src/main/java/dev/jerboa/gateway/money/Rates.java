@@ -12,6 +12,7 @@ import java.math.BigInteger;
  * @param output of {@link Usage#output}
  * @param reasoning of {@link Usage#reasoning}
  * @param requestNanos nano-dollars of a request as such
+ * @param tools of uses of the provider's own tools
  */
 public record Rates(
         long input,
@@ -20,11 +21,24 @@ public record Rates(
         long cacheWriteLong,
         long output,
         long reasoning,
-        long requestNanos) {
+        long requestNanos,
+        ToolRates tools) {
     public static final Rates FREE = new Rates(0, 0, 0, 0, 0, 0, 0);
 
     private static final BigInteger PICO_OF_NANO = BigInteger.valueOf(1000);
     private static final BigInteger HALF = BigInteger.valueOf(500);
+
+    /** Prices of tokens and requests, and none of a provider's tools. */
+    public Rates(
+            long input,
+            long cacheRead,
+            long cacheWrite,
+            long cacheWriteLong,
+            long output,
+            long reasoning,
+            long requestNanos) {
+        this(input, cacheRead, cacheWrite, cacheWriteLong, output, reasoning, requestNanos, ToolRates.NONE);
+    }
 
     /** @throws IllegalArgumentException where a price is negative */
     public Rates {
@@ -71,6 +85,20 @@ public record Rates(
         return Math.addExact(nanos, requestNanos);
     }
 
+    /**
+     * What a request costs with what the provider's own tools did for it, in nano-dollars.
+     *
+     * @throws ArithmeticException where that is more than 2⁶³ − 1
+     */
+    public long costNanos(Usage usage, ToolUses uses) {
+        return uses.isNone() ? costNanos(usage) : Math.addExact(costNanos(usage), tools.costNanos(uses));
+    }
+
+    /** The same prices of tokens, with others of tools. */
+    public Rates withTools(ToolRates others) {
+        return new Rates(input, cacheRead, cacheWrite, cacheWriteLong, output, reasoning, requestNanos, others);
+    }
+
     private long large(Usage usage) {
         BigInteger pico = product(input, usage.input())
                 .add(product(cacheRead, usage.cacheRead()))
@@ -98,6 +126,7 @@ public record Rates(
                 Math.max(cacheWriteLong, other.cacheWriteLong),
                 Math.max(output, other.output),
                 Math.max(reasoning, other.reasoning),
-                Math.max(requestNanos, other.requestNanos));
+                Math.max(requestNanos, other.requestNanos),
+                tools.dearest(other.tools));
     }
 }

@@ -1,4 +1,4 @@
-/** Tokens in disjoint buckets, and what they cost in whole nano-dollars. */
+/** Tokens in disjoint buckets, what a provider did beside them, and what that costs in whole nano-dollars. */
 @NullMarked
 package dev.jerboa.gateway.money;
 

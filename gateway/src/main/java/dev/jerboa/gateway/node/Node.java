@@ -21,6 +21,7 @@ import dev.jerboa.gateway.ledger.Retention;
 import dev.jerboa.gateway.ledger.Spending;
 import dev.jerboa.gateway.ledger.StoredPrices;
 import dev.jerboa.gateway.outbox.OutboxSender;
+import dev.jerboa.gateway.relay.Categories;
 import dev.jerboa.gateway.relay.Gateway;
 import dev.jerboa.gateway.relay.KeyAdmission;
 import dev.jerboa.gateway.relay.Parts;
@@ -99,7 +100,8 @@ public final class Node implements AutoCloseable {
                     config.retry(),
                     config.limits().total(),
                     clock,
-                    counting));
+                    counting,
+                    new Categories(config.analytics().categories())));
         } catch (RuntimeException | Error e) {
             closeAll();
             throw e;

@@ -58,6 +58,12 @@ public final class EventJson {
                         : null);
         map.put("quality", event.quality().text());
         map.put("cancel_cause", event.cancelCause());
+        map.put("service_tier", event.service().tier());
+        map.put("web_searches", event.service().tools().webSearch());
+        map.put("web_fetches", event.service().tools().webFetch());
+        map.put("file_searches", event.service().tools().fileSearch());
+        map.put("unpriced", event.unpricedParts());
+        map.put("category", event.category());
         return JsonOut.line(map);
     }
 
@@ -70,6 +76,7 @@ public final class EventJson {
             map.put("outcome", attempt.outcome());
             map.put("latency", attempt.millis());
             map.put("billed", attempt.billed());
+            map.put("possible_cost_nanos", attempt.possibleCostNanos());
             list.add(map);
         }
         return list;

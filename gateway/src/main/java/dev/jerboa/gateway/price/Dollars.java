@@ -11,6 +11,8 @@ public final class Dollars {
     private static final int PICOS_OF_A_MILLION = 6;
 
     private static final int NANOS = 9;
+    /** A use of $1 a thousand costs 10⁶ nano-dollars. */
+    private static final int NANOS_OF_A_THOUSAND = 6;
 
     private Dollars() {}
 
@@ -47,6 +49,16 @@ public final class Dollars {
     /** Pico-dollars a token under a key of a file, which says dollars for a million tokens. */
     static long picosPerToken(Section section, String key) {
         return read(section, key, Dollars::picosPerToken, "dollars for a million tokens", PICOS_OF_A_MILLION);
+    }
+
+    /** Nano-dollars a use under a key of a file, which says dollars for a thousand uses. */
+    static long nanosPerUse(Section section, String key) {
+        return read(
+                section,
+                key,
+                dollars -> whole(dollars, NANOS_OF_A_THOUSAND),
+                "dollars for a thousand uses",
+                NANOS_OF_A_THOUSAND);
     }
 
     private static long read(Section section, String key, Function<BigDecimal, Long> exact, String what, int places) {

@@ -1,36 +1,45 @@
 package dev.jerboa.gateway.price;
 
-import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolRates;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Prices from a moment on, until the next period.
  *
  * @param from empty for those that have always been
- * @param usual outside of windows
- * @param windows the first that holds decides
+ * @param usual of requests at the usual service tier
+ * @param serviceTiers of requests at other tiers, by their names
+ * @param tools of uses of a provider's own tools, at every tier and hour; the rates of all the others have them too
  */
-record Period(Optional<Instant> from, Tariff usual, List<Window> windows) {
+record Period(Optional<Instant> from, Week usual, SortedMap<String, Week> serviceTiers, ToolRates tools) {
     Period {
-        windows = List.copyOf(windows);
+        usual = usual.withTools(tools);
+        SortedMap<String, Week> tiers = new TreeMap<>();
+        for (Map.Entry<String, Week> tier : serviceTiers.entrySet()) {
+            tiers.put(tier.getKey(), tier.getValue().withTools(tools));
+        }
+        serviceTiers = Collections.unmodifiableSortedMap(tiers);
     }
 
-    Tariff at(Instant at) {
-        for (Window window : windows) {
-            if (window.holds(at)) {
-                return window.tariff();
-            }
-        }
-        return usual;
+    /** Prices without service tiers; those of tools are what the usual ones have. */
+    Period(Optional<Instant> from, Tariff usual, List<Window> windows) {
+        this(from, new Week(usual, windows), new TreeMap<>(), usual.at(0).tools());
     }
 
-    Rates dearestWindow(long promptTokens) {
-        Rates dearest = usual.at(promptTokens);
-        for (Window window : windows) {
-            dearest = dearest.dearest(window.tariff().at(promptTokens));
-        }
-        return dearest;
+    /** The prices of a tier: the usual ones where there are none for it. */
+    Week of(String serviceTier) {
+        return serviceTiers.isEmpty() ? usual : serviceTiers.getOrDefault(serviceTier, usual);
+    }
+
+    /** Whether what a tier costs is said. */
+    boolean has(String serviceTier) {
+        return Service.isUsual(serviceTier) || serviceTiers.containsKey(serviceTier);
     }
 }

@@ -1,7 +1,10 @@
 package dev.jerboa.gateway.price;
 
 import dev.jerboa.gateway.GatewayException;
+import dev.jerboa.gateway.money.ProviderTool;
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolRates;
 import dev.jerboa.settings.Section;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -18,12 +21,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Prices as files have them: a list of periods, each with prices, tiers by length, and windows of the week.
+ * Prices as files have them: a list of periods, each with prices, tiers by length, windows of the week, service tiers, and tools.
  *
- * <p>A window and a tier say each price that their period says, so that nobody has to know which of two would be meant. What nobody says
+ * <p>A window, a tier and a service tier say each price that their period says, so that nobody has to know which of two would be meant. What nobody says
  * follows the custom of the field: reading and writing a provider's cache cost what input costs, writing for an hour what writing costs,
  * reasoning what output costs, a request as such nothing.
  */
@@ -31,6 +36,10 @@ public final class PriceReader {
     private static final List<String> OPTIONAL =
             List.of("cache_read", "cache_write", "cache_write_1h", "reasoning", "request");
     private static final String TIERS = "tiers";
+    private static final String WINDOWS = "windows";
+    private static final String SERVICE_TIERS = "service_tiers";
+    private static final String FACTOR = "factor";
+    private static final BigDecimal MOST_FACTOR = BigDecimal.valueOf(100);
     private static final int MOST_TOKENS = Integer.MAX_VALUE;
 
     private final Map<String, HolidayCalendar> calendars;
@@ -87,13 +96,100 @@ public final class PriceReader {
                     section.where() + ": " + section.path()
                             + " begins no later than the period before it, expected periods in order, each but the first with a later 'from'");
         }
+        Week usual = week(section);
+        SortedMap<String, Week> services = new TreeMap<>();
+        Section tiers = section.sectionOrEmpty(SERVICE_TIERS);
+        for (String name : tiers.keys()) {
+            services.put(name, serviceTier(section, usual, tiers, name));
+        }
+        return new Period(from, usual, services, tools(section.sectionOrEmpty("tools")));
+    }
+
+    private Week week(Section section) {
         Tariff usual = tariff(section);
         List<Window> windows = new ArrayList<>();
-        for (Section window : section.sections("windows")) {
+        for (Section window : section.sections(WINDOWS)) {
             requireSame(section, window);
             windows.addAll(windows(window));
         }
-        return new Period(from, usual, windows);
+        return new Week(usual, windows);
+    }
+
+    /** A tier's own prices, all that the period has, or the period's times a factor. */
+    private Week serviceTier(Section period, Week usual, Section tiers, String name) {
+        if (!Service.isTier(name) || Service.isUsual(name)) {
+            throw tiers.unknown(
+                    name,
+                    "a provider's word for a service tier, in small letters, such as flex, priority or fast; the prices of "
+                            + "default and standard are those of the period itself");
+        }
+        Section tier = tiers.section(name);
+        if (!tier.has(FACTOR)) {
+            requireSame(period, tier);
+            requireSame(period, tier, List.of(WINDOWS));
+            return week(tier);
+        }
+        BigDecimal factor = tier.decimal(FACTOR);
+        if (factor.signum() <= 0 || factor.compareTo(MOST_FACTOR) > 0) {
+            throw tier.wrong(FACTOR, "a number above 0 and up to " + MOST_FACTOR);
+        }
+        try {
+            return times(usual, factor);
+        } catch (ArithmeticException e) {
+            throw tier.wrong(
+                    FACTOR,
+                    "one that leaves every price of tokens with at most 6 digits behind the point, for a million; say the"
+                            + " tier's prices in its place");
+        }
+    }
+
+    /** Prices of tokens times a factor; requests as such and tools cost what they do. */
+    private static Week times(Week week, BigDecimal factor) {
+        return new Week(
+                times(week.usual(), factor),
+                week.windows().stream()
+                        .map(window -> new Window(
+                                window.days(),
+                                window.fromMinute(),
+                                window.toMinute(),
+                                window.zone(),
+                                window.holidays(),
+                                times(window.tariff(), factor)))
+                        .toList());
+    }
+
+    private static Tariff times(Tariff tariff, BigDecimal factor) {
+        return new Tariff(tariff.tiers().stream()
+                .map(tier -> new Tier(tier.fromTokens(), times(tier.rates(), factor)))
+                .toList());
+    }
+
+    private static Rates times(Rates rates, BigDecimal factor) {
+        return new Rates(
+                times(rates.input(), factor),
+                times(rates.cacheRead(), factor),
+                times(rates.cacheWrite(), factor),
+                times(rates.cacheWriteLong(), factor),
+                times(rates.output(), factor),
+                times(rates.reasoning(), factor),
+                rates.requestNanos(),
+                rates.tools());
+    }
+
+    private static long times(long picos, BigDecimal factor) {
+        return BigDecimal.valueOf(picos).multiply(factor).longValueExact();
+    }
+
+    /** What a thousand uses of each of a provider's tools cost. */
+    private static ToolRates tools(Section section) {
+        return new ToolRates(
+                nanosPerUse(section, ProviderTool.WEB_SEARCH),
+                nanosPerUse(section, ProviderTool.WEB_FETCH),
+                nanosPerUse(section, ProviderTool.FILE_SEARCH));
+    }
+
+    private static long nanosPerUse(Section section, ProviderTool tool) {
+        return section.has(tool.text()) ? Dollars.nanosPerUse(section, tool.text()) : ToolRates.UNSAID;
     }
 
     private static Instant instant(Section section, String key) {
@@ -135,8 +231,9 @@ public final class PriceReader {
     private static void requireSame(Section whole, Section part, List<String> keys) {
         for (String key : keys) {
             if (whole.has(key) && !part.has(key)) {
-                throw new GatewayException(part.where() + ": " + name(part, key) + " is missing, expected as "
-                        + name(whole, key) + " is given: a window and a tier have prices of their own, all of them");
+                throw new GatewayException(
+                        part.where() + ": " + name(part, key) + " is missing, expected as " + name(whole, key)
+                                + " is given: windows, tiers and service tiers have prices of their own, all of them");
             }
         }
     }

@@ -8,10 +8,14 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
- * Prices by period, hour of the week, and length of the prompt. Before the first period its prices hold too: the earliest that are known.
+ * Prices by period, service tier, hour of the week, and length of the prompt. Before the first period its prices hold too: the earliest that are known.
  * Immutable, thread-safe.
  */
 public final class Schedule implements PriceSchedule {
@@ -22,6 +26,7 @@ public final class Schedule implements PriceSchedule {
 
     private final List<Period> periods;
     private final MachineCost machine;
+    private final Set<String> serviceTiers;
     private final String text;
     private final String version;
 
@@ -33,6 +38,9 @@ public final class Schedule implements PriceSchedule {
         this.periods = List.copyOf(periods);
         this.machine = machine;
         requireOrder();
+        this.serviceTiers = this.periods.stream()
+                .flatMap(period -> period.serviceTiers().keySet().stream())
+                .collect(Collectors.toUnmodifiableSet());
         this.text = ScheduleText.write(this.periods, machine);
         this.version = hash(text);
     }
@@ -95,17 +103,43 @@ public final class Schedule implements PriceSchedule {
 
     @Override
     public Rates at(Instant at, long promptTokens) {
-        return period(at).at(at).at(promptTokens);
+        return period(at).usual().at(at).at(promptTokens);
+    }
+
+    @Override
+    public Rates at(Instant at, long promptTokens, String serviceTier) {
+        return period(at).of(serviceTier).at(at).at(promptTokens);
+    }
+
+    @Override
+    public boolean has(Instant at, String serviceTier) {
+        return period(at).has(serviceTier);
+    }
+
+    @Override
+    public Set<String> serviceTiers() {
+        return serviceTiers;
     }
 
     @Override
     public Rates dearest(Instant at) {
-        return period(at).at(at).dearest();
+        return period(at).usual().at(at).dearest();
     }
 
     @Override
-    public Rates dearestWindow(Instant at, long promptTokens) {
-        return period(at).dearestWindow(promptTokens);
+    public Rates dearest(Instant at, Predicate<String> serviceTiers) {
+        Rates dearest = dearest(at);
+        for (Map.Entry<String, Week> tier : period(at).serviceTiers().entrySet()) {
+            if (serviceTiers.test(tier.getKey())) {
+                dearest = dearest.dearest(tier.getValue().at(at).dearest());
+            }
+        }
+        return dearest;
+    }
+
+    @Override
+    public Rates dearestWindow(Instant at, long promptTokens, String serviceTier) {
+        return period(at).of(serviceTier).dearestWindow(promptTokens);
     }
 
     @Override

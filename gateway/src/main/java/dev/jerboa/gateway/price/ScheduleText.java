@@ -1,7 +1,9 @@
 package dev.jerboa.gateway.price;
 
 import dev.jerboa.gateway.GatewayException;
+import dev.jerboa.gateway.money.ProviderTool;
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.ToolRates;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.Instant;
@@ -12,6 +14,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -21,7 +25,9 @@ import java.util.stream.Collectors;
  * <pre>
  * jerboa-prices 1
  * machine HOUR-NANOS MILLIWATTS KWH-NANOS                 where it costs something
- * period always | INSTANT                                 followed by its tiers, then its windows
+ * period always | INSTANT                                 followed by its tools, its tiers, its windows, then its service tiers
+ * tools WEB-SEARCH WEB-FETCH FILE-SEARCH                  nano-dollars a use, -1 where no price is said; where one is
+ * service NAME                                            followed by its tiers, then its windows
  * tier FROM INPUT CACHE-READ CACHE-WRITE CACHE-WRITE-LONG OUTPUT REASONING REQUEST-NANOS
  * window DAYS FROM-MINUTE TO-MINUTE ZONE DATES|-          followed by its tiers
  * </pre>
@@ -52,16 +58,31 @@ final class ScheduleText {
         for (Period period : periods) {
             text.append("period ").append(period.from().map(Instant::toString).orElse("always"));
             text.append('\n');
-            write(text, period.usual());
-            for (Window window : period.windows()) {
-                text.append("window ").append(joined(window.days())).append(' ');
-                text.append(window.fromMinute()).append(' ').append(window.toMinute());
-                text.append(' ').append(window.zone().getId()).append(' ').append(joined(window.holidays()));
+            if (!period.tools().equals(ToolRates.NONE)) {
+                text.append("tools");
+                for (ProviderTool tool : ProviderTool.values()) {
+                    text.append(' ').append(period.tools().of(tool));
+                }
                 text.append('\n');
-                write(text, window.tariff());
             }
+            write(text, period.usual());
+            period.serviceTiers().forEach((name, week) -> {
+                text.append("service ").append(name).append('\n');
+                write(text, week);
+            });
         }
         return text.toString();
+    }
+
+    private static void write(StringBuilder text, Week week) {
+        write(text, week.usual());
+        for (Window window : week.windows()) {
+            text.append("window ").append(joined(window.days())).append(' ');
+            text.append(window.fromMinute()).append(' ').append(window.toMinute());
+            text.append(' ').append(window.zone().getId()).append(' ').append(joined(window.holidays()));
+            text.append('\n');
+            write(text, window.tariff());
+        }
     }
 
     private static String joined(Set<?> parts) {
@@ -110,16 +131,35 @@ final class ScheduleText {
                 String[] parts = parts(2);
                 Optional<Instant> from =
                         parts[1].equals("always") ? Optional.empty() : Optional.of(Instant.parse(parts[1]));
-                periods.add(new Period(from, tariff(), windows()));
+                ToolRates tools = tools();
+                Week usual = week();
+                SortedMap<String, Week> services = new TreeMap<>();
+                while (is("service")) {
+                    String name = parts(2)[1];
+                    services.put(name, week());
+                }
+                periods.add(new Period(from, usual, services, tools));
             }
             if (next != lines.length - 1 || !lines[next].isEmpty()) {
                 next++;
-                throw wrong("a period, a window, a tier, or the end");
+                throw wrong("a period, tools, a service tier, a window, a tier, or the end");
             }
             return new Schedule(periods, machine);
         } catch (DateTimeException | ArithmeticException | IllegalArgumentException e) {
             throw new GatewayException("prices, line " + next + ": " + e.getMessage(), e);
         }
+    }
+
+    private ToolRates tools() {
+        if (!is("tools")) {
+            return ToolRates.NONE;
+        }
+        String[] parts = parts(4);
+        return new ToolRates(number(parts[1]), number(parts[2]), number(parts[3]));
+    }
+
+    private Week week() {
+        return new Week(tariff(), windows());
     }
 
     private List<Window> windows() {

@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.price;
 
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.ToolRates;
 import java.util.List;
 
 /**
@@ -25,6 +26,12 @@ record Tariff(List<Tier> tiers) {
 
     static Tariff of(Rates rates) {
         return new Tariff(List.of(new Tier(0, rates)));
+    }
+
+    Tariff withTools(ToolRates tools) {
+        return new Tariff(tiers.stream()
+                .map(tier -> new Tier(tier.fromTokens(), tier.rates().withTools(tools)))
+                .toList());
     }
 
     Rates at(long promptTokens) {

@@ -82,7 +82,15 @@ final class Attempts {
         this.beginning = beginning;
         this.admitted = admitted;
         this.retry = gateway.parts().retry();
-        this.events = new Events(gateway.parts().node(), caller, request, prompt, id, at, began);
+        this.events = new Events(
+                gateway.parts().node(),
+                caller,
+                request,
+                prompt,
+                id,
+                at,
+                began,
+                gateway.parts().categories().of(caller, request));
     }
 
     UsageEvent serve(List<Candidate> candidates) {
@@ -220,7 +228,7 @@ final class Attempts {
                     local ? gateway.parts().local() : gateway.parts().remote();
             CallResult result = caller.call(request, id, candidate.endpoint(), candidate.provider(), key, sink);
             callNanos += System.nanoTime() - from;
-            made.add(result.attempt());
+            made.add(events.attempted(candidate, result));
             gateway.parts().observer().attempted(result.attempt());
             learn(candidate, health, result, System.nanoTime() - from);
             done = true;

@@ -9,9 +9,15 @@ import java.util.function.Predicate;
  *
  * @param key its key, where keys are needed or one was given
  * @param app what the client calls itself; empty where it does not
+ * @param category what the client says that its request is about, beside its body; empty where it does not
  */
-public record Caller(Optional<Key> key, String app) {
+public record Caller(Optional<Key> key, String app, String category) {
     public static final Caller ANYBODY = new Caller(Optional.empty(), "");
+
+    /** A client that says nothing of what its request is about. */
+    public Caller(Optional<Key> key, String app) {
+        this(key, app, "");
+    }
 
     /** Which names it may ask for. */
     Predicate<String> allowed() {

@@ -5,8 +5,10 @@ import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.money.Service;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.route.Candidate;
+import dev.jerboa.gateway.route.Needs;
 import dev.jerboa.gateway.upstream.CallResult;
 import dev.jerboa.gateway.upstream.Estimates;
 import dev.jerboa.gateway.upstream.FailureKind;
@@ -14,6 +16,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** Makes the events of one request. One thread. */
@@ -22,6 +26,10 @@ final class Events {
     private static final int CLIENT_CLOSED = 499;
 
     private static final System.Logger LOG = System.getLogger(Events.class.getName());
+    /** What has no price is said once. */
+    private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
+
+    private static final int MOST_WARNED = 1_000;
 
     private final String node;
     private final Caller caller;
@@ -30,7 +38,9 @@ final class Events {
     private final Instant at;
     private final long began;
     private final Estimates.Prompt prompt;
+    private final String category;
 
+    /** @param category what the request is about; empty where there are no categories */
     Events(
             String node,
             Caller caller,
@@ -38,7 +48,8 @@ final class Events {
             Estimates.Prompt prompt,
             String id,
             Instant at,
-            long began) {
+            long began,
+            String category) {
         this.node = node;
         this.caller = caller;
         this.request = request;
@@ -46,6 +57,7 @@ final class Events {
         this.at = at;
         this.began = began;
         this.prompt = prompt;
+        this.category = category;
     }
 
     /** What stands where nothing more is heard of the request: the prompt was sent. */
@@ -62,10 +74,25 @@ final class Events {
                 0,
                 "error",
                 0,
-                Prices.cost(candidate.endpoint(), at, usage),
+                Prices.cost(candidate.endpoint(), at, usage, Service.NONE),
                 OptionalLong.empty(),
                 Quality.PARTIAL,
-                "crash");
+                "crash",
+                Service.NONE);
+    }
+
+    /**
+     * An attempt as events keep it. One that was sent and brought nothing may be charged for all the same: with as much as was held back for
+     * it, at most.
+     */
+    Attempt attempted(Candidate candidate, CallResult result) {
+        Attempt attempt = result.attempt();
+        if (!attempt.billed() || result.failure() != FailureKind.SERVER) {
+            return attempt;
+        }
+        long output = Needs.of(request, prompt.tokens()).outputTokens();
+        return attempt.withPossibleCost(
+                Prices.most(List.of(candidate), request, at, prompt.mostTokens(), output));
     }
 
     /** @param busyMicros of this machine, where it computed the reply */
@@ -88,7 +115,7 @@ final class Events {
                 || result.attempt().billed();
         long cost = used
                 ? Math.addExact(
-                        Prices.cost(endpoint, at, usage),
+                        Prices.cost(endpoint, at, usage, result.service()),
                         endpoint.prices().machine().nanos(busyMicros))
                 : 0;
         long sinceBegan =
@@ -106,7 +133,8 @@ final class Events {
                 cost,
                 result.upstreamCostNanos(),
                 possible ? result.quality() : Quality.ESTIMATED,
-                cause(result));
+                cause(result),
+                result.service());
     }
 
     /**
@@ -167,7 +195,10 @@ final class Events {
                 0,
                 OptionalLong.empty(),
                 Quality.MISSING,
-                cause);
+                cause,
+                Service.NONE,
+                "",
+                category);
     }
 
     private UsageEvent event(
@@ -182,7 +213,8 @@ final class Events {
             long costNanos,
             OptionalLong upstreamCostNanos,
             Quality quality,
-            String cancelCause) {
+            String cancelCause,
+            Service service) {
         return new UsageEvent(
                 id,
                 at,
@@ -210,7 +242,25 @@ final class Events {
                 costNanos,
                 upstreamCostNanos,
                 quality,
-                cancelCause);
+                cancelCause,
+                service,
+                unpriced(endpoint, service),
+                category);
+    }
+
+    private String unpriced(Endpoint endpoint, Service service) {
+        String unpriced = Prices.unpriced(endpoint, at, service);
+        if (!unpriced.isEmpty() && WARNED.size() < MOST_WARNED && WARNED.add(endpoint.id() + ": " + unpriced)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the endpoint {0} says that it did what has no price in the catalogue ({1}; service tier ''{2}''): a tier"
+                            + " costs the usual prices then, a tool nothing; the event {3} says so, as others will",
+                    endpoint.id(),
+                    unpriced,
+                    service.tier(),
+                    id);
+        }
+        return unpriced;
     }
 
     private long micros() {

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
  * @param remote asks endpoints elsewhere
  * @param local asks the engine in this process
  * @param total how long a request may take with all its attempts
+ * @param categories what requests are about
  */
 public record Parts(
         String node,
@@ -27,4 +28,20 @@ public record Parts(
         RetryConfig retry,
         Duration total,
         InstantSource clock,
-        RelayObserver observer) {}
+        RelayObserver observer,
+        Categories categories) {
+    /** Parts of a gateway whose requests have no categories. */
+    public Parts(
+            String node,
+            Supplier<Router> router,
+            EndpointCaller remote,
+            EndpointCaller local,
+            Ledger ledger,
+            Admission admission,
+            RetryConfig retry,
+            Duration total,
+            InstantSource clock,
+            RelayObserver observer) {
+        this(node, router, remote, local, ledger, admission, retry, total, clock, observer, Categories.NONE);
+    }
+}

@@ -3,10 +3,14 @@ package dev.jerboa.gateway.relay;
 import dev.jerboa.gateway.catalog.Endpoint;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.money.ProviderTool;
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolRates;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.route.Candidate;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,24 +23,51 @@ final class Prices {
 
     private Prices() {}
 
-    /** What a request cost at an endpoint, in nano-dollars. */
-    static long cost(Endpoint endpoint, Instant at, Usage usage) {
-        return endpoint.prices().at(at, usage.prompt()).costNanos(usage);
+    /** What a request cost at an endpoint, in nano-dollars. A service tier without a price costs the usual one, a tool without one nothing. */
+    static long cost(Endpoint endpoint, Instant at, Usage usage, Service service) {
+        return endpoint.prices().at(at, usage.prompt(), service.tier()).costNanos(usage, service.tools());
     }
 
-    /** The most that a request may cost at whichever candidate answers: each token at its dearest. */
+    /** What of a provider's service has no price, as events say it. */
+    static String unpriced(Endpoint endpoint, Instant at, Service service) {
+        if (service.equals(Service.NONE)) {
+            return "";
+        }
+        List<String> parts = new ArrayList<>();
+        if (!endpoint.prices().has(at, service.tier())) {
+            parts.add("service_tier");
+        }
+        if (!service.tools().isNone()) {
+            ToolRates rates = endpoint.prices().at(at, 0).tools();
+            for (ProviderTool tool : ProviderTool.values()) {
+                if (service.tools().of(tool) > 0 && !rates.has(tool)) {
+                    parts.add(tool.text());
+                }
+            }
+        }
+        return String.join(",", parts);
+    }
+
+    /**
+     * The most that a request may cost at whichever candidate answers: each token at its dearest, at the dearest service tier that it may be
+     * processed at, and the provider's tools that it brings as often as it allows.
+     */
     static long most(
             List<Candidate> candidates, ClientRequest request, Instant at, long promptTokens, long outputTokens) {
         long most = 0;
         for (Candidate candidate : candidates) {
             Endpoint endpoint = candidate.endpoint();
-            Rates rates = endpoint.prices().dearest(at);
+            Rates rates = endpoint.prices().dearest(at, Beside.tiers(request, candidate));
             long input = Math.max(
                     Math.max(rates.input(), rates.cacheRead()), Math.max(rates.cacheWrite(), rates.cacheWriteLong()));
             long output = Math.max(rates.output(), rates.reasoning());
             Rates dearest = new Rates(input, 0, 0, 0, output, 0, rates.requestNanos());
             long tokens = Math.multiplyExact(output(endpoint, outputTokens), choices(request));
-            most = Math.max(most, dearest.costNanos(Usage.of(promptTokens, tokens)));
+            long cost = dearest.costNanos(Usage.of(promptTokens, tokens));
+            if (!rates.tools().equals(ToolRates.NONE)) {
+                cost = Math.addExact(cost, rates.tools().costNanos(Beside.tools(request)));
+            }
+            most = Math.max(most, cost);
         }
         return most;
     }

@@ -95,7 +95,11 @@ final class Call {
     private CallResult ask(Translation translation, URI base) {
         EndpointRequest outgoing = translation.request(
                 translation.isPassthrough() ? Unambiguous.of(request) : request,
-                new RequestOptions(endpoint.upstreamName(), endpoint.maxOutput(), endpoint.parameters()));
+                new RequestOptions(
+                        endpoint.upstreamName(),
+                        endpoint.maxOutput(),
+                        endpoint.parameters(),
+                        endpoint.prices().serviceTiers()));
         Origin origin = Origin.of(base);
         String secret = caller.secret(provider, key);
         String path = RequestHead.path(base, provider.dialect(), outgoing.path());

@@ -2,6 +2,7 @@ package dev.jerboa.gateway.upstream;
 
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.money.Service;
 import dev.jerboa.gateway.money.Usage;
 import java.util.OptionalLong;
 
@@ -22,6 +23,7 @@ import java.util.OptionalLong;
  * @param status what the client is told where nothing answers: the endpoint's status
  * @param message the same in words, without secrets; empty where it answered
  * @param tail the last bytes of the reply, which the client is given when the event is in the journal
+ * @param service at which tier it was processed, and which tools of the provider's were used, as the reply says
  */
 public record CallResult(
         Attempt attempt,
@@ -37,4 +39,39 @@ public record CallResult(
         long retryAfterMillis,
         int status,
         String message,
-        Tail tail) {}
+        Tail tail,
+        Service service) {
+    /** Of an endpoint that says nothing of what it did beside. */
+    public CallResult(
+            Attempt attempt,
+            FailureKind failure,
+            boolean committed,
+            Usage usage,
+            Quality quality,
+            OptionalLong upstreamCostNanos,
+            String finish,
+            int toolCalls,
+            long bytesOut,
+            long firstTokenMicros,
+            long retryAfterMillis,
+            int status,
+            String message,
+            Tail tail) {
+        this(
+                attempt,
+                failure,
+                committed,
+                usage,
+                quality,
+                upstreamCostNanos,
+                finish,
+                toolCalls,
+                bytesOut,
+                firstTokenMicros,
+                retryAfterMillis,
+                status,
+                message,
+                tail,
+                Service.NONE);
+    }
+}

@@ -84,7 +84,8 @@ final class Ended {
                 -1,
                 200,
                 message,
-                tail);
+                tail,
+                tally.service());
     }
 
     /** Counts of a reply that was left early: where they tell the prompt alone, its text is estimated, as it is not free. */

@@ -97,7 +97,16 @@ class GatewayConfigTest {
                         Duration.ofMinutes(30)));
         assertThat(config.retry()).isEqualTo(new RetryConfig(2, 4, Duration.ofMillis(250), Duration.ofSeconds(5)));
         assertThat(config.breaker()).isEqualTo(new BreakerConfig(5, Duration.ofSeconds(30), Duration.ofSeconds(15), 1));
-        assertThat(config.analytics()).isEqualTo(new AnalyticsConfig(true, false, false, false));
+        assertThat(config.analytics())
+                .isEqualTo(new AnalyticsConfig(
+                        true,
+                        false,
+                        false,
+                        false,
+                        false,
+                        new CategoriesConfig(
+                                List.of("coding", "support"),
+                                List.of(new CategoriesConfig.Rule("ide-*", "", "", "", "chat", "coding")))));
         assertThat(config.kafka())
                 .contains(new KafkaConfig(
                         List.of("broker-1.example.org:9092", "broker-2.example.org:9092"),
@@ -280,6 +289,11 @@ class GatewayConfigTest {
                     period: day} | period: fortnight} | : budgets[1].period is 'fortnight', expected one of hour, day, week, month, total
                     key: nightly, dollars: 2.50, period: day | account: acme, dollars: 2 | a second budget of account 'acme' for the same period
                     publish_rankings: false | publish_ranking: false | : unknown key analytics.publish_ranking
+                    stream_usage: always | stream_usage: never | replies.stream_usage is 'never'
+                    categories: [coding, support] | categories: [coding, other] | found 'other'
+                    categories: [coding, support] | categories: [coding, coding] | each once
+                    categories: [coding, support] | categories: [support] | one of analytics.categories
+                    - {app: "ide-*", form: chat, category: coding} | - {category: coding} | is for every request
                     broker-1.example.org:9092 | broker-1 | : kafka.servers
                     broker-1.example.org:9092 | broker-1:99999 | : kafka.servers
                     topic: jerboa-usage | topic: "a b" | : kafka.topic

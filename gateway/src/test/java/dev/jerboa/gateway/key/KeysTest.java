@@ -52,13 +52,15 @@ final class KeysTest {
                     List.of("deepseek/*", "qwen"),
                     "app",
                     new Key.RateLimits(OptionalLong.of(60), OptionalLong.empty(), OptionalInt.of(3)),
-                    Optional.of(NOW.plusSeconds(100)));
+                    Optional.of(NOW.plusSeconds(100)),
+                    "coding");
             NewKey made = keys.create(draft);
             assertThat(made.secret()).matches("jb-[0-9A-Za-z]{12}-[0-9A-Za-z]{43}-[0-9A-Za-z]{6}");
             assertThat(made.toString()).doesNotContain(made.secret().substring(16, 59));
             Key key = ((KeyCheck.Valid) keys.check(made.secret())).key();
             assertThat(key).isEqualTo(made.key());
             assertThat(key.payerCountry()).isEqualTo("DE");
+            assertThat(key.category()).isEqualTo("coding");
             assertThat(key.may(Scope.USAGE)).isFalse();
             assertThat(keys.keys()).containsExactly(key);
             assertThat(keys(database).check(made.secret())).isInstanceOf(KeyCheck.Valid.class);

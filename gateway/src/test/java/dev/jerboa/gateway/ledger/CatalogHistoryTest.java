@@ -51,13 +51,17 @@ class CatalogHistoryTest {
                     .isEqualTo("open-weight");
 
             StoredPrices prices = new StoredPrices(rows);
-            assertThat(prices.rates("", version(first), JULY, 1).orElseThrow().output())
+            assertThat(prices.rates("", version(first), JULY, 1, "")
+                            .orElseThrow()
+                            .output())
                     .isEqualTo(2_000_000);
-            assertThat(prices.rates("", version(second), JULY, 1).orElseThrow().output())
+            assertThat(prices.rates("", version(second), JULY, 1, "")
+                            .orElseThrow()
+                            .output())
                     .isEqualTo(3_000_000);
-            assertThat(prices.rates("", version(second), JULY, 1))
-                    .isEqualTo(prices.dearestOfWeek("", version(second), JULY, 1));
-            assertThat(prices.rates("", "unknown", JULY, 1)).isEmpty();
+            assertThat(prices.rates("", version(second), JULY, 1, ""))
+                    .isEqualTo(prices.dearestOfWeek("", version(second), JULY, 1, ""));
+            assertThat(prices.rates("", "unknown", JULY, 1, "")).isEmpty();
         }
     }
 

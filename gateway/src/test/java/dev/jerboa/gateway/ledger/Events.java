@@ -1,6 +1,8 @@
 package dev.jerboa.gateway.ledger;
 
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,13 +19,15 @@ public final class Events {
 
     public static final Rater RATER = new Rater() {
         @Override
-        public Optional<Rates> rates(String endpoint, String priceVersion, Instant at, long promptTokens) {
+        public Optional<Rates> rates(
+                String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
             return priceVersion.equals("v1") ? Optional.of(RATES) : Optional.empty();
         }
 
         @Override
-        public Optional<Rates> dearestOfWeek(String endpoint, String priceVersion, Instant at, long promptTokens) {
-            return rates(endpoint, priceVersion, at, promptTokens)
+        public Optional<Rates> dearestOfWeek(
+                String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
+            return rates(endpoint, priceVersion, at, promptTokens, serviceTier)
                     .map(r -> new Rates(
                             2 * r.input(),
                             2 * r.cacheRead(),
@@ -34,6 +38,8 @@ public final class Events {
                             r.requestNanos()));
         }
     };
+
+    private static final List<String> TIERS = List.of("", "default", "flex", "priority");
 
     private Events() {}
 
@@ -105,6 +111,38 @@ public final class Events {
                 "crash");
     }
 
+    /** The same request, where nobody answered it. */
+    public static UsageEvent unanswered(UsageEvent event, List<Attempt> attempts) {
+        return new UsageEvent(
+                event.id(),
+                event.at(),
+                event.node(),
+                event.key(),
+                event.account(),
+                event.app(),
+                event.payerCountry(),
+                event.dialect(),
+                event.requestedModel(),
+                "",
+                "",
+                "",
+                "",
+                attempts,
+                Usage.NONE,
+                event.bytesIn(),
+                0,
+                -1,
+                event.durationMicros(),
+                502,
+                "error",
+                event.streamed(),
+                0,
+                0,
+                OptionalLong.empty(),
+                Quality.MISSING,
+                "");
+    }
+
     /** Anything that an event can be, at some time of five weeks, with the cost that {@link #RATES} make. */
     public static UsageEvent random(Random random) {
         Usage usage = random.nextInt(8) == 0
@@ -121,6 +159,7 @@ public final class Events {
         for (int i = random.nextInt(3); i > 0; i--) {
             attempts.add(
                     new Attempt("p" + random.nextInt(3) + ":lab0/m", 503, "server_error", random.nextInt(100), false));
+            attempts.add(new Attempt("p0:lab0/m", 0, "idle", 1, true, random.nextInt(3) * 1000L));
         }
         attempts.add(new Attempt(endpoint, 200, "ok", random.nextInt(10_000), true));
         boolean failed = random.nextInt(6) == 0;
@@ -151,6 +190,11 @@ public final class Events {
                 usage.total() == 0 ? 0 : RATES.costNanos(usage),
                 random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextInt(1_000_000)),
                 Quality.values()[random.nextInt(4)],
-                "");
+                "",
+                new Service(
+                        TIERS.get(random.nextInt(TIERS.size())),
+                        new ToolUses(random.nextInt(3), random.nextInt(2), random.nextInt(2) * random.nextInt(4))),
+                random.nextBoolean() ? "" : "service_tier,web_search",
+                random.nextBoolean() ? "" : "coding");
     }
 }

@@ -86,7 +86,7 @@ final class LedgerTest {
     }
 
     private static dev.jerboa.gateway.money.Rates doubled() {
-        return Events.RATER.dearestOfWeek("", "v1", Events.TIME, 0).orElseThrow();
+        return Events.RATER.dearestOfWeek("", "v1", Events.TIME, 0, "").orElseThrow();
     }
 
     private static List<RollupRow> merged(List<RollupRow> rows) {

@@ -7,12 +7,19 @@ import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.ledger.Events;
 import dev.jerboa.gateway.ledger.Grain;
+import dev.jerboa.gateway.ledger.Journal;
+import dev.jerboa.gateway.ledger.JournalOptions;
 import dev.jerboa.gateway.ledger.LatencyBuckets;
 import dev.jerboa.gateway.ledger.LatencyRow;
 import dev.jerboa.gateway.ledger.LedgerStore;
+import dev.jerboa.gateway.ledger.LedgerWriter;
+import dev.jerboa.gateway.ledger.OutsideRows;
+import dev.jerboa.gateway.ledger.Spending;
+import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.relay.RelayObserver;
 import dev.jerboa.gateway.share.Chart;
 import dev.jerboa.gateway.share.Charts;
+import dev.jerboa.gateway.share.chart.Overlay;
 import dev.jerboa.gateway.share.fact.Bucket;
 import dev.jerboa.gateway.share.fact.JdbcLedger;
 import dev.jerboa.gateway.share.fact.ShareQuery;
@@ -20,8 +27,11 @@ import dev.jerboa.gateway.share.table.Drawn;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.TestStore;
 import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -70,6 +80,40 @@ class SideSumsTest {
                             row -> assertThat(row)
                                     .containsEntry("group", "latin")
                                     .containsEntry("amount", new BigDecimal("4")));
+        }
+    }
+
+    /** With the transaction that writes events, and so once each, also where one is written again. */
+    @ParameterizedTest
+    @EnumSource
+    void categoriesAreCountedWithTheirEvents(Database.Kind kind) {
+        Random random = new Random(5);
+        List<UsageEvent> events = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            events.add(Events.random(random));
+        }
+        try (TestStore store = TestStore.of(kind);
+                Database database = store.open()) {
+            for (int time = 0; time < 2; time++) {
+                try (Journal journal =
+                                Journal.open(JournalOptions.of(store.folder().resolve("journal"), "n1"));
+                        LedgerWriter writer = LedgerWriter.start(journal, database, Events.RATER, Spending.NONE)) {
+                    events.forEach(journal::record);
+                    assertThat(writer.flush(Duration.ofSeconds(20))).isTrue();
+                }
+            }
+            long coding = events.stream()
+                    .filter(event -> event.category().equals("coding"))
+                    .count();
+            assertThat(coding).isBetween(5L, 35L);
+            assertThat(new OutsideRows(database)
+                            .figures(Overlay.CATEGORIES).stream()
+                                    .mapToDouble(OutsideRows.Figure::amount)
+                                    .sum())
+                    .isEqualTo(coding);
+            assertThat(new OutsideRows(database).figures(Overlay.CATEGORIES))
+                    .allMatch(figure -> figure.dimension().equals("coding")
+                            && figure.source().equals("node n1"));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.GatewayFile;
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.ToolRates;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -66,7 +67,7 @@ class PriceReaderTest {
         assertThat(at(schedule, "2026-10-01T02:00:00Z")).isEqualTo(usual); // a holiday, on a Thursday
         assertThat(schedule.dearest(Instant.parse("2026-10-01T02:00:00Z"))).isEqualTo(usual);
         assertThat(schedule.dearest(Instant.parse("2026-10-05T02:00:00Z"))).isEqualTo(peak);
-        assertThat(schedule.dearestWindow(Instant.parse("2026-10-04T02:00:00Z"), 1))
+        assertThat(schedule.dearestWindow(Instant.parse("2026-10-04T02:00:00Z"), 1, ""))
                 .isEqualTo(peak);
         Rates later = new Rates(200_000, 200_000, 200_000, 200_000, 800_000, 800_000, 0);
         assertThat(at(schedule, "2026-12-01T00:00:00Z")).isEqualTo(later);
@@ -79,6 +80,96 @@ class PriceReaderTest {
 
     private static Rates at(Schedule schedule, String instant) {
         return schedule.at(Instant.parse(instant), 128_000);
+    }
+
+    private static final String SERVICES = """
+            prices:
+              - input: 1.25
+                cache_read: 0.125
+                output: 10
+                request: 0.001
+                tiers:
+                  - {from_tokens: 200001, input: 2.5, cache_read: 0.25, output: 15, request: 0.001}
+                windows:
+                  - {days: daily, hours: "22:00-06:00", input: 1, cache_read: 0.1, output: 8, request: 0.001, tiers: [{from_tokens: 200001, input: 2, cache_read: 0.2, output: 12, request: 0.001}]}
+                service_tiers:
+                  flex: {factor: 0.5}
+                  priority:
+                    input: 2.5
+                    cache_read: 0.25
+                    output: 20
+                    request: 0.001
+                    tiers:
+                      - {from_tokens: 200001, input: 5, cache_read: 0.5, output: 30, request: 0.001}
+                    windows:
+                      - {days: daily, hours: "22:00-06:00", input: 2.5, cache_read: 0.25, output: 20, request: 0.001, tiers: [{from_tokens: 200001, input: 5, cache_read: 0.5, output: 30, request: 0.001}]}
+                tools: {web_search: 10, web_fetch: 0, file_search: 2.5}
+              - {from: 2027-01-01, input: 1, output: 8}
+            """;
+
+    @Test
+    void serviceTiersHavePricesOfTheirOwnOrAFactor() {
+        Schedule schedule = read(SERVICES);
+        Instant day = Instant.parse("2026-11-30T12:00:00Z");
+        Instant night = Instant.parse("2026-11-30T23:00:00Z");
+        ToolRates tools = new ToolRates(10_000_000, 0, 2_500_000);
+        Rates usual = new Rates(1_250_000, 125_000, 1_250_000, 1_250_000, 10_000_000, 10_000_000, 1_000_000, tools);
+        assertThat(schedule.at(day, 1)).isEqualTo(usual);
+        for (String same : new String[] {"", "default", "standard", "auto", "scale"}) {
+            assertThat(schedule.at(day, 1, same)).as(same).isEqualTo(usual);
+        }
+        assertThat(schedule.at(day, 1, "flex"))
+                .isEqualTo(new Rates(625_000, 62_500, 625_000, 625_000, 5_000_000, 5_000_000, 1_000_000, tools));
+        assertThat(schedule.at(night, 200_001, "flex").output()).isEqualTo(6_000_000);
+        assertThat(schedule.at(night, 1, "priority").output()).isEqualTo(20_000_000);
+        assertThat(schedule.at(day, 200_001, "priority").input()).isEqualTo(5_000_000);
+        assertThat(schedule.dearestWindow(night, 1, "flex").output()).isEqualTo(5_000_000);
+        assertThat(schedule.has(day, "flex")).isTrue();
+        assertThat(schedule.has(day, "standard")).isTrue();
+        assertThat(schedule.has(day, "scale")).isFalse();
+        Instant later = Instant.parse("2027-01-01T00:00:00Z");
+        assertThat(schedule.has(later, "flex")).isFalse();
+        assertThat(schedule.at(later, 1, "flex").output()).isEqualTo(8_000_000);
+        assertThat(schedule.at(later, 1).tools()).isEqualTo(ToolRates.NONE);
+        assertThat(schedule.serviceTiers()).containsExactlyInAnyOrder("flex", "priority");
+        assertThat(schedule.dearest(day, tier -> false).output()).isEqualTo(15_000_000);
+        assertThat(schedule.dearest(day, tier -> true).output()).isEqualTo(30_000_000);
+        assertThat(schedule.dearest(day, "flex"::equals).output()).isEqualTo(15_000_000);
+        Schedule again = Schedule.parse(schedule.text());
+        assertThat(again.version()).isEqualTo(schedule.version());
+        assertThat(again.at(night, 1, "priority")).isEqualTo(schedule.at(night, 1, "priority"));
+        assertThat(again.serviceTiers()).isEqualTo(schedule.serviceTiers());
+    }
+
+    /** Events of before know their prices by the hash of a text, which must stay what it was. */
+    @Test
+    void pricesWithoutThemHaveTheVersionThatTheyHad() {
+        Schedule schedule = read("prices: [{input: 3, output: 15, cache_write: 3.75, request: 0.001}]");
+        assertThat(schedule.text())
+                .isEqualTo(
+                        "jerboa-prices 1\nperiod always\ntier 0 3000000 3000000 3750000 3750000 15000000 15000000 1000000\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{input: 1, output: 2, service_tiers: {default: {factor: 1}}}|default",
+                "{input: 1, output: 2, service_tiers: {Flex: {factor: 1}}}|Flex",
+                "{input: 1, output: 2, service_tiers: {flex: {factor: 0}}}|factor",
+                "{input: 0.000001, output: 2, service_tiers: {flex: {factor: 0.5}}}|factor",
+                "{input: 1, output: 2, service_tiers: {flex: {factor: 0.5, input: 1}}}|input",
+                "{input: 1, output: 2, service_tiers: {flex: {input: 1}}}|output",
+                "{input: 1, cache_read: 0.1, output: 2, service_tiers: {flex: {input: 1, output: 2}}}|cache_read",
+                "{input: 1, output: 2, windows: [{input: 1, output: 3}], service_tiers: {flex: {input: 1, output: 2}}}|windows",
+                "{input: 1, output: 2, tools: {web_search: -1}}|web_search",
+                "{input: 1, output: 2, tools: {web_search: 0.0000001}}|web_search",
+                "{input: 1, output: 2, tools: {hammer: 1}}|hammer"
+            })
+    void wrongTiersAndToolsAreErrorsThatNameThem(String period, String named) {
+        assertThatThrownBy(() -> read("prices: [" + period + "]"))
+                .isInstanceOf(GatewayException.class)
+                .hasMessageContaining(named);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.price;
 
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.ToolRates;
 import java.time.DayOfWeek;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -11,6 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Prices by chance, for properties: around a Sunday on which New York puts its clocks forward, and one on which Paris does. */
@@ -74,7 +77,17 @@ final class RandomSchedules {
                 windows.add(window());
             }
             boolean always = periods.isEmpty() && random.nextBoolean();
-            periods.add(new Period(always ? Optional.empty() : Optional.of(from), tariff(), windows));
+            SortedMap<String, Week> services = new TreeMap<>();
+            for (String name : List.of("flex", "priority", "ultra-fast.2")) {
+                if (random.nextInt(3) == 0) {
+                    services.put(name, new Week(tariff(), random.nextBoolean() ? List.of() : List.of(window())));
+                }
+            }
+            ToolRates tools = random.nextBoolean()
+                    ? ToolRates.NONE
+                    : new ToolRates(random.nextInt(40_000_000), ToolRates.UNSAID, random.nextInt(2) * 2_500_000L);
+            periods.add(new Period(
+                    always ? Optional.empty() : Optional.of(from), new Week(tariff(), windows), services, tools));
             from = from.plusSeconds(1 + random.nextLong(15 * 86_400L));
         }
         MachineCost machine = random.nextBoolean()

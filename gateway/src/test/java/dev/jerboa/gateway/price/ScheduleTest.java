@@ -67,7 +67,7 @@ class ScheduleTest {
                 List.of(new Period(Optional.empty(), random.tariff(), List.of(random.window(), random.window()))),
                 MachineCost.NONE);
         long tokens = new Random(seed).nextLong(200_000);
-        Rates dearest = schedule.dearestWindow(random.instant(), tokens);
+        Rates dearest = schedule.dearestWindow(random.instant(), tokens, "");
         Instant at = RandomSchedules.START.atStartOfDay(ZoneOffset.UTC).toInstant();
         for (int hour = 0; hour < RandomSchedules.DAYS * 24; hour++, at = at.plusSeconds(3600)) {
             assertThat(dearest.dearest(schedule.at(at, tokens))).isEqualTo(dearest);

@@ -3,6 +3,7 @@ package dev.jerboa.gateway.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.gateway.dialect.ClientForm;
+import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.ledger.UsageEvent;
@@ -80,6 +81,39 @@ class MoneyTest {
                             + " \"messages\": [{\"role\": \"user\", \"content\": \"x\"}]}");
             assertThat(curious.text()).contains("\"prompt_tokens\":10").contains("\"cost\":");
             assertThat(scene.ledger.events()).extracting(UsageEvent::costNanos).containsOnly(42_000L);
+        }
+    }
+
+    /** By the operator's word where the client says nothing; a client's no is a no. Bytes are the endpoint's either way. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CHAT | openai | | true",
+                "CHAT | openai | , \"stream_options\": {\"include_usage\": false} | false",
+                "CHAT | openai | , \"stream_options\": {\"include_usage\": true} | true",
+                "CHAT | openai | , \"stream_options\": {} | true",
+                "CHAT | openai | , \"usage\": {\"include\": false} | false",
+                "CHAT | anthropic | | true",
+                "CHAT | anthropic | , \"stream_options\": {\"include_usage\": false} | false",
+                "COMPLETIONS | openai | | true"
+            })
+    void streamsTellTheirCountsWhereTheOperatorSaysAlways(ClientForm form, String dialect, String more, boolean told) {
+        try (Scene scene = new Scene()) {
+            String body = body(form, "lab/" + dialect, true);
+            body = body.substring(0, body.length() - 1) + (more == null ? "" : more) + "}";
+            ClientRequest request = Scene.request(form, body);
+            RecordedClient client = new RecordedClient();
+            scene.gateway.serve(
+                    Caller.ANYBODY,
+                    new ClientRequest(form, request.raw(), request.body(), request.headers(), true),
+                    client);
+            assertThat(client.text()).contains("word ").contains("[DONE]");
+            assertThat(client.text().contains("prompt_tokens"))
+                    .as(client.text())
+                    .isEqualTo(told);
+            assertThat(client.text().contains("\"cost\"")).isEqualTo(told);
+            assertThat(scene.event().quality()).isEqualTo(Quality.PROVIDER);
         }
     }
 

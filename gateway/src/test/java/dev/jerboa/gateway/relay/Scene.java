@@ -57,11 +57,16 @@ final class Scene implements AutoCloseable {
     }
 
     Scene(Admission admission) {
+        this(admission, Schedule.flat(RATES));
+    }
+
+    /** @param prices of every endpoint */
+    Scene(Admission admission, Schedule prices) {
         mock = new MockUpstream(this::script);
         remote = new RemoteCaller(TIMEOUTS, reference -> "secret-" + reference);
         health = new Health(new BreakerConfig(3, Duration.ofSeconds(30), Duration.ofMillis(200), 1), System::nanoTime);
         Router router = new Router(
-                catalog(), List.of(), Map.of(), new RoutingConfig(RouteOrder.GIVEN, true), health, () -> 0.5);
+                catalog(prices), List.of(), Map.of(), new RoutingConfig(RouteOrder.GIVEN, true), health, () -> 0.5);
         gateway = new Gateway(new Parts(
                 "node",
                 () -> router,
@@ -77,7 +82,7 @@ final class Scene implements AutoCloseable {
                 RelayObserver.NONE));
     }
 
-    private Catalog catalog() {
+    private Catalog catalog(Schedule prices) {
         List<Provider> providers = new ArrayList<>();
         List<Endpoint> endpoints = new ArrayList<>();
         for (String name : List.of("a", "b")) {
@@ -102,7 +107,7 @@ final class Scene implements AutoCloseable {
                         100_000,
                         1_000,
                         Set.of(),
-                        Schedule.flat(RATES),
+                        prices,
                         1,
                         0));
             }

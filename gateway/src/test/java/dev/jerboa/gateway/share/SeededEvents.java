@@ -28,12 +28,14 @@ public final class SeededEvents {
     private static final Rates RATES = new Rates(150_000, 3_000, 187_500, 300_000, 600_000, 600_000, 0);
     private static final Rater RATER = new Rater() {
         @Override
-        public Optional<Rates> rates(String endpoint, String priceVersion, Instant at, long promptTokens) {
+        public Optional<Rates> rates(
+                String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
             return Optional.of(RATES);
         }
 
         @Override
-        public Optional<Rates> dearestOfWeek(String endpoint, String priceVersion, Instant at, long promptTokens) {
+        public Optional<Rates> dearestOfWeek(
+                String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
             return Optional.of(RATES);
         }
     };

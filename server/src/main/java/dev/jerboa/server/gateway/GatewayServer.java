@@ -1,6 +1,7 @@
 package dev.jerboa.server.gateway;
 
 import dev.jerboa.gateway.config.AnalyticsConfig;
+import dev.jerboa.gateway.config.RepliesConfig;
 import dev.jerboa.gateway.node.Node;
 import dev.jerboa.gateway.relay.Caller;
 import dev.jerboa.gateway.share.Charts;
@@ -32,6 +33,7 @@ public final class GatewayServer implements AutoCloseable {
         this.inference = new Inference(
                 node.gateway(),
                 Math.toIntExact(node.config().limits().bodyBytes()),
+                node.config().replies().streamUsage() == RepliesConfig.StreamUsage.ALWAYS,
                 Room.of(node.config().limits().requests(), Runtime.getRuntime().maxMemory()));
         this.models = new ModelCatalog(node);
         this.metrics = new GatewayMetrics(traffic, node);
@@ -54,7 +56,10 @@ public final class GatewayServer implements AutoCloseable {
                 request -> whoAsks(request, keyed),
                 ledgers,
                 new MarketOptions(
-                        published.publishCatalogue(), published.publishRankings(), published.publishShares()));
+                        published.publishCatalogue(),
+                        published.publishRankings(),
+                        published.publishShares(),
+                        published.publishCosts()));
     }
 
     /** Whom the filter has found: without keys, whoever is there is the owner. */

@@ -37,17 +37,20 @@ public final class Inference implements HttpService {
 
     private final Gateway gateway;
     private final int mostBytes;
+    private final boolean usageAlways;
     private final Room room;
     private volatile boolean draining;
     private volatile long lastArrival = System.nanoTime() - QUIET_NANOS;
 
     /**
      * @param mostBytes the longest body of a request
+     * @param usageAlways whether streams tell their counts where clients do not say
      * @param room how much may be under way at once
      */
-    Inference(Gateway gateway, int mostBytes, Room room) {
+    Inference(Gateway gateway, int mostBytes, boolean usageAlways, Room room) {
         this.gateway = gateway;
         this.mostBytes = mostBytes;
+        this.usageAlways = usageAlways;
         this.room = room;
     }
 
@@ -76,8 +79,8 @@ public final class Inference implements HttpService {
             Body.Whole body = Body.whole(request, mostBytes);
             place.take(Math.max(0, body.bytes().length - said));
             Client client = new Client(request, response);
-            Optional<UsageEvent> event =
-                    gateway.serve(caller, new ClientRequest(form, body.bytes(), body.object(), told(request)), client);
+            Optional<UsageEvent> event = gateway.serve(
+                    caller, new ClientRequest(form, body.bytes(), body.object(), told(request), usageAlways), client);
             if (event.isPresent() && event.get().cancelCause().equals("client")) {
                 throw new ClientGoneException("the client went away before its reply had ended");
             }

@@ -19,7 +19,9 @@ import java.util.function.Predicate;
 public final class KeyFilter implements Filter {
     private static final HeaderName TITLE = HeaderNames.create("X-Title");
     private static final HeaderName REFERER = HeaderNames.create("HTTP-Referer");
+    private static final HeaderName CATEGORY = HeaderNames.create("X-Jerboa-Category");
     private static final int LONGEST_APP = 100;
+    private static final int LONGEST_CATEGORY = 64;
 
     private final Keys keys;
     private final boolean required;
@@ -41,18 +43,19 @@ public final class KeyFilter implements Filter {
         String given = Guard.key(request.headers());
         if (!given.isEmpty()) {
             switch (check(given)) {
-                case KeyCheck.Valid(var key) -> request.context().register(new Caller(Optional.of(key), app(request)));
+                case KeyCheck.Valid(var key) ->
+                    request.context().register(new Caller(Optional.of(key), app(request), category(request)));
                 case KeyCheck.Refused(KeyCheck.Reason reason) -> {
                     if (required && !isOpen(path)) {
                         throw HttpError.of(HttpError.Kind.UNAUTHORIZED, words(reason));
                     }
-                    request.context().register(new Caller(Optional.empty(), app(request)));
+                    request.context().register(new Caller(Optional.empty(), app(request), category(request)));
                 }
             }
         } else if (required && !isOpen(path)) {
             throw HttpError.of(HttpError.Kind.UNAUTHORIZED, "a key is needed: send it as 'Authorization: Bearer KEY'");
         } else {
-            request.context().register(new Caller(Optional.empty(), app(request)));
+            request.context().register(new Caller(Optional.empty(), app(request), category(request)));
         }
         chain.proceed();
     }
@@ -77,6 +80,12 @@ public final class KeyFilter implements Filter {
             case DISABLED -> "the key is disabled";
             case MALFORMED, UNKNOWN -> "the key is not one of this gateway's";
         };
+    }
+
+    /** What the client says that its request is about; whether there is such a category is not known here. */
+    private static String category(RoutingRequest request) {
+        String name = request.headers().first(CATEGORY).orElse("");
+        return name.length() > LONGEST_CATEGORY ? name.substring(0, LONGEST_CATEGORY) : name;
     }
 
     /** What the client calls itself, by the headers that OpenRouter's clients send: printable, not too long. */

@@ -2,6 +2,7 @@ package dev.jerboa.server.gateway;
 
 import dev.jerboa.gateway.catalog.Endpoint;
 import dev.jerboa.gateway.catalog.Provider;
+import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Quality;
@@ -79,6 +80,14 @@ public final class LocalCaller implements EndpointCaller {
             body.remove(name);
         }
         body.put("model", endpoint.upstreamName());
+        if (request.stream() && request.tellsUsage() && request.form().dialect() == WireDialect.OPENAI) {
+            Map<Object, @Nullable Object> options = new LinkedHashMap<>();
+            if (body.get("stream_options") instanceof Map<?, ?> given) {
+                options.putAll(given);
+            }
+            options.put("include_usage", true);
+            body.put("stream_options", options);
+        }
         return body;
     }
 

@@ -4,6 +4,7 @@ import static dev.jerboa.server.http.JsonMap.map;
 
 import dev.jerboa.gateway.catalog.Endpoint;
 import dev.jerboa.gateway.catalog.ModelEntry;
+import dev.jerboa.gateway.money.ProviderTool;
 import dev.jerboa.gateway.money.Rates;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -87,7 +88,7 @@ final class ModelFacts {
 
     /** Dollars a token, as texts. */
     private static Map<String, @Nullable Object> pricing(Rates rates) {
-        return map(
+        Map<String, @Nullable Object> prices = map(
                 "prompt",
                 dollars(rates.input(), PICO_DIGITS),
                 "completion",
@@ -102,6 +103,10 @@ final class ModelFacts {
                 dollars(rates.cacheRead(), PICO_DIGITS),
                 "input_cache_write",
                 dollars(rates.cacheWrite(), PICO_DIGITS));
+        if (rates.tools().has(ProviderTool.WEB_SEARCH)) {
+            prices.put("web_search", dollars(rates.tools().webSearch(), NANO_DIGITS));
+        }
+        return prices;
     }
 
     static String dollars(long amount, int digits) {

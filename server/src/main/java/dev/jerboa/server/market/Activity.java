@@ -139,7 +139,9 @@ final class Activity {
                     "latency",
                     attempt.millis(),
                     "billed",
-                    attempt.billed()));
+                    attempt.billed(),
+                    "possible_cost",
+                    Exact.dollars(attempt.possibleCostNanos())));
         }
         Map<String, @Nullable Object> map = map(
                 "id",
@@ -191,6 +193,8 @@ final class Activity {
                 event.usage().cacheRead(),
                 "is_byok",
                 false,
+                "service_tier",
+                event.service().tier().isEmpty() ? null : event.service().tier(),
                 "provider_responses",
                 attempts,
                 "jerboa",
@@ -214,7 +218,19 @@ final class Activity {
                         "bytes_out",
                         event.bytesOut(),
                         "tool_calls",
-                        event.toolCalls())));
+                        event.toolCalls(),
+                        "web_searches",
+                        event.service().tools().webSearch(),
+                        "web_fetches",
+                        event.service().tools().webFetch(),
+                        "file_searches",
+                        event.service().tools().fileSearch(),
+                        "unpriced",
+                        event.unpricedParts(),
+                        "possible_cost",
+                        Exact.dollars(event.possibleCostNanos()),
+                        "category",
+                        event.category())));
         return map;
     }
 }

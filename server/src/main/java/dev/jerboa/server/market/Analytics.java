@@ -5,6 +5,7 @@ import static dev.jerboa.server.http.JsonMap.map;
 import dev.jerboa.gateway.catalog.ModelEntry;
 import dev.jerboa.gateway.key.Scope;
 import dev.jerboa.gateway.share.Chart;
+import dev.jerboa.gateway.share.fact.Measure;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.workload.Workload;
 import dev.jerboa.gateway.share.workload.WorkloadPrices;
@@ -52,11 +53,16 @@ final class Analytics {
                 charts.add(map("id", chart.id(), "title", chart.title()));
             }
         }
-        Http.json(response, map("data", charts, "admin", caller.isAdmin()));
+        Http.json(response, map("data", charts, "admin", caller.isAdmin(), "costs", seesCosts(caller)));
     }
 
     private boolean sees(Asker caller, Chart chart) {
         return chart.isOfEverybody() ? caller.isAdmin() : isPublished(chart) || caller.may(Scope.USAGE);
+    }
+
+    /** Whether amounts of money may be shown: one's own to a key, everybody's where that is published. */
+    private boolean seesCosts(Asker caller) {
+        return caller.may(Scope.USAGE) || options.publishCosts();
     }
 
     private boolean isPublished(Chart chart) {
@@ -76,6 +82,11 @@ final class Analytics {
         Optional<Set<String>> keys =
                 caller.may(Scope.USAGE) ? Scoped.asked(() -> Scoped.keys(caller, ledgers.keys())) : Optional.empty();
         ShareQuery query = new Asked(request).shares(ledgers.clock().instant(), keys);
+        if (query.measure() == Measure.COST && !seesCosts(caller)) {
+            throw HttpError.of(
+                    HttpError.Kind.FORBIDDEN,
+                    "what things cost is not published here: ask for measure=tokens, bytes or requests, or with a key of the scope usage");
+        }
         Export.send(request, response, inTurn(() -> ledgers.charts().draw(chart, query)), query.shown());
     }
 

@@ -154,7 +154,7 @@ final class Invoices {
         List<Note> notes = new ArrayList<>(List.of(
                 Note.of(
                         "reconciliation",
-                        "Days are those of UTC. The ledger's money is what the prices of the time say of each class of tokens, without prices of requests as such; a difference is what the invoice has more."),
+                        "Days are those of UTC. The ledger's money is what the prices of the time say of each class of tokens and each tool, without prices of requests as such; a difference is what the invoice has more."),
                 Note.of("reconciliation-kept", "The invoice was read and compared, and is not kept.")));
         if (report.unpriced() > 0) {
             notes.add(new Note(
@@ -162,6 +162,22 @@ final class Invoices {
                     report.unpriced()
                             + " requests have prices that are not known: their tokens are counted and their money is not.",
                     Map.of("requests", report.unpriced())));
+        }
+        if (report.unsaid() > 0) {
+            notes.add(new Note(
+                    "reconciliation-unsaid",
+                    report.unsaid()
+                            + " requests had a service tier or a tool without a price: the one counts at usual prices, the other without money.",
+                    Map.of("requests", report.unsaid())));
+        }
+        if (report.possibleAttempts() > 0) {
+            notes.add(new Note(
+                    "reconciliation-possible",
+                    "Attempts that brought no reply are in no line, as nobody was charged for them here. The provider may have charged for "
+                            + report.possibleAttempts() + " of them, by estimate at most $"
+                            + Exact.dollars(report.possibleNanos()).toPlainString()
+                            + ": so much of what the invoice has more may be theirs.",
+                    Map.of("attempts", report.possibleAttempts(), "nanos", report.possibleNanos())));
         }
         long more = Math.max(0, models.size() - MOST_ROWS) + Math.max(0, differences.size() - MOST_ROWS);
         if (more > 0) {
@@ -173,7 +189,7 @@ final class Invoices {
         return new Drawn(
                 "reconciliation",
                 "An invoice against the ledger",
-                List.of(whole(report.lines()), byModel(models), byDay(differences)),
+                List.of(whole(report.lines()), byModel(models), byDay(differences), possible(report)),
                 notes);
     }
 
@@ -272,6 +288,23 @@ final class Invoices {
                         Exact.dollars(sum.invoiceNanos()),
                         Exact.dollars(sum.ledgerNanos()),
                         Exact.dollars(sum.deltaNanos())));
+        return table.table();
+    }
+
+    /** What attempts without a reply may have cost, by day and model; the largest of more than an answer has room for. */
+    private static Table possible(Reconciliation.Report report) {
+        Table.Draft table = Table.of("possible", "Attempts without a reply, which may have been charged for")
+                .column("day", "Day", Unit.TIME)
+                .column("model", "Model", Unit.TEXT)
+                .column("attempts", "Attempts", Unit.REQUESTS)
+                .column("possible_cost", "Possible cost, at most", Unit.DOLLARS);
+        report.possible().stream()
+                .sorted(Comparator.comparingLong((Reconciliation.Possible one) -> -one.nanos()))
+                .limit(MOST_ROWS)
+                .sorted(Comparator.comparing(Reconciliation.Possible::day)
+                        .thenComparing(Reconciliation.Possible::model))
+                .forEach(one ->
+                        table.row(one.day().toString(), one.model(), one.attempts(), Exact.dollars(one.nanos())));
         return table.table();
     }
 

@@ -57,6 +57,7 @@ final class KeyDesk {
         "scopes",
         "models",
         "app",
+        "category",
         "limit",
         "limit_reset",
         "requests_per_minute",
@@ -236,7 +237,8 @@ final class KeyDesk {
                         number(body, "requests_per_minute", limits.requestsPerMinute()),
                         number(body, "tokens_per_minute", limits.tokensPerMinute()),
                         concurrent(body, limits.concurrent())),
-                expiry(body, before)));
+                expiry(body, before),
+                body.text("category", before == null ? "" : before.category())));
     }
 
     private static OptionalLong number(Fields body, String name, OptionalLong before) {
@@ -439,6 +441,8 @@ final class KeyDesk {
                 key.models(),
                 "app",
                 key.app(),
+                "category",
+                key.category(),
                 "requests_per_minute",
                 boxed(key.limits().requestsPerMinute()),
                 "tokens_per_minute",

@@ -8,6 +8,7 @@ import dev.jerboa.gateway.catalog.ModelEntry;
 import dev.jerboa.gateway.catalog.Provider;
 import dev.jerboa.gateway.ledger.Grain;
 import dev.jerboa.gateway.ledger.OutcomeRow;
+import dev.jerboa.gateway.money.ProviderTool;
 import dev.jerboa.gateway.money.Rates;
 import dev.jerboa.server.http.HttpError;
 import io.helidon.webserver.http.ServerRequest;
@@ -118,9 +119,9 @@ final class Offers {
                 uptimes.get(endpoint.id()));
     }
 
-    /** Prices a token, as texts: what they are now, for a short prompt. */
+    /** Prices a token, a request and a search, as texts: what they are now, for a short prompt at the usual service tier. */
     static Map<String, @Nullable Object> pricing(Rates rates) {
-        return map(
+        Map<String, @Nullable Object> prices = map(
                 "prompt",
                 perToken(rates.input()),
                 "completion",
@@ -135,6 +136,14 @@ final class Offers {
                 perToken(rates.cacheWrite()),
                 "internal_reasoning",
                 perToken(rates.reasoning()));
+        if (rates.tools().has(ProviderTool.WEB_SEARCH)) {
+            prices.put(
+                    "web_search",
+                    BigDecimal.valueOf(rates.tools().webSearch(), NANO_DIGITS)
+                            .stripTrailingZeros()
+                            .toPlainString());
+        }
+        return prices;
     }
 
     private static String perToken(long pico) {

@@ -312,6 +312,54 @@ class GatewayServerTest {
         }
     }
 
+    /** By the file's word, at endpoints elsewhere and on this machine; a client's no is a no. */
+    @Test
+    void streamsTellTheirCountsAndRequestsWhatTheyAreAbout() {
+        String more = RunningGateway.keyed()
+                + "replies: {stream_usage: always}\nanalytics: {categories: [coding, support], category_rules: [{form: messages, category: support}]}\n";
+        try (RunningGateway gateway = new RunningGateway(folder, more)) {
+            String key = "Bearer " + RunningGateway.KEY;
+            for (String model : List.of("lab/openai", "lab/small")) {
+                String asked = chat(model, true);
+                HttpResponse<String> told = gateway.post(
+                        "/v1/chat/completions", asked, "Authorization", key, "X-Jerboa-Category", "coding");
+                assertThat(told.body()).as(model).contains("prompt_tokens").endsWith("data: [DONE]\n\n");
+                String silent =
+                        asked.substring(0, asked.length() - 1) + ", \"stream_options\": {\"include_usage\": false}}";
+                assertThat(gateway.post("/v1/chat/completions", silent, "Authorization", key)
+                                .body())
+                        .as(model)
+                        .doesNotContain("prompt_tokens");
+            }
+            gateway.post("/v1/messages", chat("lab/anthropic", false), "Authorization", key);
+            assertThat(gateway.mock.served())
+                    .allSatisfy(served -> assertThat(served.headers()).doesNotContainKey("x-jerboa-category"));
+            assertThat(gateway.events())
+                    .extracting(UsageEvent::category)
+                    .containsExactlyInAnyOrder("coding", "other", "coding", "other", "support");
+        }
+    }
+
+    @Test
+    void aGenerationTellsItsTierItsToolsAndWhatAttemptsMayHaveCost() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.keyed())) {
+            gateway.when(
+                    "openai",
+                    Script.saying(
+                            "{\"id\": \"x\", \"model\": \"m\", \"service_tier\": \"flex\", \"choices\": [{\"index\": 0, \"message\":"
+                                    + " {\"role\": \"assistant\", \"content\": \"hi\"}, \"finish_reason\": \"stop\"}], \"usage\": {\"prompt_tokens\": 7,"
+                                    + " \"completion_tokens\": 1, \"server_tool_use\": {\"web_search_requests\": 2}}}"));
+            HttpResponse<String> reply = gateway.post(
+                    "/v1/chat/completions", chat("lab/openai", false), "Authorization", "Bearer " + RunningGateway.KEY);
+            String id = reply.headers().firstValue("X-Generation-Id").orElseThrow();
+            assertThat(gateway.get("/v1/generation?id=" + id, "Authorization", "Bearer " + RunningGateway.KEY)
+                            .body()
+                            .replace(" ", ""))
+                    .contains("\"service_tier\":\"flex\"", "\"web_searches\":2")
+                    .contains("\"unpriced\":[\"service_tier\",\"web_search\"]", "\"possible_cost\":0");
+        }
+    }
+
     @Test
     void theBetasThatAClientAsksForGoToTheEndpoint() {
         try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {

@@ -3,7 +3,9 @@ package dev.jerboa.server.market;
 import static dev.jerboa.server.market.MarketServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Events;
+import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.share.SeededEvents;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.model.json.Json;
@@ -78,6 +80,20 @@ class InvoicesTest {
                         "[2026-11-30, deepseek/v4, input, ledger, 0, 10, -10, 0.0, 1.5E-6, -1.5E-6]",
                         "[2026-11-30, deepseek/v4, output, ledger, 0, 20, -20, 0.0, 1.2E-5, -1.2E-5]");
         assertThat(response.body()).contains("is not kept").doesNotContain("prices that are not known");
+    }
+
+    /** What attempts without a reply may have cost is beside what differs, and said in words. */
+    @Test
+    void attemptsWithoutAReplyMayExplainADifference() {
+        UsageEvent event = Events.event("01INVOICE4", Events.TIME.plus(Duration.ofDays(20)), "k1", "a1", 0);
+        List<Attempt> attempts = List.of(
+                new Attempt("deepseek:deepseek/v4", 0, "idle", 3, true, 4_000_000),
+                new Attempt("deepseek:deepseek/v4", 0, "cut", 3, true, 1_000_000));
+        SeededEvents.write(List.of(Events.unanswered(event, attempts)), server.database, server.store.folder());
+        HttpResponse<String> response = sent(
+                ADDRESS + "?provider=deepseek&from=2026-12-15&to=2026-12-25", NAMES + "2026-12-19,v4,input,10,0.003\n");
+        assertThat(rows(response, 3)).containsExactly("[2026-12-19, deepseek/v4, 2, 0.005]");
+        assertThat(response.body()).contains("for 2 of them, by estimate at most $0.005");
     }
 
     @Test

@@ -35,7 +35,7 @@ abstract class MarketTest {
     private final MarketServer server;
 
     MarketTest(Database.Kind kind) {
-        server = new MarketServer(kind, new MarketOptions(false, true, false));
+        server = new MarketServer(kind, new MarketOptions(false, true, false, false));
     }
 
     @AfterAll
@@ -284,7 +284,7 @@ abstract class MarketTest {
                 "POST",
                 server.admin,
                 "/v1/keys",
-                "{\"name\": \"batch\", \"account\": \"team\", \"limit\": 12.5, \"limit_reset\": \"monthly\","
+                "{\"name\": \"batch\", \"account\": \"team\", \"category\": \"coding\", \"limit\": 12.5, \"limit_reset\": \"monthly\","
                         + " \"scopes\": [\"inference\"], \"requests_per_minute\": 60}");
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
         String secret = String.valueOf(json(made).get("key"));
@@ -295,6 +295,7 @@ abstract class MarketTest {
         assertThat(data(server.get(server.admin, "/v1/keys/" + id)))
                 .containsEntry("limit", 12.5)
                 .containsEntry("limit_reset", "monthly")
+                .containsEntry("category", "coding")
                 .containsEntry("requests_per_minute", 60L)
                 .containsEntry("disabled", false);
         assertThat(data(server.send("PATCH", server.admin, "/v1/keys/" + id, "{\"disabled\": true, \"limit\": null}")))

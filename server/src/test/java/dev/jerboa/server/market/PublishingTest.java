@@ -2,7 +2,9 @@ package dev.jerboa.server.market;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jerboa.gateway.key.NewKey;
 import dev.jerboa.gateway.store.Database;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PublishingTest {
@@ -18,7 +20,7 @@ class PublishingTest {
 
     @Test
     void whatIsPublishedNeedsNoKeyAndNothingElseDoesWithout() {
-        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, new MarketOptions(true, true, true))) {
+        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, new MarketOptions(true, true, true, false))) {
             String time = "?from=2025-11-01&to=2025-12-01";
             assertThat(server.get(null, "/v1/analytics/charts").body())
                     .contains("open-closed")
@@ -50,6 +52,32 @@ class PublishingTest {
             }
             assertThat(server.get(server.inference, "/v1/analytics/charts/keys").statusCode())
                     .isEqualTo(403);
+        }
+    }
+
+    /** What everybody pays is the operator's, unless the file says otherwise; to a key with the scope it is its own. */
+    @Test
+    void amountsOfMoneyAreNotPublishedWithTheCharts() {
+        String cost = "/v1/analytics/charts/open-closed?from=2025-11-01&to=2025-12-01&measure=cost";
+        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, new MarketOptions(true, true, true, false))) {
+            for (@Nullable NewKey key : new @Nullable NewKey[] {null, server.inference}) {
+                assertThat(server.get(key, cost).statusCode()).isEqualTo(403);
+                assertThat(server.get(key, cost).body())
+                        .contains("not published")
+                        .doesNotContain("cn-open");
+                assertThat(server.get(key, cost.replace("cost", "requests")).statusCode())
+                        .isEqualTo(200);
+                assertThat(server.get(key, "/v1/analytics/charts").body().replace(" ", ""))
+                        .contains("\"costs\":false");
+            }
+            for (NewKey key : new NewKey[] {server.usage, server.admin}) {
+                assertThat(server.get(key, cost).statusCode()).isEqualTo(200);
+                assertThat(server.get(key, "/v1/analytics/charts").body().replace(" ", ""))
+                        .contains("\"costs\":true");
+            }
+        }
+        try (MarketServer server = new MarketServer(Database.Kind.SQLITE, new MarketOptions(true, true, true, true))) {
+            assertThat(server.get(null, cost).body()).contains("cn-open");
         }
     }
 

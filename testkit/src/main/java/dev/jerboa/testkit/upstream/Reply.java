@@ -35,6 +35,10 @@ final class Reply {
             whole("application/json", retry, script.body());
             return true;
         }
+        if (!script.body().isEmpty()) {
+            whole(script.body().startsWith("{") ? "application/json" : "text/event-stream", "", script.body());
+            return true;
+        }
         Dialect dialect = Dialect.of(incoming.path());
         if (!incoming.stream()) {
             if (script.ending() == Script.Ending.CUT) {

@@ -5,7 +5,7 @@ package dev.jerboa.testkit.upstream;
  *
  * @param status the HTTP status; 200 for a reply
  * @param retryAfter the header of that name; empty for none
- * @param body of an answer that is not a reply
+ * @param body of an answer that is not a reply; of one that is, what it says word by word, where it says anything
  * @param chunks pieces of text
  * @param chunk the text of each
  * @param prompt tokens of the prompt, cached ones among them
@@ -69,6 +69,11 @@ public record Script(
     public static Script refusal(int status, String message) {
         return answer().with(
                         status, "{\"error\": {\"message\": \"" + message + "\", \"type\": \"error\", \"code\": null}}");
+    }
+
+    /** A reply in these words: JSON, or the events of a stream. */
+    public static Script saying(String body) {
+        return answer().with(200, body);
     }
 
     private Script with(int status, String body) {

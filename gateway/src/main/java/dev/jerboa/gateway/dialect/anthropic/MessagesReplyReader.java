@@ -82,7 +82,8 @@ public final class MessagesReplyReader implements EventReader {
     @Override
     public ReplyPiece.Used used() {
         // of a message that has ended without its output, nothing is known; of one that was cut, the prompt is
-        return new ReplyPiece.Used(finished && !counts.tellsOutput() ? null : counts.usage(), costNanos);
+        return new ReplyPiece.Used(
+                finished && !counts.tellsOutput() ? null : counts.usage(), costNanos, counts.service());
     }
 
     private void counts(Map<String, ? extends @Nullable Object> holder) {

@@ -9,6 +9,8 @@ import dev.jerboa.gateway.dialect.reply.ErrorReader;
 import dev.jerboa.gateway.dialect.reply.EventReader;
 import dev.jerboa.gateway.dialect.usage.Counts;
 import dev.jerboa.gateway.dialect.wire.Tree;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -22,6 +24,8 @@ public final class ChatReplyReader implements EventReader {
     private boolean finished;
     private @Nullable Usage usage;
     private @Nullable Long costNanos;
+    private ToolUses tools = ToolUses.NONE;
+    private String tier = "";
 
     @Override
     public void event(Map<String, ? extends @Nullable Object> event, Consumer<ReplyPiece> out) {
@@ -71,10 +75,13 @@ public final class ChatReplyReader implements EventReader {
 
     @Override
     public ReplyPiece.Used used() {
-        return new ReplyPiece.Used(usage, costNanos);
+        return new ReplyPiece.Used(usage, costNanos, new Service(tier, tools));
     }
 
     private void begin(Map<String, ? extends @Nullable Object> event, Consumer<ReplyPiece> out) {
+        if (event.get("service_tier") instanceof String word) {
+            tier = Service.tier(word);
+        }
         if (!begun) {
             begun = true;
             out.accept(new ReplyPiece.Begun(Tree.text(event, "id"), Tree.text(event, "model")));
@@ -86,6 +93,7 @@ public final class ChatReplyReader implements EventReader {
         if (holder.get("usage") instanceof Map<?, ?> told) {
             usage = Counts.chat(Tree.object(told));
             costNanos = Counts.costNanos(Tree.object(told));
+            tools = Counts.tools(Tree.object(told));
         }
     }
 

@@ -8,6 +8,8 @@ import dev.jerboa.gateway.dialect.usage.Counts;
 import dev.jerboa.gateway.dialect.wire.JsonCursor;
 import dev.jerboa.gateway.dialect.wire.Out;
 import dev.jerboa.gateway.dialect.wire.Tree;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolUses;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,7 @@ public final class ChatTap implements Tap {
     private static final byte[] NAME = Out.utf8("name");
     private static final byte[] ARGUMENTS = Out.utf8("arguments");
     private static final byte[] FINISH_REASON = Out.utf8("finish_reason");
+    private static final byte[] SERVICE_TIER = Out.utf8("service_tier");
     private static final byte[] USAGE = Out.utf8("usage");
     private static final byte[] GROQ = Out.utf8("x_groq");
     private static final byte[] ERROR = Out.utf8("error");
@@ -58,6 +61,7 @@ public final class ChatTap implements Tap {
         fails = false;
         String id = "";
         String model = "";
+        int tierAt = -1;
         cursor.at(data, from, to);
         if (!cursor.enterObject()) {
             return Verdict.PASS;
@@ -72,6 +76,9 @@ public final class ChatTap implements Tap {
             } else if (cursor.isKey(ERROR) && !cursor.isNull()) {
                 fails = true;
                 cursor.skip();
+            } else if (cursor.isKey(SERVICE_TIER)) {
+                tierAt = cursor.position();
+                cursor.skip();
             } else if (!begun && cursor.isKey(ID)) {
                 id = orEmpty(cursor.text());
             } else if (!begun && cursor.isKey(MODEL)) {
@@ -79,6 +86,10 @@ public final class ChatTap implements Tap {
             } else {
                 cursor.skip();
             }
+        }
+        if (tierAt >= 0 && (!begun || hasCounts || finishes)) { // which is in every chunk, and the last word counts
+            tally.served(
+                    new Service(Service.tier(orEmpty(cursor.at(data, tierAt, to).text())), ToolUses.NONE));
         }
         if (!begun) {
             begun = true;
@@ -105,6 +116,7 @@ public final class ChatTap implements Tap {
         hasCounts = true;
         Map<String, ? extends @Nullable Object> told = Tree.object(cursor.value());
         tally.used(Counts.chat(told), Counts.costNanos(told));
+        tally.served(new Service("", Counts.tools(told)));
     }
 
     private void groq(ReplyTally tally) {

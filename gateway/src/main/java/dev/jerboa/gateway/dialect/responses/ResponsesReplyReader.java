@@ -7,6 +7,8 @@ import dev.jerboa.gateway.dialect.reply.ErrorReader;
 import dev.jerboa.gateway.dialect.reply.EventReader;
 import dev.jerboa.gateway.dialect.usage.Counts;
 import dev.jerboa.gateway.dialect.wire.Tree;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,6 +35,10 @@ public final class ResponsesReplyReader implements EventReader {
     private boolean over;
     private @Nullable Usage usage;
     private @Nullable Long costNanos;
+    private String tier = "";
+    private long searches;
+    private long fetches;
+    private long fileSearches;
 
     @Override
     public void event(Map<String, ? extends @Nullable Object> event, Consumer<ReplyPiece> out) {
@@ -117,12 +123,13 @@ public final class ResponsesReplyReader implements EventReader {
 
     @Override
     public ReplyPiece.Used used() {
-        return new ReplyPiece.Used(usage, costNanos);
+        return new ReplyPiece.Used(usage, costNanos, new Service(tier, new ToolUses(searches, fetches, fileSearches)));
     }
 
     private void begin(Map<String, ? extends @Nullable Object> response, Consumer<ReplyPiece> out) {
         if (!begun) {
             begun = true;
+            tier = Service.tier(Tree.text(response, "service_tier")); // of a reply that is cut, what was asked for
             out.accept(new ReplyPiece.Begun(Tree.text(response, "id"), Tree.text(response, "model")));
         }
     }
@@ -162,8 +169,17 @@ public final class ResponsesReplyReader implements EventReader {
                     out.accept(new ReplyPiece.ReasoningProof(0, proof));
                 }
             }
+            case "web_search_call" -> searches += isSearch(what) ? 1 : 0;
+            case "file_search_call" -> fileSearches++;
             default -> {}
         }
+    }
+
+    /** Whether a call of web search is charged for: opening a page that was found, and looking for something on it, are not. */
+    private static boolean isSearch(Map<String, ? extends @Nullable Object> call) {
+        String action = Tree.text(Tree.object(call, "action"), "type");
+        return (action.isEmpty() || action.equals("search"))
+                && !Tree.text(call, "status").equals("failed");
     }
 
     private static void message(Map<String, ? extends @Nullable Object> what, Consumer<ReplyPiece> out) {
@@ -197,7 +213,11 @@ public final class ResponsesReplyReader implements EventReader {
         if (response.get("usage") instanceof Map<?, ?> told) {
             usage = Counts.responses(Tree.object(told));
             costNanos = Counts.costNanos(Tree.object(told));
+            ToolUses tools = Counts.tools(Tree.object(told)); // OpenRouter's; the same searches as its items
+            searches = Math.max(searches, tools.webSearch());
+            fetches = Math.max(fetches, tools.webFetch());
         }
+        tier = Service.tier(Tree.text(response, "service_tier"));
     }
 
     /** Counts come with any end. */

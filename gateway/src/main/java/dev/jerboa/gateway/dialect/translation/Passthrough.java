@@ -61,6 +61,11 @@ final class Passthrough {
             "instructions",
             "tools",
             "functions",
+            "plugins",
+            "max_tool_calls",
+            "service_tier",
+            "speed",
+            "inference_geo",
             "max_tokens",
             "max_completion_tokens",
             "max_output_tokens",
@@ -146,7 +151,7 @@ final class Passthrough {
             warnings.add(name + ": was left out, as the endpoint does not honour it");
             return true;
         }
-        if (PRICED.contains(name) && !options.names(name)) {
+        if (PRICED.contains(name) && !options.prices(name, request.body().get(name))) {
             warnings.add(name + ": was left out, as the endpoint's prices are for requests without it");
             return true;
         }

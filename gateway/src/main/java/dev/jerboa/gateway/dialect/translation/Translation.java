@@ -154,7 +154,7 @@ public final class Translation {
     public ReplyWriter writer(ClientRequest request, String id, String model) {
         Map<String, ? extends @Nullable Object> body = request.body();
         ReplyHead head = new ReplyHead(
-                request.stream(), id, model, Instant.now().getEpochSecond(), asksForUsage(request), isHidden(body));
+                request.stream(), id, model, Instant.now().getEpochSecond(), request.tellsUsage(), isHidden(body));
         return switch (from) {
             case CHAT -> new ChatReplyWriter(head, true);
             case COMPLETIONS -> new ChatReplyWriter(head, false);
@@ -165,12 +165,6 @@ public final class Translation {
             case EMBEDDINGS -> new EmbeddingWriter(head, false, "base64".equals(body.get("encoding_format")));
             case OLLAMA_EMBED -> new EmbeddingWriter(head, true, false);
         };
-    }
-
-    /** Whether a stream's client wants the counts, in OpenAI's way or in OpenRouter's. */
-    private static boolean asksForUsage(ClientRequest request) {
-        return Boolean.TRUE.equals(Tree.object(request.body(), "stream_options").get("include_usage"))
-                || Boolean.TRUE.equals(Tree.object(request.body(), "usage").get("include"));
     }
 
     private boolean isHidden(Map<String, ? extends @Nullable Object> body) {
@@ -200,7 +194,7 @@ public final class Translation {
     private Passage passage(ClientRequest request, Optional<String> model) {
         boolean lines = from.dialect() == WireDialect.OLLAMA;
         boolean openAi = from.dialect() == WireDialect.OPENAI || from.dialect() == WireDialect.RESPONSES;
-        boolean told = from.dialect() != WireDialect.OPENAI || !request.stream() || asksForUsage(request);
+        boolean told = from.dialect() != WireDialect.OPENAI || !request.stream() || request.tellsUsage();
         return new Passage(new Passage.Plan(tap(), eventReader(), lines, request.stream(), told, openAi, model));
     }
 

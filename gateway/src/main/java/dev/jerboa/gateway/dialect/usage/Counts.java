@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.dialect.usage;
 
 import dev.jerboa.gateway.dialect.wire.Tree;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Counts {
     private static final long MOST = 10_000_000_000L;
+    /** No reply has more uses of tools. */
+    private static final long MOST_USES = 10_000;
+
     private static final long BAD = Long.MIN_VALUE;
     private static final int NANO = 9;
     private static final BigDecimal DEAREST = BigDecimal.valueOf(1_000_000_000L);
@@ -102,6 +106,22 @@ public final class Counts {
         long prompt = count(line, "prompt_eval_count");
         long reply = count(line, "eval_count");
         return prompt < 0 || reply < 0 ? null : Usage.of(prompt, reply);
+    }
+
+    /**
+     * Uses of the provider's own tools, as Anthropic and OpenRouter tell them: {@code server_tool_use}. Of OpenRouter's other counts there,
+     * searches are part already. What cannot be is none.
+     */
+    public static ToolUses tools(Map<String, ? extends @Nullable Object> usage) {
+        if (!(usage.get("server_tool_use") instanceof Map<?, ?> told)) {
+            return ToolUses.NONE;
+        }
+        Map<String, ? extends @Nullable Object> uses = Tree.object(told);
+        return new ToolUses(uses(count(uses, "web_search_requests")), uses(count(uses, "web_fetch_requests")), 0);
+    }
+
+    private static long uses(long count) {
+        return count < 0 || count > MOST_USES ? 0 : count;
     }
 
     /**

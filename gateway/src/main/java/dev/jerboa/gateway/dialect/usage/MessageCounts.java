@@ -1,6 +1,8 @@
 package dev.jerboa.gateway.dialect.usage;
 
 import dev.jerboa.gateway.dialect.wire.Tree;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,8 @@ public final class MessageCounts {
     private long createdLong;
     private long output;
     private long reasoning;
+    private ToolUses tools = ToolUses.NONE;
+    private String tier = "";
     private boolean seen;
     private boolean outputTold;
     private boolean bad;
@@ -37,6 +41,10 @@ public final class MessageCounts {
         if (usage.isEmpty()) {
             return;
         }
+        ToolUses told = Counts.tools(usage);
+        tools = new ToolUses(
+                Math.max(tools.webSearch(), told.webSearch()), Math.max(tools.webFetch(), told.webFetch()), 0);
+        tier(usage);
         seen |= usage.get("input_tokens") != null || usage.get("output_tokens") != null;
         outputTold |= usage.get("output_tokens") != null;
         Map<String, ? extends @Nullable Object> creation = Tree.object(usage, "cache_creation");
@@ -49,9 +57,23 @@ public final class MessageCounts {
         reasoning = larger(reasoning, Counts.count(Tree.object(usage, "output_tokens_details"), "thinking_tokens"));
     }
 
+    /** The service tier; fast mode, which has prices of its own too, is told beside it and counts as one. */
+    private void tier(Map<String, ? extends @Nullable Object> usage) {
+        if ("fast".equals(usage.get("speed"))) {
+            tier = "fast";
+        } else if (!tier.equals("fast") && usage.get("service_tier") instanceof String word) {
+            tier = Service.tier(word);
+        }
+    }
+
     private long larger(long before, long now) {
         bad |= now < 0;
         return Math.max(before, now);
+    }
+
+    /** What was done beside so far. */
+    public Service service() {
+        return new Service(tier, tools);
     }
 
     /** The tokens so far; null where there are none, or where they cannot be. */

@@ -48,7 +48,14 @@ public record InvoiceForm(
                     Map.entry("cache_write_1h", EnumSet.of(TokenClass.CACHE_WRITE_LONG)),
                     Map.entry("output", EnumSet.of(TokenClass.OUTPUT, TokenClass.REASONING)),
                     Map.entry("completion", EnumSet.of(TokenClass.OUTPUT, TokenClass.REASONING)),
-                    Map.entry("reasoning", EnumSet.of(TokenClass.REASONING))),
+                    Map.entry("reasoning", EnumSet.of(TokenClass.REASONING)),
+                    Map.entry("web_search", EnumSet.of(TokenClass.WEB_SEARCH)),
+                    Map.entry("web_searches", EnumSet.of(TokenClass.WEB_SEARCH)),
+                    Map.entry("web_search_requests", EnumSet.of(TokenClass.WEB_SEARCH)),
+                    Map.entry("web_fetch", EnumSet.of(TokenClass.WEB_FETCH)),
+                    Map.entry("web_fetch_requests", EnumSet.of(TokenClass.WEB_FETCH)),
+                    Map.entry("file_search", EnumSet.of(TokenClass.FILE_SEARCH)),
+                    Map.entry("file_searches", EnumSet.of(TokenClass.FILE_SEARCH))),
             Map.of());
 
     public InvoiceForm {

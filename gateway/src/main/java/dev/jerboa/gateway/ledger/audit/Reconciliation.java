@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.ledger.audit;
 
+import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.Rater;
 import dev.jerboa.gateway.ledger.UsageEvent;
@@ -62,12 +63,27 @@ public final class Reconciliation {
     }
 
     /**
+     * Attempts that did not answer, and that the provider may have charged for all the same. They are in no line, as nobody was charged for
+     * them here: an invoice that is above the ledger may be so because of them.
+     *
+     * @param attempts how many
+     * @param nanos the most that they may have cost, an estimate
+     */
+    public record Possible(LocalDate day, String model, long attempts, long nanos) {
+        private Possible plus(Possible other) {
+            return new Possible(day, model, attempts + other.attempts, Math.addExact(nanos, other.nanos));
+        }
+    }
+
+    /**
      * What came out.
      *
      * @param lines by day, model and class
      * @param unpriced requests whose version of prices is not known: their tokens are counted and their money is not
+     * @param unsaid requests with a service tier or a tool that has no price: the one counts at usual prices, the other without money
+     * @param possible by day and model
      */
-    public record Report(List<Line> lines, long unpriced) {
+    public record Report(List<Line> lines, long unpriced, long unsaid, List<Possible> possible) {
         /** Those that differ. */
         public List<Line> differences() {
             return lines.stream()
@@ -77,6 +93,15 @@ public final class Reconciliation {
 
         public long deltaNanos() {
             return lines.stream().mapToLong(Line::deltaNanos).sum();
+        }
+
+        /** The most that attempts without an answer may have cost, an estimate. */
+        public long possibleNanos() {
+            return possible.stream().mapToLong(Possible::nanos).reduce(0, Math::addExact);
+        }
+
+        public long possibleAttempts() {
+            return possible.stream().mapToLong(Possible::attempts).sum();
         }
     }
 
@@ -98,7 +123,9 @@ public final class Reconciliation {
 
     private final Map<Place, EnumMap<TokenClass, Amount>> ledger = new HashMap<>();
     private final Map<String, String> names = new HashMap<>();
+    private final Map<Place, Possible> possible = new HashMap<>();
     private long unpriced;
+    private long unsaid;
 
     private Reconciliation() {}
 
@@ -125,6 +152,11 @@ public final class Reconciliation {
             if (event.provider().equals(provider)) {
                 reconciliation.add(event, rater);
             }
+            for (Attempt attempt : event.attempts()) {
+                if (attempt.possibleCostNanos() > 0 && attempt.endpoint().startsWith(provider + ":")) {
+                    reconciliation.addPossible(event, attempt);
+                }
+            }
         });
         List<InvoiceLine> within = lines.stream()
                 .filter(line -> !line.day().isBefore(from) && line.day().isBefore(to))
@@ -136,15 +168,21 @@ public final class Reconciliation {
         return day.atStartOfDay(ZoneOffset.UTC).toInstant();
     }
 
+    /** An attempt at one of the provider's endpoints, which another one may have answered in the place of. */
+    private void addPossible(UsageEvent event, Attempt attempt) {
+        String[] parts = attempt.endpoint().split(":", -1); // provider:lab/model, and a variant
+        Place place = new Place(LocalDate.ofInstant(event.at(), ZoneOffset.UTC), parts[1]);
+        possible.merge(place, new Possible(place.day(), place.model(), 1, attempt.possibleCostNanos()), Possible::plus);
+    }
+
     private void add(UsageEvent event, Rater rater) {
-        if (event.usage().total() == 0) {
+        if (event.usedNothing()) {
             return;
         }
-        Optional<Rates> rates = rater.rates(
-                event.endpoint(),
-                event.priceVersion(),
-                event.at(),
-                event.usage().prompt());
+        Optional<Rates> rates = rater.rates(event);
+        if (!event.unpriced().isEmpty()) {
+            unsaid++;
+        }
         if (rates.isEmpty()) {
             unpriced++;
         }
@@ -153,7 +191,7 @@ public final class Reconciliation {
         names.putIfAbsent(event.model().substring(event.model().indexOf('/') + 1), event.model());
         EnumMap<TokenClass, Amount> amounts = ledger.computeIfAbsent(place, p -> new EnumMap<>(TokenClass.class));
         for (TokenClass kind : TokenClass.values()) {
-            long tokens = kind.tokens(event.usage());
+            long tokens = kind.count(event);
             if (tokens > 0) {
                 long price = rates.map(kind::price).orElse(0L);
                 BigInteger pico = BigInteger.valueOf(price).multiply(BigInteger.valueOf(tokens));
@@ -192,7 +230,13 @@ public final class Reconciliation {
         lines.sort(Comparator.comparing(Line::day)
                 .thenComparing(Line::model)
                 .thenComparing(line -> line.classes().iterator().next()));
-        return new Report(List.copyOf(lines), unpriced);
+        return new Report(
+                List.copyOf(lines),
+                unpriced,
+                unsaid,
+                possible.values().stream()
+                        .sorted(Comparator.comparing(Possible::day).thenComparing(Possible::model))
+                        .toList());
     }
 
     /** A line of the invoice beside what the ledger has, which is taken out of it. */

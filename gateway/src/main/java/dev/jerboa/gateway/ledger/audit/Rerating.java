@@ -28,7 +28,8 @@ public final class Rerating {
 
         /** What a request costs: its tokens, and the time that it had a machine of one's own; empty where that cannot be told. */
         default Optional<Long> cost(UsageEvent event) {
-            return of(event).map(rates -> rates.costNanos(event.usage()));
+            return of(event)
+                    .map(rates -> rates.costNanos(event.usage(), event.service().tools()));
         }
     }
 
@@ -129,7 +130,7 @@ public final class Rerating {
 
     /** The prices that requests were written with. */
     public static Prices asPaid(Rater rater) {
-        return prices(rater, event -> rates(rater, event), event -> rater.machine(event.priceVersion()));
+        return prices(rater, rater::rates, event -> rater.machine(event.priceVersion()));
     }
 
     /**
@@ -144,16 +145,11 @@ public final class Rerating {
                 paid,
                 event -> schedules
                         .apply(event)
-                        .map(schedule -> schedule.at(event.at(), event.usage().prompt())),
+                        .map(schedule -> schedule.at(
+                                event.at(),
+                                event.usage().prompt(),
+                                event.service().tier())),
                 event -> schedules.apply(event).map(PriceSchedule::machine).orElse(MachineCost.NONE));
-    }
-
-    private static Optional<Rates> rates(Rater rater, UsageEvent event) {
-        return rater.rates(
-                event.endpoint(),
-                event.priceVersion(),
-                event.at(),
-                event.usage().prompt());
     }
 
     private static Prices prices(
@@ -181,9 +177,12 @@ public final class Rerating {
         MachineCost machine = paid.machine(event.priceVersion());
         return machine.isNone()
                 ? Optional.empty()
-                : rates(paid, event)
-                        .map(rates ->
-                                machine.busyMicros(Math.max(0, event.costNanos() - rates.costNanos(event.usage()))));
+                : paid.rates(event)
+                        .map(rates -> machine.busyMicros(Math.max(
+                                0,
+                                event.costNanos()
+                                        - rates.costNanos(
+                                                event.usage(), event.service().tools()))));
     }
 
     /** Rates all requests of a time again, in one pass over its events. */
@@ -215,7 +214,7 @@ public final class Rerating {
 
     /** What a request would cost; what used nothing and cost nothing, since nothing answered it, does not cost anything elsewhere either. */
     private static Optional<Long> cost(UsageEvent event, Prices prices) {
-        if (event.usage().total() == 0 && event.costNanos() == 0) {
+        if (event.usedNothing() && event.costNanos() == 0) {
             return Optional.of(0L);
         }
         return prices.cost(event);

@@ -59,10 +59,17 @@ public final class TableLine {
         }
         List<TableColumn> columns = table.columns();
         @Nullable Object[] values = new @Nullable Object[columns.size()];
+        int absent = 0;
         for (int i = 0; i < values.length; i++) {
-            values[i] = value(columns.get(i), object, line, file);
+            TableColumn column = columns.get(i);
+            if (column.late() && !object.containsKey(column.name())) {
+                absent++;
+                values[i] = column.kind() == TableColumn.Kind.TEXT ? "" : (Object) 0L;
+            } else {
+                values[i] = value(column, object, line, file);
+            }
         }
-        if (object.size() != values.length) {
+        if (object.size() != values.length - absent) {
             throw wrong(
                     file,
                     line,

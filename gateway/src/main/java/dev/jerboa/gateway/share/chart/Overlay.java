@@ -24,7 +24,7 @@ public final class Overlay {
     /** Daily tokens by model, as OpenRouter publishes them. */
     public static final String RANKINGS = "rankings-daily";
 
-    /** Daily counts of requests by category, or by script, of a sample that was classified on this machine. */
+    /** Daily counts of requests by category, as they, their keys or rules say; and by script, as prompts are written. */
     public static final String CATEGORIES = "category";
 
     public static final String SCRIPTS = "script";
@@ -72,7 +72,7 @@ public final class Overlay {
         return new Drawn("world", "Shares here and in the world", List.of(table.table()), notes);
     }
 
-    /** What requests are about and in which script, of a sample that was classified on this machine; texts are not kept. */
+    /** What requests are about, as they or the operator say, and in which script they are written; texts are not kept. */
     public static Drawn categories(FactReader reader) {
         return new Drawn(
                 "categories",
@@ -83,14 +83,14 @@ public final class Overlay {
                 List.of(
                         Note.of(
                                 "categories",
-                                "Counts of a sample of requests, classified on this machine where that is switched on, by a classifier that the counts' definitions name; the texts are not kept.")));
+                                "Requests by what clients, keys or rules of the gateway's file say that they are about, and by the script of most letters of their prompts, each where it is switched on; the texts are not kept.")));
     }
 
     private static Table shares(FactReader reader, String name, String id, String title) {
         Table.Draft table = Table.of(id, title)
                 .column("period", "Beginning", Unit.TIME)
                 .column("group", "Group", Unit.TEXT)
-                .column("amount", "Requests of the sample", Unit.REQUESTS)
+                .column("amount", "Requests", Unit.REQUESTS)
                 .column("share", "Share", Unit.SHARE);
         series(reader, name)
                 .forEach((period, amounts) -> amounts.forEach((group, amount) ->

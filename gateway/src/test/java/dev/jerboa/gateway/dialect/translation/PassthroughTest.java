@@ -295,6 +295,9 @@ class PassthroughTest {
         assertThat(Talk.text(sent.body())).isEqualTo(Talk.json("{'model':'up', 'n':1}"));
         assertThat(sent.warnings()).singleElement().asString().startsWith("service_tier:");
         assertThat(sent(ClientForm.MESSAGES, "{'model':'up','speed':'fast'}")).isEqualTo(Talk.json("{'model':'up'}"));
+        // written in other letters, some readers would take it all the same
+        assertThat(sent(ClientForm.CHAT, "{'model':'up','Service_Tier':'priority'}"))
+                .isEqualTo(Talk.json("{'model':'up'}"));
         assertThat(sent(ClientForm.CHAT, "{'model':'up','service_tier':'flex'}", "service_tier"))
                 .isEqualTo(Talk.json("{'model':'up','service_tier':'flex'}"));
     }

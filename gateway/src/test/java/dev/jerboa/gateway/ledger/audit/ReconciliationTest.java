@@ -8,7 +8,12 @@ import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Events;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.ledger.Rater;
 import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolRates;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.TestStore;
@@ -18,6 +23,7 @@ import java.time.LocalDate;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,6 +145,113 @@ final class ReconciliationTest {
             assertThat(report.differences()).hasSize(3);
             assertThat(report.deltaNanos()).isEqualTo(30_000 - 1650 + 1_000_000_000);
         }
+    }
+
+    /** Tools are lines of their own, and what attempts without a reply may have cost is beside all lines. */
+    @ParameterizedTest
+    @EnumSource
+    void toolsAndAttemptsWithoutAReply(Database.Kind kind) {
+        Rates rates = Events.RATES.withTools(new ToolRates(10_000_000, ToolRates.UNSAID, 2_500_000));
+        Rater rater = new Rater() {
+            @Override
+            public Optional<Rates> rates(
+                    String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
+                return Optional.of(rates);
+            }
+
+            @Override
+            public Optional<Rates> dearestOfWeek(
+                    String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
+                return Optional.of(rates);
+            }
+        };
+        UsageEvent searched = beside(
+                event("1", "2026-11-28T01:00:00Z", "ds/flash", "ds", "v1", new Usage(100, 0, 0, 0, 10, 0)),
+                List.of(
+                        new Attempt("ds:ds/pro:fast", 0, "idle", 1, true, 7_000),
+                        new Attempt("else:ds/pro", 0, "idle", 1, true, 9_000),
+                        new Attempt("ds:ds/flash", 200, "ok", 1, true)),
+                new Service("", new ToolUses(3, 2, 0)),
+                "web_fetch");
+        UsageEvent elsewhere = beside(
+                event("2", "2026-11-28T02:00:00Z", "ds/flash", "else", "v1", new Usage(1, 0, 0, 0, 1, 0)),
+                List.of(
+                        new Attempt("ds:ds/pro", 0, "cut", 1, true, 500),
+                        new Attempt("else:ds/flash", 200, "ok", 1, true)),
+                Service.NONE,
+                "");
+        String invoice = "date,model,type,quantity,cost\n2026-11-28,flash,web search,4,0.04\n"
+                + "2026-11-28,flash,input,100,0.000015\n2026-11-28,flash,output,10,0.000006\n";
+        try (TestStore store = TestStore.of(kind);
+                Database database = store.open()) {
+            ReratingTest.write(store, database, List.of(searched, elsewhere));
+            Reconciliation.Report report = Reconciliation.run(
+                    new LedgerStore(database),
+                    rater,
+                    "ds",
+                    DAY,
+                    DAY.plusDays(1),
+                    new StringReader(invoice),
+                    "invoice.csv",
+                    InvoiceForm.COMMON);
+            assertThat(report.differences())
+                    .containsExactly(
+                            new Reconciliation.Line(
+                                    DAY,
+                                    "ds/flash",
+                                    Set.of(TokenClass.WEB_SEARCH),
+                                    Reconciliation.Side.BOTH,
+                                    4,
+                                    3,
+                                    40_000_000,
+                                    30_000_000),
+                            new Reconciliation.Line(
+                                    DAY,
+                                    "ds/flash",
+                                    Set.of(TokenClass.WEB_FETCH),
+                                    Reconciliation.Side.LEDGER,
+                                    0,
+                                    2,
+                                    0,
+                                    0));
+            assertThat(report.unsaid()).isEqualTo(1);
+            assertThat(report.possible()).containsExactly(new Reconciliation.Possible(DAY, "ds/pro", 2, 7_500));
+            assertThat(report.possibleNanos()).isEqualTo(7_500);
+        }
+    }
+
+    private static UsageEvent beside(UsageEvent event, List<Attempt> attempts, Service service, String unpriced) {
+        return new UsageEvent(
+                event.id(),
+                event.at(),
+                event.node(),
+                event.key(),
+                event.account(),
+                event.app(),
+                event.payerCountry(),
+                event.dialect(),
+                event.requestedModel(),
+                event.endpoint(),
+                event.model(),
+                event.provider(),
+                event.priceVersion(),
+                attempts,
+                event.usage(),
+                event.bytesIn(),
+                event.bytesOut(),
+                event.firstTokenMicros(),
+                event.durationMicros(),
+                event.status(),
+                event.finish(),
+                event.streamed(),
+                event.toolCalls(),
+                event.costNanos(),
+                event.upstreamCostNanos(),
+                event.quality(),
+                event.cancelCause(),
+                service,
+                unpriced,
+                "");
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.jerboa.gateway.ledger.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jerboa.gateway.GatewayFile;
 import dev.jerboa.gateway.ledger.Events;
 import dev.jerboa.gateway.ledger.Journal;
 import dev.jerboa.gateway.ledger.JournalOptions;
@@ -9,10 +10,15 @@ import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.LedgerWriter;
 import dev.jerboa.gateway.ledger.Rater;
 import dev.jerboa.gateway.ledger.Spending;
+import dev.jerboa.gateway.ledger.StoredPrices;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolRates;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.price.MachineCost;
+import dev.jerboa.gateway.price.PriceReader;
 import dev.jerboa.gateway.price.Schedule;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.TestStore;
@@ -20,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,20 +64,22 @@ final class ReratingTest {
             assertThat(same.total().paidNanos()).isEqualTo(paid);
             assertThat(same.total().requests()).isEqualTo(events.size());
 
-            Rates other = new Rates(1, 2, 3, 4, 5_000, 6_000, 7);
+            Rates other = new Rates(1, 2, 3, 4, 5_000, 6_000, 7).withTools(new ToolRates(10_000_000, 0, 2_500_000));
             Rerating.Report changed = Rerating.run(
                     ledger,
                     FIRST,
                     LAST,
                     event -> event.endpoint().startsWith("p1") ? Optional.empty() : Optional.of(other));
             List<UsageEvent> rated = events.stream()
-                    .filter(event ->
-                            !event.endpoint().startsWith("p1") || event.usage().total() == 0)
+                    .filter(event -> !event.endpoint().startsWith("p1") || event.usedNothing())
                     .toList();
             assertThat(changed.unrated()).isEqualTo(events.size() - rated.size());
             assertThat(changed.total().otherNanos())
                     .isEqualTo(rated.stream()
-                            .mapToLong(event -> event.usage().total() == 0 ? 0 : other.costNanos(event.usage()))
+                            .mapToLong(event -> event.usedNothing()
+                                    ? 0
+                                    : other.costNanos(
+                                            event.usage(), event.service().tools()))
                             .sum());
             assertThat(changed.total().paidNanos() + changed.unratedNanos()).isEqualTo(paid);
             for (List<Rerating.Total> cut : List.of(changed.byDay(), changed.byEndpoint(), changed.byModel())) {
@@ -92,13 +101,15 @@ final class ReratingTest {
                 Events.event("1", Events.TIME, "k1", "a1", Events.RATES.costNanos(Usage.of(10, 20)) + 250_000);
         Rater rater = new Rater() {
             @Override
-            public Optional<Rates> rates(String endpoint, String priceVersion, Instant at, long promptTokens) {
-                return Events.RATER.rates(endpoint, priceVersion, at, promptTokens);
+            public Optional<Rates> rates(
+                    String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
+                return Events.RATER.rates(endpoint, priceVersion, at, promptTokens, serviceTier);
             }
 
             @Override
-            public Optional<Rates> dearestOfWeek(String endpoint, String priceVersion, Instant at, long promptTokens) {
-                return Events.RATER.dearestOfWeek(endpoint, priceVersion, at, promptTokens);
+            public Optional<Rates> dearestOfWeek(
+                    String endpoint, String priceVersion, Instant at, long promptTokens, String serviceTier) {
+                return Events.RATER.dearestOfWeek(endpoint, priceVersion, at, promptTokens, serviceTier);
             }
 
             @Override
@@ -121,5 +132,72 @@ final class ReratingTest {
                     ledger, FIRST, LAST, Rerating.of(Events.RATER, all -> Optional.of(Schedule.machine(other))));
             assertThat(unknown.unrated()).isEqualTo(1);
         }
+    }
+
+    /** What was processed at a tier, and searched for, is rated again at that tier's price and the tool's: to the same, or to the other's. */
+    @ParameterizedTest
+    @EnumSource
+    void tiersAndToolsAreRatedAgain(Database.Kind kind) {
+        Schedule paid =
+                schedule("{input: 1, output: 4, service_tiers: {flex: {factor: 0.5}}, tools: {web_search: 10}}");
+        Schedule other =
+                schedule("{input: 2, output: 8, service_tiers: {priority: {factor: 2}}, tools: {web_search: 5}}");
+        Usage usage = Usage.of(10, 20);
+        Service service = new Service("flex", new ToolUses(3, 0, 0));
+        UsageEvent plain = Events.event("1", Events.TIME, "k1", "a1", 45_000 + 30_000_000);
+        UsageEvent event = new UsageEvent(
+                plain.id(),
+                plain.at(),
+                plain.node(),
+                plain.key(),
+                plain.account(),
+                plain.app(),
+                plain.payerCountry(),
+                plain.dialect(),
+                plain.requestedModel(),
+                plain.endpoint(),
+                plain.model(),
+                plain.provider(),
+                paid.version(),
+                plain.attempts(),
+                usage,
+                plain.bytesIn(),
+                plain.bytesOut(),
+                plain.firstTokenMicros(),
+                plain.durationMicros(),
+                plain.status(),
+                plain.finish(),
+                plain.streamed(),
+                plain.toolCalls(),
+                plain.costNanos(),
+                plain.upstreamCostNanos(),
+                plain.quality(),
+                plain.cancelCause(),
+                service,
+                "",
+                "");
+        StoredPrices prices = new StoredPrices(
+                version -> version.equals(paid.version()) ? Optional.of(paid.text()) : Optional.empty());
+        try (TestStore store = TestStore.of(kind);
+                Database database = store.open()) {
+            write(store, database, List.of(event));
+            LedgerStore ledger = new LedgerStore(database);
+            assertThat(Rerating.run(ledger, FIRST, LAST, Rerating.asPaid(prices))
+                            .total()
+                            .deltaNanos())
+                    .isZero();
+            // there is no flex there: usual prices
+            assertThat(Rerating.run(ledger, FIRST, LAST, Rerating.of(prices, all -> Optional.of(other)))
+                            .total()
+                            .otherNanos())
+                    .isEqualTo(180_000 + 15_000_000);
+        }
+    }
+
+    private static Schedule schedule(String period) {
+        return GatewayFile.parse(
+                "prices: [" + period + "]",
+                "prices.yaml",
+                section -> new PriceReader(Map.of()).read(section, "prices", MachineCost.NONE));
     }
 }
