@@ -18,7 +18,8 @@ public record Caller(Optional<Key> key, String app) {
         return key.<Predicate<String>>map(known -> known::mayAsk).orElse(name -> true);
     }
 
-    String keyId() {
+    /** The id of its key; empty without one. */
+    public String keyId() {
         return key.map(Key::id).orElse("");
     }
 

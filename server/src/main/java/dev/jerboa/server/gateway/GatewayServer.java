@@ -31,6 +31,7 @@ public final class GatewayServer implements AutoCloseable {
         this.node = node;
         this.inference = new Inference(
                 node.gateway(),
+                node.observer(),
                 Math.toIntExact(node.config().limits().bodyBytes()),
                 Room.of(node.config().limits().requests(), Runtime.getRuntime().maxMemory()));
         this.models = new ModelCatalog(node);
@@ -79,7 +80,7 @@ public final class GatewayServer implements AutoCloseable {
 
     /** Puts the gateway's filter and routes before others. */
     public void register(HttpRouting.Builder routing) {
-        routing.addFilter(new KeyFilter(node.keys(), node.config().keys().required(), market::isOpen))
+        routing.addFilter(new KeyFilter(node.keys(), node.config().keys().required(), market::isOpen, node.observer()))
                 .register(market) // before what has /v1/models/NAME
                 .register(inference)
                 .register(models);
