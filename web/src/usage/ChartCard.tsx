@@ -120,12 +120,12 @@ function Shown({ drawn, title, query }: { drawn: Drawn; title: string; query: Sh
     <>
       <Pictures drawn={drawn} title={title} pictures={view.pictures} query={query} />
       {[...facts, ...plain].map((table) => (
-        <TableView key={table.id} table={table} of={title} />
+        <TableView key={table.id} table={table} of={title} chart={drawn.id} />
       ))}
       {others
-        .filter((table) => !plain.includes(table))
+        .filter((table) => !plain.includes(table) && table.rows.length > 0)
         .map((table) => (
-          <Folded key={table.id} table={table} of={title} />
+          <Folded key={table.id} table={table} of={title} chart={drawn.id} />
         ))}
       <ol class="notes" aria-label={u.notesOf(title)}>
         {drawn.notes.map((note) => (
@@ -161,14 +161,14 @@ function Pictures({ drawn, title, pictures, query }: { drawn: Drawn; title: stri
 }
 
 /** A table that is put into the page when it is unfolded. */
-function Folded({ table, of }: { table: Table; of: string }) {
+function Folded({ table, of, chart }: { table: Table; of: string; chart: string }) {
   const [open, setOpen] = useState(false);
   return (
     <details class="folded" data-folded={table.id} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         {words.value.table}: {tableName(table.id, table.title)}
       </summary>
-      {open && <TableView table={table} of={of} caption={false} />}
+      {open && <TableView table={table} of={of} chart={chart} caption={false} />}
     </details>
   );
 }

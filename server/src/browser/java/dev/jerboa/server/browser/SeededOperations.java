@@ -3,6 +3,8 @@ package dev.jerboa.server.browser;
 import dev.jerboa.gateway.ledger.LatencyBuckets;
 import dev.jerboa.gateway.ledger.LatencyRow;
 import dev.jerboa.gateway.ledger.LedgerStore;
+import dev.jerboa.gateway.ledger.RefusalReason;
+import dev.jerboa.gateway.ledger.RefusalRow;
 import dev.jerboa.gateway.store.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -33,8 +35,11 @@ final class SeededOperations {
 
     private SeededOperations() {}
 
-    /** @param until the hour since 1970 behind the last */
-    static void write(Database database, long until) {
+    /**
+     * @param until the hour since 1970 behind the last
+     * @param key whose requests are refused
+     */
+    static void write(Database database, long until, String key) {
         LedgerStore store = new LedgerStore(database);
         List<LatencyRow> times = new ArrayList<>();
         for (int week = 0; week < WEEKS; week++) {
@@ -49,9 +54,22 @@ final class SeededOperations {
             }
         }
         store.addLatencies(times);
+        store.addRefusals(refusals(until, key));
         database.run(connection -> {
             outcomes(connection, until);
         });
+    }
+
+    private static List<RefusalRow> refusals(long until, String key) {
+        List<RefusalRow> rows = new ArrayList<>();
+        for (int week = 0; week < WEEKS; week++) {
+            long hour = until - (WEEKS - week) * WEEK_HOURS + 9;
+            rows.add(new RefusalRow(hour, key, RefusalReason.BUDGET.text(), 4_000_000 + 900_000L * (week % 5)));
+            rows.add(new RefusalRow(hour, key, RefusalReason.REQUESTS_A_MINUTE.text(), 1_200_000 + 70_000L * week));
+            rows.add(new RefusalRow(hour, "nightly", RefusalReason.MODEL_NOT_ALLOWED.text(), 90_000L + week));
+            rows.add(new RefusalRow(hour, "", RefusalReason.UNKNOWN_KEY.text(), week == 8 ? 13_000_000 : 200_000));
+        }
+        return rows;
     }
 
     /** A long tail: half at the time, a hundredth at eight times that. */

@@ -60,7 +60,7 @@ class ServedChartsTest {
         visit.page
                 .getByLabel("From", new Page.GetByLabelOptions().setExact(true))
                 .fill(from);
-        visit.page.getByLabel("To and with").fill(to);
+        visit.page.getByLabel("Up to and including").fill(to);
         return visit;
     }
 
