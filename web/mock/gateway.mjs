@@ -202,7 +202,8 @@ export function gateway(method, url, body, scopes, answer, file) {
   if (chart !== undefined) {
     if (!(chart in TABLES)) return refuse(404, `there is no chart '${chart}'`);
     if (asked.get('from') !== null && asked.get('to') !== null && asked.get('from') >= asked.get('to')) return refuse(400, 'the time: expected a beginning before the end, and after 1970');
-    const tables = TABLES[chart](asked.get('measure') ?? 'tokens');
+    const early = (asked.get('to') ?? '9') < '2025'; // before there was anything
+    const tables = TABLES[chart](asked.get('measure') ?? 'tokens').map((table) => (early ? { ...table, rows: [] } : table));
     if (asked.get('format') === 'csv') {
       const table = tables.find((one) => one.id === asked.get('table')) ?? tables[0];
       return file('text/csv', [table.columns.map((one) => one.id), ...table.rows].map((row) => row.join(',')).join('\r\n'));

@@ -19,7 +19,7 @@ export const usageAr: typeof usageEn = {
   openOnly: 'النماذج المفتوحة الأوزان فقط',
   noGateway: 'ليس هذا الخادوم بوابة، ولا يحفظ حسابات.',
   drawing: 'يُرسم…',
-  nothing: 'لا شيء في هذه المدة.',
+  nothing: 'لا شيء في هذه المدة. ويمكن اختيار غيرها أعلاه.',
   nothingHere: 'لا يرى هذا المفتاح شيئًا من هذه الرسوم.',
   reading: 'تُقرأ قائمة الرسوم…',
   moreRows: (count) => `في الملف ${count} صفًا آخر.`,

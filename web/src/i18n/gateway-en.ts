@@ -21,7 +21,7 @@ export const usageEn = {
   openOnly: 'Open-weight models only',
   noGateway: 'This server is not a gateway, and keeps no accounts.',
   drawing: 'Being drawn…',
-  nothing: 'Nothing in this time.',
+  nothing: 'Nothing in this time. Above, another time can be chosen.',
   nothingHere: 'This key sees none of these charts.',
   reading: 'The charts are being looked up…',
   moreRows: (count: string) => `${count} more rows are in the file.`,

@@ -293,11 +293,25 @@ class GatewayPagesTest extends BrowserTest {
         }
     }
 
+    /** Where there is nothing, nothing is offered to be drawn, unfolded or saved. */
+    @Test
+    void aChartOfNothingSaysSo() {
+        try (Visit visit = at("usage")) {
+            Locator chart = chart(visit, "open-closed");
+            assertThat(chart.locator("canvas")).hasCount(1);
+            visit.page.getByLabel("Up to and including").fill("2020-01-01");
+            assertThat(chart.locator(".nothing")).containsText("Nothing in this time.");
+            assertThat(chart.locator("button, select, canvas, summary")).hasCount(0);
+            visit.page.getByLabel("Up to and including").fill("2026-01-01");
+            assertThat(chart.locator("canvas")).hasCount(1);
+        }
+    }
+
     @Test
     void usualTimesAreOneChoiceAndDatesAreAnother() {
         try (Visit visit = at("usage")) {
             assertThat(chart(visit, "open-closed").locator("canvas")).hasCount(1);
-            Locator time = visit.page.getByLabel("Time", new Page.GetByLabelOptions().setExact(true));
+            Locator time = visit.page.locator(".controls select").first();
             assertThat(time).hasValue("weeks");
             visit.page.waitForRequest(
                     request -> request.url().contains("bucket=day")

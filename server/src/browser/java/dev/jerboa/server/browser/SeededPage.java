@@ -88,7 +88,7 @@ final class SeededPage implements AutoCloseable {
 
     private void seedOperations(Key editor) {
         Instant month = Instant.parse("2025-12-01T00:00:00Z");
-        SeededOperations.write(database, month.getEpochSecond() / 3600 - 24, editor.id());
+        SeededOperations.write(database, month.getEpochSecond() / 3600, editor.id());
         SeededOperations.spent(database, "research-month", month, 412_350_000_000L);
         SeededOperations.spent(database, "research-month", Instant.parse("2025-11-01T00:00:00Z"), 388_900_000_000L);
         SeededOperations.spent(database, "key-" + editor.id(), month, 20_000_000_000L);
