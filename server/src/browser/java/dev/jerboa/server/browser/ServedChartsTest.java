@@ -214,7 +214,12 @@ class ServedChartsTest {
         picture("usage", "en", ColorScheme.LIGHT, "usage-light.png");
         picture("usage/money", "en", ColorScheme.DARK, "usage-dark.png");
         picture("usage", "ar", ColorScheme.DARK, "usage-arabic.png");
-        picture("usage/operations", "en", ColorScheme.LIGHT, "operations.png");
+        try (Visit visit = at("usage/operations", "2025-09-08", "2025-11-30")) {
+            Locator refusals = chart(visit, "refusals");
+            assertThat(refusals.locator(".usage-table").first()).isVisible();
+            visit.page.mouse().move(700, 5);
+            refusals.screenshot(new Locator.ScreenshotOptions().setPath(FOLDER.resolve("refusals.png")));
+        }
         picture("keys", "en", ColorScheme.LIGHT, "keys.png");
         picture("prices", "en", ColorScheme.DARK, "prices.png");
     }
