@@ -203,7 +203,7 @@ class GatewayPagesTest extends BrowserTest {
             Locator rows = visit.page.locator("[data-table=workload] tbody tr");
             assertThat(rows).hasCount(2);
             // 1000 × (10000 − 0.9 × 5000 + 4 × 1000) tokens at 0.15 and 1.25 dollars a million.
-            assertThat(rows.first()).containsText("$1.425");
+            assertThat(rows.first().locator("td").first()).hasText("$1.425");
             assertThat(visit.page.locator(".bars li").nth(1)).containsText("$11.875");
             visit.page.getByLabel("Requests").fill("2000");
             assertThat(rows.first()).containsText("$2.85");
