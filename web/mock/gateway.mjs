@@ -16,6 +16,7 @@ const TITLES = {
   pulls: 'Pulls by lab country',
   world: 'Shares here and in the world',
   operations: 'Operations',
+  refusals: 'Refused requests',
 };
 const EVERYBODYS = ['operations'];
 
@@ -130,7 +131,42 @@ const TABLES = {
       rows: [...Array(WEEKS).keys()].flatMap((week) => [[period(week), 'CN', 9_000_000, 440_000_000 + week * 10_000_000], [period(week), 'US', 5_000_000, 420_000_000 + week * 5_000_000]]),
     },
   ],
-  operations: () => [{ id: 'over_time', title: 'Over time', columns: [column('period', 'Beginning', 'time'), column('failed', 'Failed', 'share'), column('fallbacks', 'Answered after another failed', 'share')], rows: [[period(0), 0.004, 0.011], [period(1), 0.003, 0.009]] }],
+  operations: () => [
+    {
+      id: 'endpoints',
+      title: 'Endpoints',
+      columns: [column('endpoint', 'Endpoint', 'text'), column('requests', 'Requests', 'requests'), column('failed', 'Failed', 'share'), column('uptime', 'Uptime', 'share'), column('first_token_p50', 'First token, median', 'milliseconds')],
+      rows: [['deepseek:deepseek/v4', 8_000, 0.004, 0.981, 640.511], ['a-provider-with-a-long-name:a-lab/a-model-with-a-long-name-and-more-behind-it', 12, null, null, null]],
+    },
+    {
+      id: 'over_time',
+      title: 'Over time',
+      columns: [column('period', 'Beginning', 'time'), column('failed', 'Failed', 'share'), column('fallbacks', 'Answered after another failed', 'share'), ...['first_token', 'first_token_p50', 'first_token_p99', 'overhead_p50', 'overhead_p99'].map((id) => column(id, id, 'milliseconds'))],
+      rows: [[period(0), 0.004, 0.011, 702.1, 640.511, 5120.2, 0.181019, 1.448155], [period(1), 0.003, 0.009, 690.4, 640.511, 4305.5, 0.215269, 1.722156]],
+    },
+    {
+      id: 'errors',
+      title: 'What attempts failed with',
+      columns: [column('period', 'Beginning', 'time'), column('group', 'Outcome', 'text'), column('amount', 'Attempts', 'count'), column('share', 'Share of all attempts', 'share')],
+      rows: [0, 1].flatMap((week) => [['rate_limited', 40], ['server_error', 20], ['first_token_timeout', 4]].map(([outcome, count]) => [period(week), outcome, count, count / 2000])),
+    },
+    { id: 'outcomes', title: 'How attempts ended', columns: [column('endpoint', 'Endpoint', 'text'), column('outcome', 'Outcome', 'text'), column('count', 'Attempts', 'count')], rows: [['deepseek:deepseek/v4', 'rate_limited', 80]] },
+    { id: 'told_costs', title: 'What providers say that they cost', columns: [column('endpoint', 'Endpoint', 'text'), column('cost', 'By our prices', 'dollars')], rows: [] },
+  ],
+  refusals: () => [
+    {
+      id: 'refused',
+      title: 'Refused requests',
+      columns: [column('period', 'Beginning', 'time'), column('group', 'Reason', 'text'), column('amount', 'Refused', 'requests'), column('share', 'Share of all requests', 'share')],
+      rows: [0, 1].flatMap((week) => [['budget', 300 + week], ['unknown_key', 60]].map(([reason, count]) => [period(week), reason, count, count / 12_000])),
+    },
+    {
+      id: 'refused_keys',
+      title: 'Who was refused',
+      columns: [column('key', 'Key', 'text'), column('reason', 'Reason', 'text'), column('status', 'Status', 'text'), column('amount', 'Refused', 'requests'), column('last', 'Last in the hour from', 'time')],
+      rows: [['k-editor', 'budget', '402', 601, '2025-09-16T14:00Z'], ['', 'unknown_key', '401', 120, '2025-09-16T11:00Z']],
+    },
+  ],
 };
 
 const NOTES = [
@@ -166,7 +202,8 @@ export function gateway(method, url, body, scopes, answer, file) {
   if (chart !== undefined) {
     if (!(chart in TABLES)) return refuse(404, `there is no chart '${chart}'`);
     if (asked.get('from') !== null && asked.get('to') !== null && asked.get('from') >= asked.get('to')) return refuse(400, 'the time: expected a beginning before the end, and after 1970');
-    const tables = TABLES[chart](asked.get('measure') ?? 'tokens');
+    const early = (asked.get('to') ?? '9') < '2025'; // before there was anything
+    const tables = TABLES[chart](asked.get('measure') ?? 'tokens').map((table) => (early ? { ...table, rows: [] } : table));
     if (asked.get('format') === 'csv') {
       const table = tables.find((one) => one.id === asked.get('table')) ?? tables[0];
       return file('text/csv', [table.columns.map((one) => one.id), ...table.rows].map((row) => row.join(',')).join('\r\n'));

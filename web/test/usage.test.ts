@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chartPath, dayAfter, drawnOf, workloadPath, type Table } from '../src/api/analytics.ts';
 import { keyOf } from '../src/api/keys.ts';
+import { keyed, readable, scaled, whole } from '../src/usage/figures.ts';
 import { cohorts, columns, COLOURS, grouped, latest, lookOf, modelsOf, pairs, secondsOf, stacked } from '../src/usage/shape.ts';
+import { spanOf } from '../src/usage/spans.ts';
 import { SECTIONS, viewOf } from '../src/usage/views.ts';
 
 const table: Table = {
@@ -108,6 +110,30 @@ test('cohorts of a model become rows with a share for each age', () => {
     columns: ['model', 'cohort', 'age', 'keys', 'active', 'share'].map((id) => ({ id, title: id, unit: 'text' })),
     rows: [['m', '2025-01-06', 0, 4, 4, 1], ['m', '2025-01-06', 1, 4, 2, 0.5], ['m', '2025-01-13', 0, 1, 1, 1], ['n', '2025-01-06', 0, 9, 9, 1]],
   };
-  assert.deepEqual(modelsOf(kept), ['m', 'n']);
+  assert.deepEqual(modelsOf(kept), ['n', 'm']); // nine keys, and five
   assert.deepEqual(cohorts(kept, 'm'), { ages: 2, rows: [{ cohort: '2025-01-06', keys: 4, shares: [1, 0.5] }, { cohort: '2025-01-13', keys: 1, shares: [1] }] });
+});
+
+test('figures have as many digits as say something, and all of them where they are asked for', () => {
+  const written = (value: number, options: Intl.NumberFormatOptions): string => new Intl.NumberFormat('en', options).format(value);
+  const read = (value: number, unit: string): string => written(value, readable(value, unit));
+  assert.equal(read(266_421.784966675, 'dollars'), '$266,421.78');
+  assert.equal(written(266_421.784966675, whole('dollars')), '$266,421.784966675');
+  assert.equal(read(0.000123456789, 'dollars'), '$0.000123457');
+  assert.equal(read(3.000000001, 'dollars'), '$3.00');
+  assert.equal(read(1.628327, 'dollars_per_million_tokens'), '$1.62833');
+  assert.equal(read(0, 'dollars'), '$0.00');
+  assert.equal(read(1143.480236, 'milliseconds'), '1,143');
+  assert.equal(read(0.181019, 'milliseconds'), '0.181');
+  assert.equal(read(4421.307102, 'ratio'), '4,421.31');
+  assert.equal(read(0.143481, 'share'), '14.3481%');
+  assert.equal(written(0.143481, keyed(0.143481, 'share')), '14.35%');
+  assert.deepEqual([0, 0.00005, 0.000125].map((value) => written(value, scaled(value, 'share'))), ['0%', '0.005%', '0.0125%']);
+});
+
+test('usual times end today, and have periods that fit', () => {
+  const now = new Date('2026-03-01T23:30:00Z');
+  assert.deepEqual(spanOf('week', now), { from: '2026-02-23', to: '2026-03-01', bucket: 'day' });
+  assert.deepEqual(spanOf('day', now), { from: '2026-02-28', to: '2026-03-01', bucket: 'hour' });
+  assert.deepEqual(spanOf('weeks', now), { from: '', to: '', bucket: 'week' });
 });

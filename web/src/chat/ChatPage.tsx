@@ -36,7 +36,7 @@ function OpenChat({ session }: { session: Session }) {
           {lanes.map((lane) => (
             <section class="column" key={lane.index} aria-label={w.column(number(lane.index + 1))}>
               <LaneHead lane={lane} />
-              <LaneView session={session} lane={lane} />
+              {session.empty.value ? <p class="empty-note">{w.columnEmpty}</p> : <LaneView session={session} lane={lane} />}
             </section>
           ))}
         </div>

@@ -51,6 +51,7 @@ export const ar: Words = {
   begin: 'ابدأ نصًّا',
 
   ask: 'اسأل ما تشاء',
+  columnEmpty: 'هنا يجيب نموذج هذا العمود.',
   askBoth: 'اسأل كل الأعمدة معًا',
   message: 'الرسالة',
   send: 'أرسل',

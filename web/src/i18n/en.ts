@@ -51,6 +51,7 @@ export const en = {
   begin: 'Begin a text',
 
   ask: 'Ask anything',
+  columnEmpty: 'This column’s model answers here.',
   askBoth: 'Ask all columns at once',
   message: 'Message',
   send: 'Send',

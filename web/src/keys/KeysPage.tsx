@@ -85,7 +85,7 @@ export default function KeysPage() {
                 {k.newBudget}
               </Button>
             </div>
-            <BudgetTable budgets={state.budgets} onAsk={ask} />
+            <BudgetTable budgets={state.budgets} keys={state.keys} accounts={state.accounts} onAsk={ask} />
           </>
         )}
       </div>
@@ -117,7 +117,9 @@ function KeyTable({ keys, onAsk, onAct }: { keys: readonly KeyEntry[]; onAsk: (a
             <th scope="col">{k.name}</th>
             <th scope="col">{k.account}</th>
             <th scope="col">{k.scopes}</th>
-            <th scope="col">{k.spent}</th>
+            <th scope="col" class="figure">
+              {k.spent}
+            </th>
             <th scope="col">{k.limit}</th>
             <th scope="col">{k.state}</th>
             <th scope="col">{k.actions}</th>
@@ -129,13 +131,15 @@ function KeyTable({ keys, onAsk, onAct }: { keys: readonly KeyEntry[]; onAsk: (a
               <th scope="row">
                 <bdi>{key.name}</bdi> <small class="hint">{key.id}</small>
               </th>
-              <td dir="auto">{key.account}</td>
-              <td>{key.scopes.map((scope) => k.scopeNames[scope as keyof typeof k.scopeNames] ?? scope).join(' · ')}</td>
-              <td class="figure">{shown(key.usage, 'dollars')}</td>
-              <td>
+              <td data-label={k.account}>
+                <bdi>{key.account}</bdi>
+              </td>
+              <td data-label={k.scopes}>{key.scopes.map((scope) => k.scopeNames[scope as keyof typeof k.scopeNames] ?? scope).join(' · ')}</td>
+              <td class="figure" data-label={k.spent}>{shown(key.usage, 'dollars')}</td>
+              <td data-label={k.limit}>
                 {key.limit === null ? w.none : <Burn spent={key.limit - (key.left ?? key.limit)} limit={key.limit} label={key.reset === null ? k.resets.never : k.resets[key.reset]} />}
               </td>
-              <td>{key.declared ? k.declared : key.disabled ? k.disabled : key.expires === null ? k.active : Date.parse(key.expires) <= Date.now() ? k.expired : k.until(periodName(key.expires.slice(0, 10)))}</td>
+              <td data-label={k.state}>{key.declared ? k.declared : key.disabled ? k.disabled : key.expires === null ? k.active : Date.parse(key.expires) <= Date.now() ? k.expired : k.until(periodName(key.expires.slice(0, 10)))}</td>
               <td>
                 {!key.declared && (
                   <span class="row-actions">
@@ -181,7 +185,8 @@ function Burn({ spent, limit, label }: { spent: number; limit: number; label: st
   );
 }
 
-function BudgetTable({ budgets, onAsk }: { budgets: readonly BudgetEntry[]; onAsk: (asked: Asked) => void }) {
+function BudgetTable({ budgets, keys, accounts, onAsk }: { budgets: readonly BudgetEntry[]; keys: readonly KeyEntry[]; accounts: readonly AccountEntry[]; onAsk: (asked: Asked) => void }) {
+  const nameOf = ({ kind, owner }: BudgetEntry): string => (kind === 'key' ? keys.find((key) => key.id === owner)?.name : accounts.find((account) => account.id === owner)?.name) ?? owner;
   const w = words.value;
   const k = w.keys;
   return (
@@ -192,23 +197,25 @@ function BudgetTable({ budgets, onAsk }: { budgets: readonly BudgetEntry[]; onAs
             <th scope="col">{k.budget}</th>
             <th scope="col">{k.owner}</th>
             <th scope="col">{k.spent}</th>
-            <th scope="col">{k.reserved}</th>
+            <th scope="col" class="figure">
+              {k.reserved}
+            </th>
             <th scope="col">{k.actions}</th>
           </tr>
         </thead>
         <tbody>
           {budgets.map((budget) => (
             <tr key={budget.id} data-budget={budget.id}>
-              <th scope="row" dir="auto">
-                {budget.id}
+              <th scope="row">
+                <bdi>{budget.id}</bdi>
               </th>
-              <td>
-                {k.owners[budget.kind as keyof typeof k.owners] ?? budget.kind}: <bdi>{budget.owner}</bdi>
+              <td data-label={k.owner}>
+                {k.owners[budget.kind as keyof typeof k.owners] ?? budget.kind}: <bdi>{nameOf(budget)}</bdi>
               </td>
-              <td>
+              <td data-label={k.spent}>
                 <Burn spent={budget.spent} limit={budget.limit} label={k.periods[budget.period as keyof typeof k.periods] ?? budget.period} />
               </td>
-              <td class="figure">{shown(budget.reserved, 'dollars')}</td>
+              <td class="figure" data-label={k.reserved}>{shown(budget.reserved, 'dollars')}</td>
               <td>
                 <button type="button" class="quiet-button" aria-label={`${w.delete}: ${budget.id}`} onClick={() => onAsk({ what: 'delete-budget', budget })}>
                   {w.delete}

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { readWorkload, workloadPath, type Drawn, type Workload } from '../api/analytics.ts';
+import { readWorkload, workloadPath, type Drawn, type Table, type Workload } from '../api/analytics.ts';
 import { download } from '../api/download.ts';
 import { ApiError, type FailureKind } from '../api/http.ts';
 import { apiKey, askForKey } from '../api/key.ts';
@@ -86,7 +86,7 @@ export default function PricesPage() {
         {drawn !== null && table !== null && failure === null && (
           <section class="plot usage-card" aria-label={p.title}>
             {table.rows.length > 0 && <Bars table={table} label="endpoint" value="now" axis={p.axis} />}
-            <TableView table={table} of={p.title} empty={p.noOffers} />
+            <TableView table={pricesFirst(table)} of={p.title} empty={p.noOffers} />
             <ol class="notes" aria-label={w.usage.notesOf(p.title)}>
               {drawn.notes.map((note) => (
                 <li key={note.id} dir="auto">
@@ -99,6 +99,14 @@ export default function PricesPage() {
       </div>
     </main>
   );
+}
+
+/** The same with what it costs beside what is offered: the rest is looked up for a few. */
+function pricesFirst(table: Table): Table {
+  const places = table.columns.map((_, at) => at);
+  const isPrice = (at: number): boolean => table.columns[at]!.unit === 'dollars';
+  const order = [...places.slice(0, 1), ...places.slice(1).filter(isPrice), ...places.slice(1).filter((at) => !isPrice(at))];
+  return { ...table, columns: order.map((at) => table.columns[at]!), rows: table.rows.map((row) => order.map((at) => row[at] ?? null)) };
 }
 
 function change(part: Partial<typeof asked.value>): void {

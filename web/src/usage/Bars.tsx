@@ -5,6 +5,11 @@ import { groupName, shown } from './words.ts';
 
 const MOST_BARS = 15;
 
+/** A name that may go on in another line behind what its parts end with, rather than within a word. */
+export function Breakable({ name }: { name: string }) {
+  return <>{name.split(/(?<=[/:])/).flatMap((part, i) => (i === 0 ? [part] : [<wbr key={i} />, part]))}</>;
+}
+
 /** Bars by size. Those of a share of something that has an end are as long as that, and say where it is passed. */
 export function Bars({ table, label, value, axis }: { table: Table; label: string; value: string; axis: string }) {
   const [name, of] = [columnOf(table, label), columnOf(table, value)];
@@ -19,7 +24,9 @@ export function Bars({ table, label, value, axis }: { table: Table; label: strin
           const amount = numberOf(row[of]) ?? 0;
           return (
             <li key={i}>
-              <bdi class="bar-name">{groupName(String(row[name] ?? ''))}</bdi>
+              <bdi class="bar-name">
+                <Breakable name={groupName(String(row[name] ?? ''))} />
+              </bdi>
               <span class="bar-track" aria-hidden="true">
                 <span class={unit === 'share' && amount >= 1 ? 'bar over' : 'bar'} style={{ inlineSize: `${(amount / most) * 100}%` }} />
               </span>

@@ -63,7 +63,7 @@ export function ChartCard({ chart, query }: { chart: Listed; query: ShareQuery }
     <section class={drawn === null && failure === null ? 'plot usage-card waiting' : 'plot usage-card'} aria-labelledby={id} ref={box} data-chart={chart.id} aria-busy={asking}>
       <header class="plot-head">
         <h2 id={id}>{title}</h2>
-        {drawn !== null && <Exports chart={chart.id} title={title} query={query} tables={drawn.tables} />}
+        {drawn !== null && !isEmpty(drawn) && <Exports chart={chart.id} title={title} query={query} tables={drawn.tables} />}
       </header>
       {failure !== null && (
         <p class="failure" role="status">
@@ -76,6 +76,10 @@ export function ChartCard({ chart, query }: { chart: Listed; query: ShareQuery }
       {drawn !== null && <Shown drawn={drawn} title={title} query={query} />}
     </section>
   );
+}
+
+function isEmpty(drawn: Drawn): boolean {
+  return drawn.tables.every((table) => table.rows.length === 0);
 }
 
 function Exports({ chart, title, query, tables }: { chart: string; title: string; query: ShareQuery; tables: readonly Table[] }) {
@@ -112,6 +116,19 @@ function Exports({ chart, title, query, tables }: { chart: string; title: string
 
 function Shown({ drawn, title, query }: { drawn: Drawn; title: string; query: ShareQuery }) {
   const u = words.value.usage;
+  if (isEmpty(drawn)) {
+    const definition = drawn.notes[0];
+    return (
+      <>
+        <p class="nothing">{u.nothing}</p>
+        {definition !== undefined && (
+          <p class="hint" dir="auto">
+            {noteText(definition)}
+          </p>
+        )}
+      </>
+    );
+  }
   const view = viewOf(drawn.id);
   const facts = view.facts.flatMap((id) => tableOf(drawn, id) ?? []).filter((table) => table.rows.length > 0);
   const others = drawn.tables.filter((table) => !facts.includes(table));
@@ -120,12 +137,12 @@ function Shown({ drawn, title, query }: { drawn: Drawn; title: string; query: Sh
     <>
       <Pictures drawn={drawn} title={title} pictures={view.pictures} query={query} />
       {[...facts, ...plain].map((table) => (
-        <TableView key={table.id} table={table} of={title} />
+        <TableView key={table.id} table={table} of={title} chart={drawn.id} />
       ))}
       {others
-        .filter((table) => !plain.includes(table))
+        .filter((table) => !plain.includes(table) && table.rows.length > 0)
         .map((table) => (
-          <Folded key={table.id} table={table} of={title} />
+          <Folded key={table.id} table={table} of={title} chart={drawn.id} />
         ))}
       <ol class="notes" aria-label={u.notesOf(title)}>
         {drawn.notes.map((note) => (
@@ -161,14 +178,14 @@ function Pictures({ drawn, title, pictures, query }: { drawn: Drawn; title: stri
 }
 
 /** A table that is put into the page when it is unfolded. */
-function Folded({ table, of }: { table: Table; of: string }) {
+function Folded({ table, of, chart }: { table: Table; of: string; chart: string }) {
   const [open, setOpen] = useState(false);
   return (
     <details class="folded" data-folded={table.id} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         {words.value.table}: {tableName(table.id, table.title)}
       </summary>
-      {open && <TableView table={table} of={of} caption={false} />}
+      {open && <TableView table={table} of={of} chart={chart} caption={false} />}
     </details>
   );
 }

@@ -9,8 +9,12 @@ import { periodName, short } from './words.ts';
 const HEIGHT = 260;
 const HATCH = 7;
 
-/** How lines are drawn: each for itself, one on the other as parts of a whole, or from the first rank at the top. */
-export type Manner = 'lines' | 'bands' | 'ranks';
+/** How lines are drawn: each for itself, one on the other as all parts of a whole or as some, or from the first rank at the top. */
+export type Manner = 'lines' | 'bands' | 'part' | 'ranks';
+
+function isStacked(manner: Manner): boolean {
+  return manner === 'bands' || manner === 'part';
+}
 
 interface DrawingProps {
   readonly name: string;
@@ -53,7 +57,7 @@ export function Drawing({ name, series, unit, manner, mark, at, onLook }: Drawin
 /** uPlot draws its first series first: of bands the tallest sum, whose lower ones lie on it. */
 function data(series: Series, manner: Manner): uPlot.AlignedData {
   const times = series.periods.map(secondsOf);
-  return [times, ...(manner === 'bands' ? stacked(series).reverse() : series.lines.map((line) => [...line.values]))] as uPlot.AlignedData;
+  return [times, ...(isStacked(manner) ? stacked(series).reverse() : series.lines.map((line) => [...line.values]))] as uPlot.AlignedData;
 }
 
 interface Inks {
@@ -79,7 +83,7 @@ function range(manner: Manner, unit: string, mark: number | null): uPlot.Range.F
 
 function options(series: Series, unit: string, manner: Manner, mark: number | null, width: number, onLook: (at: number) => void): uPlot.Options {
   const { colour, axis } = inks();
-  const bands = manner === 'bands';
+  const bands = isStacked(manner);
   const lines = bands ? [...series.lines].reverse() : series.lines;
   return {
     width,
@@ -165,6 +169,9 @@ export interface Point {
   readonly y: number;
 }
 
+/** How far a scale of powers of ten goes on beyond the first and the last point, so that none is cut. */
+const AROUND = 1.4;
+
 /** As many names as fit among points. */
 const MOST_NAMES = 12;
 
@@ -184,7 +191,7 @@ export function Points({ name, points, units, slope }: { name: string; points: r
         legend: { show: false },
         cursor: { show: false },
         padding: [12, 30, 0, 0],
-        scales: { x: { time: false, distr: 3 }, y: { distr: 3 } },
+        scales: { x: { time: false, distr: 3, range: (_, least, most) => [least / AROUND, most * AROUND] }, y: { distr: 3 } },
         axes: [
           { ...axis, size: 30, space: 60, values: (_, at) => at.map((value) => (value === null ? '' : short(value, units[0]))) },
           { ...axis, size: 68, space: 30, values: (_, at) => at.map((value) => (value === null ? '' : short(value, units[1]))) },
@@ -194,7 +201,7 @@ export function Points({ name, points, units, slope }: { name: string; points: r
           draw: [
             (drawn) => {
               if (slope !== null) fitted(drawn, sorted, slope, colour('--chart-6'));
-              named(drawn, sorted, colour('--ink'), String(axis.font));
+              named(drawn, sorted, colour('--ink'), colour('--raised'), String(axis.font));
             },
           ],
         },
@@ -231,23 +238,46 @@ function fitted(made: uPlot, points: readonly Point[], slope: number, ink: strin
   ctx.restore();
 }
 
-/** Names beside the points that are used most, where no other name is. */
-function named(made: uPlot, points: readonly Point[], ink: string, font: string): void {
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+function meet(one: Box, other: Box): boolean {
+  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+}
+
+/** Names beside the points that are used most: to the right or the left, above or below, wherever no point and no other name is. */
+function named(made: uPlot, points: readonly Point[], ink: string, ground: string, font: string): void {
   const { ctx, bbox } = made;
   const px = devicePixelRatio;
-  const taken: { left: number; right: number; y: number }[] = [];
+  const place = ({ x, y }: Point): readonly [number, number] => [made.valToPos(x, 'x', true), made.valToPos(y, 'y', true)];
+  const taken: Box[] = points.map((point) => {
+    const [x, y] = place(point);
+    return { left: x - 4 * px, right: x + 4 * px, top: y - 4 * px, bottom: y + 4 * px };
+  });
   ctx.save();
   ctx.fillStyle = ink;
+  ctx.strokeStyle = ground;
+  ctx.lineWidth = 3 * px;
+  ctx.lineJoin = 'round';
   ctx.font = font.replace('12px', `${11 * px}px`);
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
+  const half = 6.5 * px;
   for (const point of [...points].sort((one, other) => other.y - one.y).slice(0, MOST_NAMES)) {
-    const [x, y] = [made.valToPos(point.x, 'x', true), made.valToPos(point.y, 'y', true)];
+    const [x, y] = place(point);
     const width = ctx.measureText(point.name).width;
-    const left = x + 7 * px + width > bbox.left + bbox.width ? x - 7 * px - width : x + 7 * px;
-    if (left < bbox.left || taken.some((other) => Math.abs(other.y - y) < 13 * px && left < other.right && other.left < left + width)) continue;
-    ctx.fillText(point.name, left, y);
-    taken.push({ left, right: left + width, y });
+    const places: readonly (readonly [number, number])[] = [[x + 7 * px, y], [x - 7 * px - width, y], [x - width / 2, y - 12 * px], [x - width / 2, y + 12 * px]];
+    const free = places
+      .map(([left, middle]) => ({ left, right: left + width, top: middle - half, bottom: middle + half }))
+      .find((box) => box.left >= bbox.left && box.right <= bbox.left + bbox.width && box.top >= bbox.top && !taken.some((other) => meet(box, other)));
+    if (free === undefined) continue;
+    ctx.strokeText(point.name, free.left, free.top + half);
+    ctx.fillText(point.name, free.left, free.top + half);
+    taken.push(free);
   }
   ctx.restore();
 }

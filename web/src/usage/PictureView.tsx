@@ -5,7 +5,7 @@ import { Bars } from './Bars.tsx';
 import { Drawing, Points, type Manner, type Point } from './Drawing.tsx';
 import { cohorts, columnOf, columns, DASHES, grouped, latest, modelsOf, numberOf, pairs, tableOf, type Look, type Series } from './shape.ts';
 import type { Picture } from './views.ts';
-import { axisName, columnName, groupName, periodName, shown } from './words.ts';
+import { axisName, brief, columnName, groupName, periodName } from './words.ts';
 
 interface PictureProps {
   readonly picture: Picture;
@@ -26,7 +26,7 @@ export function PictureView({ picture, drawn, name, query }: PictureProps) {
     case 'ranks':
     case 'lines':
     case 'pairs':
-      return <OverTime picture={picture} name={name} table={table} axis={axis} />;
+      return <OverTime picture={picture} name={name} table={table} chart={drawn.id} axis={axis} />;
     case 'bars':
       return <Bars table={picture.latest === true ? latest(table, picture.label) : table} label={picture.label} value={picture.value} axis={axis} />;
     case 'points':
@@ -70,7 +70,7 @@ function seriesOf(picture: Timed, table: Table): Series {
 
 const MANNERS: Readonly<Record<Timed['kind'], Manner>> = { bands: 'bands', groups: 'lines', lines: 'lines', pairs: 'lines', ranks: 'ranks' };
 
-function OverTime({ picture, name, table, axis }: { picture: Timed; name: string; table: Table; axis: string }) {
+function OverTime({ picture, name, table, chart, axis }: { picture: Timed; name: string; table: Table; chart: string; axis: string }) {
   const u = words.value.usage;
   const series = useMemo(() => seriesOf(picture, table), [picture, table]);
   const last = series.periods.length - 1;
@@ -81,8 +81,8 @@ function OverTime({ picture, name, table, axis }: { picture: Timed; name: string
   const period = periodName(series.periods[at] ?? '');
   const named = series.lines.map((line, i) => ({
     line,
-    name: picture.kind === 'pairs' ? `${groupName(line.name)} · ${i % 2 === 0 ? u.here : u.there}` : groupName(line.name),
-    value: shown(line.values[at] ?? null, picture.kind === 'lines' ? unitOf(table, line.name) : unit),
+    name: picture.kind === 'pairs' ? `${groupName(line.name)} · ${i % 2 === 0 ? u.here : u.there}` : groupName(line.name, table.id, chart),
+    value: brief(line.values[at] ?? null, picture.kind === 'lines' ? unitOf(table, line.name) : unit),
   }));
   return (
     <>
@@ -96,7 +96,7 @@ function OverTime({ picture, name, table, axis }: { picture: Timed; name: string
           </li>
         ))}
       </ul>
-      <Drawing name={name} series={series} unit={unit} manner={MANNERS[picture.kind]} mark={picture.kind === 'lines' ? (picture.mark ?? null) : null} at={at} onLook={look} />
+      <Drawing name={name} series={series} unit={unit} manner={picture.kind === 'bands' && picture.part === true ? 'part' : MANNERS[picture.kind]} mark={picture.kind === 'lines' ? (picture.mark ?? null) : null} at={at} onLook={look} />
       {last > 0 && (
         <label class="looker">
           <span>{u.periodShown(period)}</span>
@@ -155,7 +155,7 @@ function CohortGrid({ table, name, axis }: { table: Table; name: string; axis: s
   const id = useId();
   return (
     <>
-      <label class="control" for={id}>
+      <label class="control beside" for={id}>
         <span>{columnName('model', 'Model')}</span>
         <select id={id} class="select" value={model} onChange={(event) => choose(event.currentTarget.value)}>
           {models.map((one) => (

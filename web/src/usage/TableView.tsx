@@ -1,6 +1,8 @@
 import type { Cell, Column, Table } from '../api/analytics.ts';
 import { words } from '../i18n/index.ts';
-import { className, columnHead, country, groupName, periodName, shown, sideName, tableName } from './words.ts';
+import { Breakable } from './Bars.tsx';
+import { keyName } from './key-names.ts';
+import { className, columnHead, country, endingName, exact, groupName, periodName, shown, sideName, tableName } from './words.ts';
 
 /** As many rows as a page can hold well; the rest is in the file. */
 const MOST_ROWS = 400;
@@ -15,13 +17,15 @@ interface TableProps {
   readonly table: Table;
   /** What the table is of: several charts of a page have tables of one name. */
   readonly of: string;
+  /** The chart's id. */
+  readonly chart?: string;
   readonly caption?: boolean;
   /** What is said where there are no rows. */
   readonly empty?: string;
 }
 
 /** A table of a chart, whole and exact. */
-export function TableView({ table, of, caption = true, empty }: TableProps) {
+export function TableView({ table, of, chart = '', caption = true, empty }: TableProps) {
   const u = words.value.usage;
   const rows = table.rows.slice(0, MOST_ROWS);
   const name = tableName(table.id, table.title);
@@ -31,8 +35,8 @@ export function TableView({ table, of, caption = true, empty }: TableProps) {
         {caption && <caption>{name}</caption>}
         <thead>
           <tr>
-            {table.columns.map((column) => (
-              <th scope="col" key={column.id} class={TEXTS.includes(column.unit) ? '' : 'figure'}>
+            {table.columns.map((column, j) => (
+              <th scope="col" key={column.id} class={j === 0 || TEXTS.includes(column.unit) ? '' : 'figure'}>
                 {columnHead(column)}
               </th>
             ))}
@@ -43,13 +47,16 @@ export function TableView({ table, of, caption = true, empty }: TableProps) {
             <tr key={i}>
               {row.map((value, j) => {
                 const column = table.columns[j]!;
-                const text = cellText(value, column);
+                const text = cellText(value, column, table.id, chart);
+                const whole = typeof value === 'number' ? exact(value, column.unit) : text;
                 return j === 0 ? (
                   <th scope="row" key={column.id}>
-                    <bdi>{text}</bdi>
+                    <bdi>
+                      <Breakable name={text} />
+                    </bdi>
                   </th>
                 ) : (
-                  <td key={column.id} class={classOf(column)}>
+                  <td key={column.id} class={classOf(column)} title={whole === text ? undefined : whole}>
                     <bdi>{text}</bdi>
                   </td>
                 );
@@ -68,9 +75,11 @@ export function TableView({ table, of, caption = true, empty }: TableProps) {
   );
 }
 
-function cellText(value: Cell, column: Column): string {
+function cellText(value: Cell, column: Column, table: string, chart: string): string {
   if (typeof value === 'string' && column.unit === 'time') return periodName(value);
-  if (typeof value === 'string' && column.id === 'group') return groupName(value);
+  if (typeof value === 'string' && column.id === 'group') return groupName(value, table, chart);
+  if (typeof value === 'string' && (column.id === 'outcome' || column.id === 'reason')) return endingName(value);
+  if (typeof value === 'string' && column.id === 'key') return value === '' ? words.value.usage.noKey : keyName(value);
   if (typeof value === 'string' && column.id === 'country') return country(value);
   if (typeof value === 'string' && column.id === 'token_class') return className(value);
   if (typeof value === 'string' && column.id === 'side') return sideName(value);

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { listCharts, type Listed, type ShareQuery } from '../api/analytics.ts';
 import { ApiError, type FailureKind } from '../api/http.ts';
 import { apiKey, askForKey } from '../api/key.ts';
+import { own } from '../api/keys.ts';
 import { number, words } from '../i18n/index.ts';
 import { address, route } from '../route.ts';
 import { Icon } from '../ui/Icon.tsx';
@@ -10,6 +11,8 @@ import '../server/server.css';
 import './usage.css';
 import { ChartCard } from './ChartCard.tsx';
 import { InvoiceCard } from './InvoiceCard.tsx';
+import { refreshKeyNames } from './key-names.ts';
+import { spanOf, type Span } from './spans.ts';
 import { SECTIONS } from './views.ts';
 
 /** What is asked; it outlives the page's view. */
@@ -35,6 +38,8 @@ export default function UsagePage() {
       },
     );
   }, [key]);
+  const scopes = own.value;
+  useEffect(() => void refreshKeyNames(), [scopes]);
   const here = route.value;
   const asked = here.page === 'usage' ? here.section : '';
   const sections = Object.keys(SECTIONS).filter((one) => charts === null || chartsOf(one, charts).length > 0);
@@ -81,20 +86,34 @@ function change(part: Partial<ShareQuery>): void {
   query.value = { ...query.value, ...part };
 }
 
+/** Which of the usual spans is asked for. */
+const spanNow = signal<Span>('weeks');
+
+function take(span: Span): void {
+  spanNow.value = span;
+  if (span !== 'own') change(spanOf(span, new Date()));
+}
+
+function ownTime(part: Partial<ShareQuery>): void {
+  spanNow.value = 'own';
+  change(part);
+}
+
 function Controls() {
   const u = words.value.usage;
   const now = query.value;
   return (
     <form class="controls" aria-label={u.controls} onSubmit={(event) => event.preventDefault()}>
+      <Choice label={u.span} value={spanNow.value} names={u.spans} onChange={take} />
       <Choice label={u.measure} value={now.measure} names={u.measures} onChange={(measure) => change({ measure })} />
       <Choice label={u.bucket} value={now.bucket} names={u.buckets} onChange={(bucket) => change({ bucket })} />
       <label class="control">
         <span>{u.from}</span>
-        <input type="date" min="1970-01-01" value={now.from} onChange={(event) => change({ from: event.currentTarget.value })} />
+        <input type="date" min="1970-01-01" value={now.from} onChange={(event) => ownTime({ from: event.currentTarget.value })} />
       </label>
       <label class="control">
         <span>{u.to}</span>
-        <input type="date" min="1970-01-01" value={now.to} onChange={(event) => change({ to: event.currentTarget.value })} />
+        <input type="date" min="1970-01-01" value={now.to} onChange={(event) => ownTime({ to: event.currentTarget.value })} />
       </label>
       <Choice label={u.view} value={now.view} names={u.views} onChange={(view) => change({ view })} />
       <label class="control">

@@ -117,10 +117,15 @@ export interface Cohorts {
   readonly rows: readonly { readonly cohort: string; readonly keys: number; readonly shares: readonly (number | null)[] }[];
 }
 
-/** The models of a table of cohorts, in its order. */
+/** The models of a table of cohorts, those first that most keys began with. */
 export function modelsOf(table: Table): readonly string[] {
-  const at = columnOf(table, 'model');
-  return [...new Set(table.rows.map((row) => String(row[at])))];
+  const [of, age, keys] = [columnOf(table, 'model'), columnOf(table, 'age'), columnOf(table, 'keys')];
+  const began = new Map<string, number>();
+  for (const row of table.rows) {
+    const model = String(row[of]);
+    began.set(model, (began.get(model) ?? 0) + (row[age] === 0 ? (numberOf(row[keys]) ?? 0) : 0));
+  }
+  return [...began.keys()].sort((one, other) => began.get(other)! - began.get(one)!);
 }
 
 export function cohorts(table: Table, model: string): Cohorts {

@@ -1,6 +1,9 @@
-/** One way to draw a table. `id` names it among those of its chart; `axis` is what its values are, where their unit does not say. */
+/**
+ * One way to draw a table. `id` names it among those of its chart; `axis` is what its values are, where their unit does not say; `part` says
+ * that bands of shares are not all of a whole, so that the scale ends with them.
+ */
 export type Picture =
-  | { readonly kind: 'bands' | 'groups'; readonly id: string; readonly table: string; readonly value: string; readonly axis?: string }
+  | { readonly kind: 'bands' | 'groups'; readonly id: string; readonly table: string; readonly value: string; readonly axis?: string; readonly part?: boolean }
   | { readonly kind: 'lines'; readonly id: string; readonly table: string; readonly columns: readonly string[]; readonly mark?: number; readonly axis?: string }
   | { readonly kind: 'ranks'; readonly id: string; readonly table: string; readonly value: string; readonly axis?: string }
   | { readonly kind: 'pairs'; readonly id: string; readonly table: string; readonly columns: readonly [string, string]; readonly axis?: string }
@@ -85,10 +88,19 @@ const VIEWS: Readonly<Record<string, View>> = {
   operations: {
     pictures: [
       { kind: 'lines', id: 'failures', table: 'over_time', columns: ['failed', 'fallbacks'], axis: 'request_share' },
-      { kind: 'lines', id: 'first_token', table: 'over_time', columns: ['first_token'] },
+      { kind: 'bands', id: 'errors', table: 'errors', value: 'share', axis: 'attempt_share', part: true },
+      { kind: 'lines', id: 'first_token', table: 'over_time', columns: ['first_token_p50', 'first_token_p99', 'first_token'] },
+      { kind: 'lines', id: 'overhead', table: 'over_time', columns: ['overhead_p50', 'overhead_p99'] },
       { kind: 'lines', id: 'quality', table: 'quality', columns: ['told_share', 'estimated_share', 'partial_share', 'missing_share'], axis: 'request_share' },
     ],
     facts: ['endpoints'],
+  },
+  refusals: {
+    pictures: [
+      { kind: 'bands', id: 'shares', table: 'refused', value: 'share', axis: 'refused_share', part: true },
+      { kind: 'bands', id: 'amounts', table: 'refused', value: 'amount' },
+    ],
+    facts: ['refused_keys'],
   },
   budgets: { pictures: [{ kind: 'bars', id: 'spent', table: 'budgets', label: 'budget', value: 'spent_share', latest: true, axis: 'spent' }], facts: [] },
 };
@@ -103,5 +115,5 @@ export const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   use: ['reasoning', 'lengths', 'tool-calls', 'categories', 'apps', 'keys', 'retention'],
   money: ['cost', 'price-index', 'local-cost', 'elasticity', 'budgets'],
   world: ['pulls', 'world'],
-  operations: ['operations'],
+  operations: ['operations', 'refusals'],
 };

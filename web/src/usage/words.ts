@@ -1,6 +1,8 @@
 import type { Cell, Column, Note, ShareQuery, Unit } from '../api/analytics.ts';
 import { number, region, words } from '../i18n/index.ts';
 import { language } from '../store/prefs.ts';
+import { keyed, readable, scaled, whole } from './figures.ts';
+import { keyName } from './key-names.ts';
 
 /** A country's name in the page's language; the code where it is none. */
 export function country(code: string): string {
@@ -8,12 +10,22 @@ export function country(code: string): string {
   return new Intl.DisplayNames(language.value, { type: 'region' }).of(code) ?? code;
 }
 
-/** What a group, or a column that is drawn as one, is called. */
-export function groupName(id: string): string {
+/** Tables whose groups are ways in which something ended: words of the gateway's, not names that somebody gave. */
+const OF_ENDINGS: readonly string[] = ['errors', 'refused'];
+
+/** What a group, or a column that is drawn as one, is called in a table of a chart. */
+export function groupName(id: string, table = '', chart = ''): string {
   const u = words.value.usage;
+  if (OF_ENDINGS.includes(table)) return endingName(id);
+  if (chart === 'keys') return own(u.groups, id) ?? keyName(id);
   const open = /^([a-z]{2})-open$/.exec(id);
   if (open) return u.openOf(country(open[1]!.toUpperCase()));
   return own(u.groups, id) ?? own(u.columns, id) ?? country(id);
+}
+
+/** How an attempt ended, or why a request was refused. */
+export function endingName(id: string): string {
+  return own(words.value.usage.endings, id) ?? id;
 }
 
 export function columnName(id: string, title: string): string {
@@ -63,34 +75,37 @@ function own(table: Readonly<Record<string, string>>, id: string): string | unde
   return Object.hasOwn(table, id) ? table[id] : undefined;
 }
 
-/** A value as it is read: exact, in the page's language. */
-export function shown(value: Cell, unit: Unit): string {
+/** A figure; Arabic ones of money are held together, as their line would take "US$" apart. */
+function figure(value: number, options: Intl.NumberFormatOptions): string {
+  const text = number(value, options);
+  return options.style === 'currency' && language.value === 'ar' ? `\u2066${text.replaceAll('\u200f', '')}\u2069` : text;
+}
+
+function other(value: Exclude<Cell, number>): string {
   const w = words.value;
   if (value === null || value === '') return w.unknown;
   if (typeof value === 'boolean') return value ? w.usage.yes : w.usage.no;
-  if (typeof value === 'string') return value;
-  switch (unit) {
-    case 'share':
-      return number(value, { style: 'percent', maximumFractionDigits: 4 });
-    case 'dollars':
-      return number(value, { style: 'currency', currency: 'USD', maximumFractionDigits: 9 });
-    case 'dollars_per_million_tokens':
-      return number(value, { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
-    case 'tokens':
-    case 'bytes':
-    case 'requests':
-    case 'pulls':
-      return number(value, { maximumFractionDigits: 1 }); // means of whole numbers
-    default:
-      return number(value, { maximumFractionDigits: 6 });
-  }
+  return value;
+}
+
+/** A value as it is read, in the page's language. */
+export function shown(value: Cell, unit: Unit): string {
+  return typeof value === 'number' ? figure(value, readable(value, unit)) : other(value);
+}
+
+/** A value in the key to a drawing. */
+export function brief(value: Cell, unit: Unit): string {
+  return typeof value === 'number' ? figure(value, keyed(value, unit)) : other(value);
+}
+
+/** A value with all digits that came. */
+export function exact(value: Cell, unit: Unit): string {
+  return typeof value === 'number' ? figure(value, whole(unit)) : other(value);
 }
 
 /** A value as short as a scale needs it. */
 export function short(value: number, unit: Unit): string {
-  if (unit === 'share') return number(value, { style: 'percent', maximumFractionDigits: 2 });
-  if (unit.startsWith('dollars')) return number(value, { style: 'currency', currency: 'USD', notation: 'compact', maximumSignificantDigits: 3 });
-  return number(value, { notation: 'compact', maximumSignificantDigits: 3 });
+  return figure(value, scaled(value, unit));
 }
 
 /** The beginning of a period, by the calendar of UTC. */

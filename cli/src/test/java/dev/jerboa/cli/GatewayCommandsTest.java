@@ -138,7 +138,10 @@ class GatewayCommandsTest {
         assertThat(check(turned.out())).isInstanceOf(KeyCheck.Valid.class);
 
         requireFine(run("keys", "disable", config, key.id()));
-        assertThat(check(turned.out())).isEqualTo(new KeyCheck.Refused(KeyCheck.Reason.DISABLED));
+        assertThat(check(turned.out()))
+                .isInstanceOfSatisfying(
+                        KeyCheck.Refused.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(KeyCheck.Reason.DISABLED));
         assertThat(run("keys", "list", config).out()).contains("acme/*\tdisabled");
     }
 

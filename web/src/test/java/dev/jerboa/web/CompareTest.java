@@ -20,6 +20,7 @@ class CompareTest extends BrowserTest {
             assertThat(columns).hasCount(2);
             assertThat(columns.nth(0).locator(".model-name")).hasText("jerboa-inside");
             assertThat(columns.nth(1).locator(".model-name")).hasText("qwen3-8b");
+            assertThat(columns.nth(1).locator(".empty-note")).isVisible();
             columns.nth(1).locator(".lane-head select").selectOption("creative");
             visit.begin("Why does hopping pay?");
             assertThat(visit.page.locator("[data-state=streaming]")).hasCount(2);

@@ -95,7 +95,7 @@ class GatewayPagesTest extends BrowserTest {
             visit.page
                     .getByLabel("From", new Page.GetByLabelOptions().setExact(true))
                     .fill("2026-01-01");
-            visit.page.getByLabel("To and with").fill("2025-01-01");
+            visit.page.getByLabel("Up to and including").fill("2025-01-01");
             assertThat(chart.locator(".failure")).containsText("expected a beginning before the end");
         }
     }
@@ -167,7 +167,7 @@ class GatewayPagesTest extends BrowserTest {
                         card.getByLabel("Provider").selectOption("together");
                         card.getByLabel("From", new Locator.GetByLabelOptions().setExact(true))
                                 .fill("2025-10-01");
-                        card.getByLabel("To and with").fill("2025-10-31");
+                        card.getByLabel("Up to and including").fill("2025-10-31");
                         visit.button(card, "Compare").click();
                     });
             Locator differences = card.locator("[data-table=differences] tbody tr");
@@ -203,7 +203,7 @@ class GatewayPagesTest extends BrowserTest {
             Locator rows = visit.page.locator("[data-table=workload] tbody tr");
             assertThat(rows).hasCount(2);
             // 1000 × (10000 − 0.9 × 5000 + 4 × 1000) tokens at 0.15 and 1.25 dollars a million.
-            assertThat(rows.first()).containsText("$1.425");
+            assertThat(rows.first().locator("td").first()).hasText("$1.425");
             assertThat(visit.page.locator(".bars li").nth(1)).containsText("$11.875");
             visit.page.getByLabel("Requests").fill("2000");
             assertThat(rows.first()).containsText("$2.85");
@@ -248,6 +248,117 @@ class GatewayPagesTest extends BrowserTest {
             visit.page.getByLabel("Delete: batch").click();
             visit.button(dialog, "Delete").click();
             assertThat(visit.page.locator(".keys-table tbody tr")).hasCount(2);
+        }
+    }
+
+    @Test
+    void errorsAndTheGatewaysOwnTimeAreDrawn() {
+        try (Visit visit = at("usage/operations")) {
+            Locator chart = chart(visit, "operations");
+            visit.button(chart, "Errors").click();
+            assertThat(chart.locator(".axis-name")).hasText("Share of all attempts at endpoints");
+            assertThat(chart.locator(".plot-keys li"))
+                    .hasText(new String[] {"provider’s rate limit2%", "endpoint’s error1%", "no first token in time0.2%"
+                    });
+            visit.button(chart, "The gateway’s own time").click();
+            assertThat(chart.locator(".axis-name")).hasText("Milliseconds");
+            assertThat(chart.locator(".plot-keys li"))
+                    .hasText(new String[] {"Own time, median0.215", "Own time, 99th percentile1.72"});
+            assertThat(chart.locator("[data-table=endpoints] tbody td").nth(3)).hasAttribute("title", "640.511");
+            // a table without rows is not offered
+            assertThat(chart.locator("[data-folded=outcomes]")).hasCount(1);
+            assertThat(chart.locator("[data-folded=told_costs]")).hasCount(0);
+        }
+    }
+
+    /** An admin sees the names of keys; who may only read usage sees ids. */
+    @Test
+    void whoIsRefusedAndWhyIsBesideErrors() {
+        try (Visit visit = at("usage/operations")) {
+            Locator chart = chart(visit, "refusals");
+            assertThat(chart.locator(".plot-keys li").first()).hasText("budget used up2.51%");
+            assertThat(chart.locator("[data-table=refused_keys] tbody tr")).hasText(new String[] {
+                "editor (k-editor)budget used up40260116 Sept 2025, 14:00",
+                "no known keyunknown key40112016 Sept 2025, 11:00"
+            });
+            visit.button(chart, "Amounts").click();
+            assertThat(chart.locator(".plot-keys li").first()).hasText("budget used up301");
+        }
+        scopes("\"usage\"");
+        try (Visit visit = at("usage/operations")) {
+            assertThat(chart(visit, "refusals")
+                            .locator("[data-table=refused_keys] tbody tr")
+                            .first())
+                    .containsText("k-editorbudget used up");
+        }
+    }
+
+    /** Where there is nothing, nothing is offered to be drawn, unfolded or saved. */
+    @Test
+    void aChartOfNothingSaysSo() {
+        try (Visit visit = at("usage")) {
+            Locator chart = chart(visit, "open-closed");
+            assertThat(chart.locator("canvas")).hasCount(1);
+            visit.page.getByLabel("Up to and including").fill("2020-01-01");
+            assertThat(chart.locator(".nothing")).containsText("Nothing in this time.");
+            assertThat(chart.locator("button, select, canvas, summary")).hasCount(0);
+            visit.page.getByLabel("Up to and including").fill("2026-01-01");
+            assertThat(chart.locator("canvas")).hasCount(1);
+        }
+    }
+
+    @Test
+    void usualTimesAreOneChoiceAndDatesAreAnother() {
+        try (Visit visit = at("usage")) {
+            assertThat(chart(visit, "open-closed").locator("canvas")).hasCount(1);
+            Locator time = visit.page.locator(".controls select").first();
+            assertThat(time).hasValue("weeks");
+            visit.page.waitForRequest(
+                    request -> request.url().contains("bucket=day")
+                            && request.url().contains("from=")
+                            && request.url().contains("to="),
+                    () -> time.selectOption("week"));
+            assertThat(visit.page.getByLabel("Periods")).hasValue("day");
+            visit.page
+                    .getByLabel("From", new Page.GetByLabelOptions().setExact(true))
+                    .fill("2025-01-01");
+            assertThat(time).hasValue("own");
+        }
+    }
+
+    /** Of numbers of different lengths the last digits stand under one another, in a page of either direction. */
+    @ParameterizedTest
+    @CsvSource({"en", "ar"})
+    void figuresEndUnderOneAnother(String language) {
+        try (Visit visit = at("usage")) {
+            visit.page.locator("#language").selectOption(language);
+            String ends = """
+                    (all, of) => {
+                      const right = e => { const r = document.createRange(); r.selectNodeContents(e); return Math.round(r.getBoundingClientRect().right); };
+                      return new Set(all.map(right)).size;
+                    }""";
+            Locator amounts = chart(visit, "open-closed").locator("[data-table=summary] tbody td:nth-child(2)");
+            assertThat(amounts).hasCount(3);
+            assertThat(amounts.evaluateAll(ends)).isEqualTo(1);
+            Locator bars = chart(visit, "lab-volume").locator(".bars b");
+            assertThat(bars).hasCount(3);
+            assertThat(bars.evaluateAll(ends)).isEqualTo(1);
+        }
+    }
+
+    /** On a narrow screen what can be done with a key is in sight without looking sideways. */
+    @Test
+    void keysAreCardsOnANarrowScreen() {
+        try (Visit visit = Visit.begin(browser(), mock(), 390, 844, ColorScheme.LIGHT)) {
+            visit.page.navigate(mock().address() + "#/keys");
+            Locator editor = visit.page.locator("[data-key=k-editor]");
+            for (String what : List.of("Disable: editor", "Limit…: editor", "New secret: editor", "Delete: editor")) {
+                var box = editor.getByLabel(what).boundingBox();
+                assertThat(box.x).as(what).isGreaterThanOrEqualTo(0);
+                assertThat(box.x + box.width).as(what).isLessThanOrEqualTo(390);
+            }
+            assertThat(visit.page.locator(".keys-table").evaluate("e => e.scrollWidth <= e.clientWidth"))
+                    .isEqualTo(true);
         }
     }
 

@@ -94,11 +94,11 @@ public final class Keys {
 
     private KeyCheck valid(Key key) {
         if (key.disabled()) {
-            return new KeyCheck.Refused(KeyCheck.Reason.DISABLED);
+            return new KeyCheck.Refused(KeyCheck.Reason.DISABLED, key.id());
         }
         Optional<Instant> expires = key.expires();
         if (expires.isPresent() && !clock.instant().isBefore(expires.get())) {
-            return new KeyCheck.Refused(KeyCheck.Reason.EXPIRED);
+            return new KeyCheck.Refused(KeyCheck.Reason.EXPIRED, key.id());
         }
         return new KeyCheck.Valid(key);
     }

@@ -244,6 +244,11 @@ public final class LedgerStore {
         database.run(connection -> Rollups.addLatencies(connection, rows));
     }
 
+    /** Adds to how many requests were put to nobody: there are no events of them. */
+    public void addRefusals(List<RefusalRow> rows) {
+        database.run(connection -> Rollups.addRefusals(connection, rows));
+    }
+
     /** How attempts ended, by stretch of time and endpoint. */
     public List<OutcomeRow> outcomes(long fromHour, long toHour, Grain grain) {
         Parameters where = hours(fromHour, toHour);

@@ -96,6 +96,31 @@ final class Rollups {
         }
     }
 
+    static void addRefusals(Connection connection, List<RefusalRow> rows) throws SQLException {
+        Map<RefusalRow, Long> counts = new LinkedHashMap<>();
+        for (RefusalRow row : rows) {
+            RefusalRow group = new RefusalRow(row.hour(), EventRows.text(row.key()), EventRows.text(row.reason()), 0);
+            counts.merge(group, row.count(), Math::addExact);
+        }
+        List<RefusalRow> groups = counts.keySet().stream()
+                .sorted(Comparator.comparingLong(RefusalRow::hour)
+                        .thenComparing(RefusalRow::key)
+                        .thenComparing(RefusalRow::reason))
+                .toList();
+        try (PreparedStatement insert =
+                connection.prepareStatement("INSERT INTO refusal (hour, key, reason, count) VALUES (?, ?, ?, ?)"
+                        + " ON CONFLICT (hour, key, reason) DO UPDATE SET count = refusal.count + excluded.count")) {
+            for (RefusalRow group : groups) {
+                insert.setLong(1, group.hour());
+                insert.setString(2, group.key());
+                insert.setString(3, group.reason());
+                insert.setLong(4, counts.getOrDefault(group, 0L));
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
     static void addOutcomes(Connection connection, List<OutcomeRow> rows) throws SQLException {
         Map<OutcomeRow, Long> counts = new LinkedHashMap<>();
         for (OutcomeRow row : rows) {

@@ -58,6 +58,7 @@ public final class Node implements AutoCloseable {
     private final LedgerWriter writer;
     private final Router router;
     private final Gateway gateway;
+    private final RelayObserver counting;
 
     private Node(
             GatewayConfig config, Secrets secrets, EndpointCaller local, RelayObserver observer, SinkOpener sinks) {
@@ -80,7 +81,7 @@ public final class Node implements AutoCloseable {
             writer = own(LedgerWriter.start(journal, database, rater, spending));
             budgets.start();
             config.store().keepEvents().ifPresent(keep -> own(Retention.start(new LedgerStore(database), keep, clock)));
-            RelayObserver counting = own(new SideSums(
+            counting = own(new SideSums(
                     observer, database, config.node(), config.analytics().scripts(), clock));
             RemoteCaller remote = own(new RemoteCaller(timeouts(config.limits()), secrets::resolve));
             router = new Router(
@@ -188,6 +189,11 @@ public final class Node implements AutoCloseable {
 
     public Gateway gateway() {
         return gateway;
+    }
+
+    /** Sees what is served: to be told as well of what is refused before {@link #gateway()} has it. */
+    public RelayObserver observer() {
+        return counting;
     }
 
     public Router router() {

@@ -7,8 +7,11 @@ import dev.jerboa.gateway.ledger.LatencyBuckets;
 import dev.jerboa.gateway.ledger.LatencyRow;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.OutsideRows;
+import dev.jerboa.gateway.ledger.RefusalReason;
+import dev.jerboa.gateway.ledger.RefusalRow;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.relay.PromptScript;
+import dev.jerboa.gateway.relay.Refusal;
 import dev.jerboa.gateway.relay.RelayObserver;
 import dev.jerboa.gateway.share.chart.Overlay;
 import dev.jerboa.gateway.store.Database;
@@ -27,7 +30,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What charts show and no event has: the gateway's own time, and, where it is asked for, the scripts of prompts. Counted in memory and
+ * What charts show and no event has: the gateway's own time, requests that were put to nobody, and, where it is asked for, the scripts of
+ * prompts. Counted in memory and
  * added to the store every minute and at the end; a process that is killed loses what it counted since, and no money. Thread-safe.
  */
 final class SideSums implements RelayObserver, AutoCloseable {
@@ -38,6 +42,8 @@ final class SideSums implements RelayObserver, AutoCloseable {
 
     private record Overhead(long hour, String endpoint, int bucket) {}
 
+    private record Refused(long hour, String key, RefusalReason reason) {}
+
     private record Script(LocalDate day, String name) {}
 
     private final RelayObserver next;
@@ -47,6 +53,7 @@ final class SideSums implements RelayObserver, AutoCloseable {
     private final boolean scripts;
     private final InstantSource clock;
     private final Map<Overhead, Long> overheads = new ConcurrentHashMap<>();
+    private final Map<Refused, Long> refusals = new ConcurrentHashMap<>();
     private final Map<Script, Long> prompts = new ConcurrentHashMap<>();
     private final Thread writer;
     private volatile boolean closing;
@@ -89,8 +96,10 @@ final class SideSums implements RelayObserver, AutoCloseable {
     }
 
     @Override
-    public void refused(String form, int status) {
-        next.refused(form, status);
+    public void refused(Refusal refusal) {
+        next.refused(refusal);
+        long hour = Math.floorDiv(clock.instant().getEpochSecond(), 3600L);
+        refusals.merge(new Refused(hour, refusal.key(), refusal.reason()), 1L, Long::sum);
     }
 
     private void writeNowAndThen() {
@@ -114,6 +123,17 @@ final class SideSums implements RelayObserver, AutoCloseable {
             }
         } catch (GatewayException e) {
             kept(overheads, times, e);
+        }
+        Map<Refused, Long> turnedAway = taken(refusals);
+        try {
+            List<RefusalRow> rows = new ArrayList<>();
+            turnedAway.forEach((at, count) ->
+                    rows.add(new RefusalRow(at.hour(), at.key(), at.reason().text(), count)));
+            if (!rows.isEmpty()) {
+                store.addRefusals(rows);
+            }
+        } catch (GatewayException e) {
+            kept(refusals, turnedAway, e);
         }
         Map<Script, Long> counts = taken(prompts);
         try {

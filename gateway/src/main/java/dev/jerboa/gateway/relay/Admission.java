@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.relay;
 
 import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.ledger.RefusalReason;
 import java.time.Instant;
 
 /** Whether a request may be served now, with the money that is held back for it. Thread-safe. */
@@ -24,7 +25,7 @@ public interface Admission {
      *
      * @param retryAfterMillis when it may; −1 where time does not help
      */
-    record Refused(ErrorKind kind, String message, long retryAfterMillis) implements Answer {}
+    record Refused(RefusalReason reason, ErrorKind kind, String message, long retryAfterMillis) implements Answer {}
 
     /**
      * Asks for a request.

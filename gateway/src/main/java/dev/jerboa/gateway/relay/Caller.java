@@ -24,7 +24,8 @@ public record Caller(Optional<Key> key, String app, String category) {
         return key.<Predicate<String>>map(known -> known::mayAsk).orElse(name -> true);
     }
 
-    String keyId() {
+    /** The id of its key; empty without one. */
+    public String keyId() {
         return key.map(Key::id).orElse("");
     }
 

@@ -91,8 +91,7 @@ final class Events {
             return attempt;
         }
         long output = Needs.of(request, prompt.tokens()).outputTokens();
-        return attempt.withPossibleCost(
-                Prices.most(List.of(candidate), request, at, prompt.mostTokens(), output));
+        return attempt.withPossibleCost(Prices.most(List.of(candidate), request, at, prompt.mostTokens(), output));
     }
 
     /** @param busyMicros of this machine, where it computed the reply */

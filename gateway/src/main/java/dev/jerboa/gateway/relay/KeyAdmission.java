@@ -7,6 +7,7 @@ import dev.jerboa.gateway.key.Budgets;
 import dev.jerboa.gateway.key.Key;
 import dev.jerboa.gateway.key.Limits;
 import dev.jerboa.gateway.key.Reservation;
+import dev.jerboa.gateway.ledger.RefusalReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -34,7 +35,8 @@ public final class KeyAdmission implements Admission {
     private Answer admit(Key key, Instant at, long tokens, long nanos) {
         return switch (limits.enter(key, tokens)) {
             case Limits.Entry.Limited(Limits.Kind kind, long wait) ->
-                new Refused(ErrorKind.RATE_LIMIT, "the key's limit of " + words(kind) + " is reached", wait);
+                new Refused(
+                        reason(kind), ErrorKind.RATE_LIMIT, "the key's limit of " + words(kind) + " is reached", wait);
             case Limits.Entry.Admitted entered -> reserve(key, at, nanos, entered);
         };
     }
@@ -47,6 +49,14 @@ public final class KeyAdmission implements Admission {
         };
     }
 
+    private static RefusalReason reason(Limits.Kind kind) {
+        return switch (kind) {
+            case REQUESTS -> RefusalReason.REQUESTS_A_MINUTE;
+            case TOKENS -> RefusalReason.TOKENS_A_MINUTE;
+            case CONCURRENT -> RefusalReason.CONCURRENT;
+        };
+    }
+
     private Answer reserve(Key key, Instant at, long nanos, Limits.Entry.Admitted entered) {
         BudgetDecision decision;
         try {
@@ -54,7 +64,10 @@ public final class KeyAdmission implements Admission {
         } catch (GatewayException e) {
             entered.leave(0);
             return new Refused(
-                    ErrorKind.OVERLOADED, "which budgets hold for the key cannot be told now" + NO_STORE, 1000);
+                    RefusalReason.STORE,
+                    ErrorKind.OVERLOADED,
+                    "which budgets hold for the key cannot be told now" + NO_STORE,
+                    1000);
         } catch (RuntimeException | Error e) {
             entered.leave(0);
             throw e;
@@ -75,6 +88,7 @@ public final class KeyAdmission implements Admission {
             case BudgetDecision.Unknown unknown -> {
                 entered.leave(0);
                 yield new Refused(
+                        RefusalReason.STORE,
                         ErrorKind.OVERLOADED,
                         "whether the budget '" + unknown.budget().id() + "' allows it cannot be told now" + NO_STORE,
                         1000);
@@ -87,6 +101,7 @@ public final class KeyAdmission implements Admission {
     private static Refused exhausted(BudgetDecision.Exhausted exhausted, Instant at) {
         boolean ends = exhausted.end().isBefore(Instant.MAX);
         return new Refused(
+                RefusalReason.BUDGET,
                 ErrorKind.QUOTA,
                 String.format(
                                 Locale.ROOT,

@@ -20,7 +20,7 @@ public interface RelayObserver {
     void ended(UsageEvent event, long overheadNanos);
 
     /** A request was not put to anybody. */
-    void refused(String form, int status);
+    void refused(Refusal refusal);
 
     /** Sees nothing. */
     RelayObserver NONE = new RelayObserver() {
@@ -31,6 +31,6 @@ public interface RelayObserver {
         public void ended(UsageEvent event, long overheadNanos) {}
 
         @Override
-        public void refused(String form, int status) {}
+        public void refused(Refusal refusal) {}
     };
 }

@@ -2,6 +2,7 @@ package dev.jerboa.gateway.relay;
 
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.ledger.RefusalReason;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.route.Asked;
 import dev.jerboa.gateway.route.Needs;
@@ -48,18 +49,19 @@ final class Request {
             needs = Needs.of(request, prompt.tokens());
             plan = router.plan(new Asked(names(), Wishes.of(request.body()), needs, caller.allowed(), at, beginning));
         } catch (RouteException e) {
-            return refuse(e.kind(), String.valueOf(e.getMessage()), e.retryAfterMillis());
+            return refuse(reason(e.kind()), e.kind(), String.valueOf(e.getMessage()), e.retryAfterMillis());
         }
         long most;
         try {
             most = Prices.most(plan.candidates(), request, at, prompt.mostTokens(), needs.outputTokens());
         } catch (ArithmeticException e) {
-            return refuse(ErrorKind.INVALID, "the request's limit of tokens is too large", -1);
+            return refuse(RefusalReason.INVALID, ErrorKind.INVALID, "the request's limit of tokens is too large", -1);
         }
         return switch (gateway.parts()
                 .admission()
                 .admit(caller, at, prompt.mostTokens() + needs.outputTokens(), most)) {
-            case Admission.Refused(ErrorKind kind, String message, long wait) -> refuse(kind, message, wait);
+            case Admission.Refused(RefusalReason reason, ErrorKind kind, String message, long wait) ->
+                refuse(reason, kind, message, wait);
             case Admission.Admitted admitted ->
                 Optional.of(
                         new Attempts(gateway, router, caller, request, sink, prompt, at, began, id, beginning, admitted)
@@ -87,8 +89,18 @@ final class Request {
         return new ArrayList<>(names);
     }
 
-    private Optional<UsageEvent> refuse(ErrorKind kind, String message, long retryAfterMillis) {
-        gateway.parts().observer().refused(request.form().text(), Errors.status(kind));
+    /** Why there is nobody to ask. */
+    private static RefusalReason reason(ErrorKind kind) {
+        return switch (kind) {
+            case PERMISSION -> RefusalReason.MODEL_NOT_ALLOWED;
+            case NOT_FOUND -> RefusalReason.NO_MODEL;
+            case CONTEXT_LENGTH -> RefusalReason.TOO_LONG;
+            default -> RefusalReason.INVALID;
+        };
+    }
+
+    private Optional<UsageEvent> refuse(RefusalReason reason, ErrorKind kind, String message, long retryAfterMillis) {
+        gateway.parts().observer().refused(new Refusal(request.form().text(), caller.keyId(), reason));
         Errors.send(sink, request, id, kind, message, retryAfterMillis);
         return Optional.empty();
     }

@@ -10,6 +10,7 @@ import dev.jerboa.gateway.share.chart.Operations;
 import dev.jerboa.gateway.share.chart.Overlay;
 import dev.jerboa.gateway.share.chart.PriceIndex;
 import dev.jerboa.gateway.share.chart.Pulls;
+import dev.jerboa.gateway.share.chart.Refusals;
 import dev.jerboa.gateway.share.chart.Retention;
 import dev.jerboa.gateway.share.chart.Shares;
 import dev.jerboa.gateway.share.chart.Volumes;
@@ -65,6 +66,7 @@ public enum Chart {
     /** Of everybody, whatever the keys. */
     PULLS("Pulls by lab country", Pulls::draw),
     OPERATIONS("Operations", Operations::draw),
+    REFUSALS("Refused requests", Refusals::draw),
     /** Of everybody, whatever the keys. */
     BUDGETS("Budgets", BurnDown::draw),
     WORLD("Shares here and in the world", Overlay::world),

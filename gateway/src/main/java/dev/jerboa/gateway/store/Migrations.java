@@ -22,8 +22,13 @@ import java.util.List;
  */
 final class Migrations {
     private static final String FOLDER = "/dev/jerboa/gateway/schema/";
-    static final List<String> STEPS =
-            List.of("V1__ledger.sql", "V2__outbox.sql", "V3__usage_of_keys.sql", "V4__node.sql", "V5__service.sql");
+    static final List<String> STEPS = List.of(
+            "V1__ledger.sql",
+            "V2__outbox.sql",
+            "V3__usage_of_keys.sql",
+            "V4__node.sql",
+            "V5__service.sql",
+            "V6__refusals.sql");
 
     /** Any number that others do not take for an advisory lock: "jerboa" in ASCII. */
     private static final long LOCK = 0x6A6572626F61L;

@@ -2,6 +2,7 @@ package dev.jerboa.gateway.node;
 
 import static dev.jerboa.gateway.share.SeededCharts.rows;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
@@ -14,8 +15,13 @@ import dev.jerboa.gateway.ledger.LatencyRow;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.LedgerWriter;
 import dev.jerboa.gateway.ledger.OutsideRows;
+import dev.jerboa.gateway.ledger.RefusalReason;
+import dev.jerboa.gateway.ledger.RollupRow;
 import dev.jerboa.gateway.ledger.Spending;
+import dev.jerboa.gateway.ledger.Sums;
 import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.gateway.relay.Refusal;
 import dev.jerboa.gateway.relay.RelayObserver;
 import dev.jerboa.gateway.share.Chart;
 import dev.jerboa.gateway.share.Charts;
@@ -32,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -114,6 +121,52 @@ class SideSumsTest {
             assertThat(new OutsideRows(database).figures(Overlay.CATEGORIES))
                     .allMatch(figure -> figure.dimension().equals("coding")
                             && figure.source().equals("node n1"));
+        }
+    }
+
+    /** However many are refused, there is a row for each hour, key and reason; and each key's owner sees its own. */
+    @ParameterizedTest
+    @EnumSource
+    void aFloodOfRefusalsIsAFewRows(Database.Kind kind) {
+        try (TestStore store = TestStore.of(kind);
+                Database database = store.open()) {
+            for (int process = 0; process < 2; process++) { // of two gateways, or of one that was started again
+                try (SideSums sums = new SideSums(RelayObserver.NONE, database, "n1", false, () -> Events.TIME)) {
+                    for (int i = 0; i < 10_000; i++) {
+                        sums.refused(new Refusal("chat", "", RefusalReason.UNKNOWN_KEY));
+                    }
+                    sums.refused(new Refusal("chat", "key1", RefusalReason.BUDGET));
+                    sums.write();
+                    sums.refused(new Refusal("messages", "key1", RefusalReason.BUDGET));
+                    sums.refused(new Refusal("chat", "key1", RefusalReason.REQUESTS_A_MINUTE));
+                    sums.refused(new Refusal("chat", "key2", RefusalReason.BUDGET));
+                }
+            }
+            new LedgerStore(database)
+                    .addRollups(List.of(new RollupRow(HOUR, "e", "key1", "", "", Sums.of(4, Usage.NONE, 0))));
+            long day = HOUR / 24 * 24;
+            ShareQuery query = ShareQuery.of(day, day + 24).withBucket(Bucket.DAY);
+            Charts charts = new Charts(new JdbcLedger(database));
+            Drawn all = charts.draw(Chart.REFUSALS, query);
+            assertThat(rows(all, "refused_keys"))
+                    .extracting(
+                            row -> row.get("key"),
+                            row -> row.get("reason"),
+                            row -> row.get("status"),
+                            row -> row.get("amount"))
+                    .containsExactly(
+                            tuple("", "unknown_key", "401", 20_000L),
+                            tuple("key1", "budget", "402", 4L),
+                            tuple("key1", "requests_a_minute", "429", 2L),
+                            tuple("key2", "budget", "402", 2L));
+            assertThat(rows(all, "refused_keys").getFirst()).containsEntry("last", Bucket.HOUR.shown(HOUR));
+            Drawn own = charts.draw(Chart.REFUSALS, query.withKeys(Set.of("key1")));
+            assertThat(rows(own, "refused_keys")).hasSize(2);
+            assertThat(rows(own, "refused"))
+                    .extracting(row -> row.get("group"), row -> row.get("amount"), row -> row.get("share"))
+                    .containsExactly(
+                            tuple("budget", 4L, new BigDecimal("0.400000")), // of four served and six refused
+                            tuple("requests_a_minute", 2L, new BigDecimal("0.200000")));
         }
     }
 

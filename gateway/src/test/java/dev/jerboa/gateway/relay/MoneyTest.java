@@ -6,6 +6,7 @@ import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.ledger.RefusalReason;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.route.EndpointHealth;
@@ -222,7 +223,7 @@ class MoneyTest {
         @Override
         public Answer admit(Caller caller, Instant at, long tokens, long nanos) {
             if (left.getAndUpdate(now -> now >= nanos ? now - nanos : now) < nanos) {
-                return new Refused(ErrorKind.QUOTA, "nothing left", -1);
+                return new Refused(RefusalReason.BUDGET, ErrorKind.QUOTA, "nothing left", -1);
             }
             return (Admitted) (used, cost) -> {
                 spent.addAndGet(cost);

@@ -10,6 +10,8 @@ import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.key.Budget;
 import dev.jerboa.gateway.key.Period;
 import dev.jerboa.gateway.ledger.CatalogRows;
+import dev.jerboa.gateway.ledger.LatencyBuckets;
+import dev.jerboa.gateway.ledger.LatencyRow;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.OutsideRows;
 import dev.jerboa.gateway.ledger.RollupRow;
@@ -318,6 +320,40 @@ class ChartSemanticsTest {
         assertThat(index.get(2))
                 .containsEntry("price_index", new BigDecimal("1.000000"))
                 .containsEntry("mix_index", new BigDecimal("1.000000"));
+    }
+
+    /** Each period has its own quantiles and errors; who went away is no error, and counts among all attempts. */
+    @Test
+    void errorsAndTheGatewaysTimeAreOfTheirPeriods() {
+        world(0, "US", "open-weight");
+        ledger.addRollups(List.of(row(MONDAY, "lab/a", "", 1, 0), row(MONDAY + WEEK, "lab/a", "", 1, 0)));
+        ledger.addLatencies(List.of(
+                new LatencyRow(MONDAY, "e", LatencyBuckets.Kind.OVERHEAD, LatencyBuckets.bucket(1_000), 99),
+                new LatencyRow(MONDAY + 1, "f", LatencyBuckets.Kind.OVERHEAD, LatencyBuckets.bucket(64_000), 2)));
+        database.run(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("INSERT INTO attempt_outcome VALUES (" + MONDAY
+                        + ", 'e', 'ok', 6), (" + MONDAY + ", 'e', 'client_gone', 1), ("
+                        + (MONDAY + 30) + ", 'f', 'rate_limited', 3), (" + (MONDAY + WEEK) + ", 'e', 'ok', 5)");
+            }
+        });
+        Drawn drawn = charts.draw(Chart.OPERATIONS, weeks(2));
+        List<Map<String, @Nullable Object>> time = rows(drawn, "over_time");
+        BigDecimal median = new BigDecimal("1.024000");
+        assertThat((BigDecimal) java.util.Objects.requireNonNull(time.get(0).get("overhead_p50")))
+                .isBetween(
+                        median.divide(new BigDecimal("1.2"), java.math.MathContext.DECIMAL32),
+                        median.multiply(new BigDecimal("1.2")));
+        assertThat((BigDecimal) java.util.Objects.requireNonNull(time.get(0).get("overhead_p99")))
+                .isGreaterThan(new BigDecimal(50));
+        assertThat(time.get(1)).containsEntry("overhead_p50", null).containsEntry("first_token_p99", null);
+        assertThat(rows(drawn, "errors"))
+                .satisfiesExactly(
+                        row -> assertThat(row)
+                                .containsEntry("group", "rate_limited")
+                                .containsEntry("amount", 3L)
+                                .containsEntry("share", new BigDecimal("0.300000")),
+                        row -> assertThat(row).containsEntry("amount", 0L));
     }
 
     /** Budgets of the gateway's file are in no table but that of their periods. */

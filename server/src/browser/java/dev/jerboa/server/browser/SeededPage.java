@@ -61,8 +61,10 @@ final class SeededPage implements AutoCloseable {
         Key editor = keys.create(draft("editor", Scope.INFERENCE, Scope.USAGE)).key();
         keys.create(draft("nightly batch", Scope.INFERENCE));
         keys.create(draft("operations", Scope.ADMIN));
+        keys.create(draft("continuous-integration of the department for research and development", Scope.INFERENCE));
         budgets.put(new Budget("research-month", Budget.Owner.ACCOUNT, "research", 500_000_000_000L, Period.MONTH));
         budgets.put(new Budget("key-" + editor.id(), Budget.Owner.KEY, editor.id(), 20_000_000_000L, Period.WEEK));
+        seedOperations(editor);
         Ledgers ledgers = new Ledgers(
                 new Charts(new JdbcLedger(database)),
                 new LedgerStore(database),
@@ -82,6 +84,15 @@ final class SeededPage implements AutoCloseable {
                         .error(HttpError.class, (request, response, error) -> Errors.send(response, error)))
                 .build()
                 .start();
+    }
+
+    private void seedOperations(Key editor) {
+        Instant month = Instant.parse("2025-12-01T00:00:00Z");
+        SeededOperations.write(database, month.getEpochSecond() / 3600, editor.id());
+        SeededOperations.spent(database, "research-month", month, 412_350_000_000L);
+        SeededOperations.spent(database, "research-month", Instant.parse("2025-11-01T00:00:00Z"), 388_900_000_000L);
+        SeededOperations.spent(database, "key-" + editor.id(), month, 20_000_000_000L);
+        SeededOperations.spent(database, "key-" + editor.id(), Instant.parse("2025-11-24T00:00:00Z"), 13_400_000_000L);
     }
 
     private static KeyDraft draft(String name, Scope... scopes) {

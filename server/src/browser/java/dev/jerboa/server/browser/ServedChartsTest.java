@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -57,10 +58,9 @@ class ServedChartsTest {
     private Visit at(String place, String from, String to) {
         Visit visit = Visit.locked(Objects.requireNonNull(browser), address());
         visit.page.navigate(address() + "#/" + place);
-        visit.page
-                .getByLabel("From", new Page.GetByLabelOptions().setExact(true))
-                .fill(from);
-        visit.page.getByLabel("To and with").fill(to);
+        Locator dates = visit.page.locator(".server-body > .controls input[type=date]"); // an invoice has dates too
+        dates.nth(0).fill(from);
+        dates.nth(1).fill(to);
         return visit;
     }
 
@@ -168,6 +168,26 @@ class ServedChartsTest {
         }
     }
 
+    /** Errors, the gateway's own time, and who was refused and why: drawn from the store, and exact beside the drawing. */
+    @Test
+    void operationsAreDrawn() {
+        try (Visit visit = at("usage/operations", "2025-09-01", "2025-11-30")) {
+            Locator chart = chart(visit, "operations");
+            visit.button(chart, "Errors").click();
+            assertThat(chart.locator(".plot-keys li").first())
+                    .hasText(Pattern.compile("provider’s rate limit\\d[.\\d]*%"));
+            assertThat(chart.locator(".plot-keys li")).hasCount(6); // who went away is no error
+            visit.button(chart, "The gateway’s own time").click();
+            assertThat(chart.locator(".axis-name")).hasText("Milliseconds");
+            assertThat(chart.locator(".plot-keys li").first()).hasText(Pattern.compile("Own time, median0\\.\\d+"));
+            Locator refusals = chart(visit, "refusals");
+            visit.button(refusals, "Amounts").click();
+            assertThat(refusals.locator(".plot-keys li").first()).hasText("budget used up4,900,000");
+            assertThat(refusals.locator("[data-table=refused_keys] tbody tr").first())
+                    .hasText(Pattern.compile("editor \\(\\w+\\)budget used up40266,900,00024 Nov 2025, 09:00"));
+        }
+    }
+
     private void picture(String place, String language, ColorScheme scheme, String name) {
         try (Visit visit = at("usage", "2024-11-04", "2025-11-30")) {
             visit.page.setViewportSize(1280, 900);
@@ -193,6 +213,12 @@ class ServedChartsTest {
         picture("usage", "en", ColorScheme.LIGHT, "usage-light.png");
         picture("usage/money", "en", ColorScheme.DARK, "usage-dark.png");
         picture("usage", "ar", ColorScheme.DARK, "usage-arabic.png");
+        try (Visit visit = at("usage/operations", "2025-09-08", "2025-11-30")) {
+            Locator refusals = chart(visit, "refusals");
+            assertThat(refusals.locator(".usage-table").first()).isVisible();
+            visit.page.mouse().move(700, 5);
+            refusals.screenshot(new Locator.ScreenshotOptions().setPath(FOLDER.resolve("refusals.png")));
+        }
         picture("keys", "en", ColorScheme.LIGHT, "keys.png");
         picture("prices", "en", ColorScheme.DARK, "prices.png");
     }

@@ -32,6 +32,7 @@ public final class GatewayServer implements AutoCloseable {
         this.node = node;
         this.inference = new Inference(
                 node.gateway(),
+                node.observer(),
                 Math.toIntExact(node.config().limits().bodyBytes()),
                 node.config().replies().streamUsage() == RepliesConfig.StreamUsage.ALWAYS,
                 Room.of(node.config().limits().requests(), Runtime.getRuntime().maxMemory()));
@@ -84,7 +85,7 @@ public final class GatewayServer implements AutoCloseable {
 
     /** Puts the gateway's filter and routes before others. */
     public void register(HttpRouting.Builder routing) {
-        routing.addFilter(new KeyFilter(node.keys(), node.config().keys().required(), market::isOpen))
+        routing.addFilter(new KeyFilter(node.keys(), node.config().keys().required(), market::isOpen, node.observer()))
                 .register(inference) // first, as routes are tried in their order
                 .register(market) // before what has /v1/models/NAME
                 .register(models);

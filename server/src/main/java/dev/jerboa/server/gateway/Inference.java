@@ -3,9 +3,12 @@ package dev.jerboa.server.gateway;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.key.Scope;
+import dev.jerboa.gateway.ledger.RefusalReason;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.relay.Caller;
 import dev.jerboa.gateway.relay.Gateway;
+import dev.jerboa.gateway.relay.Refusal;
+import dev.jerboa.gateway.relay.RelayObserver;
 import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.ClientGoneException;
 import dev.jerboa.server.http.HttpError;
@@ -35,7 +38,11 @@ public final class Inference implements HttpService {
     private static final List<HeaderName> TOLD = List.of(
             HeaderNames.create(ClientRequest.ANTHROPIC_VERSION), HeaderNames.create(ClientRequest.ANTHROPIC_BETA));
 
+    /** As some clients of OpenAI's ask. */
+    private static final String SHORT_PATH = "/chat/completions";
+
     private final Gateway gateway;
+    private final RelayObserver observer;
     private final int mostBytes;
     private final boolean usageAlways;
     private final Room room;
@@ -43,12 +50,14 @@ public final class Inference implements HttpService {
     private volatile long lastArrival = System.nanoTime() - QUIET_NANOS;
 
     /**
+     * @param observer is told of what is refused here
      * @param mostBytes the longest body of a request
      * @param usageAlways whether streams tell their counts where clients do not say
      * @param room how much may be under way at once
      */
-    Inference(Gateway gateway, int mostBytes, boolean usageAlways, Room room) {
+    Inference(Gateway gateway, RelayObserver observer, int mostBytes, boolean usageAlways, Room room) {
         this.gateway = gateway;
+        this.observer = observer;
         this.mostBytes = mostBytes;
         this.usageAlways = usageAlways;
         this.room = room;
@@ -60,24 +69,38 @@ public final class Inference implements HttpService {
         for (ClientForm form : ClientForm.values()) {
             routes.post(form.path(), (request, response) -> serve(form, request, response));
         }
-        routes.post("/chat/completions", (request, response) -> serve(ClientForm.CHAT, request, response));
+        routes.post(SHORT_PATH, (request, response) -> serve(ClientForm.CHAT, request, response));
         routes.refuseOthers();
+    }
+
+    /** What clients speak that ask models at a path. */
+    static Optional<ClientForm> form(String path) {
+        return path.equals(SHORT_PATH) ? Optional.of(ClientForm.CHAT) : ClientForm.at(path);
     }
 
     private void serve(ClientForm form, ServerRequest request, ServerResponse response) {
         Caller caller = request.context().get(Caller.class).orElse(Caller.ANYBODY);
         if (caller.key().isPresent() && !caller.key().get().may(Scope.INFERENCE)) {
-            throw HttpError.of(HttpError.Kind.FORBIDDEN, "the key is not for asking models: it has no scope inference");
+            throw refused(
+                    form,
+                    caller,
+                    RefusalReason.SCOPE,
+                    HttpError.of(
+                            HttpError.Kind.FORBIDDEN, "the key is not for asking models: it has no scope inference"));
         }
         lastArrival = System.nanoTime();
-        try (Room.Place place = room.enter()) {
+        try (Room.Place place = enter(form, caller)) {
             if (draining) {
-                throw HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping");
+                throw refused(
+                        form,
+                        caller,
+                        RefusalReason.STOPPING,
+                        HttpError.of(HttpError.Kind.OVERLOADED, "the server is stopping"));
             }
             long said = Math.clamp(request.headers().contentLength().orElse(UNKNOWN_BYTES), 0, mostBytes);
-            place.take(said);
+            take(place, said, form, caller);
             Body.Whole body = Body.whole(request, mostBytes);
-            place.take(Math.max(0, body.bytes().length - said));
+            take(place, Math.max(0, body.bytes().length - said), form, caller);
             Client client = new Client(request, response);
             Optional<UsageEvent> event = gateway.serve(
                     caller, new ClientRequest(form, body.bytes(), body.object(), told(request), usageAlways), client);
@@ -86,6 +109,28 @@ public final class Inference implements HttpService {
             }
             client.finish();
         }
+    }
+
+    private Room.Place enter(ClientForm form, Caller caller) {
+        try {
+            return room.enter();
+        } catch (HttpError full) {
+            throw refused(form, caller, RefusalReason.FULL, full);
+        }
+    }
+
+    private void take(Room.Place place, long bytes, ClientForm form, Caller caller) {
+        try {
+            place.take(bytes);
+        } catch (HttpError full) {
+            throw refused(form, caller, RefusalReason.FULL, full);
+        }
+    }
+
+    /** Lets it be counted that a request is refused; gives the error back. */
+    private HttpError refused(ClientForm form, Caller caller, RefusalReason reason, HttpError error) {
+        observer.refused(new Refusal(form.text(), caller.keyId(), reason));
+        return error;
     }
 
     /** What endpoints are told of the head of a request. */

@@ -3,7 +3,10 @@ package dev.jerboa.server.gateway;
 import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.key.KeyCheck;
 import dev.jerboa.gateway.key.Keys;
+import dev.jerboa.gateway.ledger.RefusalReason;
 import dev.jerboa.gateway.relay.Caller;
+import dev.jerboa.gateway.relay.Refusal;
+import dev.jerboa.gateway.relay.RelayObserver;
 import dev.jerboa.server.http.Guard;
 import dev.jerboa.server.http.HttpError;
 import io.helidon.http.HeaderName;
@@ -26,15 +29,18 @@ public final class KeyFilter implements Filter {
     private final Keys keys;
     private final boolean required;
     private final Predicate<String> open;
+    private final RelayObserver observer;
 
     /**
      * @param required whether a request needs a key
      * @param open paths that need none even so
+     * @param observer is told of requests to models that are refused here
      */
-    public KeyFilter(Keys keys, boolean required, Predicate<String> open) {
+    public KeyFilter(Keys keys, boolean required, Predicate<String> open, RelayObserver observer) {
         this.keys = keys;
         this.required = required;
         this.open = open;
+        this.observer = observer;
     }
 
     @Override
@@ -42,17 +48,19 @@ public final class KeyFilter implements Filter {
         String path = request.path().path();
         String given = Guard.key(request.headers());
         if (!given.isEmpty()) {
-            switch (check(given)) {
+            switch (check(given, path)) {
                 case KeyCheck.Valid(var key) ->
                     request.context().register(new Caller(Optional.of(key), app(request), category(request)));
-                case KeyCheck.Refused(KeyCheck.Reason reason) -> {
+                case KeyCheck.Refused(KeyCheck.Reason reason, String key) -> {
                     if (required && !isOpen(path)) {
+                        refused(path, key, reason(reason));
                         throw HttpError.of(HttpError.Kind.UNAUTHORIZED, words(reason));
                     }
                     request.context().register(new Caller(Optional.empty(), app(request), category(request)));
                 }
             }
         } else if (required && !isOpen(path)) {
+            refused(path, "", RefusalReason.NO_KEY);
             throw HttpError.of(HttpError.Kind.UNAUTHORIZED, "a key is needed: send it as 'Authorization: Bearer KEY'");
         } else {
             request.context().register(new Caller(Optional.empty(), app(request), category(request)));
@@ -60,10 +68,24 @@ public final class KeyFilter implements Filter {
         chain.proceed();
     }
 
-    private KeyCheck check(String given) {
+    /** Only what asks models: a page or a script that looks without a key whether there is one would be counted too. */
+    private void refused(String path, String key, RefusalReason reason) {
+        Inference.form(path).ifPresent(form -> observer.refused(new Refusal(form.text(), key, reason)));
+    }
+
+    private static RefusalReason reason(KeyCheck.Reason reason) {
+        return switch (reason) {
+            case EXPIRED -> RefusalReason.EXPIRED_KEY;
+            case DISABLED -> RefusalReason.DISABLED_KEY;
+            case MALFORMED, UNKNOWN -> RefusalReason.UNKNOWN_KEY;
+        };
+    }
+
+    private KeyCheck check(String given, String path) {
         try {
             return keys.check(given);
         } catch (GatewayException e) { // the operator's, who has it in the log
+            refused(path, "", RefusalReason.STORE);
             throw HttpError.of(
                     HttpError.Kind.OVERLOADED,
                     "whether the key is good cannot be told now: the gateway's store does not answer");

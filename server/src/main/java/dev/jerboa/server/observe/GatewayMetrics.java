@@ -171,7 +171,13 @@ public final class GatewayMetrics implements MultiCollector {
                 .help("Requests that were put to no endpoint.");
         traffic.refusals()
                 .forEach((refusal, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
-                        .labels(Labels.of("form", refusal.form(), "status", String.valueOf(refusal.status())))
+                        .labels(Labels.of(
+                                "form",
+                                refusal.form(),
+                                "status",
+                                String.valueOf(refusal.status()),
+                                "reason",
+                                refusal.reason()))
                         .value(count.sum())
                         .build()));
         return snapshot.build();

@@ -1,7 +1,9 @@
 package dev.jerboa.server.observe;
 
 import dev.jerboa.gateway.ledger.Attempt;
+import dev.jerboa.gateway.ledger.RefusalReason;
 import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.relay.Refusal;
 import dev.jerboa.gateway.relay.RelayObserver;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,11 +15,11 @@ public final class GatewayTraffic implements RelayObserver {
     /** Attempts at an endpoint that ended in a way. */
     record Ending(String endpoint, String outcome) {}
 
-    /** Requests of a form that were put to nobody, by the status that the client was told. */
-    record Refusal(String form, int status) {}
+    /** Requests of a form that were put to nobody, by why, and the status that the client was told. */
+    record Refused(String form, int status, String reason) {}
 
     private final Map<Ending, LongAdder> attempts = new ConcurrentHashMap<>();
-    private final Map<Refusal, LongAdder> refusals = new ConcurrentHashMap<>();
+    private final Map<Refused, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<String, EndpointTraffic> byEndpoint = new ConcurrentHashMap<>();
     private final Times overhead = new Times(
             0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1);
@@ -39,8 +41,9 @@ public final class GatewayTraffic implements RelayObserver {
     }
 
     @Override
-    public void refused(String form, int status) {
-        refusals.computeIfAbsent(new Refusal(form, status), key -> new LongAdder())
+    public void refused(Refusal refusal) {
+        RefusalReason reason = refusal.reason();
+        refusals.computeIfAbsent(new Refused(refusal.form(), reason.status(), reason.text()), key -> new LongAdder())
                 .increment();
     }
 
@@ -49,7 +52,7 @@ public final class GatewayTraffic implements RelayObserver {
         return attempts;
     }
 
-    Map<Refusal, LongAdder> refusals() {
+    Map<Refused, LongAdder> refusals() {
         return refusals;
     }
 

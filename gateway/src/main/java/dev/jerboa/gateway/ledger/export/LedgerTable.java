@@ -124,6 +124,7 @@ public enum LedgerTable {
             whole("first_token_micros")),
     LATENCY(Part.HOURS, whole("hour"), text("endpoint"), text("kind"), whole("bucket"), whole("count")),
     ATTEMPT_OUTCOME(Part.HOURS, whole("hour"), text("endpoint"), text("outcome"), whole("count")),
+    REFUSAL(Part.HOURS, whole("hour"), text("key"), text("reason"), whole("count")),
     PULL(
             Part.ALL,
             whole("day"),

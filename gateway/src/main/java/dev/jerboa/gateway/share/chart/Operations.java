@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class Operations {
     /** Outcomes of attempts that say nothing of an endpoint. */
     private static final Set<String> NOT_ITS_FAULT = Set.of("ok", "client_gone", "invalid", "refused");
+
+    /** Outcomes that are no error of anybody's. */
+    private static final Set<String> NO_ERROR = Set.of("ok", "client_gone");
 
     private static final double MICROS_OF_MILLI = 1000;
 
@@ -49,6 +53,7 @@ public final class Operations {
                 List.of(
                         endpoints(endpoints, outcomes),
                         overTime(facts),
+                        errors(),
                         outcomes(outcomes),
                         quality(facts),
                         providersSay(endpoints)),
@@ -116,20 +121,40 @@ public final class Operations {
         return counts;
     }
 
-    /** The gateway's own time, of all endpoints, beside failures and fallbacks. */
+    private record Moment(long hour, int bucket, long count) {}
+
+    /** Counts by bucket of each period, of all endpoints. */
+    private SortedMap<Long, TreeMap<Integer, Long>> times(String kind) {
+        SortedMap<Long, TreeMap<Integer, Long>> periods = new TreeMap<>();
+        reader.sql()
+                .rows(
+                        "SELECT hour, bucket, SUM(count) FROM latency WHERE kind = ? AND hour >= ? AND hour < ?"
+                                + " GROUP BY hour, bucket ORDER BY hour, bucket",
+                        List.of(kind, query.from(), query.to()),
+                        row -> new Moment(row.number(1), (int) row.number(2), row.number(3)))
+                .forEach(one -> periods.computeIfAbsent(query.bucket().start(one.hour()), key -> new TreeMap<>())
+                        .merge(one.bucket(), one.count(), Math::addExact));
+        return periods;
+    }
+
+    private static @Nullable BigDecimal quantile(@Nullable TreeMap<Integer, Long> counts, double share) {
+        return counts == null ? null : Exact.round(LatencyBuckets.quantile(counts, share) / MICROS_OF_MILLI);
+    }
+
+    /** Failures, times of all endpoints and the gateway's own, by period. */
     private Table overTime(List<Fact> facts) {
-        TreeMap<Integer, Long> overhead = new TreeMap<>();
-        latencies("overhead")
-                .values()
-                .forEach(counts -> counts.forEach((bucket, count) -> overhead.merge(bucket, count, Math::addExact)));
+        SortedMap<Long, TreeMap<Integer, Long>> first = times("first_token");
+        SortedMap<Long, TreeMap<Integer, Long>> overhead = times("overhead");
         Table.Draft table = Table.of("over_time", "Over time")
                 .column("period", "Beginning", Unit.TIME)
                 .column("requests", "Requests", Unit.REQUESTS)
                 .column("failed", "Failed", Unit.SHARE)
                 .column("fallbacks", "Answered after another failed", Unit.SHARE)
                 .column("first_token", "First token, mean", Unit.MILLISECONDS)
-                .column("overhead_p50", "The gateway's own time, median of all this time", Unit.MILLISECONDS)
-                .column("overhead_p99", "The gateway's own time, 99th percentile of all this time", Unit.MILLISECONDS);
+                .column("first_token_p50", "First token, median", Unit.MILLISECONDS)
+                .column("first_token_p99", "First token, 99th percentile", Unit.MILLISECONDS)
+                .column("overhead_p50", "The gateway's own time, median", Unit.MILLISECONDS)
+                .column("overhead_p99", "The gateway's own time, 99th percentile", Unit.MILLISECONDS);
         Habits.byPeriod(facts).forEach((period, tally) -> {
             long requests = tally.of(Figure.REQUESTS);
             BigDecimal micros = Exact.quotient(tally.of(Figure.FIRST_TOKEN_MICROS), tally.of(Figure.FIRST_TOKENS));
@@ -139,9 +164,39 @@ public final class Operations {
                     Exact.share(tally.of(Figure.FAILED), requests),
                     Exact.share(tally.of(Figure.FALLBACKS), requests),
                     micros == null ? null : Exact.round(micros.movePointLeft(3)),
-                    Exact.round(LatencyBuckets.quantile(overhead, 0.5) / MICROS_OF_MILLI),
-                    Exact.round(LatencyBuckets.quantile(overhead, 0.99) / MICROS_OF_MILLI));
+                    quantile(first.get(period), 0.5),
+                    quantile(first.get(period), 0.99),
+                    quantile(overhead.get(period), 0.5),
+                    quantile(overhead.get(period), 0.99));
         });
+        return table.table();
+    }
+
+    private record Ending(long hour, String outcome, long count) {}
+
+    /** What attempts that did not answer ended with, by period; shares are of all attempts. */
+    private Table errors() {
+        Amounts all = new Amounts();
+        reader.sql()
+                .rows(
+                        "SELECT hour, outcome, SUM(count) FROM attempt_outcome WHERE hour >= ? AND hour < ?"
+                                + " GROUP BY hour, outcome ORDER BY hour, outcome",
+                        List.of(query.from(), query.to()),
+                        row -> new Ending(row.number(1), row.text(2), row.number(3)))
+                .forEach(one -> all.add(query.bucket().start(one.hour()), one.outcome(), one.count()));
+        Table.Draft table = Table.of("errors", "What attempts failed with")
+                .column("period", "Beginning", Unit.TIME)
+                .column("group", "Outcome", Unit.TEXT)
+                .column("amount", "Attempts", Unit.COUNT)
+                .column("share", "Share of all attempts", Unit.SHARE);
+        for (long period : all.periods()) {
+            for (String outcome : all.groups()) {
+                if (!NO_ERROR.contains(outcome)) {
+                    long count = all.of(period, outcome);
+                    table.row(query.bucket().shown(period), outcome, count, Exact.share(count, all.ofPeriod(period)));
+                }
+            }
+        }
         return table.table();
     }
 
