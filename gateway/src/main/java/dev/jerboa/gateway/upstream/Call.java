@@ -96,7 +96,7 @@ final class Call {
         EndpointRequest outgoing = translation.request(
                 translation.isPassthrough() ? Unambiguous.of(request) : request,
                 new RequestOptions(endpoint.upstreamName(), endpoint.maxOutput(), endpoint.parameters()));
-        Origin origin = Origin.of(base);
+        Origin origin = caller.origin(provider, base);
         String secret = caller.secret(provider, key);
         String path = RequestHead.path(base, provider.dialect(), outgoing.path());
         byte[] head = RequestHead.of(origin, path, provider.dialect(), secret, outgoing.body().length, request);

@@ -18,7 +18,12 @@ final class Wires implements AutoCloseable {
 
     private final Map<Origin, Resting> byOrigin = new ConcurrentHashMap<>();
     private final SSLSocketFactory tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    private final Proxies proxies;
     private volatile boolean closed;
+
+    Wires(Proxies proxies) {
+        this.proxies = proxies;
+    }
 
     private static final class Resting {
         final ReentrantLock lock = new ReentrantLock();
@@ -49,7 +54,7 @@ final class Wires implements AutoCloseable {
 
     /** A new connection. */
     Wire connect(Origin origin, int timeoutMillis) throws IOException {
-        return Wire.connect(origin, timeoutMillis, tls);
+        return Wire.connect(origin, timeoutMillis, tls, proxies);
     }
 
     /** Gives a connection back: it rests, or is closed where it cannot be used again. */

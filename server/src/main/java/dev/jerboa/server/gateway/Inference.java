@@ -56,6 +56,9 @@ public final class Inference implements HttpService {
         Routes routes = new Routes(rules);
         for (ClientForm form : ClientForm.values()) {
             routes.post(form.path(), (request, response) -> serve(form, request, response));
+            if (form.path().startsWith("/v1/")) { // where OpenRouter has it
+                routes.post("/api" + form.path(), (request, response) -> serve(form, request, response));
+            }
         }
         routes.post("/chat/completions", (request, response) -> serve(ClientForm.CHAT, request, response));
         routes.refuseOthers();

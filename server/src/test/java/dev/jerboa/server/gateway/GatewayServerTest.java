@@ -222,6 +222,26 @@ class GatewayServerTest {
         }
     }
 
+    /** Clients of OpenRouter have the base address …/api/v1. */
+    @Test
+    void modelsAreAskedWhereOpenRouterHasThemToo() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
+            assertThat(gateway.post("/api/v1/chat/completions", chat("lab/openai", false))
+                            .body())
+                    .contains("word");
+            assertThat(gateway.post("/api/v1/messages", chat("lab/openai", false))
+                            .body())
+                    .contains("\"type\": \"message\"");
+            assertThat(gateway.post("/api/v1/responses", "{\"model\": \"lab/openai\", \"input\": \"hello\"}")
+                            .body())
+                    .contains("word");
+            assertThat(gateway.get("/api/v1/models").body()).contains("lab/openai");
+            assertThat(gateway.get("/api/v1/models/lab/openai").body()).contains("lab/openai");
+            assertThat(gateway.post("/api/v1/messages", "{").body()).contains("\"type\": \"error\"");
+            assertThat(gateway.get("/api/v1/nothing").statusCode()).isEqualTo(404);
+        }
+    }
+
     @Test
     void everyDialectHasItsErrors() {
         try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
