@@ -56,7 +56,10 @@ final class Request {
         } catch (ArithmeticException e) {
             return refuse(ErrorKind.INVALID, "the request's limit of tokens is too large", -1);
         }
-        return switch (gateway.parts().admission().admit(caller, at, prompt + needs.outputTokens(), most)) {
+        Admission admission = gateway.parts().admission();
+        Admission.Answer answer = admission.admit(caller, at, prompt + needs.outputTokens(), most);
+        sink.tell(admission.told(caller));
+        return switch (answer) {
             case Admission.Refused(ErrorKind kind, String message, long wait) -> refuse(kind, message, wait);
             case Admission.Admitted admitted ->
                 Optional.of(new Attempts(gateway, router, caller, request, sink, at, began, id, beginning, admitted)

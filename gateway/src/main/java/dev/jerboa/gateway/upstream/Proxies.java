@@ -10,15 +10,13 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
- * Connects sockets to providers, through a proxy where one is between. The proxy looks names up: the gateway need not be able to. Why a proxy
- * lets nobody through is said in the log, once a minute, and not to clients. Thread-safe.
+ * Connects sockets to providers, through a proxy where one is between. The proxy looks names up: the gateway need not be able to.
+ * Thread-safe.
  */
 final class Proxies {
     /** No proxy is between. */
@@ -26,12 +24,8 @@ final class Proxies {
         throw new GatewayException("there are no secrets");
     });
 
-    private static final System.Logger LOG = System.getLogger(Proxies.class.getName());
-    private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
-
     private final ProxyConfig config;
     private final UnaryOperator<String> secrets;
-    private final Map<ProxyServer, Long> said = new ConcurrentHashMap<>();
 
     /** @param secrets the secret behind a reference; throws {@link GatewayException} where there is none */
     Proxies(ProxyConfig config, UnaryOperator<String> secrets) {
@@ -56,14 +50,14 @@ final class Proxies {
         }
         ProxyServer server = proxy.get();
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-        String other = origin.host() + ":" + origin.port();
+        String authorization;
         try {
-            socket.connect(new InetSocketAddress(server.host(), server.port()), timeoutMillis);
-            Tunnel.open(socket, other, server.login().map(this::authorization).orElse(""), until);
-        } catch (IOException | GatewayException e) {
-            say(server, other, e);
-            throw e instanceof IOException ? (IOException) e : new IOException("the proxy has no password", e);
+            authorization = server.login().map(this::authorization).orElse("");
+        } catch (GatewayException e) {
+            throw new IOException("there is no password for the proxy: " + e.getMessage(), e);
         }
+        socket.connect(new InetSocketAddress(server.host(), server.port()), timeoutMillis);
+        Tunnel.open(socket, origin.host() + ":" + origin.port(), authorization, until);
     }
 
     private String authorization(ProxyServer.Login login) {
@@ -79,20 +73,5 @@ final class Proxies {
         String user = URI.create(address.contains("://") ? address : "http://" + address)
                 .getUserInfo();
         return user.contains(":") ? user : user + ":";
-    }
-
-    private void say(ProxyServer server, String other, Exception e) {
-        long now = System.nanoTime();
-        long last = said.getOrDefault(server, now - QUIET_NANOS);
-        if (now - last >= QUIET_NANOS) {
-            said.put(server, now);
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the proxy {0}:{1} does not open a way to {2}: {3}",
-                    server.host(),
-                    String.valueOf(server.port()),
-                    other,
-                    e.getMessage());
-        }
     }
 }

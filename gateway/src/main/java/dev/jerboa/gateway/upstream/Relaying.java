@@ -215,7 +215,7 @@ final class Relaying {
 
     private CallResult broken(String outcome, String message) {
         if (!out.isCommitted()) {
-            return ended.silent(outcome, message);
+            return ended.silent(outcome, tally, message);
         }
         ErrorKind kind = outcome.equals("idle") || outcome.equals("timeout") ? ErrorKind.TIMEOUT : ErrorKind.SERVER;
         Passage way = passage;

@@ -16,9 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocketFactory;
@@ -183,7 +188,9 @@ class ProxyWireTest {
         assertNoWay(head -> "HTTP/1.1 200 OK\r\n", NOBODY, "closed the connection");
         assertNoWay(head -> "HTTP/1.1 200 OK\r\nA: " + "b".repeat(20_000) + "\r\n\r\n", NOBODY, "longer than");
         assertNoWay(
-                TestProxy.OPEN, Optional.of(new ProxyServer.Login.Named("anna", "env:NOT_THERE")), "has no password");
+                TestProxy.OPEN,
+                Optional.of(new ProxyServer.Login.Named("anna", "env:NOT_THERE")),
+                "no password for the proxy");
     }
 
     @Test
@@ -226,6 +233,44 @@ class ProxyWireTest {
                 wire.close();
                 assertThat(there.getInputStream().read()).isNegative();
             }
+        }
+    }
+
+    /** The operator learns why, once, and neither users nor passwords are in it. */
+    @Test
+    void whyAProviderIsNotReachedIsInTheLog() throws Exception {
+        Logger logger = Logger.getLogger(Unreached.class.getName());
+        List<String> lines = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(line.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.addHandler(handler);
+        try (TestProxy proxy = new TestProxy(1, TestProxy.withLogin("Basic no"), 0);
+                Wires wires = new Wires(new Proxies(ProxyConfig.NONE, ProxyWireTest::secret))) {
+            Origin through =
+                    origin(true, HOST, proxy, Optional.of(new ProxyServer.Login.Named("anna", "env:PASSWORD")));
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> wires.connect(through, 5_000)).isInstanceOf(IOException.class);
+            }
+            assertThatThrownBy(() -> wires.connect(new Origin(true, HOST, 443), 5_000))
+                    .isInstanceOf(IOException.class);
+            assertThat(lines)
+                    .containsExactly(
+                            "no connection to provider.invalid:443 through the proxy 127.0.0.1:" + proxy.port()
+                                    + ": it answered 407 Proxy Authentication Required: expected a user and a password that it"
+                                    + " takes, by the scheme Basic",
+                            "no connection to provider.invalid:443: the name provider.invalid is not known here");
+        } finally {
+            logger.removeHandler(handler);
         }
     }
 

@@ -71,6 +71,11 @@ public record Script(
                         status, "{\"error\": {\"message\": \"" + message + "\", \"type\": \"error\", \"code\": null}}");
     }
 
+    /** A reply of the status 200 in one piece, in these words, whether a stream was asked for or not. */
+    public static Script saying(String body) {
+        return answer().with(200, body);
+    }
+
     private Script with(int status, String body) {
         return new Script(
                 status,
