@@ -54,7 +54,7 @@ final class Tunnel {
                 throw new SocketTimeoutException("it did not answer in time");
             }
             socket.setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
-            int next = in.read();
+            int next = read(in);
             if (next < 0) {
                 throw new EOFException("it closed the connection without an answer");
             }
@@ -66,6 +66,14 @@ final class Tunnel {
             }
         }
         return head.toString();
+    }
+
+    private static int read(InputStream in) throws IOException {
+        try {
+            return in.read();
+        } catch (SocketTimeoutException e) {
+            throw new SocketTimeoutException("it did not answer in time");
+        }
     }
 
     private static String visible(String text) {

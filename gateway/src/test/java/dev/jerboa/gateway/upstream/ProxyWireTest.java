@@ -207,7 +207,8 @@ class ProxyWireTest {
         try (TestProxy proxy = new TestProxy(1, head -> "", 0)) {
             Origin origin = origin(true, HOST, proxy, NOBODY);
             assertThatThrownBy(() -> connect(origin, 200, context.getSocketFactory()))
-                    .isInstanceOf(SocketTimeoutException.class);
+                    .isInstanceOf(SocketTimeoutException.class)
+                    .hasMessage("it did not answer in time");
         }
     }
 
@@ -218,7 +219,8 @@ class ProxyWireTest {
         try (TestProxy proxy = new TestProxy(1, head -> "HTTP/1.1 200 " + "k".repeat(9_000) + "\r\n\r\n", 100)) {
             Origin origin = origin(true, HOST, proxy, NOBODY);
             assertThatThrownBy(() -> connect(origin, 400, context.getSocketFactory()))
-                    .isInstanceOf(SocketTimeoutException.class);
+                    .isInstanceOf(SocketTimeoutException.class)
+                    .hasMessage("it did not answer in time");
         }
     }
 
