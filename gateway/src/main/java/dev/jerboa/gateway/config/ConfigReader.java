@@ -32,7 +32,8 @@ final class ConfigReader {
 
     GatewayConfig config() {
         StoreConfig store = StoreReader.read(file.sectionOrEmpty("store"), folder);
-        Catalog remote = remote();
+        ProxyReader proxies = new ProxyReader(file, environment);
+        Catalog remote = remote(proxies);
         LocalModels local = LocalModels.read(file.sectionOrEmpty("local"), remote, folder);
         Catalog catalog = local.addTo(remote);
         Payers payers = Payers.read(file);
@@ -43,6 +44,7 @@ final class ConfigReader {
                 JournalReader.read(file.sectionOrEmpty("journal"), folder, node),
                 catalog,
                 local.models(),
+                proxies.config(),
                 RoutesReader.read(file, catalog, local.models()),
                 RoutingConfig.read(file.sectionOrEmpty("routing")),
                 RepliesConfig.read(file.sectionOrEmpty("replies")),
@@ -83,7 +85,7 @@ final class ConfigReader {
                 : text;
     }
 
-    private Catalog remote() {
+    private Catalog remote(ProxyReader proxies) {
         Section section = file.sectionOrEmpty("catalogue");
         CatalogReader reader = new CatalogReader();
         if (section.flag("shipped", true)) {
@@ -97,11 +99,11 @@ final class ConfigReader {
             reader.file(path);
         }
         Catalog catalog = reader.section(section).read();
-        return catalog.and(reachable(catalog), List.of());
+        return catalog.and(reachable(catalog, proxies), List.of());
     }
 
     /** Providers of the catalogue with the addresses and secrets that the file gives them. */
-    private List<Provider> reachable(Catalog catalog) {
+    private List<Provider> reachable(Catalog catalog, ProxyReader proxies) {
         Section section = file.sectionOrEmpty("providers");
         List<Provider> providers = new ArrayList<>();
         for (String id : section.keys()) {
@@ -109,6 +111,7 @@ final class ConfigReader {
             Provider known = catalog.provider(id)
                     .orElseThrow(() -> new GatewayException(given.where() + ": there is no provider '" + id
                             + "' in the catalogue, expected one of it, or an entry for it under catalogue.providers"));
+            proxies.own(id, given);
             providers.add(new Provider(
                     id,
                     known.name(),

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param journal what survives a kill before the store has it
  * @param catalog labs, models, providers and endpoints: shipped, of the operator's, and of this machine
  * @param local models that the engine in this process runs; each is an endpoint of the catalogue too
+ * @param proxies through which of them providers are reached
  * @param routes names of the operator's for models
  * @param routing how an endpoint is chosen where neither request nor route says
  * @param replies what replies say beside
@@ -36,6 +37,7 @@ public record GatewayConfig(
         JournalOptions journal,
         Catalog catalog,
         List<LocalModel> local,
+        ProxyConfig proxies,
         List<RouteConfig> routes,
         RoutingConfig routing,
         RepliesConfig replies,

@@ -1,5 +1,7 @@
 package dev.jerboa.gateway.key;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,6 +31,15 @@ public final class Limits {
         CONCURRENT
     }
 
+    /**
+     * How far a limit is used.
+     *
+     * @param most a minute
+     * @param left that can be had now
+     * @param resetMillis until all of it can be had, if nothing is asked
+     */
+    public record Level(Kind kind, long most, long left, long resetMillis) {}
+
     private static final int MOST_KEYS = 50_000;
     /** What one that is refused for others that have not ended is told to wait: nobody knows when they end. */
     private static final long CONCURRENT_MILLIS = 1000;
@@ -57,6 +68,12 @@ public final class Limits {
         }
         KeyState state = states.computeIfAbsent(key.id(), id -> new KeyState());
         return state.enter(key.limits(), Math.max(0, tokens), nanoTime.getAsLong());
+    }
+
+    /** How far a key's limits a minute are used; none where it has none. */
+    public List<Level> levels(Key key) {
+        KeyState state = states.get(key.id());
+        return state == null ? List.of() : state.levels(key.limits(), nanoTime.getAsLong());
     }
 
     /** What a key has used lately. */
@@ -93,6 +110,17 @@ public final class Limits {
                     leave(tokensPerMinute > 0 ? Math.max(0, used) - estimate : 0);
                 }
             };
+        }
+
+        synchronized List<Level> levels(Key.RateLimits limits, long now) {
+            List<Level> levels = new ArrayList<>(2);
+            limits.requestsPerMinute().ifPresent(most -> levels.add(level(Kind.REQUESTS, requests, most, now)));
+            limits.tokensPerMinute().ifPresent(most -> levels.add(level(Kind.TOKENS, tokens, most, now)));
+            return levels;
+        }
+
+        private static Level level(Kind kind, TokenBucket bucket, long most, long now) {
+            return new Level(kind, most, bucket.left(most, now), bucket.fullMillis(most, now));
         }
 
         private synchronized void leave(long more) {

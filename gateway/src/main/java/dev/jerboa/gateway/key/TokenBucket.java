@@ -25,6 +25,19 @@ final class TokenBucket {
         return Math.max(1, Math.ceilDiv(nanos, 1_000_000L));
     }
 
+    /** How much can be taken now. */
+    long left(long perMinute, long now) {
+        fill(Math.min(MOST, perMinute), now);
+        return Math.max(0, level) / MINUTE;
+    }
+
+    /** How long until it is full, in milliseconds, if nothing is taken. */
+    long fullMillis(long perMinute, long now) {
+        long rate = Math.min(MOST, perMinute);
+        fill(rate, now);
+        return Math.ceilDiv(Math.ceilDiv(rate * MINUTE - level, rate), 1_000_000L);
+    }
+
     private void fill(long rate, long now) {
         long full = rate * MINUTE;
         if (!begun) {

@@ -83,7 +83,7 @@ public final class Node implements AutoCloseable {
             config.store().keepEvents().ifPresent(keep -> own(Retention.start(new LedgerStore(database), keep, clock)));
             counting = own(new SideSums(
                     observer, database, config.node(), config.analytics().scripts(), clock));
-            RemoteCaller remote = own(new RemoteCaller(timeouts(config.limits()), secrets::resolve));
+            RemoteCaller remote = own(new RemoteCaller(timeouts(config.limits()), secrets::resolve, config.proxies()));
             router = new Router(
                     config.catalog(),
                     config.routes(),

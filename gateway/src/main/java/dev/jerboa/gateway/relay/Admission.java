@@ -3,6 +3,7 @@ package dev.jerboa.gateway.relay;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.ledger.RefusalReason;
 import java.time.Instant;
+import java.util.Map;
 
 /** Whether a request may be served now, with the money that is held back for it. Thread-safe. */
 public interface Admission {
@@ -34,6 +35,11 @@ public interface Admission {
      * @param nanos the most that it may cost
      */
     Answer admit(Caller caller, Instant at, long tokens, long nanos);
+
+    /** Headers by which a caller learns how far its limits are used, after {@link #admit}. */
+    default Map<String, String> told(Caller caller) {
+        return Map.of();
+    }
 
     /** Everybody may, whatever it costs. */
     Admission OPEN = (caller, at, tokens, nanos) -> (Admitted) (used, cost) -> {};

@@ -287,7 +287,10 @@ final class Attempts {
                 ? "every endpoint has failed of late, and is left alone for a moment"
                 : Errors.message(result);
         long wait = result == null ? shortestPause : result.retryAfterMillis();
-        UsageEvent event = events.unanswered(made, Errors.status(kind), "");
+        Candidate counted = result != null && result.usage().total() > 0 ? lastCandidate : null;
+        UsageEvent event = result == null || counted == null
+                ? events.unanswered(made, Errors.status(kind), "")
+                : events.failed(counted, result, made, lastBusyMicros, Errors.status(kind));
         finish(event);
         Errors.send(sink, request, id, kind, message, wait == Long.MAX_VALUE ? -1 : wait);
         return event;

@@ -96,6 +96,15 @@ final class Events {
 
     /** @param busyMicros of this machine, where it computed the reply */
     UsageEvent ended(Candidate candidate, CallResult result, List<Attempt> attempts, long busyMicros) {
+        return of(candidate, result, attempts, busyMicros, status(result));
+    }
+
+    /** Nobody answered, but the last that was asked tells what it counted. */
+    UsageEvent failed(Candidate candidate, CallResult result, List<Attempt> attempts, long busyMicros, int status) {
+        return of(candidate, result, attempts, busyMicros, status);
+    }
+
+    private UsageEvent of(Candidate candidate, CallResult result, List<Attempt> attempts, long busyMicros, int status) {
         Endpoint endpoint = candidate.endpoint();
         boolean possible = isPossible(endpoint, result.usage());
         Usage usage = possible ? result.usage() : Usage.of(prompt.tokens(), Estimates.tokens(result.bytesOut()));
@@ -126,7 +135,7 @@ final class Events {
                 usage,
                 result.bytesOut(),
                 firstToken,
-                status(result),
+                status,
                 result.finish(),
                 result.toolCalls(),
                 cost,

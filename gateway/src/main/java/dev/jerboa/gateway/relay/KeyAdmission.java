@@ -10,7 +10,9 @@ import dev.jerboa.gateway.key.Reservation;
 import dev.jerboa.gateway.ledger.RefusalReason;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /** Limits and budgets of keys. A request without a key belongs to none, and is let in: whether there may be any is settled before. */
 public final class KeyAdmission implements Admission {
@@ -39,6 +41,19 @@ public final class KeyAdmission implements Admission {
                         reason(kind), ErrorKind.RATE_LIMIT, "the key's limit of " + words(kind) + " is reached", wait);
             case Limits.Entry.Admitted entered -> reserve(key, at, nanos, entered);
         };
+    }
+
+    /** OpenAI's headers; a limit of requests at a time has none there. */
+    @Override
+    public Map<String, String> told(Caller caller) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        caller.key().stream().flatMap(key -> limits.levels(key).stream()).forEach(level -> {
+            String what = level.kind().name().toLowerCase(Locale.ROOT);
+            headers.put("x-ratelimit-limit-" + what, String.valueOf(level.most()));
+            headers.put("x-ratelimit-remaining-" + what, String.valueOf(level.left()));
+            headers.put("x-ratelimit-reset-" + what, level.resetMillis() + "ms");
+        });
+        return headers;
     }
 
     private static String words(Limits.Kind kind) {

@@ -57,9 +57,10 @@ final class Request {
         } catch (ArithmeticException e) {
             return refuse(RefusalReason.INVALID, ErrorKind.INVALID, "the request's limit of tokens is too large", -1);
         }
-        return switch (gateway.parts()
-                .admission()
-                .admit(caller, at, prompt.mostTokens() + needs.outputTokens(), most)) {
+        Admission admission = gateway.parts().admission();
+        Admission.Answer answer = admission.admit(caller, at, prompt.mostTokens() + needs.outputTokens(), most);
+        sink.tell(admission.told(caller));
+        return switch (answer) {
             case Admission.Refused(RefusalReason reason, ErrorKind kind, String message, long wait) ->
                 refuse(reason, kind, message, wait);
             case Admission.Admitted admitted ->

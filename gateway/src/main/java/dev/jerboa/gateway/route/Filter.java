@@ -69,10 +69,10 @@ final class Filter {
                 && !asked.allowed().test(endpoint.id())) {
             return Optional.of(Reason.ALLOWED);
         }
-        if ((!wishes.only().isEmpty() && !isNamed(wishes.only(), endpoint)) || isNamed(wishes.ignore(), endpoint)) {
+        if ((!wishes.only().isEmpty() && !isNamed(wishes.only(), candidate)) || isNamed(wishes.ignore(), candidate)) {
             return Optional.of(Reason.PROVIDER);
         }
-        if (!wishes.allowFallbacks() && !wishes.order().isEmpty() && !isNamed(wishes.order(), endpoint)) {
+        if (!wishes.allowFallbacks() && !wishes.order().isEmpty() && !isNamed(wishes.order(), candidate)) {
             return Optional.of(Reason.PROVIDER);
         }
         if ((wishes.denyTraining() && provider.policy().trains())
@@ -120,17 +120,22 @@ final class Filter {
                 || rates.requestNanos() > wishes.mostRequest().orElse(Long.MAX_VALUE);
     }
 
-    /** Whether an endpoint is at one of some providers: {@code name}, or {@code name/variant} or {@code name/quantization}. */
-    static boolean isNamed(List<String> names, Endpoint endpoint) {
-        return place(names, endpoint) < names.size();
+    /**
+     * Whether an endpoint is at one of some providers: {@code id}, {@code id/variant} or {@code id/quantization}, or the provider's name for
+     * people, which lists of endpoints and generations tell.
+     */
+    static boolean isNamed(List<String> names, Candidate candidate) {
+        return place(names, candidate) < names.size();
     }
 
     /** Where an endpoint's provider is in a list; its size where it is not. */
-    static int place(List<String> names, Endpoint endpoint) {
+    static int place(List<String> names, Candidate candidate) {
+        Endpoint endpoint = candidate.endpoint();
         String provider = endpoint.provider().toLowerCase(Locale.ROOT);
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
             if (name.equals(provider)
+                    || name.equalsIgnoreCase(candidate.provider().name())
                     || (name.startsWith(provider + "/")
                             && (name.endsWith("/" + endpoint.quantization().toLowerCase(Locale.ROOT))
                                     || name.endsWith("/" + endpoint.variant().toLowerCase(Locale.ROOT))))) {

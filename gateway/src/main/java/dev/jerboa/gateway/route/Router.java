@@ -29,6 +29,7 @@ public final class Router {
     private static final Comparator<Place> ORDER = Comparator.comparingInt(Place::rank)
             .thenComparingInt(Place::wanted)
             .thenComparing(Place::open)
+            .thenComparing(Place::unable)
             .thenComparing(Place::shaky)
             .thenComparing(Place::slow)
             .thenComparingInt(Place::priority)
@@ -142,6 +143,7 @@ public final class Router {
             int rank,
             int wanted,
             boolean open,
+            boolean unable,
             boolean shaky,
             boolean slow,
             int priority,
@@ -152,8 +154,9 @@ public final class Router {
         return new Place(
                 draw.candidate(),
                 asked.wishes().acrossModels() ? 0 : draw.rank(),
-                Filter.place(asked.wishes().order(), endpoint),
+                Filter.place(asked.wishes().order(), draw.candidate()),
                 isOpen(draw),
+                isUnable(asked, endpoint),
                 spread && isShaky(draw),
                 isSlow(asked, draw),
                 endpoint.priority(),
@@ -170,7 +173,7 @@ public final class Router {
                         place -> unique.putIfAbsent(place.candidate().endpoint().id(), place.candidate()));
         List<Candidate> candidates = new ArrayList<>(unique.values());
         if (spread && routing.affinity() && asked.beginning().isPresent()) {
-            stay(candidates, asked.beginning().getAsLong(), draws);
+            stay(candidates, asked, asked.beginning().getAsLong(), draws);
         }
         return candidates;
     }
@@ -181,7 +184,7 @@ public final class Router {
     }
 
     /** Puts the endpoint first that answered before, where it is well and one of those that were asked for first. */
-    private void stay(List<Candidate> candidates, long beginning, List<Draw> draws) {
+    private void stay(List<Candidate> candidates, Asked asked, long beginning, List<Draw> draws) {
         String before = affinity.endpoint(beginning);
         int first = draws.stream().mapToInt(Draw::rank).min().orElse(0);
         for (Draw draw : draws) {
@@ -191,6 +194,7 @@ public final class Router {
                     && chance
                     && draw.rank() == first
                     && !isOpen(draw)
+                    && !isUnable(asked, draw.candidate().endpoint())
                     && !isShaky(draw)) {
                 candidates.remove(draw.candidate());
                 candidates.addFirst(draw.candidate());
@@ -209,6 +213,13 @@ public final class Router {
 
     private boolean isShaky(Draw draw) {
         return health(draw).isShaky();
+    }
+
+    /** Whether an endpoint names what it honours, and tools are not of it: those that call tools are asked before. */
+    private static boolean isUnable(Asked asked, Endpoint endpoint) {
+        return asked.needs().tools()
+                && !endpoint.parameters().isEmpty()
+                && !endpoint.parameters().contains("tools");
     }
 
     /** Whether an endpoint is known to be slower than the client would like. */

@@ -100,7 +100,7 @@ final class Call {
                         endpoint.maxOutput(),
                         endpoint.parameters(),
                         endpoint.prices().serviceTiers()));
-        Origin origin = Origin.of(base);
+        Origin origin = caller.origin(provider, base);
         String secret = caller.secret(provider, key);
         String path = RequestHead.path(base, provider.dialect(), outgoing.path());
         byte[] head = RequestHead.of(origin, path, provider.dialect(), secret, outgoing.body().length, request);

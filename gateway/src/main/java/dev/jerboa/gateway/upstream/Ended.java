@@ -43,16 +43,16 @@ final class Ended {
                 Tail.NONE);
     }
 
-    /** It failed before any content: whether it is billed can only be guessed. */
-    CallResult silent(String outcome, String message) {
+    /** It failed before any content: what it tells to have counted is accounted, otherwise whether it is billed can only be guessed. */
+    CallResult silent(String outcome, ReplyTally tally, String message) {
         return new CallResult(
                 new Attempt(endpoint, 0, outcome, patience.elapsedMillis(), patience.wasSent()),
                 FailureKind.SERVER,
                 false,
-                Usage.NONE,
-                Quality.MISSING,
-                OptionalLong.empty(),
-                "",
+                tally.usage().orElse(Usage.NONE),
+                tally.usage().isPresent() ? Quality.PARTIAL : Quality.MISSING,
+                tally.costNanos(),
+                "error",
                 0,
                 0,
                 -1,

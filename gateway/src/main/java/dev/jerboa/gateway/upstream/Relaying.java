@@ -179,9 +179,17 @@ final class Relaying {
                     ? broken("cut", "the provider's reply broke off")
                     : broken(outcome(cause), message(cause));
         }
+        if (request.stream() && isEmpty()) {
+            return broken("cut", "the provider's reply was empty");
+        }
         progress();
         out.commit();
         return ended.answered(FailureKind.NONE, "ok", out.isCommitted(), tally, "", tail());
+    }
+
+    /** Whether a stream ended without a word, a reason or a count: it has begun nowhere, and another endpoint may do better. */
+    private boolean isEmpty() {
+        return !tally.hasContent() && tally.finish().isEmpty() && tally.usage().isEmpty();
     }
 
     private static void dropped(byte[] bytes, int offset, int length) {}
@@ -215,7 +223,7 @@ final class Relaying {
 
     private CallResult broken(String outcome, String message) {
         if (!out.isCommitted()) {
-            return ended.silent(outcome, message);
+            return ended.silent(outcome, tally, message);
         }
         ErrorKind kind = outcome.equals("idle") || outcome.equals("timeout") ? ErrorKind.TIMEOUT : ErrorKind.SERVER;
         Passage way = passage;

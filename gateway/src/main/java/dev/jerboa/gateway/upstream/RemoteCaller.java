@@ -2,8 +2,10 @@ package dev.jerboa.gateway.upstream;
 
 import dev.jerboa.gateway.catalog.Endpoint;
 import dev.jerboa.gateway.catalog.Provider;
+import dev.jerboa.gateway.config.ProxyConfig;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import java.io.IOException;
+import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -25,13 +27,25 @@ public final class RemoteCaller implements EndpointCaller, AutoCloseable {
     private final Timeouts timeouts;
     private final UnaryOperator<String> secrets;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
-    private final Wires wires = new Wires();
+    private final Proxies proxies;
+    private final Wires wires;
     private final UnderWay underWay = new UnderWay();
 
     /** @param secrets the secret behind a reference; throws {@link dev.jerboa.gateway.GatewayException} where there is none */
     public RemoteCaller(Timeouts timeouts, UnaryOperator<String> secrets) {
+        this(timeouts, secrets, ProxyConfig.NONE);
+    }
+
+    /**
+     * With proxies between.
+     *
+     * @param secrets the secret behind a reference; throws {@link dev.jerboa.gateway.GatewayException} where there is none
+     */
+    public RemoteCaller(Timeouts timeouts, UnaryOperator<String> secrets, ProxyConfig proxies) {
         this.timeouts = timeouts;
         this.secrets = secrets;
+        this.proxies = new Proxies(proxies, secrets);
+        this.wires = new Wires(this.proxies);
     }
 
     @Override
@@ -58,6 +72,11 @@ public final class RemoteCaller implements EndpointCaller, AutoCloseable {
         String secret = secrets.apply(reference);
         known.put(reference, new Known(secret, System.nanoTime()));
         return secret;
+    }
+
+    /** Where connections to a provider go. */
+    Origin origin(Provider provider, URI base) {
+        return proxies.origin(provider, base);
     }
 
     /** A connection that has rested, or null. */

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * exception of the server's that the path of a request lets through after it has settled.
  */
 public interface ReplySink {
+    /** Headers that the reply has besides, however it ends; before {@link #begin} and {@link #waiting}. */
+    void tell(Map<String, String> headers);
+
     /** Sets status and headers; once, before {@link #write}. After {@link #waiting} these have been sent, and are those for a stream. */
     void begin(int status, Map<String, String> headers);
 

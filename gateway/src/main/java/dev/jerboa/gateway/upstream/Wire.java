@@ -4,7 +4,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.Socket;
 import java.net.SocketException;
@@ -60,12 +59,12 @@ final class Wire implements AutoCloseable {
         this.out = socket.getOutputStream();
     }
 
-    /** Connects. */
-    static Wire connect(Origin origin, int timeoutMillis, SSLSocketFactory tls) throws IOException {
+    /** Connects; certificates are held against the origin's host, also where a proxy is between. */
+    static Wire connect(Origin origin, int timeoutMillis, SSLSocketFactory tls, Proxies proxies) throws IOException {
         Socket plain = new Socket();
         try {
             plain.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            plain.connect(new InetSocketAddress(origin.host(), origin.port()), timeoutMillis);
+            proxies.connect(plain, origin, timeoutMillis);
             if (!origin.tls()) {
                 return new Wire(plain, plain);
             }

@@ -18,7 +18,13 @@ final class Wires implements AutoCloseable {
 
     private final Map<Origin, Resting> byOrigin = new ConcurrentHashMap<>();
     private final SSLSocketFactory tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    private final Proxies proxies;
+    private final Unreached unreached = new Unreached();
     private volatile boolean closed;
+
+    Wires(Proxies proxies) {
+        this.proxies = proxies;
+    }
 
     private static final class Resting {
         final ReentrantLock lock = new ReentrantLock();
@@ -49,7 +55,12 @@ final class Wires implements AutoCloseable {
 
     /** A new connection. */
     Wire connect(Origin origin, int timeoutMillis) throws IOException {
-        return Wire.connect(origin, timeoutMillis, tls);
+        try {
+            return Wire.connect(origin, timeoutMillis, tls, proxies);
+        } catch (IOException e) {
+            unreached.say(origin, e);
+            throw e;
+        }
     }
 
     /** Gives a connection back: it rests, or is closed where it cannot be used again. */

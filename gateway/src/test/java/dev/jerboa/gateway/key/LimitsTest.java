@@ -63,6 +63,26 @@ final class LimitsTest {
     }
 
     @Test
+    void howFarTheyAreUsedIsTold() {
+        Key key = key(OptionalLong.of(60), OptionalLong.of(600), OptionalInt.of(9));
+        assertThat(limits.levels(key)).isEmpty(); // nobody has asked yet
+        Limits.Entry.Admitted entered = (Limits.Entry.Admitted) limits.enter(key, 100);
+        limits.enter(key, 50);
+        assertThat(limits.levels(key))
+                .containsExactly(
+                        new Limits.Level(Limits.Kind.REQUESTS, 60, 58, 2_000),
+                        new Limits.Level(Limits.Kind.TOKENS, 600, 450, 15_000));
+        time.addAndGet(SECOND / 2);
+        entered.leave(700); // owes some: nothing is left, and it takes longer than a minute
+        assertThat(limits.levels(key))
+                .containsExactly(
+                        new Limits.Level(Limits.Kind.REQUESTS, 60, 58, 1_500),
+                        new Limits.Level(Limits.Kind.TOKENS, 600, 0, 74_500));
+        Key without = key(OptionalLong.empty(), OptionalLong.empty(), OptionalInt.of(1));
+        assertThat(limits.levels(without)).isEmpty();
+    }
+
+    @Test
     void tokensAreCorrectedWhenTheyAreKnown() {
         Key key = key(OptionalLong.empty(), OptionalLong.of(600), OptionalInt.empty());
         Limits.Entry.Admitted first = (Limits.Entry.Admitted) limits.enter(key, 500);

@@ -162,6 +162,43 @@ class MoneyTest {
         }
     }
 
+    /** A response may fail and tell what it counted: that is not free, though nobody has answered. */
+    @ParameterizedTest
+    @CsvSource({"CHAT", "RESPONSES", "MESSAGES"})
+    void aResponseThatFailedIsAccountedByItsCounts(ClientForm form) {
+        try (Scene scene = new Scene()) {
+            Script failed = Script.saying("""
+                    {"id": "resp_1", "object": "response", "status": "failed", "model": "up", "output": [],
+                     "error": {"code": "server_error", "message": "out of order"},
+                     "usage": {"input_tokens": 100, "output_tokens": 20, "total_tokens": 120}}""");
+            scene.when("a-responses", failed).when("b-responses", failed);
+            RecordedClient client = scene.ask(form, body(form, "lab/responses", false));
+            assertThat(client.status()).isEqualTo(502);
+            assertThat(client.text()).contains("out of order");
+            UsageEvent event = scene.event();
+            assertThat(event.usage()).isEqualTo(Usage.of(100, 20));
+            assertThat(event.costNanos()).isEqualTo(100_000 + 80_000);
+            assertThat(event.quality()).isEqualTo(Quality.PARTIAL);
+            assertThat(event.status()).isEqualTo(502);
+            assertThat(event.finish()).isEqualTo("error");
+            assertThat(event.endpoint()).isEqualTo("b-responses:lab/responses");
+            assertThat(scene.ledger.open()).isZero();
+        }
+    }
+
+    /** Where another answers, it is that one's counts that the event has. */
+    @Test
+    void aResponseThatFailedBeforeAnotherAnsweredIsOneOfTheAttempts() {
+        try (Scene scene = new Scene()) {
+            scene.when(
+                    "a-responses",
+                    Script.saying("{\"status\": \"failed\", \"usage\": {\"input_tokens\": 7, \"output_tokens\": 2}}"));
+            scene.ask(ClientForm.CHAT, body(ClientForm.CHAT, "lab/responses", false));
+            assertThat(scene.event().usage()).isEqualTo(Usage.of(10, 8));
+            assertThat(scene.event().attempts().getFirst().billed()).isTrue();
+        }
+    }
+
     @Test
     void aClientThatLeavesPaysForWhatItHadAndTheEndpointIsLeftAtOnce() throws InterruptedException {
         for (String dialect : List.of("openai", "anthropic")) {

@@ -133,6 +133,24 @@ class OddRepliesTest {
         assertThat(whole.client().hasBegun()).isFalse();
     }
 
+    /** Nothing but its end is no answer; a reason without a word is one. */
+    @Test
+    void aStreamThatSaysNothingIsNoAnswer() throws Exception {
+        for (String nothing : List.of("data: [DONE]\n\n", ": hello\n\ndata: [DONE]\n\n")) {
+            Asked asked = ask(chat(true), WireDialect.OPENAI, STREAM + nothing);
+            assertThat(asked.result().failure()).isEqualTo(FailureKind.SERVER);
+            assertThat(asked.result().message()).contains("empty");
+            assertThat(asked.client().hasBegun()).isFalse();
+        }
+        Asked reason = ask(
+                chat(true),
+                WireDialect.OPENAI,
+                STREAM + data("{'id':'1','model':'up','choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}")
+                        + "data: [DONE]\n\n");
+        assertThat(reason.result().failure()).isEqualTo(FailureKind.NONE);
+        assertThat(reason.text()).contains("[DONE]");
+    }
+
     @Test
     void anErrorBehindAnEventThatWasCutCanBeRead() throws Exception {
         Asked asked = ask(

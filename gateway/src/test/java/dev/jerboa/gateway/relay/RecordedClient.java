@@ -45,6 +45,11 @@ final class RecordedClient implements ReplySink {
     }
 
     @Override
+    public void tell(Map<String, String> more) {
+        headers.putAll(more);
+    }
+
+    @Override
     public void begin(int newStatus, Map<String, String> newHeaders) {
         requireThere();
         if (begun) {

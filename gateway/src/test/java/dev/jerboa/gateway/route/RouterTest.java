@@ -92,7 +92,7 @@ class RouterTest {
         for (String id : PROVIDERS) {
             providers.add(new Provider(
                     id,
-                    id,
+                    id.equals("tiny") ? "Tiny Cloud" : id,
                     "US",
                     WireDialect.OPENAI,
                     Optional.of(URI.create("http://127.0.0.1:1")),
@@ -164,6 +164,9 @@ class RouterTest {
             lab/one             | {'sort': 'price'}                            |  | cheap quantized tiny dear
             lab/one             | {'order': ['tiny', 'dear']}                  |  | tiny dear cheap quantized
             lab/one             | {'order': ['tiny', 'dear'], 'allow_fallbacks': false} |  | tiny dear
+            lab/one             | {'order': ['Tiny Cloud', 'dear'], 'allow_fallbacks': false} |  | tiny dear
+            lab/one             | {'only': ['tiny cloud']}                     |  | tiny
+            lab/one             | {'ignore': ['TINY CLOUD']}                   |  | cheap dear quantized
             lab/one             | {'allow_fallbacks': false}                   |  | cheap
             lab/one             | {'only': ['dear', 'tiny']}                   |  | dear tiny
             lab/one             | {'ignore': ['Cheap']}                        |  | dear tiny quantized
@@ -178,6 +181,9 @@ class RouterTest {
             lab/one             |                                              | {'seed': 1}         | cheap dear tiny quantized
             lab/one             |                                              | {'max_tokens': 80}  | cheap dear quantized
             lab/one,lab/two     |                                              | {'tools': [{'type': 'function'}]} | cheap dear tiny quantized
+            lab/one             | {'sort': 'price'}                            | {'tools': [{'type': 'function'}]} | cheap tiny dear quantized
+            lab/one             | {'sort': 'price'}                            | {'tools': []}       | cheap quantized tiny dear
+            lab/one             | {'order': ['quantized']}                     | {'tools': [{'type': 'function'}]} | quantized cheap dear tiny
             lab/one,lab/two     |                                              | {'messages': [{'role': 'user', 'content': [{'type': 'image_url'}]}]} | dear/two
             """)
     void plans(String names, String provider, String body, String expected) {

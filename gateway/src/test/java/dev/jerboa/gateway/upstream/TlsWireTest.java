@@ -12,14 +12,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,42 +36,7 @@ class TlsWireTest {
 
     @BeforeAll
     static void certificate() throws Exception {
-        Path store = folder.resolve("keys.p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "server",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=" + HOST,
-                        "-ext",
-                        "san=dns:" + HOST,
-                        "-validity",
-                        "1",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        "throw-away")
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(keytool.waitFor()).as(said).isZero();
-        char[] password = "throw-away".toCharArray();
-        KeyStore keys = KeyStore.getInstance(store.toFile(), password);
-        KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        own.init(keys, password);
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        trusted.setCertificateEntry("server", keys.getCertificate("server"));
-        TrustManagerFactory others = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        others.init(trusted);
-        context = SSLContext.getInstance("TLS");
-        context.init(own.getKeyManagers(), others.getTrustManagers(), null);
+        context = OneDayTls.context(folder, HOST);
     }
 
     /** A server that gives the same reply to each request. */
@@ -114,7 +76,7 @@ class TlsWireTest {
         }
 
         Wire connect(String host, SSLSocketFactory factory) throws IOException {
-            return Wire.connect(new Origin(true, host, socket.getLocalPort()), 5_000, factory);
+            return Wire.connect(new Origin(true, host, socket.getLocalPort()), 5_000, factory, Proxies.NONE);
         }
 
         Wire connect() throws IOException {
@@ -206,8 +168,8 @@ class TlsWireTest {
         try (Server server = new Server(HELLO, 1);
                 ServerSocket slow = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
             Thread.ofVirtual().start(() -> forward(slow, server.socket.getLocalPort()));
-            try (Wire wire =
-                    Wire.connect(new Origin(true, HOST, slow.getLocalPort()), 20_000, context.getSocketFactory())) {
+            try (Wire wire = Wire.connect(
+                    new Origin(true, HOST, slow.getLocalPort()), 20_000, context.getSocketFactory(), Proxies.NONE)) {
                 wire.send(REQUEST, NO_BODY);
                 assertThat(wire.head().status()).isEqualTo(200);
                 ByteArrayOutputStream body = new ByteArrayOutputStream();

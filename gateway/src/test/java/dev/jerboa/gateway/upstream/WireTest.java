@@ -44,7 +44,7 @@ class WireTest {
                 // the test has seen enough
             }
         });
-        return Wire.connect(new Origin(false, "127.0.0.1", server.getLocalPort()), 1000, TLS);
+        return Wire.connect(new Origin(false, "127.0.0.1", server.getLocalPort()), 1000, TLS, Proxies.NONE);
     }
 
     private static String body(Wire wire) throws IOException {

@@ -15,6 +15,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -38,7 +39,7 @@ public final class Json {
                 JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), in)) {
             return document(parser);
         } catch (IOException | JacksonException e) {
-            throw new ModelException(file + ": not readable as JSON: " + e.getMessage(), e);
+            throw new ModelException(file + ": not readable as JSON: " + words(e), e);
         }
     }
 
@@ -47,8 +48,20 @@ public final class Json {
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
             return document(parser);
         } catch (JacksonException e) {
-            throw new ModelException(source + ": not readable as JSON: " + e.getMessage(), e);
+            throw new ModelException(source + ": not readable as JSON: " + words(e), e);
         }
+    }
+
+    /** What is wrong, and where: without the words of the parser about itself. */
+    private static String words(Exception e) {
+        if (!(e instanceof JacksonException json)) {
+            return String.valueOf(e.getMessage());
+        }
+        TokenStreamLocation place = json.getLocation();
+        return json.getOriginalMessage()
+                + (place == null || place.getLineNr() < 1
+                        ? ""
+                        : " at line " + place.getLineNr() + ", column " + place.getColumnNr());
     }
 
     /** {@link #read} of a file that must hold an object. */

@@ -65,8 +65,9 @@ public final class Anthropic implements HttpService {
     /** Whether a request is of this dialect. */
     public static boolean speaks(ServerRequest request) {
         String path = request.path().path();
-        return path.startsWith("/v1/messages")
-                || (path.startsWith("/v1/models") && request.headers().contains(VERSION));
+        String below = path.startsWith("/api/v1/") ? path.substring("/api".length()) : path;
+        return below.startsWith("/v1/messages")
+                || (below.startsWith("/v1/models") && request.headers().contains(VERSION));
     }
 
     /** Answers with an error in Anthropic's shape. */

@@ -57,6 +57,11 @@ final class Client implements ReplySink {
         }
     }
 
+    @Override
+    public void tell(Map<String, String> headers) {
+        set(headers);
+    }
+
     private void set(Map<String, String> headers) {
         headers.forEach((name, value) -> response.header(HeaderNames.create(name), value));
     }

@@ -68,6 +68,9 @@ public final class Inference implements HttpService {
         Routes routes = new Routes(rules);
         for (ClientForm form : ClientForm.values()) {
             routes.post(form.path(), (request, response) -> serve(form, request, response));
+            if (form.path().startsWith("/v1/")) { // where OpenRouter has it
+                routes.post("/api" + form.path(), (request, response) -> serve(form, request, response));
+            }
         }
         routes.post(SHORT_PATH, (request, response) -> serve(ClientForm.CHAT, request, response));
         routes.refuseOthers();

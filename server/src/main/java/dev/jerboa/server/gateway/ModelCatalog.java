@@ -44,6 +44,8 @@ final class ModelCatalog implements HttpService {
                 .get("/v1/models", this::all)
                 .get("/models", this::all)
                 .get("/v1/models/{+id}", this::one)
+                .get("/api/v1/models", this::all)
+                .get("/api/v1/models/{+id}", this::one)
                 .get("/api/tags", this::tags)
                 .alive("/api/tags")
                 .refuseOthers();

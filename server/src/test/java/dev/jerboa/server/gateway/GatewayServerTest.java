@@ -223,6 +223,48 @@ class GatewayServerTest {
     }
 
     @Test
+    void aKeyWithLimitsIsToldHowFarTheyAreUsed() {
+        String limits = RunningGateway.keyed()
+                .replace("{required: true,", "{requests_per_minute: 2, tokens_per_minute: 100_000,");
+        try (RunningGateway gateway = new RunningGateway(folder, limits)) {
+            gateway.when("openai", Script.answer().withTokens(10, 0, 5));
+            for (int i = 0; i < 3; i++) {
+                HttpResponse<String> reply =
+                        gateway.post("/v1/chat/completions", chat("lab/openai", i == 1), AUTHORIZED);
+                assertThat(reply.statusCode()).isEqualTo(i < 2 ? 200 : 429);
+                assertThat(reply.headers().firstValue("x-ratelimit-limit-requests"))
+                        .contains("2");
+                assertThat(reply.headers().firstValue("x-ratelimit-remaining-requests"))
+                        .contains(String.valueOf(Math.max(0, 1 - i)));
+                assertThat(reply.headers().firstValue("x-ratelimit-limit-tokens"))
+                        .contains("100000");
+                assertThat(reply.headers().firstValue("x-ratelimit-reset-tokens"))
+                        .hasValueSatisfying(value -> assertThat(value).matches("[0-9]+ms"));
+            }
+        }
+    }
+
+    /** Clients of OpenRouter have the base address …/api/v1. */
+    @Test
+    void modelsAreAskedWhereOpenRouterHasThemToo() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
+            assertThat(gateway.post("/api/v1/chat/completions", chat("lab/openai", false))
+                            .body())
+                    .contains("word");
+            assertThat(gateway.post("/api/v1/messages", chat("lab/openai", false))
+                            .body())
+                    .contains("\"type\": \"message\"");
+            assertThat(gateway.post("/api/v1/responses", "{\"model\": \"lab/openai\", \"input\": \"hello\"}")
+                            .body())
+                    .contains("word");
+            assertThat(gateway.get("/api/v1/models").body()).contains("lab/openai");
+            assertThat(gateway.get("/api/v1/models/lab/openai").body()).contains("lab/openai");
+            assertThat(gateway.post("/api/v1/messages", "{").body()).contains("\"type\": \"error\"");
+            assertThat(gateway.get("/api/v1/nothing").statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void everyDialectHasItsErrors() {
         try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
             gateway.when("openai", Script.refusal(400, "no such thing"));

@@ -30,7 +30,7 @@ final class Reply {
     /** Sends it; whether the connection can be used again. */
     boolean send() throws IOException, InterruptedException {
         stall(Script.Stall.BEFORE_HEAD);
-        if (script.status() != 200) {
+        if (!script.body().isEmpty()) {
             String retry = script.retryAfter().isEmpty() ? "" : "Retry-After: " + script.retryAfter() + "\r\n";
             whole("application/json", retry, script.body());
             return true;

@@ -71,7 +71,7 @@ public record Script(
                         status, "{\"error\": {\"message\": \"" + message + "\", \"type\": \"error\", \"code\": null}}");
     }
 
-    /** A reply in these words: JSON, or the events of a stream. */
+    /** A reply of the status 200 in one piece, in these words, whether a stream was asked for or not. */
     public static Script saying(String body) {
         return answer().with(200, body);
     }
