@@ -2,7 +2,8 @@
  * Models over HTTP, in the dialects that clients already speak.
  *
  * <pre>
- * socket → http.Connections: reads ahead, writes in time → Helidon (a thread a connection: the system's while it is at work, virtual while it is silent) → http.Guard: host, origin, key, limits
+ * socket → http.Connections: reads ahead, writes in time → Helidon → http.Guard: host, origin, key, limits
+ *   a connection has a thread: one of the system's while it is at work, a virtual one while it is silent
  *   → dialect (openai, anthropic, ollama): body → http.Fields → reply.ReplyOrder (what every dialect can ask for)
  *        → model.Models: name → model, adapter → engine.generate: Prompt, Ask
  *   scheduler's thread → reply.Inbox ← request's thread → dialect: one answer, or events as they come, flushed each time
