@@ -196,11 +196,12 @@ export function gateway(method, url, body, scopes, answer, file) {
   const known = (id) => keys.find((key) => key.hash === id);
   if (path === '/v1/key') return answer(200, { data: { label: 'mine', scopes } });
   if (path === '/v1/analytics/charts') {
-    return answer(200, { data: Object.keys(TITLES).filter((id) => admin || !EVERYBODYS.includes(id)).map((id) => ({ id, title: TITLES[id] })) });
+    return answer(200, { data: Object.keys(TITLES).filter((id) => admin || !EVERYBODYS.includes(id)).map((id) => ({ id, title: TITLES[id] })), costs: scopes.includes('usage') });
   }
   const chart = /^\/v1\/analytics\/charts\/([a-z-]+)$/.exec(path)?.[1];
   if (chart !== undefined) {
     if (!(chart in TABLES)) return refuse(404, `there is no chart '${chart}'`);
+    if (asked.get('measure') === 'cost' && !scopes.includes('usage')) return refuse(403, "money is shown to keys with the scope 'usage'");
     if (asked.get('from') !== null && asked.get('to') !== null && asked.get('from') >= asked.get('to')) return refuse(400, 'the time: expected a beginning before the end, and after 1970');
     const early = (asked.get('to') ?? '9') < '2025'; // before there was anything
     const tables = TABLES[chart](asked.get('measure') ?? 'tokens').map((table) => (early ? { ...table, rows: [] } : table));

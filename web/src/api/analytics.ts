@@ -50,10 +50,17 @@ export interface ShareQuery {
 
 const CHARTS = '/v1/analytics/charts';
 
-export async function listCharts(): Promise<readonly Listed[]> {
+/** The charts that there are for whoever asks, and whether they may be asked for money. */
+export interface Listing {
+  readonly charts: readonly Listed[];
+  readonly costs: boolean;
+}
+
+export async function listCharts(): Promise<Listing> {
   const body: unknown = await (await call(CHARTS)).json();
   const data = isObject(body) && Array.isArray(body['data']) ? body['data'] : [];
-  return data.flatMap((one: unknown) => (isObject(one) && typeof one['id'] === 'string' ? [{ id: one['id'], title: text(one['title']) }] : []));
+  const charts = data.flatMap((one: unknown) => (isObject(one) && typeof one['id'] === 'string' ? [{ id: one['id'], title: text(one['title']) }] : []));
+  return { charts, costs: !isObject(body) || body['costs'] !== false };
 }
 
 export async function readChart(id: string, query: ShareQuery, signal: AbortSignal): Promise<Drawn> {

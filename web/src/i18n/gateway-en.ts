@@ -87,6 +87,9 @@ export const usageEn = {
   tooLarge: (most: string) => `The file is larger than ${most}: cut it by month.`,
   allAgrees: 'Nothing differs.',
   unpriced: (count: string) => `${count} requests have prices that are not known: their tokens are counted and their money is not.`,
+  unsaid: (count: string) => `${count} requests had a service tier or a tool without a price: the one counts at usual prices, the other without money.`,
+  possible: (count: string, dollars: string) =>
+    `Attempts that brought no reply are in no line, as nobody was charged for them here. The provider may have charged for ${count} of them, by estimate at most ${dollars}: so much of what the invoice has more may be theirs.`,
   fewerRows: (count: string) => `${count} rows with smaller differences are left out: a shorter time has fewer.`,
   classes: {
     input: 'input',
@@ -95,6 +98,9 @@ export const usageEn = {
     cache_write_long: 'cache write, an hour',
     output: 'output',
     reasoning: 'reasoning',
+    web_search: 'web search, uses',
+    web_fetch: 'web fetch, uses',
+    file_search: 'file search, uses',
   } as Names,
   sides: { both: 'both', invoice: 'only the invoice', ledger: 'only the ledger' } as Names,
   notesOf: (chart: string) => `Notes on ${chart}`,

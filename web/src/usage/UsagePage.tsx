@@ -23,12 +23,15 @@ export default function UsagePage() {
   const w = words.value;
   const u = w.usage;
   const [charts, setCharts] = useState<readonly Listed[] | null>(null);
+  const [costs, setCosts] = useState(true);
   const [failure, setFailure] = useState<FailureKind | null>(null);
   const key = apiKey.value;
   useEffect(() => {
     listCharts().then(
       (all) => {
-        setCharts(all);
+        setCharts(all.charts);
+        setCosts(all.costs);
+        if (!all.costs && query.value.measure === 'cost') change({ measure: 'tokens' });
         setFailure(null);
       },
       (error: unknown) => {
@@ -58,7 +61,7 @@ export default function UsagePage() {
             </a>
           ))}
         </nav>
-        <Controls />
+        <Controls costs={costs} />
         {failure !== null && (
           <p class="failure" role="status">
             <Icon name="alert" />
@@ -99,13 +102,13 @@ function ownTime(part: Partial<ShareQuery>): void {
   change(part);
 }
 
-function Controls() {
+function Controls({ costs }: { costs: boolean }) {
   const u = words.value.usage;
   const now = query.value;
   return (
     <form class="controls" aria-label={u.controls} onSubmit={(event) => event.preventDefault()}>
       <Choice label={u.span} value={spanNow.value} names={u.spans} onChange={take} />
-      <Choice label={u.measure} value={now.measure} names={u.measures} onChange={(measure) => change({ measure })} />
+      <Choice label={u.measure} value={now.measure} names={u.measures} without={costs ? undefined : 'cost'} onChange={(measure) => change({ measure })} />
       <Choice label={u.bucket} value={now.bucket} names={u.buckets} onChange={(bucket) => change({ bucket })} />
       <label class="control">
         <span>{u.from}</span>
@@ -134,16 +137,27 @@ function Controls() {
   );
 }
 
-function Choice<T extends string>({ label, value, names, onChange }: { label: string; value: T; names: Readonly<Record<T, string>>; onChange: (value: T) => void }) {
+interface ChoiceProps<T extends string> {
+  label: string;
+  value: T;
+  names: Readonly<Record<T, string>>;
+  /** What is not offered now. */
+  without?: T | undefined;
+  onChange: (value: T) => void;
+}
+
+function Choice<T extends string>({ label, value, names, without, onChange }: ChoiceProps<T>) {
   return (
     <label class="control">
       <span>{label}</span>
       <select class="select" value={value} onChange={(event) => onChange(event.currentTarget.value as T)}>
-        {(Object.keys(names) as T[]).map((one) => (
-          <option key={one} value={one}>
-            {names[one]}
-          </option>
-        ))}
+        {(Object.keys(names) as T[])
+          .filter((one) => one !== without)
+          .map((one) => (
+            <option key={one} value={one}>
+              {names[one]}
+            </option>
+          ))}
       </select>
     </label>
   );

@@ -66,6 +66,8 @@ export function noteText(note: Note): string {
   const u = words.value.usage;
   const count = (id: string): string => shown(note.values[id] ?? null, 'count');
   if (note.id === 'reconciliation-unpriced') return u.unpriced(count('requests'));
+  if (note.id === 'reconciliation-unsaid') return u.unsaid(count('requests'));
+  if (note.id === 'reconciliation-possible') return u.possible(count('attempts'), shown(Number(note.values['nanos'] ?? 0) / 1e9, 'dollars'));
   if (note.id === 'reconciliation-more') return u.fewerRows(count('count'));
   if (note.id === 'coverage') return u.coverage(shown(note.values['requests'] ?? null, 'requests'), shown(note.values['share'] ?? null, 'share'));
   return own(u.notes, note.id) ?? note.text;

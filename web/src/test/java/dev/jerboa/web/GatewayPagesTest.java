@@ -100,6 +100,24 @@ class GatewayPagesTest extends BrowserTest {
         }
     }
 
+    /** Where rankings are published, the operator's money is not: what would be refused is not offered. */
+    @Test
+    void moneyIsOfferedToThoseWhoMaySeeIt() {
+        try (Visit visit = at("usage")) {
+            assertThat(chart(visit, "open-closed").locator("canvas")).hasCount(1);
+            assertThat(visit.page.getByLabel("Measure").locator("option")).hasText(new String[] {
+                "Tokens", "Bytes", "Requests", "Cost"
+            });
+            visit.page.getByLabel("Measure").selectOption("cost");
+        }
+        scopes("\"inference\"");
+        try (Visit visit = at("usage")) {
+            assertThat(chart(visit, "open-closed").locator("canvas")).hasCount(1);
+            assertThat(visit.page.getByLabel("Measure").locator("option"))
+                    .hasText(new String[] {"Tokens", "Bytes", "Requests"});
+        }
+    }
+
     @Test
     void sectionsAreAddresses() {
         try (Visit visit = at("usage/money")) {
