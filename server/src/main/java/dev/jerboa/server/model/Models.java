@@ -128,7 +128,10 @@ public final class Models implements AutoCloseable {
         if (target == null) {
             throw HttpError.of(
                     HttpError.Kind.NO_MODEL,
-                    "the model '" + name + "' is not here; there are " + String.join(", ", names()));
+                    "the model '" + name + "' is not here; "
+                            + (names().isEmpty()
+                                    ? "this process has no models of its own"
+                                    : "there are " + String.join(", ", names())));
         }
         return target;
     }
