@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -60,6 +61,7 @@ public final class MockUpstream implements AutoCloseable {
     private static final long PATIENCE_NANOS = 500_000_000;
 
     private final ServerSocket server;
+    private final Thread accepting;
     private final Function<Incoming, Script> scripts;
     private final List<Served> served = new ArrayList<>();
     /** Requests that have not ended; guarded by {@link #served}. */
@@ -76,7 +78,7 @@ public final class MockUpstream implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Thread.ofVirtual().name("mock-upstream").start(this::accept);
+        accepting = Thread.ofVirtual().name("mock-upstream").start(this::accept);
     }
 
     /** Where it is. */
@@ -186,10 +188,19 @@ public final class MockUpstream implements AutoCloseable {
         return line.toString();
     }
 
+    private void join() {
+        try {
+            accepting.join(Duration.ofSeconds(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void close() {
         try {
             server.close();
+            join(); // until then the system takes connections, and ends them
             for (Socket socket : open) {
                 socket.close();
             }
