@@ -105,9 +105,8 @@ class GatewayPagesTest extends BrowserTest {
     void moneyIsOfferedToThoseWhoMaySeeIt() {
         try (Visit visit = at("usage")) {
             assertThat(chart(visit, "open-closed").locator("canvas")).hasCount(1);
-            assertThat(visit.page.getByLabel("Measure").locator("option")).hasText(new String[] {
-                "Tokens", "Bytes", "Requests", "Cost"
-            });
+            assertThat(visit.page.getByLabel("Measure").locator("option"))
+                    .hasText(new String[] {"Tokens", "Bytes", "Requests", "Cost"});
             visit.page.getByLabel("Measure").selectOption("cost");
         }
         scopes("\"inference\"");
