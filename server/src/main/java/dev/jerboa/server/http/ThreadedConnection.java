@@ -182,9 +182,10 @@ final class ThreadedConnection implements ServerConnection {
             served.get();
         } catch (ExecutionException e) {
             rethrow(Objects.requireNonNull(e.getCause()));
-        } catch (InterruptedException e) {
+        } catch (InterruptedException e) { // the server stops
             served.cancel(true);
-            throw e;
+            Thread.currentThread().interrupt();
+            throw new CloseConnectionException("the server stops", e);
         }
     }
 

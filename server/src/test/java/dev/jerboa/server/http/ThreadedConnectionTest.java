@@ -3,8 +3,13 @@ package dev.jerboa.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.helidon.common.buffers.DataReader;
+import io.helidon.common.concurrency.limits.FixedLimit;
+import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.spi.ServerConnection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -14,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -205,6 +211,51 @@ final class ThreadedConnectionTest {
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(30));
         assertThat(ended(resting)).isTrue();
         assertThat(ended(fresh)).isTrue();
+    }
+
+    /** A server that stops interrupts the threads that it began: a defect would be logged otherwise. */
+    @Test
+    void whoeverIsInterruptedClosesTheConnection() throws InterruptedException {
+        CountDownLatch serving = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        ServerConnection waiting = new ServerConnection() {
+            @Override
+            public void handle(Limit limit) {
+                serving.countDown();
+                try {
+                    held.await();
+                } catch (InterruptedException e) {
+                    interrupted.countDown();
+                }
+            }
+
+            @Override
+            public Duration idleTime() {
+                return Duration.ZERO;
+            }
+
+            @Override
+            public void close(boolean interrupt) {}
+        };
+        try (Watches watches = new Watches();
+                ConnectionThreads threads = new ConnectionThreads(1)) {
+            ThreadedConnection connection = new ThreadedConnection(
+                            new ReadAhead(DataReader.create(() -> new byte[0]), watches), threads)
+                    .over(waiting);
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread own = Thread.ofVirtual().start(() -> {
+                try {
+                    connection.handle(FixedLimit.create());
+                } catch (Exception e) {
+                    thrown.set(e);
+                }
+            });
+            serving.await();
+            own.interrupt();
+            own.join();
+            assertThat(thrown.get()).isInstanceOf(CloseConnectionException.class);
+            assertThat(interrupted.await(20, TimeUnit.SECONDS)).isTrue();
+        }
     }
 
     private static boolean ended(Socket socket) {
