@@ -10,7 +10,9 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
@@ -26,6 +28,10 @@ final class Proxies {
 
     private final ProxyConfig config;
     private final UnaryOperator<String> secrets;
+    /** By provider and address, since to find out is more than a request should take; as many as the catalogue has had. */
+    private final Map<Asked, Origin> origins = new ConcurrentHashMap<>();
+
+    private record Asked(String provider, URI base) {}
 
     /** @param secrets the secret behind a reference; throws {@link GatewayException} where there is none */
     Proxies(ProxyConfig config, UnaryOperator<String> secrets) {
@@ -35,8 +41,12 @@ final class Proxies {
 
     /** Where connections to a provider go, and through which proxy. */
     Origin origin(Provider provider, URI base) {
-        Origin origin = Origin.of(base);
-        return config.between(provider.id(), origin.tls(), origin.host(), origin.port())
+        return origins.computeIfAbsent(new Asked(provider.id(), base), this::find);
+    }
+
+    private Origin find(Asked asked) {
+        Origin origin = Origin.of(asked.base());
+        return config.between(asked.provider(), origin.tls(), origin.host(), origin.port())
                 .map(origin::through)
                 .orElse(origin);
     }
