@@ -11,6 +11,7 @@ import dev.jerboa.gateway.ledger.RefusalReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -46,8 +47,12 @@ public final class KeyAdmission implements Admission {
     /** OpenAI's headers; a limit of requests at a time has none there. */
     @Override
     public Map<String, String> told(Caller caller) {
+        List<Limits.Level> levels = caller.key().map(limits::levels).orElse(List.of());
+        if (levels.isEmpty()) {
+            return Map.of();
+        }
         Map<String, String> headers = new LinkedHashMap<>();
-        caller.key().stream().flatMap(key -> limits.levels(key).stream()).forEach(level -> {
+        levels.forEach(level -> {
             String what = level.kind().name().toLowerCase(Locale.ROOT);
             headers.put("x-ratelimit-limit-" + what, String.valueOf(level.most()));
             headers.put("x-ratelimit-remaining-" + what, String.valueOf(level.left()));

@@ -20,7 +20,8 @@ public final class Health {
 
     /** How one endpoint does. */
     public EndpointHealth of(String endpoint) {
-        return byEndpoint.computeIfAbsent(endpoint, id -> new EndpointHealth(config, nanoTime));
+        EndpointHealth known = byEndpoint.get(endpoint);
+        return known != null ? known : byEndpoint.computeIfAbsent(endpoint, _ -> new EndpointHealth(config, nanoTime));
     }
 
     /** All endpoints that were asked for once, by id. */

@@ -9,9 +9,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What names stand for. Immutable. */
+/** What names stand for, which does not change. Thread-safe. */
 final class Names {
     private static final String LATEST = ":latest";
 
@@ -34,6 +35,8 @@ final class Names {
     private final Catalog catalog;
     private final Map<String, RouteConfig> routes = new HashMap<>();
     private final Map<String, String> local;
+    /** What names were found to stand for: no more than the catalogue has, whatever is asked for. */
+    private final Map<String, List<Group>> known = new ConcurrentHashMap<>();
 
     /** @param local names of this machine's models, and the ids of their endpoints */
     Names(Catalog catalog, List<RouteConfig> routes, Map<String, String> local) {
@@ -44,6 +47,18 @@ final class Names {
 
     /** The groups that a name stands for; none where it is not known. */
     List<Group> of(String name) {
+        List<Group> before = known.get(name);
+        if (before != null) {
+            return before;
+        }
+        List<Group> found = find(name);
+        if (!found.isEmpty()) {
+            known.put(name, List.copyOf(found));
+        }
+        return found;
+    }
+
+    private List<Group> find(String name) {
         RouteConfig route = routes.get(name);
         if (route != null) {
             return route(route);

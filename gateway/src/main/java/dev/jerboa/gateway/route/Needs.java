@@ -2,10 +2,10 @@ package dev.jerboa.gateway.route;
 
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +51,7 @@ public record Needs(boolean tools, boolean images, long promptTokens, long outpu
     /** @param promptTokens about the tokens of its prompt */
     public static Needs of(ClientRequest request, long promptTokens) {
         Map<String, @Nullable Object> body = request.body();
-        Set<String> parameters = new TreeSet<>();
+        Set<String> parameters = new HashSet<>();
         body.forEach((name, value) -> {
             if (value != null && !PLAIN.contains(name)) {
                 parameters.add(name);
@@ -83,7 +83,14 @@ public record Needs(boolean tools, boolean images, long promptTokens, long outpu
             return false;
         }
         return switch (value) {
-            case List<?> list -> list.stream().anyMatch(item -> hasImages(item, depth + 1));
+            case List<?> list -> {
+                for (Object item : list) {
+                    if (hasImages(item, depth + 1)) {
+                        yield true;
+                    }
+                }
+                yield false;
+            }
             case Map<?, ?> map ->
                 (map.get("type") instanceof String type
                                 && (type.equals("image_url") || type.equals("image") || type.equals("input_image")))

@@ -164,6 +164,9 @@ public final class Router {
     }
 
     private List<Candidate> ordered(Asked asked, List<Draw> draws) {
+        if (draws.size() == 1) {
+            return List.of(draws.getFirst().candidate());
+        }
         boolean spread = spreads(asked);
         Map<String, Candidate> unique = new LinkedHashMap<>();
         draws.stream()

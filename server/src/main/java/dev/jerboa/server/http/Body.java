@@ -5,6 +5,7 @@ import dev.jerboa.model.json.Json;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HttpMediaType;
 import io.helidon.webserver.http.ServerRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads bodies of requests within limits. */
 public final class Body {
     private static final int DEEPEST = 64;
+    private static final int MOST_AT_ONCE = 64 << 10;
     /** What stands in a text for bytes that are none. */
     private static final char INSTEAD = '\uFFFD';
 
@@ -98,7 +100,7 @@ public final class Body {
         byte[] bytes;
         try {
             InputStream in = request.content().inputStream(); // to close it would be to wait for the rest
-            bytes = in.readNBytes(mostBytes + 1);
+            bytes = bytes(in, request.headers().contentLength().orElse(-1), mostBytes + 1);
         } catch (DataReader.InsufficientDataAvailableException e) {
             throw new ClientGoneException(e); // the connection ended within the body
         } catch (IOException | IllegalStateException | IllegalArgumentException e) {
@@ -110,6 +112,24 @@ public final class Body {
                     "the request body is longer than the " + mostBytes + " bytes that are read");
         }
         return bytes;
+    }
+
+    /** What can be read, up to a limit: at once where a small length is said, since {@code readNBytes} begins with 16 KB. */
+    private static byte[] bytes(InputStream in, long length, int most) throws IOException {
+        if (length < 0 || length > MOST_AT_ONCE || length > most) {
+            return in.readNBytes(most);
+        }
+        byte[] bytes = new byte[(int) length];
+        int count = in.readNBytes(bytes, 0, bytes.length);
+        byte[] more = in.readNBytes(1); // also has the end be noticed
+        if (count == bytes.length && more.length == 0) {
+            return bytes;
+        }
+        ByteArrayOutputStream all = new ByteArrayOutputStream(); // it was compressed
+        all.write(bytes, 0, count);
+        all.writeBytes(more);
+        all.writeBytes(in.readNBytes(most - all.size()));
+        return all.toByteArray();
     }
 
     private static String text(byte[] bytes) {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes connections of HTTP/1.1 whose clients can be watched ({@link ClientWatch}) and have to read: Helidon's own, with a reader and
@@ -72,11 +73,23 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     /** Called once a connection, before its first request. */
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        ThreadedConnection threaded = new ThreadedConnection(new ReadAhead(context.dataReader(), watches), threads);
-        return threaded.over(http.connection(new Wrapped(
-                context,
-                DataReader.create(threaded::next),
-                new TimedWriter(context.dataWriter(), context.serverSocket(), stalled))));
+        DataWriter writer = new TimedWriter(context.dataWriter(), context.serverSocket(), stalled);
+        return new ThreadedConnection(
+                new ReadAhead(() -> bytes(context), watches),
+                threads,
+                reader -> http.connection(new Wrapped(context, reader, writer)));
+    }
+
+    /** More bytes of a client, past Helidon's reader where that has none: it keeps all it ever read from the collector's young generation. */
+    private static byte @Nullable [] bytes(ConnectionContext context) {
+        DataReader before = context.dataReader(); // which has looked at the first ones, to tell the protocol
+        int known = before.available();
+        if (known == 0) {
+            return context.serverSocket().get();
+        }
+        byte[] bytes = new byte[known];
+        before.readBuffer(known).read(bytes);
+        return bytes;
     }
 
     /** How many of the system's threads serve now. */

@@ -1,13 +1,12 @@
 package dev.jerboa.server.http;
 
-import io.helidon.common.buffers.BufferData;
-import io.helidon.common.buffers.DataReader;
 import io.helidon.webserver.CloseConnectionException;
 import java.net.SocketTimeoutException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class ReadAhead {
     private static final int MOST_BYTES = 64 << 10;
 
-    private final DataReader source;
+    private final Supplier<byte @Nullable []> source;
     private final Watches watches;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -36,10 +35,10 @@ final class ReadAhead {
     private @Nullable Runnable gone;
 
     /**
-     * @param source waits for bytes of the client; one thread at a time uses it
+     * @param source waits for bytes of the client, which are the caller's then; null at their end; one thread at a time uses it
      * @param watches calls {@link #beginWatch} where a reply takes a while
      */
-    ReadAhead(DataReader source, Watches watches) {
+    ReadAhead(Supplier<byte @Nullable []> source, Watches watches) {
         this.source = source;
         this.watches = watches;
     }
@@ -90,7 +89,7 @@ final class ReadAhead {
     private byte @Nullable [] next(Runnable onSilence) {
         while (true) {
             try {
-                return next();
+                return source.get();
             } catch (RuntimeException e) {
                 if (!isTimeout(e)) {
                     throw e;
@@ -98,18 +97,6 @@ final class ReadAhead {
             }
             onSilence.run();
         }
-    }
-
-    private byte @Nullable [] next() {
-        BufferData buffer;
-        try {
-            buffer = source.readBuffer();
-        } catch (DataReader.InsufficientDataAvailableException e) {
-            return null;
-        }
-        byte[] bytes = new byte[buffer.available()];
-        buffer.read(bytes);
-        return bytes;
     }
 
     /** Has {@code gone} run once, on another thread or at once, if the client goes away before {@link #unwatch}. */
@@ -160,7 +147,7 @@ final class ReadAhead {
             byte[] bytes = null;
             RuntimeException error = null;
             try {
-                bytes = next();
+                bytes = source.get();
             } catch (RuntimeException e) {
                 error = e;
             }

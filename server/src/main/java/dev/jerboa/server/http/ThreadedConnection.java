@@ -1,5 +1,6 @@
 package dev.jerboa.server.http;
 
+import io.helidon.common.buffers.DataReader;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.task.InterruptableTask;
 import io.helidon.webserver.CloseConnectionException;
@@ -11,6 +12,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,53 +26,53 @@ import org.jspecify.annotations.Nullable;
  * no thread free → own thread: the same loop, which asks again between two requests, once a second
  * </pre>
  *
+ * <p>After some requests, and when it comes back from silence, Helidon's connection and its reader are replaced by new ones. A reader is
+ * a chain of what it has read; once a link of it has become old, all that follow are taken for alive by collections of what is young,
+ * though nobody has them: each byte of each request was copied twice and became old.
+ *
  * <p>{@link #handle} is the own thread's; {@link #next} the serving thread's; {@link #close} by any.
  */
 final class ThreadedConnection implements ServerConnection {
     private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final System.Logger LOG = System.getLogger(ThreadedConnection.class.getName());
-    private static final Rest SILENT = new Rest(true);
-    private static final Rest MOVES = new Rest(false);
+    private static final Rest SILENT = new Rest();
+    private static final Rest MOVES = new Rest();
+    private static final Rest RENEWS = new Rest();
+    private static final int REQUESTS_A_READER = 64;
 
     /** A client that has begun a request and says nothing more for so long is given up. */
     private static final long MOST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final ReadAhead client;
     private final ConnectionThreads threads;
-    private @Nullable ServerConnection connection; // set once, before anything else
+    private final Function<DataReader, ServerConnection> over;
 
     private final ReentrantLock lock = new ReentrantLock();
+    private volatile DataReader reader; // written under the lock
+    private volatile ServerConnection connection; // written under the lock
     private boolean serving; // guarded by the lock
     private boolean closed; // guarded by the lock
     private @Nullable Thread own; // guarded by the lock
     private boolean onOwn; // the serving thread's
     private long asked; // the serving thread's
+    private int read; // the serving thread's: requests that the reader has begun
 
-    ThreadedConnection(ReadAhead client, ConnectionThreads threads) {
+    /** @param over makes a connection of Helidon's that reads by a reader; called again now and then */
+    ThreadedConnection(ReadAhead client, ConnectionThreads threads, Function<DataReader, ServerConnection> over) {
         this.client = client;
         this.threads = threads;
+        this.over = over;
+        this.reader = DataReader.create(this::next);
+        this.connection = over.apply(reader);
     }
 
-    /**
-     * Serves over a connection of Helidon's; to be called once, at first.
-     *
-     * @param connection reads by {@link #next}
-     */
-    ThreadedConnection over(ServerConnection connection) {
-        this.connection = connection;
-        return this;
-    }
-
-    /** Thrown out of a read between two requests: the connection goes on, on another thread. */
+    /** Thrown out of a read between two requests: the connection goes on, on another thread or with another reader. */
     private static final class Rest extends CloseConnectionException { // which Helidon lets through as it is
         private static final long serialVersionUID = 1;
 
-        private final boolean silent;
-
-        Rest(boolean silent) {
-            super("the connection goes on, on another thread");
-            this.silent = silent;
+        Rest() {
+            super("the connection goes on");
         }
 
         @Override
@@ -83,13 +85,9 @@ final class ThreadedConnection implements ServerConnection {
      * More bytes of the client, for the thread that serves. What a client began and does not go on with is closed without a word: Helidon
      * would take the end of a request in its headers, and silence there, for failures of its own.
      */
-    byte[] next() {
-        if (onOwn && threads.hasRoom() && isBetweenRequests()) {
-            long now = System.nanoTime();
-            if (now - asked > ASK_AGAIN_NANOS) {
-                asked = now;
-                throw MOVES;
-            }
+    private byte[] next() {
+        if (isBetweenRequests()) {
+            leave();
         }
         long began = System.nanoTime();
         return read(() -> {
@@ -101,6 +99,20 @@ final class ThreadedConnection implements ServerConnection {
                 throw new ClientGoneException("the client does not go on with its request");
             }
         });
+    }
+
+    /** Ends Helidon's loop where there is a reason to begin it anew. */
+    private void leave() {
+        if (onOwn && threads.hasRoom()) {
+            long now = System.nanoTime();
+            if (now - asked > ASK_AGAIN_NANOS) {
+                asked = now;
+                throw MOVES;
+            }
+        }
+        if (++read > REQUESTS_A_READER && reader.available() == 0) {
+            throw RENEWS;
+        }
     }
 
     private byte[] read(Runnable onSilence) {
@@ -120,10 +132,6 @@ final class ThreadedConnection implements ServerConnection {
         return bytes;
     }
 
-    private ServerConnection of() {
-        return Objects.requireNonNull(connection);
-    }
-
     private boolean isBetweenRequests() {
         return connection instanceof InterruptableTask<?> task && task.canInterrupt();
     }
@@ -141,10 +149,25 @@ final class ThreadedConnection implements ServerConnection {
                 serve(limit);
                 return;
             } catch (Rest rest) {
-                if (rest.silent) {
+                if (rest == SILENT) {
                     client.giveBack(read(() -> {}));
                 }
+                renew();
             }
+        }
+    }
+
+    /** What has been read of a request that is not there yet stays with its reader. */
+    private void renew() {
+        lock.lock();
+        try {
+            if (!closed && reader.available() == 0) {
+                read = 0;
+                reader = DataReader.create(this::next);
+                connection = over.apply(reader);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -194,10 +217,26 @@ final class ThreadedConnection implements ServerConnection {
         asked = System.nanoTime();
         ClientWatch.serve(client);
         try {
-            of().handle(limit);
+            while (isRenewed(limit)) {
+                // with the next connection of Helidon's
+            }
         } finally {
             ClientWatch.leave(); // the thread serves others later
             end();
+        }
+    }
+
+    /** Serves until the connection ends, or goes on with another reader. */
+    private boolean isRenewed(Limit limit) throws InterruptedException {
+        try {
+            connection.handle(limit);
+            return false;
+        } catch (Rest rest) {
+            if (rest != RENEWS) {
+                throw rest;
+            }
+            renew();
+            return true;
         }
     }
 
@@ -212,7 +251,7 @@ final class ThreadedConnection implements ServerConnection {
 
     @Override
     public Duration idleTime() {
-        return of().idleTime();
+        return connection.idleTime();
     }
 
     @Override
@@ -221,7 +260,7 @@ final class ThreadedConnection implements ServerConnection {
         try {
             closed = true;
             if (serving) {
-                of().close(interrupt); // which knows its thread
+                connection.close(interrupt); // which knows its thread
             } else if (own != null) {
                 own.interrupt(); // nobody but it has to do with the connection now
             }

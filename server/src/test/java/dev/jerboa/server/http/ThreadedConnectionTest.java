@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.concurrency.limits.FixedLimit;
 import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.common.task.InterruptableTask;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
@@ -21,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -185,16 +187,95 @@ final class ThreadedConnectionTest {
     void requestsThatAreSentAheadAreServedInOrder() throws IOException {
         Socket socket = connect();
         StringBuilder all = new StringBuilder();
-        for (int i = 1; i <= 20; i++) {
+        int requests = 300; // more than one of Helidon's connections serves
+        for (int i = 1; i <= requests; i++) {
             all.append("POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: ")
                     .append(i)
                     .append("\r\n\r\n")
                     .repeat("x", i);
         }
         send(socket, all.toString());
-        for (int i = 1; i <= 20; i++) {
+        for (int i = 1; i <= requests; i++) {
             assertThat(reply(socket)).isEqualTo("200 " + i);
         }
+    }
+
+    @Test
+    void manyRequestsOneAfterTheOtherAreServedByEitherKindOfThread() throws IOException {
+        for (int i = 0; i < THREADS + 1; i++) {
+            Socket socket = connect();
+            for (int request = 0; request < 200; request++) {
+                assertThat(askAndRead(socket, "/thread")).startsWith("200 ");
+            }
+        }
+    }
+
+    /** Or what was read of it for ever would be kept from being collected while it is young. */
+    @Test
+    void aReaderIsReplacedBetweenRequestsAndNotWithinOne() throws InterruptedException {
+        List<Requests> made = new ArrayList<>();
+        int[] left = {1000};
+        try (Watches watches = new Watches();
+                ConnectionThreads threads = new ConnectionThreads(1)) {
+            new ThreadedConnection(
+                            new ReadAhead(() -> left[0]-- > 0 ? new byte[] {'a', 'b', 'c'} : null, watches),
+                            threads,
+                            reader -> {
+                                made.add(new Requests(reader));
+                                return made.getLast();
+                            })
+                    .handle(FixedLimit.create());
+        } catch (ClientGoneException e) {
+            assertThat(left[0]).isNegative();
+        }
+        assertThat(made).hasSizeBetween(5, 20);
+        assertThat(made.stream().mapToInt(Requests::bytes).sum()).isEqualTo(3 * 1000);
+    }
+
+    /** Requests of two bytes, which come three at a time. */
+    private static final class Requests implements ServerConnection, InterruptableTask<Void> {
+        private final DataReader reader;
+        private boolean between;
+        private int bytes;
+
+        Requests(DataReader reader) {
+            this.reader = reader;
+        }
+
+        int bytes() {
+            return bytes;
+        }
+
+        @Override
+        public void handle(Limit limit) {
+            while (true) {
+                between = true;
+                reader.ensureAvailable();
+                between = false;
+                for (int i = 0; i < 2; i++) {
+                    reader.read();
+                    bytes++;
+                }
+            }
+        }
+
+        @Override
+        public boolean canInterrupt() {
+            return between;
+        }
+
+        @Override
+        public @Nullable Void call() {
+            return null;
+        }
+
+        @Override
+        public Duration idleTime() {
+            return Duration.ZERO;
+        }
+
+        @Override
+        public void close(boolean interrupt) {}
     }
 
     @Test
@@ -239,9 +320,8 @@ final class ThreadedConnectionTest {
         };
         try (Watches watches = new Watches();
                 ConnectionThreads threads = new ConnectionThreads(1)) {
-            ThreadedConnection connection = new ThreadedConnection(
-                            new ReadAhead(DataReader.create(() -> new byte[0]), watches), threads)
-                    .over(waiting);
+            ThreadedConnection connection =
+                    new ThreadedConnection(new ReadAhead(() -> new byte[0], watches), threads, _ -> waiting);
             AtomicReference<Throwable> thrown = new AtomicReference<>();
             Thread own = Thread.ofVirtual().start(() -> {
                 try {

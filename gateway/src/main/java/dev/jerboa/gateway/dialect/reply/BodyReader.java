@@ -30,7 +30,7 @@ public final class BodyReader implements ReplyReader {
     private final boolean lines;
     private final boolean stream;
     private final EventSplitter events;
-    private final ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream whole = new ByteArrayOutputStream(0);
     private Form form = Form.UNKNOWN;
     private Consumer<ReplyPiece> out = _ -> {};
     private boolean failed;
@@ -55,6 +55,26 @@ public final class BodyReader implements ReplyReader {
                 fail("an event of the endpoint is longer than the " + MOST_EVENT + " bytes that are read");
             }
         });
+    }
+
+    /**
+     * Reads a reply that is there as a whole.
+     *
+     * @return whether it says that it is over
+     */
+    public static boolean whole(EventReader reader, byte[] bytes, Consumer<ReplyPiece> consumer) {
+        BodyReader body = new BodyReader(reader, false, false);
+        body.out = consumer;
+        body.whole(new String(bytes, StandardCharsets.UTF_8));
+        consumer.accept(reader.used());
+        return reader.isOver() || reader.mayEnd();
+    }
+
+    private void whole(String text) {
+        Map<String, @Nullable Object> body = object(text, "the endpoint's reply");
+        if (body != null) {
+            reader.whole(body, this::piece);
+        }
     }
 
     /** Whether a body whose first byte this is comes in events. */
@@ -136,11 +156,8 @@ public final class BodyReader implements ReplyReader {
         if (form == Form.EVENTS) {
             events.end();
         } else if (!failed && form == Form.WHOLE) {
-            Map<String, @Nullable Object> body = object(whole.toString(StandardCharsets.UTF_8), "the endpoint's reply");
+            whole(whole.toString(StandardCharsets.UTF_8));
             whole.reset();
-            if (body != null) {
-                reader.whole(body, this::piece);
-            }
         }
         out.accept(reader.used());
     }

@@ -149,11 +149,8 @@ public final class Passage {
             events.end();
             over |= !tally.finish().isEmpty();
         } else if (!tooLong && held.size() > 0) {
-            BodyReader reader = new BodyReader(plan.whole, false, false);
             byte[] bytes = held.toByteArray();
-            reader.take(bytes, 0, bytes.length, tally::see);
-            reader.end(tally::see);
-            over = reader.isOver();
+            over = BodyReader.whole(plan.whole, bytes, tally::see);
             held.reset();
             model.look(bytes, bytes, 0, bytes.length);
             hold(bytes, 0, bytes.length, true);

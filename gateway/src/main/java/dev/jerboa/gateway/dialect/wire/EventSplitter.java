@@ -27,7 +27,7 @@ public final class EventSplitter {
     private final boolean lines;
     private final int mostBytes;
     private final Events events;
-    private byte[] pending = new byte[FIRST];
+    private byte[] pending = {}; // many a splitter is never given anything: a whole reply's
     private int size;
     /** Where the line begins that is being read. */
     private int line;
@@ -70,7 +70,8 @@ public final class EventSplitter {
 
     private void add(byte[] bytes, int offset, int length) {
         if (size + length > pending.length) {
-            pending = Arrays.copyOf(pending, Math.max(size + length, Math.min(mostBytes, pending.length * 2)));
+            int twice = Math.min(mostBytes, Math.max(FIRST, pending.length * 2));
+            pending = Arrays.copyOf(pending, Math.max(size + length, twice));
         }
         System.arraycopy(bytes, offset, pending, size, length);
         size += length;
