@@ -45,22 +45,27 @@ class StepsAgreeTest {
         Path file = folder.resolve("model.gguf");
         new SyntheticModel(shape, mix).write(file, share -> {});
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
-            float[][] whole = logits(checkpoint, ops, 1, PROMPT.length);
+            float[][] whole;
+            try (Team team = Team.ofSize(1);
+                    Decoder decoder = checkpoint.load(ops, Ops.Precision.FAST, team, PROMPT.length)) {
+                whole = logits(decoder, ops, PROMPT.length);
+            }
             int stride = ops instanceof ScalarOps ? 2 : 1; // each product takes long
             for (int workers = 1; workers <= 3; workers += stride) {
-                for (int chunk : new int[] {PROMPT.length, 4, 1}) {
-                    assertThat(logits(checkpoint, ops, workers, chunk))
-                            .as("%d workers, steps of %d", workers, chunk)
-                            .isDeepEqualTo(whole);
+                try (Team team = Team.ofSize(workers);
+                        Decoder decoder = checkpoint.load(ops, Ops.Precision.FAST, team, PROMPT.length)) {
+                    for (int chunk : new int[] {PROMPT.length, 4, 1}) {
+                        assertThat(logits(decoder, ops, chunk))
+                                .as("%d workers, steps of %d", workers, chunk)
+                                .isDeepEqualTo(whole);
+                    }
                 }
             }
         }
     }
 
-    private static float[][] logits(Checkpoint checkpoint, Ops ops, int workers, int chunk) {
-        try (Team team = Team.ofSize(workers);
-                Decoder decoder = checkpoint.load(ops, Ops.Precision.FAST, team, PROMPT.length);
-                KvCache cache = KvCache.open(decoder.cacheShape(), PROMPT.length, ops.cacheType(Ops.Precision.FAST))) {
+    private static float[][] logits(Decoder decoder, Ops ops, int chunk) {
+        try (KvCache cache = KvCache.open(decoder.cacheShape(), PROMPT.length, ops.cacheType(Ops.Precision.FAST))) {
             Sequence sequence = cache.sequence(PROMPT.length);
             sequence.reserve(PROMPT.length);
             Step step = decoder.step();

@@ -29,6 +29,7 @@ public final class OutboxSender implements AutoCloseable {
 
     private final Outbox outbox;
     private final EventSink sink;
+    private final Duration patience;
     private final Thread thread;
 
     private volatile long waiting;
@@ -40,15 +41,21 @@ public final class OutboxSender implements AutoCloseable {
     private volatile long deadline;
     private long counted = System.nanoTime() - COUNT_NANOS;
 
-    private OutboxSender(Outbox outbox, EventSink sink) {
+    private OutboxSender(Outbox outbox, EventSink sink, Duration patience) {
         this.outbox = outbox;
         this.sink = sink;
+        this.patience = patience;
         this.thread = Thread.ofPlatform().name("jerboa-outbox").unstarted(this::run);
     }
 
     /** Begins with what earlier processes of the node left. */
     public static OutboxSender start(Outbox outbox, EventSink sink) {
-        OutboxSender sender = new OutboxSender(outbox, sink);
+        return start(outbox, sink, CLOSING);
+    }
+
+    /** @param patience how long the end waits for what is still to be sent */
+    static OutboxSender start(Outbox outbox, EventSink sink, Duration patience) {
+        OutboxSender sender = new OutboxSender(outbox, sink, patience);
         sender.thread.start();
         return sender;
     }
@@ -178,11 +185,11 @@ public final class OutboxSender implements AutoCloseable {
         if (closing) {
             return;
         }
-        deadline = System.nanoTime() + CLOSING.toNanos();
+        deadline = System.nanoTime() + patience.toNanos();
         closing = true;
         LockSupport.unpark(thread);
         try {
-            thread.join(CLOSING.toMillis());
+            thread.join(patience.toMillis());
             sink.close();
             thread.join(TimeUnit.SECONDS.toMillis(5));
         } catch (InterruptedException e) {

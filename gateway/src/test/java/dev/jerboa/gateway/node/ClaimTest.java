@@ -13,6 +13,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 final class ClaimTest {
     private static final Duration LONG = Duration.ofHours(1);
+    private static final Duration GONE = Duration.ofSeconds(3);
 
     private static JournalOptions journal(TestStore store, String folder, String node) {
         return JournalOptions.of(store.folder().resolve(folder), node);
@@ -90,18 +93,25 @@ final class ClaimTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void aProcessIsSeenAsLongAsItRuns(Database.Kind kind) throws Exception {
-        Duration gone = Duration.ofSeconds(3);
-        try (TestStore store = TestStore.of(kind);
-                Database database = store.open();
-                Claim running = take(database, journal(store, "one", "n1"), gone)) {
+    /** Both stores at once, as it takes seconds: the clock of one counts in seconds. */
+    @Test
+    void aProcessIsSeenAsLongAsItRuns() throws Exception {
+        try (TestStore files = TestStore.of(Database.Kind.SQLITE);
+                TestStore server = TestStore.of(Database.Kind.POSTGRESQL);
+                Database first = files.open();
+                Database second = server.open();
+                Claim one = take(first, journal(files, "one", "n1"), GONE);
+                Claim two = take(second, journal(server, "one", "n1"), GONE)) {
             Thread.sleep(4_000); // longer than it takes to be taken for dead
-            assertThatThrownBy(() -> take(database, journal(store, "two", "n1"), gone))
-                    .hasMessageContaining("another process is node 'n1'");
-            assertThat(running).isNotNull();
+            assertThat(List.of(one, two)).doesNotContainNull();
+            stillThere(first, files);
+            stillThere(second, server);
         }
+    }
+
+    private static void stillThere(Database database, TestStore store) {
+        assertThatThrownBy(() -> take(database, journal(store, "two", "n1"), GONE))
+                .hasMessageContaining("another process is node 'n1'");
     }
 
     /** What is one process's: PostgreSQL takes several nodes, a SQLite file says who has it. */

@@ -23,9 +23,12 @@ final class KilledSender {
         Database database = Database.open(args[0]);
         Outbox outbox = Outboxes.of(database);
         RecordingSink sink = new RecordingSink(all -> {
+            int printed = 0;
             for (String id : all.arrived()) { // slowly, so that it can be killed within a batch
                 System.out.println(id);
-                LockSupport.parkNanos(50_000);
+                if (++printed % 20 == 0) {
+                    LockSupport.parkNanos(1_000_000);
+                }
             }
             return all;
         });
@@ -33,8 +36,10 @@ final class KilledSender {
         Journal journal = journal(Path.of(args[1]));
         LedgerWriter.start(journal, database, Events.RATER, outbox.after(Spending.NONE));
         while (true) {
-            journal.record(Events.event(Ulid.next()));
-            LockSupport.parkNanos(200_000);
+            for (int i = 0; i < 10; i++) {
+                journal.record(Events.event(Ulid.next()));
+            }
+            LockSupport.parkNanos(2_000_000);
         }
     }
 }

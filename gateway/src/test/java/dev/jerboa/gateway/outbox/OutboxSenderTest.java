@@ -244,7 +244,7 @@ final class OutboxSenderTest {
                 Outboxes.await(own[0]::isClosed);
                 return Receipt.away("it was closed");
             });
-            OutboxSender sender = OutboxSender.start(outbox, own[0]);
+            OutboxSender sender = OutboxSender.start(outbox, own[0], Duration.ofMillis(300));
             Outboxes.await(asked::get);
             sender.close();
             sender.close();

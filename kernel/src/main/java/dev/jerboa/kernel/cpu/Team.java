@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A fixed team of threads that run one job together. The caller of {@link #run} is worker 0; the others are daemon platform
  * threads that live as long as the team, each bound to a core of its own where the system allows it ({@code
- * -Djerboa.pin=false} leaves them unbound). Between jobs they spin for a moment and then park.
+ * -Djerboa.pin=false} leaves them unbound). Between jobs they spin for a moment and then park; {@code -Djerboa.spins=TURNS} makes the
+ * moment shorter where other processes keep the cores busy.
  *
  * <pre>
  * run(job): hand out → every worker: job.run(worker) … worker.barrier() … → all done → run returns, or throws what a worker threw

@@ -161,9 +161,12 @@ class AttentionTest {
             for (int head = 0; head < shape.heads; head++) {
                 double[] expected = s.expected(position, head);
                 for (int d = 0; d < shape.valueDim; d++) {
-                    assertThat((double) out.get(position, head * shape.valueDim + d))
-                            .as("%s position %d head %d value %d", s.attention, position, head, d)
-                            .isCloseTo(expected[d], within(2e-5));
+                    double found = out.get(position, head * shape.valueDim + d);
+                    if (!(Math.abs(found - expected[d]) <= 2e-5)) { // a sentence only where it is needed
+                        assertThat(found)
+                                .as("%s position %d head %d value %d", s.attention, position, head, d)
+                                .isCloseTo(expected[d], within(2e-5));
+                    }
                 }
             }
         }

@@ -369,9 +369,13 @@ class OpsTest {
     static void assertClose(FloatRows found, FloatRows expected, float tolerance) {
         for (int r = 0; r < expected.rows(); r++) {
             for (int c = 0; c < expected.cols(); c++) {
-                assertThat(found.get(r, c))
-                        .as("row %d, column %d", r, c)
-                        .isCloseTo(expected.get(r, c), within(tolerance * Math.max(1, Math.abs(expected.get(r, c)))));
+                float most = tolerance * Math.max(1, Math.abs(expected.get(r, c)));
+                if (!(Math.abs((double) found.get(r, c) - expected.get(r, c))
+                        <= most)) { // a sentence only where it is needed
+                    assertThat(found.get(r, c))
+                            .as("row %d, column %d", r, c)
+                            .isCloseTo(expected.get(r, c), within(most));
+                }
             }
         }
     }

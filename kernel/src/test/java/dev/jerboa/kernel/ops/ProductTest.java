@@ -78,11 +78,14 @@ class ProductTest {
                         sum += product;
                         magnitude += Math.abs(product);
                     }
-                    assertThat((double) out.get(t, r))
-                            .as(
-                                    "%s %d × %d by %d, token %d row %d",
-                                    matrix.type(), matrix.rows(), matrix.cols(), tokens, t, r)
-                            .isCloseTo(2 * sum, within(1e-6 * magnitude + Float.MIN_VALUE));
+                    double most = 1e-6 * magnitude + Float.MIN_VALUE;
+                    if (!(Math.abs(out.get(t, r) - 2 * sum) <= most)) { // a sentence only where it is needed
+                        assertThat((double) out.get(t, r))
+                                .as(
+                                        "%s %d × %d by %d, token %d row %d",
+                                        matrix.type(), matrix.rows(), matrix.cols(), tokens, t, r)
+                                .isCloseTo(2 * sum, within(most));
+                    }
                 }
             }
             assertThat(out.get(tokens, 0)).isEqualTo(42);

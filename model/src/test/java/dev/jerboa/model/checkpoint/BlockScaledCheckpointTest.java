@@ -53,7 +53,7 @@ class BlockScaledCheckpointTest {
             eightWriter.write(eight.resolve("model.safetensors"));
             plainWriter.write(plain.resolve("model.safetensors"));
         }
-        assertThat(logits(eight)).containsExactly(logits(plain));
+        assertThat(logits(eight)).isEqualTo(logits(plain));
         assertThat(Files.size(eight.resolve("model.safetensors")))
                 .isLessThan(Files.size(plain.resolve("model.safetensors")) / 2);
     }

@@ -97,7 +97,9 @@ class KilledGatewayTest {
             boolean stream = i % 2 == 0;
             threads.add(Thread.ofVirtual().start(() -> ask(client, port, stream, ended)));
         }
-        Thread.sleep(3_000);
+        for (int i = 0; i < 2_000 && ended.size() <= 3 * CLIENTS; i++) { // well under way
+            Thread.sleep(10);
+        }
         process.destroyForcibly().waitFor(); // as kill -9 does
         for (Thread thread : threads) {
             thread.join();

@@ -78,7 +78,9 @@ class RecomputeTest {
             Map<String, float[]> gradients = small.gradients();
             gradients.forEach((name, gradient) -> {
                 for (float g : gradient) {
-                    assertThat(g).as(name).isFinite();
+                    if (!Float.isFinite(g)) {
+                        assertThat(g).as(name).isFinite();
+                    }
                 }
             });
             return new Found(loss, gradients, logs, states, gains, loads);
@@ -88,7 +90,7 @@ class RecomputeTest {
             assertThat(other.loss).as(how).isEqualTo(loss).isFinite();
             gradients.forEach((name, gradient) -> assertThat(other.gradients.get(name))
                     .as("%s: %s", how, name)
-                    .containsExactly(gradient));
+                    .isEqualTo(gradient));
             assertThat(other.logProbabilities).as(how).isEqualTo(logProbabilities);
             assertThat(other.states).as(how).isEqualTo(states);
             assertThat(other.gains).as(how).isEqualTo(gains);
