@@ -158,10 +158,10 @@ final class Events {
                 && usage.completion() <= Math.max(most, 2 * endpoint.maxOutput()) * Prices.choices(request);
     }
 
-    private static int status(CallResult result) {
+    private int status(CallResult result) {
         return switch (result.failure()) {
             case CLIENT_GONE -> CLIENT_CLOSED;
-            case INVALID -> Errors.status(Errors.kind(result));
+            case INVALID -> request.surface().status(Errors.kind(result));
             default -> result.status() == 0 ? 200 : result.status();
         };
     }

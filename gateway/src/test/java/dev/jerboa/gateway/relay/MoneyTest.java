@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.ledger.RefusalReason;
 import dev.jerboa.gateway.ledger.UsageEvent;
@@ -107,7 +108,7 @@ class MoneyTest {
             RecordedClient client = new RecordedClient();
             scene.gateway.serve(
                     Caller.ANYBODY,
-                    new ClientRequest(form, request.raw(), request.body(), request.headers(), true),
+                    new ClientRequest(form, request.raw(), request.body(), request.headers(), true, Surface.OPENAI),
                     client);
             assertThat(client.text()).contains("word ").contains("[DONE]");
             assertThat(client.text().contains("prompt_tokens"))

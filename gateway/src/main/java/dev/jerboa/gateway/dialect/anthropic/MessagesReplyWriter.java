@@ -6,6 +6,7 @@ import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.Ending;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.dialect.Proof;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyWriter;
 import dev.jerboa.gateway.dialect.conversation.Calls;
@@ -270,8 +271,8 @@ public final class MessagesReplyWriter implements ReplyWriter {
     }
 
     @Override
-    public byte[] failed(ErrorKind kind, String message) {
-        Map<String, @Nullable Object> error = errorBody(kind, message);
+    public byte[] failed(ReplyError failure) {
+        Map<String, @Nullable Object> error = errorBody(failure.kind(), failure.message());
         return head.stream() ? Out.event("error", error) : Out.json(error);
     }
 

@@ -5,8 +5,8 @@ import static dev.jerboa.gateway.dialect.wire.Out.put;
 
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.Ending;
-import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.dialect.Proof;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyWriter;
 import dev.jerboa.gateway.dialect.conversation.Proofs;
@@ -173,15 +173,14 @@ public final class ChatReplyWriter implements ReplyWriter {
     }
 
     private Map<String, @Nullable Object> chunk() {
-        return map(
-                "id",
-                head.id(),
-                "object",
-                chat ? "chat.completion.chunk" : "text_completion",
-                "created",
-                head.created(),
-                "model",
-                head.model());
+        return begun(chat ? "chat.completion.chunk" : "text_completion");
+    }
+
+    private Map<String, @Nullable Object> begun(String object) {
+        Map<String, @Nullable Object> begun =
+                map("id", head.id(), "object", object, "created", head.created(), "model", head.model());
+        put(begun, "provider", head.provider().isEmpty() ? null : head.provider());
+        return begun;
     }
 
     /** The first delta of a choice says whose it is. */
@@ -304,17 +303,8 @@ public final class ChatReplyWriter implements ReplyWriter {
             }
             all.add(map("index", index, "message", message, "logprobs", null, "finish_reason", finish));
         });
-        Map<String, @Nullable Object> body = map(
-                "id",
-                head.id(),
-                "object",
-                chat ? "chat.completion" : "text_completion",
-                "created",
-                head.created(),
-                "model",
-                head.model(),
-                "choices",
-                all);
+        Map<String, @Nullable Object> body = begun(chat ? "chat.completion" : "text_completion");
+        body.put("choices", all);
         put(body, "usage", usage);
         return body;
     }
@@ -333,8 +323,8 @@ public final class ChatReplyWriter implements ReplyWriter {
     }
 
     @Override
-    public byte[] failed(ErrorKind kind, String message) {
-        Map<String, @Nullable Object> error = ChatErrors.body(kind, message);
+    public byte[] failed(ReplyError failure) {
+        Map<String, @Nullable Object> error = ChatErrors.body(failure, head.surface());
         if (!head.stream()) {
             return Out.json(error);
         }
