@@ -60,7 +60,7 @@ class OpenRouterRepliesTest {
     void repliesSayWhoAnswersAndByWhichIdBelowApi() {
         try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.keyed())) {
             for (String[] each :
-                    new String[][] {{"lab/openai", "P"}, {"lab/anthropic", "P"}}) {
+                    new String[][] {{"lab/openai", "P"}, {"lab/anthropic", "P"}, {"small", "This machine"}}) {
                 HttpResponse<String> whole = gateway.post("/api/v1" + CHAT, chat(each[0], false), AUTHORIZED);
                 assertThat(whole.statusCode()).as(whole.body()).isEqualTo(200);
                 Map<String, @Nullable Object> reply = json(whole.body());
