@@ -5,6 +5,7 @@ import dev.jerboa.gateway.dialect.ReplyTally;
 import dev.jerboa.gateway.dialect.reply.BodyReader;
 import dev.jerboa.gateway.dialect.reply.EventReader;
 import dev.jerboa.gateway.dialect.reply.Tap;
+import dev.jerboa.gateway.dialect.wire.ByteOrderMark;
 import dev.jerboa.gateway.dialect.wire.EventSplitter;
 import java.io.ByteArrayOutputStream;
 import java.util.OptionalLong;
@@ -33,6 +34,7 @@ public final class Passage {
     private final Plan plan;
     private final ReplyTally tally = new ReplyTally();
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private final ByteOrderMark mark = new ByteOrderMark();
     private final EventSplitter events;
     private final HeadSplice head;
     private ByteSink out = (_, _, _) -> {};
@@ -66,6 +68,16 @@ public final class Passage {
     /** Takes bytes of the body and passes on what is complete by them. */
     public void take(byte[] bytes, int offset, int length, ByteSink sink) {
         out = sink;
+        int marked = mark.length(bytes, offset, length);
+        if (marked > 0) {
+            out.write(bytes, offset, marked);
+            take(bytes, offset + marked, length - marked);
+        } else {
+            take(bytes, offset, length);
+        }
+    }
+
+    private void take(byte[] bytes, int offset, int length) {
         for (int i = offset; !decided && i < offset + length; i++) {
             if (bytes[i] > ' ' || bytes[i] < 0) {
                 decided = true;
