@@ -217,7 +217,8 @@ final class Relaying {
         }
         long duration = patience.elapsedNanos();
         long first = Math.max(0, TimeUnit.MICROSECONDS.toNanos(patience.firstTokenMicros()));
-        return cost -> writer.end(new Ending(tally.usage(), cost, duration, first));
+        return cost -> writer.end(
+                new Ending(tally.usage(), cost, duration, first, tally.service().tier()));
     }
 
     /** The endpoint says within its reply that it failed: before any content that means what it means as an answer. */

@@ -269,7 +269,14 @@ class ServiceTest {
                 "CHAT | openai | ,'service_tier':'flex' | 1 | 0",
                 // not told to the endpoint, as it has no price: the project decides
                 "CHAT | openai | ,'service_tier':'ultrafast' | 2 | 0",
-                "CHAT | anthropic | ,'service_tier':'default' | 2 | 0",
+                "CHAT | anthropic | ,'service_tier':'default' | 1 | 0",
+                "CHAT | anthropic | ,'service_tier':'flex' | 2 | 0",
+                "CHAT | anthropic | ,'service_tier':'auto' | 2 | 0",
+                "CHAT | responses | ,'service_tier':'priority' | 2 | 0",
+                "CHAT | responses | ,'service_tier':'default' | 1 | 0",
+                "CHAT | ollama | ,'service_tier':'default' | 2 | 0",
+                "MESSAGES | openai | ,'service_tier':'standard_only' | 1 | 0",
+                "MESSAGES | responses | ,'service_tier':'auto' | 2 | 0",
                 "MESSAGES | anthropic | ,'service_tier':'standard_only' | 1 | 0",
                 "MESSAGES | anthropic | ,'service_tier':'standard_only','speed':'fast' | 6 | 0",
                 "MESSAGES | anthropic | ,'tools':[{'type':'web_search_20250305','name':'web_search','max_uses':3}] | 2 | 3",
@@ -317,6 +324,51 @@ class ServiceTest {
     }
 
     /** Two attempts of 400 ms that brought nothing: nobody is charged for them, and what they may have cost is told. */
+    /** What a client asks for is asked of endpoints of other dialects in their words, and what they say in the client's. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "CHAT | responses | flex | flex | 'service_tier':'flex' | \"service_tier\": \"flex\"",
+                "CHAT | anthropic | default | standard_only | 'service_tier':'standard' | \"service_tier\": \"default\"",
+                "CHAT | anthropic | auto | auto | 'service_tier':'priority' | \"service_tier\": \"priority\"",
+                "CHAT | anthropic | flex | | 'service_tier':'standard' | \"service_tier\": \"default\"",
+                "RESPONSES | openai | priority | priority | 'service_tier':'priority' | \"service_tier\": \"priority\"",
+                "RESPONSES | anthropic | default | standard_only | 'service_tier':'standard' | \"service_tier\": \"default\"",
+                "MESSAGES | openai | standard_only | default | 'service_tier':'default' | \"service_tier\": \"standard\"",
+                "MESSAGES | responses | auto | auto | 'service_tier':'priority' | \"service_tier\": \"priority\"",
+                "MESSAGES | responses | auto | auto | 'service_tier':'flex' | ",
+                "CHAT | responses | scale | | 'service_tier':'default' | \"service_tier\": \"default\""
+            })
+    void tiersAreTranslated(ClientForm form, String dialect, String asked, String told, String served, String heard) {
+        for (boolean stream : new boolean[] {false, true}) {
+            try (Scene scene = new Scene(Admission.OPEN, PRICES)) {
+                boolean inUsage = dialect.equals("anthropic");
+                String kind = dialect + (stream ? "-stream" : "");
+                scene.when(
+                        "a-" + dialect,
+                        Script.saying(reply(kind, inUsage ? "" : "," + served, inUsage ? "," + served : "")));
+                String more = ",'service_tier':'" + asked + "'"
+                        + (form == ClientForm.CHAT ? ",'stream_options':{'include_usage':true}" : "");
+                RecordedClient client = scene.ask(form, request(form, dialect, stream, more));
+                String sent = scene.mock.served().getFirst().body();
+                if (told == null) {
+                    assertThat(sent).doesNotContain("service_tier");
+                    assertThat(client.headers().get("X-Jerboa-Warning")).contains("service_tier: was left out");
+                } else {
+                    assertThat(sent).contains("\"service_tier\": \"" + told + "\"");
+                    assertThat(client.headers()).doesNotContainKey("X-Jerboa-Warning");
+                }
+                if (heard == null) {
+                    assertThat(client.text()).doesNotContain("service_tier");
+                } else {
+                    assertThat(client.text()).contains(heard);
+                }
+            }
+        }
+    }
+
     @Test
     void attemptsThatBroughtNothingMayHaveCostSomething() {
         try (Scene scene = new Scene(Admission.OPEN, PRICES)) {

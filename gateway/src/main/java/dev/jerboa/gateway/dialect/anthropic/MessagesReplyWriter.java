@@ -1,7 +1,9 @@
 package dev.jerboa.gateway.dialect.anthropic;
 
 import static dev.jerboa.gateway.dialect.wire.Out.map;
+import static dev.jerboa.gateway.dialect.wire.Out.put;
 
+import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.Ending;
 import dev.jerboa.gateway.dialect.ErrorKind;
@@ -9,6 +11,7 @@ import dev.jerboa.gateway.dialect.Proof;
 import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyWriter;
+import dev.jerboa.gateway.dialect.ServiceTiers;
 import dev.jerboa.gateway.dialect.conversation.Calls;
 import dev.jerboa.gateway.dialect.conversation.Proofs;
 import dev.jerboa.gateway.dialect.reply.CallOrder;
@@ -257,6 +260,7 @@ public final class MessagesReplyWriter implements ReplyWriter {
         calls.end();
         close();
         Map<String, @Nullable Object> usage = usage(ending.usage().orElse(Usage.NONE));
+        put(usage, "service_tier", ServiceTiers.served(WireDialect.ANTHROPIC, ending.serviceTier()));
         if (!head.stream()) {
             if (content.isEmpty()) {
                 content.add(map("type", "text", "text", ""));

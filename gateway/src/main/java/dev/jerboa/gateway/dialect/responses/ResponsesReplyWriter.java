@@ -3,12 +3,14 @@ package dev.jerboa.gateway.dialect.responses;
 import static dev.jerboa.gateway.dialect.wire.Out.map;
 import static dev.jerboa.gateway.dialect.wire.Out.put;
 
+import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.Ending;
 import dev.jerboa.gateway.dialect.Proof;
 import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyWriter;
+import dev.jerboa.gateway.dialect.ServiceTiers;
 import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.dialect.chat.ChatErrors;
 import dev.jerboa.gateway.dialect.chat.ChatReplyWriter;
@@ -280,6 +282,9 @@ public final class ResponsesReplyWriter implements ReplyWriter {
         response.put("parallel_tool_calls", or("parallel_tool_calls", true));
         response.put("previous_response_id", null);
         response.put("reasoning", or("reasoning", map("effort", null, "summary", null)));
+        if (ending != null) {
+            put(response, "service_tier", ServiceTiers.served(WireDialect.RESPONSES, ending.serviceTier()));
+        }
         response.put("store", false);
         response.put("temperature", or("temperature", 1.0));
         response.put("text", or("text", map("format", map("type", "text"))));
