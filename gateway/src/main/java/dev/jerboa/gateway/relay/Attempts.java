@@ -230,8 +230,9 @@ final class Attempts {
                     local ? gateway.parts().local() : gateway.parts().remote();
             CallResult result = caller.call(request, id, candidate.endpoint(), candidate.provider(), key, sink);
             callNanos += System.nanoTime() - from;
-            made.add(events.attempted(candidate, result));
-            gateway.parts().observer().attempted(result.attempt());
+            Attempt attempt = events.attempted(candidate, result);
+            made.add(attempt);
+            gateway.parts().observer().attempted(attempt);
             learn(candidate, health, result, System.nanoTime() - from);
             done = true;
             last = result;

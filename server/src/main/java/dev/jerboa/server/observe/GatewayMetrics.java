@@ -70,6 +70,8 @@ public final class GatewayMetrics implements MultiCollector {
                 .dataPoint(point(Labels.EMPTY, traffic.overhead()))
                 .build());
         all.add(attempts());
+        possible(all);
+        all.add(unpriced());
         all.add(refusals());
         endpoints(all);
         ledger(all);
@@ -160,6 +162,40 @@ public final class GatewayMetrics implements MultiCollector {
         traffic.attempts()
                 .forEach((ending, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
                         .labels(Labels.of("endpoint", ending.endpoint(), "outcome", ending.outcome()))
+                        .value(count.sum())
+                        .build()));
+        return snapshot.build();
+    }
+
+    private void possible(List<MetricSnapshot> all) {
+        CounterSnapshot.Builder attempts = CounterSnapshot.builder()
+                .name("jerboa:gateway_possible_cost_attempts")
+                .help("Attempts that were sent and brought no reply: the provider may charge for them.");
+        CounterSnapshot.Builder dollars = CounterSnapshot.builder()
+                .name("jerboa:gateway_possible_cost_dollars")
+                .help("What such attempts may cost at most, in US dollars: an estimate, and not in the cost.");
+        traffic.possible().forEach((endpoint, may) -> {
+            Labels labels = Labels.of("endpoint", endpoint);
+            attempts.dataPoint(CounterDataPointSnapshot.builder()
+                    .labels(labels)
+                    .value(may.attempts())
+                    .build());
+            dollars.dataPoint(CounterDataPointSnapshot.builder()
+                    .labels(labels)
+                    .value(may.costNanos() / 1e9)
+                    .build());
+        });
+        all.add(attempts.build());
+        all.add(dollars.build());
+    }
+
+    private MetricSnapshot unpriced() {
+        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
+                .name("jerboa:gateway_unpriced_requests")
+                .help("Requests for which a provider did what the catalogue has no price for.");
+        traffic.unpriced()
+                .forEach((unpriced, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                        .labels(Labels.of("endpoint", unpriced.endpoint(), "what", unpriced.what()))
                         .value(count.sum())
                         .build()));
         return snapshot.build();

@@ -192,4 +192,37 @@ class OpenRouterRepliesTest {
         }
     }
 
+    /** Money that the ledger does not have: attempts that may be charged for, and what has no price. */
+    @Test
+    void figuresTellWhatNoPriceCovers() {
+        try (RunningGateway gateway = new RunningGateway(folder, RunningGateway.open())) {
+            gateway.when(
+                    "openai",
+                    Script.saying(
+                            "{\"id\":\"x\",\"model\":\"m\",\"service_tier\":\"priority\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hi\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10,\"server_tool_use\":{\"web_search_requests\":2}}}"));
+            gateway.when("anthropic", Script.answer().withEnding(Script.Ending.CUT));
+            gateway.post("/v1" + CHAT, chat("lab/openai", false));
+            gateway.post("/v1" + CHAT, chat("lab/openai", false));
+            gateway.post("/v1" + CHAT, chat("lab/anthropic", false));
+            String figures = gateway.get("/metrics").body();
+            assertThat(figures)
+                    .contains(
+                            "jerboa:gateway_unpriced_requests_total{endpoint=\"p-openai:lab/openai\",what=\"service_tier\"} 2.0")
+                    .contains(
+                            "jerboa:gateway_unpriced_requests_total{endpoint=\"p-openai:lab/openai\",what=\"web_search\"} 2.0")
+                    .containsPattern(
+                            "jerboa:gateway_possible_cost_attempts_total\\{endpoint=\"p-anthropic:lab/anthropic\"} [12].0");
+            long possible = gateway.events().stream()
+                    .flatMap(event -> event.attempts().stream())
+                    .mapToLong(attempt -> attempt.possibleCostNanos())
+                    .sum();
+            assertThat(possible).isPositive();
+            String told = figures.lines()
+                    .filter(line -> line.startsWith("jerboa:gateway_possible_cost_dollars_total{"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(Double.parseDouble(told.substring(told.lastIndexOf(' '))))
+                    .isEqualTo(possible / 1e9);
+        }
+    }
 }
