@@ -155,7 +155,7 @@ final class Events {
         }
         long most = 2 * endpoint.context();
         return usage.prompt() <= most + prompt.textBytes()
-                && usage.completion() <= Math.max(most, 2 * endpoint.maxOutput()) * Prices.choices(request);
+                && usage.completion() / Prices.choices(request) <= Math.max(most, 2 * endpoint.maxOutput());
     }
 
     private int status(CallResult result) {

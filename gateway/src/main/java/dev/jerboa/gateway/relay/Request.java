@@ -52,6 +52,10 @@ final class Request {
         } catch (RouteException e) {
             return refuse(reason(e.kind()), e.kind(), String.valueOf(e.getMessage()), e.retryAfterMillis());
         }
+        Optional<String> tooMany = Prices.tooManyChoices(request);
+        if (tooMany.isPresent()) {
+            return refuse(RefusalReason.INVALID, ErrorKind.INVALID, tooMany.get(), -1);
+        }
         long most;
         try {
             most = Prices.most(plan.candidates(), request, at, prompt.mostTokens(), needs.outputTokens());
@@ -59,7 +63,7 @@ final class Request {
             return refuse(
                     RefusalReason.INVALID,
                     ErrorKind.INVALID,
-                    "the request's limit of tokens is too large",
+                    "the request asks for more tokens than can be counted",
                     -1);
         }
         Admission admission = gateway.parts().admission();
