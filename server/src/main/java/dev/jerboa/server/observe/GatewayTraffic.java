@@ -48,8 +48,8 @@ public final class GatewayTraffic implements RelayObserver {
     public void attempted(Attempt attempt) {
         attempts.computeIfAbsent(new Ending(attempt.endpoint(), attempt.outcome()), key -> new LongAdder())
                 .increment();
+        Possible may = possible.computeIfAbsent(attempt.endpoint(), key -> new Possible());
         if (attempt.possibleCostNanos() > 0) {
-            Possible may = possible.computeIfAbsent(attempt.endpoint(), key -> new Possible());
             may.attempts.increment();
             may.costNanos.add(attempt.possibleCostNanos());
         }

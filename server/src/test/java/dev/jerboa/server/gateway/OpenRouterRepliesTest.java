@@ -210,6 +210,7 @@ class OpenRouterRepliesTest {
                             "jerboa:gateway_unpriced_requests_total{endpoint=\"p-openai:lab/openai\",what=\"service_tier\"} 2.0")
                     .contains(
                             "jerboa:gateway_unpriced_requests_total{endpoint=\"p-openai:lab/openai\",what=\"web_search\"} 2.0")
+                    .contains("what=\"file_search\"} 0.0")
                     .containsPattern(
                             "jerboa:gateway_possible_cost_attempts_total\\{endpoint=\"p-anthropic:lab/anthropic\"} [12].0");
             long possible = gateway.events().stream()
@@ -217,12 +218,11 @@ class OpenRouterRepliesTest {
                     .mapToLong(attempt -> attempt.possibleCostNanos())
                     .sum();
             assertThat(possible).isPositive();
-            String told = figures.lines()
+            double told = figures.lines()
                     .filter(line -> line.startsWith("jerboa:gateway_possible_cost_dollars_total{"))
-                    .findFirst()
-                    .orElseThrow();
-            assertThat(Double.parseDouble(told.substring(told.lastIndexOf(' '))))
-                    .isEqualTo(possible / 1e9);
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                    .sum();
+            assertThat(told).isEqualTo(possible / 1e9);
         }
     }
 }

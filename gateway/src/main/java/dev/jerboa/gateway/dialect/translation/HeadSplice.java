@@ -5,6 +5,7 @@ import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.wire.JsonCursor;
 import dev.jerboa.gateway.dialect.wire.Out;
 import dev.jerboa.model.json.JsonOut;
+import java.io.ByteArrayOutputStream;
 
 /**
  * Puts what clients know of who answers into a reply where it lies; everything else stays as it is. That is the model's name in place of the
@@ -18,6 +19,7 @@ final class HeadSplice {
     private static final byte[] MESSAGE = Out.utf8("message");
     private static final byte[] ID = Out.utf8("id");
     private static final byte[] PROVIDER = Out.utf8("provider");
+    private static final byte[] PROVIDER_MEMBER = Out.utf8(", \"provider\": ");
     private static final byte[] NOTHING = {};
     private static final int MOST_EDITS = 3;
 
@@ -34,30 +36,35 @@ final class HeadSplice {
     private final int[] to = new int[MOST_EDITS];
     private int edits;
 
-    private HeadSplice(byte[] model, byte[] id, byte[] provider) {
+    private HeadSplice(byte[] model, byte[] id, byte[] provider, byte[] modelAndProvider) {
         this.model = model;
         this.id = id;
         this.provider = provider;
-        this.modelAndProvider =
-                provider.length == 0 ? model : Out.utf8(text(model) + ", \"provider\": " + text(provider));
+        this.modelAndProvider = modelAndProvider;
     }
 
-    private static String text(byte[] bytes) {
-        return new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+    private static byte[] joined(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
     }
 
     /** Leaves everything as it is. */
     static HeadSplice ofNothing() {
-        return new HeadSplice(NOTHING, NOTHING, NOTHING);
+        return new HeadSplice(NOTHING, NOTHING, NOTHING, NOTHING);
     }
 
     static HeadSplice ofModel(String model) {
-        return new HeadSplice(json(model), NOTHING, NOTHING);
+        return new HeadSplice(json(model), NOTHING, NOTHING, NOTHING);
     }
 
     /** Model, id and provider, which costs a look at each whole event. */
     static HeadSplice ofAll(Answerer answerer) {
-        return new HeadSplice(json(answerer.model()), json(answerer.id()), json(answerer.provider()));
+        byte[] model = json(answerer.model());
+        byte[] provider = json(answerer.provider());
+        return new HeadSplice(model, json(answerer.id()), provider, joined(model, PROVIDER_MEMBER, provider));
     }
 
     private static byte[] json(String text) {
