@@ -1,10 +1,12 @@
 package dev.jerboa.server.gateway;
 
 import dev.jerboa.gateway.dialect.translation.Passage;
+import dev.jerboa.gateway.money.Usage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
@@ -75,6 +77,11 @@ final class HeldStream extends OutputStream {
     /** Nothing more is written: what is held back is all that is left. */
     void end() {
         passage.end(tail::write);
+    }
+
+    /** Tokens that the reply tells, when it has ended. */
+    Optional<Usage> usage() {
+        return passage.tally().usage();
     }
 
     /** @param costNanos what the reply says that it cost; empty where it does not */

@@ -138,7 +138,7 @@ public final class LocalCaller implements EndpointCaller {
         }
         Optional<Usage> told = reply.usage();
         if (told.isEmpty() && whole && stream != null) {
-            told = LocalUsage.told(request.form(), stream.tail(OptionalLong.empty()));
+            told = stream.usage(); // of vectors, which no order of replies stands behind
         }
         Usage usage =
                 told.orElseGet(() -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(reply.textBytes())));
