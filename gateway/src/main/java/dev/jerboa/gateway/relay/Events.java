@@ -251,7 +251,7 @@ final class Events {
                 upstreamCostNanos,
                 quality,
                 cancelCause,
-                service,
+                service.counted(),
                 unpriced(endpoint, service),
                 category);
     }

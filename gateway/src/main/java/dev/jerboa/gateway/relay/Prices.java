@@ -52,6 +52,7 @@ final class Prices {
                 }
             }
         }
+        service.others().stream().sorted().forEach(parts::add);
         return String.join(",", parts);
     }
 

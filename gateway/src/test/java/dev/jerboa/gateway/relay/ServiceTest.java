@@ -221,6 +221,41 @@ class ServiceTest {
         assertThat(event.unpriced()).isEqualTo("web_fetch");
     }
 
+    /** What is charged for by the container or by another model's tokens is told, as nothing is charged for it here. */
+    @Test
+    void whatIsNotCountedIsTold() {
+        String items =
+                "{'type':'image_generation_call','id':'i1','status':'completed','result':'aGk='},{'type':'image_generation_call','id':'i2','status':'completed','result':'aGk='},"
+                        + "{'type':'code_interpreter_call','id':'c1','status':'completed','container_id':'cntr_1','code':'1'}";
+        String failed = "{'type':'image_generation_call','id':'i1','status':'failed'}";
+        for (boolean stream : new boolean[] {false, true}) {
+            for (String[] each : new String[][] {{items, "code_interpreter,image_generation"}, {failed, ""}}) {
+                String done = "{'id':'r','object':'response','status':'completed','model':'m','output':[" + each[0]
+                        + ",{'type':'message','content':[{'type':'output_text','text':'hi'}]}],'usage':{'input_tokens':100,'output_tokens':10}}";
+                List<String> events = new ArrayList<>();
+                events.add("{'type':'response.created','response':{'id':'r','model':'m'}}");
+                int index = 0;
+                for (String item : each[0].split("(?<=}),(?=\\{'type')")) {
+                    events.add("{'type':'response.image_generation_call.partial_image','output_index':" + index
+                            + ",'partial_image_b64':'aGk='}");
+                    events.add(
+                            "{'type':'response.output_item.done','output_index':" + index++ + ",'item':" + item + "}");
+                }
+                events.add("{'type':'response.output_text.delta','output_index':9,'delta':'hi'}");
+                events.add("{'type':'response.completed','response':" + done + "}");
+                UsageEvent event = served(
+                        ClientForm.RESPONSES,
+                        "responses",
+                        stream,
+                        "",
+                        stream ? events(events.toArray(String[]::new)) : json(done));
+                assertThat(event.unpriced()).isEqualTo(each[1]);
+                assertThat(event.service()).isEqualTo(Service.NONE);
+                assertThat(event.costNanos()).isEqualTo(140_000);
+            }
+        }
+    }
+
     /** Of a response's calls, searches are charged for; opening a page that was found is not, and neither is what failed. */
     @Test
     void callsAmongTheItemsOfAResponseAreCounted() {
