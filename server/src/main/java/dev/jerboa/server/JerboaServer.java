@@ -1,5 +1,6 @@
 package dev.jerboa.server;
 
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.server.admin.Admin;
 import dev.jerboa.server.anthropic.Anthropic;
 import dev.jerboa.server.gateway.GatewayOpening;
@@ -249,6 +250,8 @@ public final class JerboaServer implements AutoCloseable {
                 Anthropic.sendError(response, error);
             } else if (isOllamas(request.path().path())) {
                 Ollama.sendError(response, error);
+            } else if (GatewayServer.surface(request) == Surface.OPENROUTER) {
+                Errors.sendWithStatus(response, error);
             } else {
                 Errors.send(response, error);
             }

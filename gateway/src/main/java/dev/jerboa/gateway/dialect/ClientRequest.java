@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param body the same, parsed; not to be changed
  * @param headers of its head, those that endpoints of its own dialect are told, by names in small letters; not to be changed
  * @param usageAlways whether a stream whose client does not say tells its counts
+ * @param surface whose replies the client expects
  */
 public record ClientRequest(
         ClientForm form,
         byte[] raw,
         Map<String, @Nullable Object> body,
         Map<String, String> headers,
-        boolean usageAlways) {
+        boolean usageAlways,
+        Surface surface) {
     public static final String ANTHROPIC_VERSION = "anthropic-version";
     public static final String ANTHROPIC_BETA = "anthropic-beta";
 
@@ -28,7 +30,7 @@ public record ClientRequest(
 
     /** A request whose stream tells its counts where it asks for them. */
     public ClientRequest(ClientForm form, byte[] raw, Map<String, @Nullable Object> body, Map<String, String> headers) {
-        this(form, raw, body, headers, false);
+        this(form, raw, body, headers, false, Surface.OPENAI);
     }
 
     /** A header's value; empty where it is not there. */

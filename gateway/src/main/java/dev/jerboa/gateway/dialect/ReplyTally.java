@@ -89,7 +89,8 @@ public final class ReplyTally {
     public void served(Service told) {
         service = new Service(
                 told.tier().isEmpty() ? service.tier() : told.tier(),
-                told.tools().isNone() ? service.tools() : told.tools());
+                told.tools().isNone() ? service.tools() : told.tools(),
+                told.others().isEmpty() ? service.others() : told.others());
     }
 
     /** The endpoint's id of the reply; empty where it says none. */

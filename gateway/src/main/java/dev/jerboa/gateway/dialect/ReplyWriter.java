@@ -19,5 +19,5 @@ public interface ReplyWriter {
     byte[] end(Ending ending);
 
     /** The end of a reply that failed after it had begun: an error in the form's own shape. */
-    byte[] failed(ErrorKind kind, String message);
+    byte[] failed(ReplyError error);
 }

@@ -9,9 +9,25 @@ import java.util.Set;
  * @param tier the service tier that it was processed at, in the provider's word, in small letters ({@code default}, {@code flex}, {@code
  *     priority}, {@code scale}, {@code standard}, {@code batch}, {@code fast}); empty where the reply does not say
  * @param tools uses of its own tools
+ * @param others names of what else it did that it charges for and that is not counted here, such as {@code image_generation}: events keep
+ *     these among what has no price
  */
-public record Service(String tier, ToolUses tools) {
+public record Service(String tier, ToolUses tools, Set<String> others) {
     public static final Service NONE = new Service("", ToolUses.NONE);
+
+    public Service {
+        others = Set.copyOf(others);
+    }
+
+    /** What is counted. */
+    public Service(String tier, ToolUses tools) {
+        this(tier, tools, Set.of());
+    }
+
+    /** The same without what is not counted. */
+    public Service counted() {
+        return others.isEmpty() ? this : new Service(tier, tools);
+    }
 
     /** Words of providers for the tier that usual prices are for. */
     private static final Set<String> USUAL = Set.of("", "default", "standard", "on_demand", "auto");

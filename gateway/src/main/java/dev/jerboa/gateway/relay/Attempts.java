@@ -3,6 +3,8 @@ package dev.jerboa.gateway.relay;
 import dev.jerboa.gateway.config.RetryConfig;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.ErrorOrigin;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.price.MachineClock;
@@ -228,8 +230,9 @@ final class Attempts {
                     local ? gateway.parts().local() : gateway.parts().remote();
             CallResult result = caller.call(request, id, candidate.endpoint(), candidate.provider(), key, sink);
             callNanos += System.nanoTime() - from;
-            made.add(events.attempted(candidate, result));
-            gateway.parts().observer().attempted(result.attempt());
+            Attempt attempt = events.attempted(candidate, result);
+            made.add(attempt);
+            gateway.parts().observer().attempted(attempt);
             learn(candidate, health, result, System.nanoTime() - from);
             done = true;
             last = result;
@@ -272,7 +275,9 @@ final class Attempts {
         UsageEvent event = events.ended(candidate, result, made, lastBusyMicros);
         finish(event);
         if (result.failure() == FailureKind.INVALID) {
-            Errors.send(sink, request, id, Errors.kind(result), Errors.message(result), -1);
+            ReplyError error =
+                    new ReplyError(Errors.kind(result), Errors.message(result), Errors.origin(candidate, result));
+            Errors.send(sink, request, id, error, -1);
         } else if (result.failure() != FailureKind.CLIENT_GONE) {
             byte[] tail = result.tail().bytes(OptionalLong.of(event.costNanos()));
             sink.write(tail, 0, tail.length);
@@ -288,11 +293,14 @@ final class Attempts {
                 : Errors.message(result);
         long wait = result == null ? shortestPause : result.retryAfterMillis();
         Candidate counted = result != null && result.usage().total() > 0 ? lastCandidate : null;
+        int status = request.surface().status(kind);
         UsageEvent event = result == null || counted == null
-                ? events.unanswered(made, Errors.status(kind), "")
-                : events.failed(counted, result, made, lastBusyMicros, Errors.status(kind));
+                ? events.unanswered(made, status, "")
+                : events.failed(counted, result, made, lastBusyMicros, status);
         finish(event);
-        Errors.send(sink, request, id, kind, message, wait == Long.MAX_VALUE ? -1 : wait);
+        Candidate asked = lastCandidate;
+        ErrorOrigin origin = result == null || asked == null ? ErrorOrigin.NONE : Errors.origin(asked, result);
+        Errors.send(sink, request, id, new ReplyError(kind, message, origin), wait == Long.MAX_VALUE ? -1 : wait);
         return event;
     }
 

@@ -1,8 +1,10 @@
 package dev.jerboa.gateway.relay;
 
 import dev.jerboa.gateway.catalog.Endpoint;
+import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.RequestOptions;
+import dev.jerboa.gateway.dialect.ServiceTiers;
 import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.route.Candidate;
 import java.util.List;
@@ -43,19 +45,20 @@ final class Beside {
         };
     }
 
-    /** What the endpoint is told that a request asks for: nothing by a translation, and nothing of what has no price. */
+    /** What the endpoint is told that a request asks for: nothing of what a translation has no word for, or of what has no price. */
     private static String asked(ClientRequest request, Candidate candidate, String field) {
+        if (!(request.body().get(field) instanceof String word)) {
+            return "";
+        }
+        WireDialect from = request.form().dialect();
+        WireDialect to = candidate.provider().dialect();
+        String told = field.equals("service_tier")
+                ? ServiceTiers.asked(from, to, word).orElse("")
+                : from == to ? word : "";
         Endpoint endpoint = candidate.endpoint();
-        return candidate.provider().dialect() == request.form().dialect()
-                        && request.body().get(field) instanceof String word
-                        && new RequestOptions(
-                                        "",
-                                        0,
-                                        endpoint.parameters(),
-                                        endpoint.prices().serviceTiers())
-                                .prices(field, word)
-                ? word.toLowerCase(Locale.ROOT)
-                : "";
+        RequestOptions options = new RequestOptions(
+                "", 0, endpoint.parameters(), endpoint.prices().serviceTiers());
+        return !told.isEmpty() && options.prices(field, told) ? told.toLowerCase(Locale.ROOT) : "";
     }
 
     /** How often a request lets the provider use each of its own tools. */

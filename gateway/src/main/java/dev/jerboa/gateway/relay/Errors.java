@@ -1,20 +1,24 @@
 package dev.jerboa.gateway.relay;
 
+import dev.jerboa.gateway.dialect.Answerer;
 import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.dialect.EndpointError;
 import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.ErrorOrigin;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.translation.Translation;
+import dev.jerboa.gateway.route.Candidate;
 import dev.jerboa.gateway.upstream.CallResult;
 import dev.jerboa.gateway.upstream.FailureKind;
 import dev.jerboa.gateway.upstream.ReplySink;
 import dev.jerboa.gateway.upstream.Writers;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /** Tells clients what went wrong. */
 final class Errors {
-    private static final int BAD_GATEWAY = 502;
-
     private Errors() {}
 
     /** What a client is told of an attempt that nobody could answer in the place of. */
@@ -35,16 +39,15 @@ final class Errors {
     }
 
     private static ErrorKind notHere(CallResult last) {
+        ErrorKind said = last.error().map(EndpointError::kind).orElse(ErrorKind.SERVER);
+        if (said == ErrorKind.CONTEXT_LENGTH || said == ErrorKind.CONTENT_POLICY) {
+            return said;
+        }
         String message = last.message().toLowerCase(Locale.ROOT);
         if (message.contains("context") || message.contains("too long")) {
             return ErrorKind.CONTEXT_LENGTH;
         }
         return last.status() >= 400 && last.status() < 500 ? ErrorKind.of(last.status()) : ErrorKind.SERVER;
-    }
-
-    /** The status of an error: what goes wrong behind the gateway is a bad gateway. */
-    static int status(ErrorKind kind) {
-        return kind == ErrorKind.SERVER ? BAD_GATEWAY : kind.status();
     }
 
     static String message(CallResult last) {
@@ -53,11 +56,26 @@ final class Errors {
                 : "no provider answered: " + last.message();
     }
 
+    /** Whose error it is that an attempt ended with. What a provider says of the gateway's key and limits is not told. */
+    static ErrorOrigin origin(Candidate candidate, CallResult last) {
+        boolean told = last.failure() == FailureKind.INVALID
+                || last.failure() == FailureKind.NOT_HERE
+                || last.failure() == FailureKind.SERVER;
+        EndpointError said = told ? last.error().orElse(null) : null;
+        return new ErrorOrigin(
+                candidate.provider().name(),
+                candidate.endpoint().model(),
+                said == null ? "" : said.message(),
+                said == null ? "" : said.code(),
+                said == null ? List.of() : said.reasons(),
+                said == null ? "" : said.flaggedInput());
+    }
+
     /** Sends an error: as the answer, or within a stream that has been opened. */
-    static void send(
-            ReplySink sink, ClientRequest request, String id, ErrorKind kind, String message, long retryAfterMillis) {
+    static void send(ReplySink sink, ClientRequest request, String id, ReplyError error, long retryAfterMillis) {
         if (sink.isOpen()) {
-            byte[] last = Writers.of(request, id, request.model()).failed(kind, message);
+            Answerer answerer = new Answerer(id, request.model(), error.origin().provider());
+            byte[] last = Writers.of(request, answerer).failed(error);
             sink.write(last, 0, last.length);
             return;
         }
@@ -67,8 +85,8 @@ final class Errors {
         if (retryAfterMillis >= 0) {
             headers.put("Retry-After", String.valueOf(Math.max(1, (retryAfterMillis + 999) / 1000)));
         }
-        byte[] body = Translation.errorBody(request.form(), kind, message);
-        sink.begin(status(kind), headers);
+        byte[] body = Translation.errorBody(request.form(), error, request.surface());
+        sink.begin(request.surface().status(error.kind()), headers);
         sink.write(body, 0, body.length);
     }
 }

@@ -155,13 +155,13 @@ final class Events {
         }
         long most = 2 * endpoint.context();
         return usage.prompt() <= most + prompt.textBytes()
-                && usage.completion() <= Math.max(most, 2 * endpoint.maxOutput()) * Prices.choices(request);
+                && usage.completion() / Prices.choices(request) <= Math.max(most, 2 * endpoint.maxOutput());
     }
 
-    private static int status(CallResult result) {
+    private int status(CallResult result) {
         return switch (result.failure()) {
             case CLIENT_GONE -> CLIENT_CLOSED;
-            case INVALID -> Errors.status(Errors.kind(result));
+            case INVALID -> request.surface().status(Errors.kind(result));
             default -> result.status() == 0 ? 200 : result.status();
         };
     }
@@ -251,7 +251,7 @@ final class Events {
                 upstreamCostNanos,
                 quality,
                 cancelCause,
-                service,
+                service.counted(),
                 unpriced(endpoint, service),
                 category);
     }

@@ -9,9 +9,12 @@ import dev.jerboa.gateway.money.Service;
 import dev.jerboa.gateway.money.ToolRates;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.route.Candidate;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What requests cost, and what they may cost at most. */
@@ -19,7 +22,11 @@ final class Prices {
     /** Where neither client nor catalogue limits a reply, this is held back. */
     private static final long USUAL_OUTPUT = 4096;
 
-    private static final long MOST_CHOICES = 128;
+    /** More than any provider writes at once, and few enough to be multiplied. */
+    private static final long MOST_CHOICES = 1 << 20;
+
+    private static final Pattern NUMBER = Pattern.compile("\\s*\\+?\\d+(\\.\\d*)?\\s*");
+    private static final int MOST_DIGITS = 18;
 
     private Prices() {}
 
@@ -45,6 +52,7 @@ final class Prices {
                 }
             }
         }
+        service.others().stream().sorted().forEach(parts::add);
         return String.join(",", parts);
     }
 
@@ -92,7 +100,26 @@ final class Prices {
         return choices;
     }
 
+    /** Which field asks for more replies than can be held back for, in words for the client; empty where none does. */
+    static Optional<String> tooManyChoices(ClientRequest request) {
+        for (String name : List.of("n", "best_of")) {
+            if (count(request.body().get(name)) >= MOST_CHOICES) {
+                return Optional.of(name + ": expected fewer than " + MOST_CHOICES + " replies");
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Some endpoints read a number that is written as a text. */
     private static long count(@Nullable Object value) {
-        return value instanceof Number number ? Math.clamp(number.longValue(), 1, MOST_CHOICES) : 1;
+        return switch (value) {
+            case Number number -> Math.clamp(number.longValue(), 1, MOST_CHOICES);
+            case String text
+            when NUMBER.matcher(text).matches() ->
+                text.strip().length() > MOST_DIGITS
+                        ? MOST_CHOICES
+                        : Math.clamp(new BigDecimal(text.strip()).longValue(), 1, MOST_CHOICES);
+            case null, default -> 1;
+        };
     }
 }

@@ -2,6 +2,7 @@ package dev.jerboa.gateway.relay;
 
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.ledger.RefusalReason;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.route.Asked;
@@ -51,11 +52,19 @@ final class Request {
         } catch (RouteException e) {
             return refuse(reason(e.kind()), e.kind(), String.valueOf(e.getMessage()), e.retryAfterMillis());
         }
+        Optional<String> tooMany = Prices.tooManyChoices(request);
+        if (tooMany.isPresent()) {
+            return refuse(RefusalReason.INVALID, ErrorKind.INVALID, tooMany.get(), -1);
+        }
         long most;
         try {
             most = Prices.most(plan.candidates(), request, at, prompt.mostTokens(), needs.outputTokens());
         } catch (ArithmeticException e) {
-            return refuse(RefusalReason.INVALID, ErrorKind.INVALID, "the request's limit of tokens is too large", -1);
+            return refuse(
+                    RefusalReason.INVALID,
+                    ErrorKind.INVALID,
+                    "the request asks for more tokens than can be counted",
+                    -1);
         }
         Admission admission = gateway.parts().admission();
         Admission.Answer answer = admission.admit(caller, at, prompt.mostTokens() + needs.outputTokens(), most);
@@ -102,7 +111,7 @@ final class Request {
 
     private Optional<UsageEvent> refuse(RefusalReason reason, ErrorKind kind, String message, long retryAfterMillis) {
         gateway.parts().observer().refused(new Refusal(request.form().text(), caller.keyId(), reason));
-        Errors.send(sink, request, id, kind, message, retryAfterMillis);
+        Errors.send(sink, request, id, new ReplyError(kind, message), retryAfterMillis);
         return Optional.empty();
     }
 }

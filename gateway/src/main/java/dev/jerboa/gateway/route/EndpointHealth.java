@@ -45,6 +45,8 @@ public final class EndpointHealth {
     private int inFlight;
     private double firstTokenMillis = Double.NaN;
     private double tokensPerSecond = Double.NaN;
+    private final RecentValues firstTokens = new RecentValues();
+    private final RecentValues speeds = new RecentValues();
     private double uptime = 1;
 
     EndpointHealth(BreakerConfig config, LongSupplier nanoTime) {
@@ -94,9 +96,11 @@ public final class EndpointHealth {
             uptime += UPTIME_NEW * (1 - uptime);
             if (firstTokenMicros >= 0) {
                 firstTokenMillis = mixed(firstTokenMillis, firstTokenMicros / 1e3);
+                firstTokens.add(firstTokenMicros / 1e3);
             }
             if (tokens > 1 && micros >= LEAST_MICROS) {
                 tokensPerSecond = mixed(tokensPerSecond, tokens * 1e6 / micros);
+                speeds.add(tokens * 1e6 / micros);
             }
         } finally {
             lock.unlock();
@@ -227,6 +231,26 @@ public final class EndpointHealth {
         lock.lock();
         try {
             return tokensPerSecond;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The time to the first content that so many of a hundred recent replies took at most; NaN where it is not known. */
+    double firstTokenMillis(int percent) {
+        lock.lock();
+        try {
+            return firstTokens.percentile(percent);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The tokens a second that so many of a hundred recent replies had at least; NaN where they are not known. */
+    double tokensPerSecond(int percent) {
+        lock.lock();
+        try {
+            return speeds.percentile(100 - percent);
         } finally {
             lock.unlock();
         }

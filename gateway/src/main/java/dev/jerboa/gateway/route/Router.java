@@ -229,10 +229,17 @@ public final class Router {
     private boolean isSlow(Asked asked, Draw draw) {
         Wishes wishes = asked.wishes();
         EndpointHealth known = health(draw);
-        return (wishes.leastThroughput().isPresent()
-                        && known.tokensPerSecond() < wishes.leastThroughput().getAsDouble())
-                || (wishes.mostLatency().isPresent()
-                        && known.firstTokenMillis() > 1e3 * wishes.mostLatency().getAsDouble());
+        for (Map.Entry<Integer, Double> bound : wishes.leastThroughput().entrySet()) {
+            if (known.tokensPerSecond(bound.getKey()) < bound.getValue()) {
+                return true;
+            }
+        }
+        for (Map.Entry<Integer, Double> bound : wishes.mostLatency().entrySet()) {
+            if (known.firstTokenMillis(bound.getKey()) > 1e3 * bound.getValue()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Less is asked earlier. */

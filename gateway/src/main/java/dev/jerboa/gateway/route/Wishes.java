@@ -4,11 +4,11 @@ import dev.jerboa.gateway.config.RouteOrder;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param mostPrompt pico-dollars a token of prompt
  * @param mostCompletion pico-dollars a token of the reply
  * @param mostRequest nano-dollars a request
- * @param leastThroughput tokens a second; slower ones are asked last
- * @param mostLatency seconds to the first token; slower ones are asked last
+ * @param leastThroughput tokens a second that so many of a hundred replies reach at least; slower endpoints are asked last
+ * @param mostLatency seconds to the first token that so many of a hundred replies take at most; slower endpoints are asked last
  */
 public record Wishes(
         List<String> order,
@@ -46,11 +46,15 @@ public record Wishes(
         OptionalLong mostPrompt,
         OptionalLong mostCompletion,
         OptionalLong mostRequest,
-        OptionalDouble leastThroughput,
-        OptionalDouble mostLatency) {
+        Map<Integer, Double> leastThroughput,
+        Map<Integer, Double> mostLatency) {
     public static final Wishes NONE = of(Map.of());
 
     private static final int MOST_NAMES = 100;
+    private static final int MEDIAN = 50;
+    private static final Set<String> PERCENTILES = Set.of("p50", "p75", "p90", "p99");
+    private static final Set<String> PRICES = Set.of("prompt", "completion", "request", "image", "audio");
+    private static final Set<String> SORT = Set.of("by", "partition");
     private static final Set<String> KNOWN = Set.of(
             "order",
             "only",
@@ -71,6 +75,8 @@ public record Wishes(
         only = List.copyOf(only);
         ignore = List.copyOf(ignore);
         quantizations = Set.copyOf(quantizations);
+        leastThroughput = Map.copyOf(leastThroughput);
+        mostLatency = Map.copyOf(mostLatency);
     }
 
     /**
@@ -86,14 +92,7 @@ public record Wishes(
         if (!(value instanceof Map<?, ?> map)) {
             throw wrong("provider", "an object", value);
         }
-        map.keySet().forEach(key -> {
-            if (!KNOWN.contains(String.valueOf(key))) {
-                throw new RouteException(
-                        ErrorKind.INVALID,
-                        "provider." + key + " is not known: expected one of "
-                                + String.join(", ", KNOWN.stream().sorted().toList()));
-            }
-        });
+        known("provider", map, KNOWN);
         if (flag(map, "enforce_distillable_text", false)) {
             throw new RouteException(
                     ErrorKind.INVALID,
@@ -108,6 +107,11 @@ public record Wishes(
         if (!(price instanceof Map<?, ?> prices)) {
             throw wrong("provider.max_price", "an object such as {\"prompt\": 1, \"completion\": 2}", price);
         }
+        known("provider.max_price", prices, PRICES);
+        // no endpoint has a price for these: pictures and sound in a prompt are tokens, which the limit of the prompt
+        // is for
+        dollars(prices, "image", 1);
+        dollars(prices, "audio", 1);
         return new Wishes(
                 names(map, "order"),
                 names(map, "only"),
@@ -117,13 +121,13 @@ public record Wishes(
                 denies(map),
                 flag(map, "zdr", false),
                 Set.copyOf(names(map, "quantizations")),
-                sort == null ? Optional.empty() : Optional.of(sort(sort instanceof Map<?, ?> by ? by.get("by") : sort)),
-                sort instanceof Map<?, ?> by && "none".equals(by.get("partition")),
+                sort instanceof Map<?, ?> by ? sort(by.get("by"), "provider.sort.by") : sort(sort, "provider.sort"),
+                sort instanceof Map<?, ?> by && acrossModels(by),
                 perMillion(prices, "prompt"),
                 perMillion(prices, "completion"),
                 dollars(prices, "request", 1_000_000_000),
-                number(map, "preferred_min_throughput"),
-                number(map, "preferred_max_latency"));
+                percentiles(map, "preferred_min_throughput"),
+                percentiles(map, "preferred_max_latency"));
     }
 
     private static boolean denies(Map<?, ?> map) {
@@ -137,13 +141,41 @@ public record Wishes(
         throw wrong("provider.data_collection", "allow or deny", value);
     }
 
-    private static RouteOrder sort(@Nullable Object value) {
-        return switch (value instanceof String text ? text : "") {
-            case "price" -> RouteOrder.PRICE;
-            case "throughput" -> RouteOrder.THROUGHPUT;
-            case "latency" -> RouteOrder.LATENCY;
-            default -> throw wrong("provider.sort", "price, throughput or latency", value);
-        };
+    private static Optional<RouteOrder> sort(@Nullable Object value, String name) {
+        if (value == null) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                switch (value instanceof String text ? text : "") {
+                    case "price" -> RouteOrder.PRICE;
+                    case "throughput" -> RouteOrder.THROUGHPUT;
+                    case "latency" -> RouteOrder.LATENCY;
+                    default -> throw wrong(name, "price, throughput or latency", value);
+                });
+    }
+
+    /** Whether endpoints are ordered together, whichever model they are of. */
+    private static boolean acrossModels(Map<?, ?> sort) {
+        known("provider.sort", sort, SORT);
+        Object partition = sort.get("partition");
+        if (partition == null || partition.equals("model")) {
+            return false;
+        }
+        if (partition.equals("none")) {
+            return true;
+        }
+        throw wrong("provider.sort.partition", "model or none", partition);
+    }
+
+    private static void known(String name, Map<?, ?> map, Set<String> known) {
+        map.keySet().forEach(key -> {
+            if (!known.contains(String.valueOf(key))) {
+                throw new RouteException(
+                        ErrorKind.INVALID,
+                        name + "." + key + " is not known: expected one of "
+                                + String.join(", ", known.stream().sorted().toList()));
+            }
+        });
     }
 
     private static List<String> names(Map<?, ?> map, String name) {
@@ -197,19 +229,28 @@ public record Wishes(
         throw wrong("provider.max_price." + name, "dollars, 0 or more", value);
     }
 
-    /** A number, or an object of percentiles, of which the median counts. */
-    private static OptionalDouble number(Map<?, ?> map, String name) {
+    /** A number, which is for the median, or an object of percentiles, all of which hold. */
+    private static Map<Integer, Double> percentiles(Map<?, ?> map, String name) {
         Object value = map.get(name);
-        if (value instanceof Map<?, ?> percentiles) {
-            value = percentiles.get("p50");
+        if (!(value instanceof Map<?, ?> percentiles)) {
+            return value == null ? Map.of() : Map.of(MEDIAN, number("provider." + name, value));
         }
-        if (value == null) {
-            return OptionalDouble.empty();
-        }
+        known("provider." + name, percentiles, PERCENTILES);
+        Map<Integer, Double> bounds = new HashMap<>();
+        percentiles.forEach((percentile, bound) -> {
+            if (bound != null) {
+                String key = String.valueOf(percentile);
+                bounds.put(Integer.parseInt(key.substring(1)), number("provider." + name + "." + key, bound));
+            }
+        });
+        return bounds;
+    }
+
+    private static double number(String name, Object value) {
         if (value instanceof Number number && number.doubleValue() >= 0) {
-            return OptionalDouble.of(number.doubleValue());
+            return number.doubleValue();
         }
-        throw wrong("provider." + name, "a number, or an object with p50", value);
+        throw wrong(name, "a number, or an object such as {\"p50\": 1, \"p90\": 2}", value);
     }
 
     private static RouteException wrong(String name, String expected, @Nullable Object found) {

@@ -3,6 +3,7 @@ package dev.jerboa.gateway.upstream;
 import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.catalog.Endpoint;
 import dev.jerboa.gateway.catalog.Provider;
+import dev.jerboa.gateway.dialect.Answerer;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.EndpointError;
 import dev.jerboa.gateway.dialect.EndpointRequest;
@@ -104,8 +105,14 @@ final class Call {
         String secret = caller.secret(provider, key);
         String path = RequestHead.path(base, provider.dialect(), outgoing.path());
         byte[] head = RequestHead.of(origin, path, provider.dialect(), secret, outgoing.body().length, request);
-        Relaying way =
-                new Relaying(translation, request, id, endpoint.model(), outgoing.warnings(), sink, ended, patience);
+        Relaying way = new Relaying(
+                translation,
+                request,
+                new Answerer(id, endpoint.model(), provider.name()),
+                outgoing.warnings(),
+                sink,
+                ended,
+                patience);
         begin(way);
         try {
             ReplyHead answer = exchange(origin, head, outgoing.body());

@@ -1,9 +1,11 @@
 package dev.jerboa.gateway.upstream;
 
+import dev.jerboa.gateway.dialect.EndpointError;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.money.Service;
 import dev.jerboa.gateway.money.Usage;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -24,6 +26,7 @@ import java.util.OptionalLong;
  * @param message the same in words, without secrets; empty where it answered
  * @param tail the last bytes of the reply, which the client is given when the event is in the journal
  * @param service at which tier it was processed, and which tools of the provider's were used, as the reply says
+ * @param error what the endpoint said in place of a reply; not all of it is the client's matter
  */
 public record CallResult(
         Attempt attempt,
@@ -40,7 +43,8 @@ public record CallResult(
         int status,
         String message,
         Tail tail,
-        Service service) {
+        Service service,
+        Optional<EndpointError> error) {
     /** Of an endpoint that says nothing of what it did beside. */
     public CallResult(
             Attempt attempt,
@@ -72,6 +76,28 @@ public record CallResult(
                 status,
                 message,
                 tail,
-                Service.NONE);
+                Service.NONE,
+                Optional.empty());
+    }
+
+    /** The same with what the endpoint said. */
+    CallResult with(EndpointError said) {
+        return new CallResult(
+                attempt,
+                failure,
+                committed,
+                usage,
+                quality,
+                upstreamCostNanos,
+                finish,
+                toolCalls,
+                bytesOut,
+                firstTokenMicros,
+                retryAfterMillis,
+                status,
+                message,
+                tail,
+                service,
+                Optional.of(said));
     }
 }

@@ -22,7 +22,8 @@ final class Ended {
 
     /** The endpoint did not take the request. */
     CallResult refused(int status, Refused refused) {
-        return refused(refused.kind(), refused.message(), status, refused.outcome(), refused.retryAfterMillis());
+        return refused(refused.kind(), refused.message(), status, refused.outcome(), refused.retryAfterMillis())
+                .with(refused.error());
     }
 
     CallResult refused(FailureKind kind, String message, int status, String outcome, long retryAfterMillis) {
@@ -85,7 +86,8 @@ final class Ended {
                 200,
                 message,
                 tail,
-                tally.service());
+                tally.service(),
+                Optional.empty());
     }
 
     /** Counts of a reply that was left early: where they tell the prompt alone, its text is estimated, as it is not free. */

@@ -1,12 +1,18 @@
 package dev.jerboa.gateway.upstream;
 
+import dev.jerboa.gateway.catalog.WireDialect;
+import dev.jerboa.gateway.dialect.Answerer;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.Ending;
+import dev.jerboa.gateway.dialect.EndpointError;
 import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.ErrorOrigin;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyReader;
 import dev.jerboa.gateway.dialect.ReplyTally;
 import dev.jerboa.gateway.dialect.ReplyWriter;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.dialect.translation.Passage;
 import dev.jerboa.gateway.dialect.translation.Translation;
 import java.io.IOException;
@@ -34,6 +40,7 @@ final class Relaying {
     private static final byte[] COMMENT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final ClientRequest request;
+    private final Answerer answerer;
     private final ToClient out;
     private final Ended ended;
     private final Patience patience;
@@ -48,22 +55,22 @@ final class Relaying {
     Relaying(
             Translation translation,
             ClientRequest request,
-            String id,
-            String model,
+            Answerer answerer,
             List<String> warnings,
             ReplySink sink,
             Ended ended,
             Patience patience) {
         this.request = request;
+        this.answerer = answerer;
         this.out = new ToClient(sink);
         this.ended = ended;
         this.patience = patience;
-        this.writer = Writers.of(request, id, model);
-        this.passage = translation.isPassthrough() ? translation.passage(request, model) : null;
+        this.writer = Writers.of(request, answerer);
+        this.passage = translation.isPassthrough() ? translation.passage(request, answerer) : null;
         this.reader = translation.isPassthrough() ? null : translation.reader(request);
         this.tally = passage == null ? new ReplyTally() : passage.tally();
         headers.put("Content-Type", writer.contentType());
-        headers.put("X-Generation-Id", id);
+        headers.put("X-Generation-Id", answerer.id());
         if (request.stream()) {
             headers.put("Cache-Control", "no-store");
             headers.put("X-Accel-Buffering", "no");
@@ -210,12 +217,13 @@ final class Relaying {
         }
         long duration = patience.elapsedNanos();
         long first = Math.max(0, TimeUnit.MICROSECONDS.toNanos(patience.firstTokenMicros()));
-        return cost -> writer.end(new Ending(tally.usage(), cost, duration, first));
+        return cost -> writer.end(
+                new Ending(tally.usage(), cost, duration, first, tally.service().tier()));
     }
 
     /** The endpoint says within its reply that it failed: before any content that means what it means as an answer. */
     private CallResult failed(ReplyPiece.Failed failure) {
-        Refused refused = Refused.of(failure.kind(), failure.message(), -1);
+        Refused refused = Refused.of(new EndpointError(failure.kind(), failure.message(), ""), -1);
         return out.isCommitted() || refused.kind() == FailureKind.SERVER
                 ? broken("server_error", failure.message())
                 : ended.refused(failure.kind().status(), refused);
@@ -225,12 +233,27 @@ final class Relaying {
         if (!out.isCommitted()) {
             return ended.silent(outcome, tally, message);
         }
-        ErrorKind kind = outcome.equals("idle") || outcome.equals("timeout") ? ErrorKind.TIMEOUT : ErrorKind.SERVER;
         Passage way = passage;
-        Tail tail = way != null && tally.failure().isPresent()
+        boolean own = request.surface() == Surface.OPENROUTER && request.form().dialect() == WireDialect.OPENAI;
+        Tail tail = way != null && tally.failure().isPresent() && !own
                 ? cost -> way.tail(OptionalLong.empty()) // in the endpoint's own words, which were held back
-                : cost -> writer.failed(kind, message);
+                : cost -> writer.failed(error(outcome, message));
         return ended.answered(FailureKind.CUT, outcome, true, tally, message, tail);
+    }
+
+    /** What a client is told within a reply that it has the beginning of. */
+    private ReplyError error(String outcome, String message) {
+        Optional<ReplyPiece.Failed> failure = tally.failure();
+        if (failure.isEmpty()) {
+            boolean late = outcome.equals("idle") || outcome.equals("timeout");
+            return new ReplyError(late ? ErrorKind.TIMEOUT : ErrorKind.SERVER, message, ErrorOrigin.said(answerer, ""));
+        }
+        Refused refused =
+                Refused.of(new EndpointError(failure.get().kind(), failure.get().message(), ""), -1);
+        ErrorKind kind = refused.kind() == FailureKind.KEY
+                ? ErrorKind.SERVER
+                : failure.get().kind();
+        return new ReplyError(kind, refused.message(), ErrorOrigin.said(answerer, refused.told()));
     }
 
     /** The client is gone: what is known is accounted. */

@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.upstream;
 
 import dev.jerboa.gateway.catalog.WireDialect;
+import dev.jerboa.gateway.dialect.Answerer;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ReplyWriter;
@@ -13,14 +14,13 @@ public final class Writers {
     /**
      * A writer for a request's reply.
      *
-     * @param id the generation's id
-     * @param model what the client is told has answered
+     * @param answerer who the client is told has answered
      */
-    public static ReplyWriter of(ClientRequest request, String id, String model) {
+    public static ReplyWriter of(ClientRequest request, Answerer answerer) {
         ClientForm form = request.form() == ClientForm.COMPLETIONS ? ClientForm.CHAT : request.form();
         WireDialect own = form.dialect();
         return Translation.of(form, own)
                 .orElseThrow(() -> new IllegalStateException(form + " is not of its own dialect"))
-                .writer(request, id, model);
+                .writer(request, answerer);
     }
 }

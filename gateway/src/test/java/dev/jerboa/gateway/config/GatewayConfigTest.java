@@ -290,6 +290,7 @@ class GatewayConfigTest {
                     key: nightly, dollars: 2.50, period: day | account: acme, dollars: 2 | a second budget of account 'acme' for the same period
                     publish_rankings: false | publish_ranking: false | : unknown key analytics.publish_ranking
                     stream_usage: always | stream_usage: never | replies.stream_usage is 'never'
+                    openrouter: asked | openrouter: no | replies.openrouter
                     categories: [coding, support] | categories: [coding, other] | found 'other'
                     categories: [coding, support] | categories: [coding, coding] | each once
                     categories: [coding, support] | categories: [support] | one of analytics.categories

@@ -3,6 +3,8 @@ package dev.jerboa.gateway.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.gateway.dialect.ClientForm;
+import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.ledger.UsageEvent;
@@ -133,6 +135,34 @@ class FaultsTest {
                 assertThat(scene.event().quality()).isEqualTo(Quality.ESTIMATED);
                 assertThat(scene.event().usage().output()).isEqualTo(3); // ten bytes
                 assertThat(scene.event().costNanos()).isPositive();
+            }
+        }
+    }
+
+    /** An endpoint's own error within a stream has any shape; clients of OpenRouter are told it in theirs. */
+    @Test
+    void clientsOfOpenRouterAreToldOfAnErrorInMidStreamAsAChunk() {
+        for (Script.Ending ending : List.of(Script.Ending.CUT, Script.Ending.ERROR)) {
+            try (Scene scene = new Scene()) {
+                scene.when("a-openai", Script.answer().withEnding(ending));
+                ClientRequest request = Scene.request(ClientForm.CHAT, Scene.chat(true));
+                RecordedClient client = new RecordedClient();
+                scene.gateway.serve(
+                        Caller.ANYBODY,
+                        new ClientRequest(
+                                ClientForm.CHAT,
+                                request.raw(),
+                                request.body(),
+                                request.headers(),
+                                true,
+                                Surface.OPENROUTER),
+                        client);
+                String last = client.text().substring(client.text().lastIndexOf("data: "));
+                assertThat(last)
+                        .contains("\"id\": \"" + scene.event().id() + "\"", "\"provider\": \"a-openai\"")
+                        .contains("\"code\": 502", "\"provider_name\": \"a-openai\"")
+                        .contains("\"error_type\": \"provider_unavailable\"", "\"finish_reason\": \"error\"");
+                assertThat(scene.event().finish()).isEqualTo("error");
             }
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.ledger.RefusalReason;
 import dev.jerboa.gateway.ledger.UsageEvent;
@@ -107,7 +108,7 @@ class MoneyTest {
             RecordedClient client = new RecordedClient();
             scene.gateway.serve(
                     Caller.ANYBODY,
-                    new ClientRequest(form, request.raw(), request.body(), request.headers(), true),
+                    new ClientRequest(form, request.raw(), request.body(), request.headers(), true, Surface.OPENAI),
                     client);
             assertThat(client.text()).contains("word ").contains("[DONE]");
             assertThat(client.text().contains("prompt_tokens"))
@@ -300,6 +301,45 @@ class MoneyTest {
             assertThat(scene.ledger.events()).hasSize((int) served.get());
             assertThat(purse.spent.get()).isEqualTo(sum).isLessThanOrEqualTo(worst);
             assertThat(purse.left.get()).isEqualTo(worst - sum);
+        }
+    }
+
+    /** However many replies are asked for, all of them are held back for, or none is written. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'n':1 | 4000 | 200",
+                "'n':129 | 516000 | 200",
+                "'n':1000 | 4000000 | 200",
+                "'n':'1000' | 4000000 | 200",
+                "'n':1e3 | 4000000 | 200",
+                "'best_of':300,'n':2 | 1200000 | 200",
+                "'n':1048575 | 4194300000 | 200",
+                "'n':1048576 | 0 | 400",
+                "'n':9223372036854775807 | 0 | 400",
+                "'n':1e300 | 0 | 400",
+                "'n':'99999999999999999999999999' | 0 | 400",
+                "'n':'all' | 4000 | 200"
+            })
+    void asManyRepliesAreHeldBackAsAreAskedFor(String field, long nanos, int status) {
+        AtomicLong held = new AtomicLong();
+        Admission admission = (caller, at, tokens, most) -> {
+            held.set(most);
+            return (Admission.Admitted) (used, cost) -> {};
+        };
+        try (Scene scene = new Scene(admission)) {
+            RecordedClient client = scene.ask(
+                    ClientForm.CHAT,
+                    ("{'model':'lab/openai','max_tokens':1,'messages':[]," + field + "}").replace('\'', '"'));
+            assertThat(client.status()).as(client.text()).isEqualTo(status);
+            // 16 tokens of a frame, at the price of the dearest cache
+            assertThat(held.get()).isEqualTo(status == 400 ? 0 : 16 * 2_000 + nanos);
+            if (status == 400) {
+                assertThat(client.text()).contains("n: expected fewer than 1048576 replies");
+                assertThat(scene.mock.served()).isEmpty();
+            }
         }
     }
 

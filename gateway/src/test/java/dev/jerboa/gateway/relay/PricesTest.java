@@ -11,7 +11,9 @@ class PricesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             CHAT | {'n': 3} | 3
-            CHAT | {'n': 1000000} | 128
+            CHAT | {'n': 1000000} | 1000000
+            CHAT | {'n': 0} | 1
+            CHAT | {'n': '200'} | 200
             CHAT | {'prompt': ['a', 'b']} | 1
             COMPLETIONS | {'prompt': 'a', 'best_of': 20} | 20
             COMPLETIONS | {'prompt': ['a', 'b', 'c']} | 3

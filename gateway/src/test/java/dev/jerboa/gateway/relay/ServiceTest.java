@@ -221,6 +221,41 @@ class ServiceTest {
         assertThat(event.unpriced()).isEqualTo("web_fetch");
     }
 
+    /** What is charged for by the container or by another model's tokens is told, as nothing is charged for it here. */
+    @Test
+    void whatIsNotCountedIsTold() {
+        String items =
+                "{'type':'image_generation_call','id':'i1','status':'completed','result':'aGk='},{'type':'image_generation_call','id':'i2','status':'completed','result':'aGk='},"
+                        + "{'type':'code_interpreter_call','id':'c1','status':'completed','container_id':'cntr_1','code':'1'}";
+        String failed = "{'type':'image_generation_call','id':'i1','status':'failed'}";
+        for (boolean stream : new boolean[] {false, true}) {
+            for (String[] each : new String[][] {{items, "code_interpreter,image_generation"}, {failed, ""}}) {
+                String done = "{'id':'r','object':'response','status':'completed','model':'m','output':[" + each[0]
+                        + ",{'type':'message','content':[{'type':'output_text','text':'hi'}]}],'usage':{'input_tokens':100,'output_tokens':10}}";
+                List<String> events = new ArrayList<>();
+                events.add("{'type':'response.created','response':{'id':'r','model':'m'}}");
+                int index = 0;
+                for (String item : each[0].split("(?<=}),(?=\\{'type')")) {
+                    events.add("{'type':'response.image_generation_call.partial_image','output_index':" + index
+                            + ",'partial_image_b64':'aGk='}");
+                    events.add(
+                            "{'type':'response.output_item.done','output_index':" + index++ + ",'item':" + item + "}");
+                }
+                events.add("{'type':'response.output_text.delta','output_index':9,'delta':'hi'}");
+                events.add("{'type':'response.completed','response':" + done + "}");
+                UsageEvent event = served(
+                        ClientForm.RESPONSES,
+                        "responses",
+                        stream,
+                        "",
+                        stream ? events(events.toArray(String[]::new)) : json(done));
+                assertThat(event.unpriced()).isEqualTo(each[1]);
+                assertThat(event.service()).isEqualTo(Service.NONE);
+                assertThat(event.costNanos()).isEqualTo(140_000);
+            }
+        }
+    }
+
     /** Of a response's calls, searches are charged for; opening a page that was found is not, and neither is what failed. */
     @Test
     void callsAmongTheItemsOfAResponseAreCounted() {
@@ -269,7 +304,14 @@ class ServiceTest {
                 "CHAT | openai | ,'service_tier':'flex' | 1 | 0",
                 // not told to the endpoint, as it has no price: the project decides
                 "CHAT | openai | ,'service_tier':'ultrafast' | 2 | 0",
-                "CHAT | anthropic | ,'service_tier':'default' | 2 | 0",
+                "CHAT | anthropic | ,'service_tier':'default' | 1 | 0",
+                "CHAT | anthropic | ,'service_tier':'flex' | 2 | 0",
+                "CHAT | anthropic | ,'service_tier':'auto' | 2 | 0",
+                "CHAT | responses | ,'service_tier':'priority' | 2 | 0",
+                "CHAT | responses | ,'service_tier':'default' | 1 | 0",
+                "CHAT | ollama | ,'service_tier':'default' | 2 | 0",
+                "MESSAGES | openai | ,'service_tier':'standard_only' | 1 | 0",
+                "MESSAGES | responses | ,'service_tier':'auto' | 2 | 0",
                 "MESSAGES | anthropic | ,'service_tier':'standard_only' | 1 | 0",
                 "MESSAGES | anthropic | ,'service_tier':'standard_only','speed':'fast' | 6 | 0",
                 "MESSAGES | anthropic | ,'tools':[{'type':'web_search_20250305','name':'web_search','max_uses':3}] | 2 | 3",
@@ -317,6 +359,51 @@ class ServiceTest {
     }
 
     /** Two attempts of 400 ms that brought nothing: nobody is charged for them, and what they may have cost is told. */
+    /** What a client asks for is asked of endpoints of other dialects in their words, and what they say in the client's. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "CHAT | responses | flex | flex | 'service_tier':'flex' | \"service_tier\": \"flex\"",
+                "CHAT | anthropic | default | standard_only | 'service_tier':'standard' | \"service_tier\": \"default\"",
+                "CHAT | anthropic | auto | auto | 'service_tier':'priority' | \"service_tier\": \"priority\"",
+                "CHAT | anthropic | flex | | 'service_tier':'standard' | \"service_tier\": \"default\"",
+                "RESPONSES | openai | priority | priority | 'service_tier':'priority' | \"service_tier\": \"priority\"",
+                "RESPONSES | anthropic | default | standard_only | 'service_tier':'standard' | \"service_tier\": \"default\"",
+                "MESSAGES | openai | standard_only | default | 'service_tier':'default' | \"service_tier\": \"standard\"",
+                "MESSAGES | responses | auto | auto | 'service_tier':'priority' | \"service_tier\": \"priority\"",
+                "MESSAGES | responses | auto | auto | 'service_tier':'flex' | ",
+                "CHAT | responses | scale | | 'service_tier':'default' | \"service_tier\": \"default\""
+            })
+    void tiersAreTranslated(ClientForm form, String dialect, String asked, String told, String served, String heard) {
+        for (boolean stream : new boolean[] {false, true}) {
+            try (Scene scene = new Scene(Admission.OPEN, PRICES)) {
+                boolean inUsage = dialect.equals("anthropic");
+                String kind = dialect + (stream ? "-stream" : "");
+                scene.when(
+                        "a-" + dialect,
+                        Script.saying(reply(kind, inUsage ? "" : "," + served, inUsage ? "," + served : "")));
+                String more = ",'service_tier':'" + asked + "'"
+                        + (form == ClientForm.CHAT ? ",'stream_options':{'include_usage':true}" : "");
+                RecordedClient client = scene.ask(form, request(form, dialect, stream, more));
+                String sent = scene.mock.served().getFirst().body();
+                if (told == null) {
+                    assertThat(sent).doesNotContain("service_tier");
+                    assertThat(client.headers().get("X-Jerboa-Warning")).contains("service_tier: was left out");
+                } else {
+                    assertThat(sent).contains("\"service_tier\": \"" + told + "\"");
+                    assertThat(client.headers()).doesNotContainKey("X-Jerboa-Warning");
+                }
+                if (heard == null) {
+                    assertThat(client.text()).doesNotContain("service_tier");
+                } else {
+                    assertThat(client.text()).contains(heard);
+                }
+            }
+        }
+    }
+
     @Test
     void attemptsThatBroughtNothingMayHaveCostSomething() {
         try (Scene scene = new Scene(Admission.OPEN, PRICES)) {

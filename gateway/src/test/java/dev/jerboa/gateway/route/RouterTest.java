@@ -211,6 +211,14 @@ class RouterTest {
             lab/one | {'max_price': 1} | INVALID | provider.max_price: expected an object
             lab/one | {'max_price': {'prompt': '1e2147483647'}} | INVALID | provider.max_price.prompt
             lab/one | {'enforce_distillable_text': true} | INVALID | provider.enforce_distillable_text
+            lab/one | {'max_price': {'promt': 1}} | INVALID | provider.max_price.promt is not known
+            lab/one | {'max_price': {'image': 'much'}} | INVALID | provider.max_price.image
+            lab/one | {'sort': {'by': 'exacto'}} | INVALID | provider.sort.by: expected price, throughput or latency
+            lab/one | {'sort': {'by': 'price', 'part': 'none'}} | INVALID | provider.sort.part is not known
+            lab/one | {'sort': {'by': 'price', 'partition': 'all'}} | INVALID | provider.sort.partition
+            lab/one | {'preferred_max_latency': {'p95': 1}} | INVALID | provider.preferred_max_latency.p95 is not known
+            lab/one | {'preferred_max_latency': {'p90': 'soon'}} | INVALID | provider.preferred_max_latency.p90
+            lab/one | {'preferred_min_throughput': '80'} | INVALID | provider.preferred_min_throughput
             lab/one | {'data_collection': 'maybe'} | INVALID | provider.data_collection
             """)
     void refusals(String names, String provider, ErrorKind kind, String words) {
@@ -327,6 +335,47 @@ class RouterTest {
         assertThat(ids(router.plan(asked("lab/one", "{'preferred_max_latency': {'p50': 0.002}}", "")))
                         .getLast())
                 .isEqualTo("tiny:lab/one");
+    }
+
+    @Test
+    void percentilesAreOfTheLastReplies() {
+        for (int i = 1; i <= 100; i++) {
+            health.of("tiny:lab/one").begin();
+            health.of("tiny:lab/one").answered(i * 1_000, 1_000 - i, 1_000_000); // 1 to 100 ms, 900 to 999 a second
+            health.of("dear:lab/one").begin();
+            health.of("dear:lab/one").answered(50_000, 930, 1_000_000);
+        }
+        Router router = router(RouteOrder.GIVEN, false);
+        for (String[] wish : new String[][] {
+            {"{'preferred_max_latency': {'p50': 0.0501}}", ""},
+            {"{'preferred_max_latency': {'p90': 0.0899}}", "tiny:lab/one"},
+            {"{'preferred_max_latency': {'p50': 0.0501, 'p99': 0.09, 'p75': null}}", "tiny:lab/one"},
+            {"{'preferred_max_latency': {'p50': 0.0499, 'p99': 0.1}}", "both"},
+            {"{'preferred_min_throughput': {'p50': 940}}", "dear:lab/one"},
+            {"{'preferred_min_throughput': {'p90': 925}}", "tiny:lab/one"},
+            {"{'preferred_min_throughput': {'p99': 900}}", ""}
+        }) {
+            List<String> all = ids(router.plan(asked("lab/one", wish[0], "")));
+            List<String> usual = ids(router.plan(asked("lab/one", "", "")));
+            if (wish[1].isEmpty()) {
+                assertThat(all).as(wish[0]).isEqualTo(usual);
+            } else if (wish[1].equals("both")) {
+                assertThat(all.subList(all.size() - 2, all.size()))
+                        .as(wish[0])
+                        .contains("tiny:lab/one", "dear:lab/one");
+            } else {
+                assertThat(all.getLast()).as(wish[0]).isEqualTo(wish[1]);
+            }
+        }
+    }
+
+    @Test
+    void pricesOfPicturesAndSoundAreThoseOfTheirTokens() {
+        assertThat(ids(router(RouteOrder.GIVEN, false)
+                        .plan(asked("lab/one", "{'max_price': {'image': 0, 'audio': '0.5'}}", ""))))
+                .isEqualTo(ids(router(RouteOrder.GIVEN, false).plan(asked("lab/one", "", ""))));
+        assertThat(ids(router(RouteOrder.GIVEN, false).plan(asked("lab/one", "{'sort': {'partition': 'none'}}", ""))))
+                .isEqualTo(ids(router(RouteOrder.GIVEN, false).plan(asked("lab/one", "", ""))));
     }
 
     @Test

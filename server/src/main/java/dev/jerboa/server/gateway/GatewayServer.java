@@ -2,6 +2,7 @@ package dev.jerboa.server.gateway;
 
 import dev.jerboa.gateway.config.AnalyticsConfig;
 import dev.jerboa.gateway.config.RepliesConfig;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.node.Node;
 import dev.jerboa.gateway.relay.Caller;
 import dev.jerboa.gateway.share.Charts;
@@ -21,6 +22,9 @@ import java.time.InstantSource;
 public final class GatewayServer implements AutoCloseable {
     /** How long a look-up waits for the store. */
     private static final Duration SETTLING = Duration.ofSeconds(1);
+
+    /** Where OpenRouter's clients ask. */
+    private static final String OPENROUTER = "/api/v1/";
 
     private final Node node;
     private final Inference inference;
@@ -85,10 +89,22 @@ public final class GatewayServer implements AutoCloseable {
 
     /** Puts the gateway's filter and routes before others. */
     public void register(HttpRouting.Builder routing) {
-        routing.addFilter(new KeyFilter(node.keys(), node.config().keys().required(), market::isOpen, node.observer()))
+        routing.addFilter(new KeyFilter(
+                        node.keys(),
+                        node.config().keys().required(),
+                        market::isOpen,
+                        node.observer(),
+                        node.config().replies().openRouter() == RepliesConfig.OpenRouter.ALWAYS))
                 .register(inference) // first, as routes are tried in their order
                 .register(market) // before what has /v1/models/NAME
                 .register(models);
+    }
+
+    /** Whose replies the client of a request expects: OpenRouter's below {@code /api/v1}, and where the configuration says so. */
+    public static Surface surface(ServerRequest request) {
+        return request.path().path().startsWith(OPENROUTER)
+                ? Surface.OPENROUTER
+                : request.context().get(Surface.class).orElse(Surface.OPENAI);
     }
 
     /** Its figures. */

@@ -2,6 +2,7 @@ package dev.jerboa.server.gateway;
 
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.key.Scope;
 import dev.jerboa.gateway.ledger.RefusalReason;
 import dev.jerboa.gateway.ledger.UsageEvent;
@@ -105,8 +106,15 @@ public final class Inference implements HttpService {
             Body.Whole body = Body.whole(request, mostBytes);
             take(place, Math.max(0, body.bytes().length - said), form, caller);
             Client client = new Client(request, response);
-            Optional<UsageEvent> event = gateway.serve(
-                    caller, new ClientRequest(form, body.bytes(), body.object(), told(request), usageAlways), client);
+            Surface surface = GatewayServer.surface(request);
+            ClientRequest asked = new ClientRequest(
+                    form,
+                    body.bytes(),
+                    body.object(),
+                    told(request),
+                    usageAlways || surface == Surface.OPENROUTER,
+                    surface);
+            Optional<UsageEvent> event = gateway.serve(caller, asked, client);
             if (event.isPresent() && event.get().cancelCause().equals("client")) {
                 throw new ClientGoneException("the client went away before its reply had ended");
             }

@@ -1,6 +1,7 @@
 package dev.jerboa.server.gateway;
 
 import dev.jerboa.gateway.GatewayException;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.key.KeyCheck;
 import dev.jerboa.gateway.key.Keys;
 import dev.jerboa.gateway.ledger.RefusalReason;
@@ -30,22 +31,28 @@ public final class KeyFilter implements Filter {
     private final boolean required;
     private final Predicate<String> open;
     private final RelayObserver observer;
+    private final boolean openRouter;
 
     /**
      * @param required whether a request needs a key
      * @param open paths that need none even so
      * @param observer is told of requests to models that are refused here
+     * @param openRouter whether replies are as OpenRouter's below {@code /v1} too
      */
-    public KeyFilter(Keys keys, boolean required, Predicate<String> open, RelayObserver observer) {
+    public KeyFilter(Keys keys, boolean required, Predicate<String> open, RelayObserver observer, boolean openRouter) {
         this.keys = keys;
         this.required = required;
         this.open = open;
         this.observer = observer;
+        this.openRouter = openRouter;
     }
 
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         String path = request.path().path();
+        if (openRouter) {
+            request.context().register(Surface.OPENROUTER);
+        }
         String given = Guard.key(request.headers());
         if (!given.isEmpty()) {
             switch (check(given, path)) {

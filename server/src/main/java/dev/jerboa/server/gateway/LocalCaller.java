@@ -3,7 +3,10 @@ package dev.jerboa.server.gateway;
 import dev.jerboa.gateway.catalog.Endpoint;
 import dev.jerboa.gateway.catalog.Provider;
 import dev.jerboa.gateway.catalog.WireDialect;
+import dev.jerboa.gateway.dialect.Answerer;
 import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.dialect.translation.Passage;
+import dev.jerboa.gateway.dialect.translation.Translation;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Quality;
 import dev.jerboa.gateway.money.Usage;
@@ -46,13 +49,16 @@ public final class LocalCaller implements EndpointCaller {
         }
         client.request().context().register(new Body.Given(body(request, endpoint)));
         client.response().header("X-Generation-Id", id);
+        Passage passage = Translation.of(request.form(), WireDialect.LOCAL)
+                .orElseThrow()
+                .passage(request, new Answerer(id, endpoint.model(), provider.name()));
         HeldStream[] stream = new HeldStream[1];
         boolean[] refused = new boolean[1];
         client.response().streamFilter(below -> {
             if (refused[0]) { // what is sent now is somebody else's, and ends as it always does
                 return below;
             }
-            stream[0] = new HeldStream(below, () -> !request.stream() || reply.hasEnded());
+            stream[0] = new HeldStream(below, passage, () -> !request.stream() || reply.hasEnded());
             return stream[0];
         });
         try {
@@ -127,10 +133,12 @@ public final class LocalCaller implements EndpointCaller {
     private static CallResult ended(
             ClientRequest request, Endpoint endpoint, LocalReply reply, FailureKind kind, @Nullable HeldStream stream) {
         boolean whole = kind == FailureKind.NONE;
-        byte[] tail = whole && stream != null ? stream.tail() : new byte[0];
+        if (stream != null) {
+            stream.end();
+        }
         Optional<Usage> told = reply.usage();
-        if (told.isEmpty() && whole) {
-            told = LocalUsage.told(request.form(), tail);
+        if (told.isEmpty() && whole && stream != null) {
+            told = stream.usage(); // of vectors, which no order of replies stands behind
         }
         Usage usage =
                 told.orElseGet(() -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(reply.textBytes())));
@@ -148,6 +156,6 @@ public final class LocalCaller implements EndpointCaller {
                 -1,
                 200,
                 "",
-                cost -> tail);
+                whole && stream != null ? stream::tail : Tail.NONE);
     }
 }

@@ -112,7 +112,8 @@ public final class Guard implements Filter {
             response.header("Access-Control-Allow-Origin", value);
             response.header("Access-Control-Allow-Headers", asked(request));
             response.header("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS");
-            response.header("Access-Control-Expose-Headers", "x-jerboa-warning, request-id, retry-after");
+            response.header(
+                    "Access-Control-Expose-Headers", "x-generation-id, x-jerboa-warning, request-id, retry-after");
             response.header("Vary", "Origin");
         }
     }

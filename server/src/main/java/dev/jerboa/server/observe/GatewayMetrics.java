@@ -15,6 +15,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -24,6 +25,8 @@ import java.util.function.Function;
  * Thread-safe.
  */
 public final class GatewayMetrics implements MultiCollector {
+    private static final List<String> UNPRICED =
+            List.of("service_tier", "web_search", "web_fetch", "file_search", "code_interpreter", "image_generation");
     private static final List<String> TOKENS = List.of("input", "cache_read", "cache_write", "output", "reasoning");
 
     /** Times of requests at endpoints. */
@@ -70,6 +73,8 @@ public final class GatewayMetrics implements MultiCollector {
                 .dataPoint(point(Labels.EMPTY, traffic.overhead()))
                 .build());
         all.add(attempts());
+        possible(all);
+        all.add(unpriced(served));
         all.add(refusals());
         endpoints(all);
         ledger(all);
@@ -162,6 +167,45 @@ public final class GatewayMetrics implements MultiCollector {
                         .labels(Labels.of("endpoint", ending.endpoint(), "outcome", ending.outcome()))
                         .value(count.sum())
                         .build()));
+        return snapshot.build();
+    }
+
+    private void possible(List<MetricSnapshot> all) {
+        CounterSnapshot.Builder attempts = CounterSnapshot.builder()
+                .name("jerboa:gateway_possible_cost_attempts")
+                .help("Attempts that were sent and brought no reply: the provider may charge for them.");
+        CounterSnapshot.Builder dollars = CounterSnapshot.builder()
+                .name("jerboa:gateway_possible_cost_dollars")
+                .help("What such attempts may cost at most, in US dollars: an estimate, and not in the cost.");
+        traffic.possible().forEach((endpoint, may) -> {
+            Labels labels = Labels.of("endpoint", endpoint);
+            attempts.dataPoint(CounterDataPointSnapshot.builder()
+                    .labels(labels)
+                    .value(may.attempts())
+                    .build());
+            dollars.dataPoint(CounterDataPointSnapshot.builder()
+                    .labels(labels)
+                    .value(may.costNanos() / 1e9)
+                    .build());
+        });
+        all.add(attempts.build());
+        all.add(dollars.build());
+    }
+
+    /** Of each endpoint that has served, what may have no price stands there from the beginning, as alarms are about what grows. */
+    private MetricSnapshot unpriced(Map<String, EndpointTraffic> served) {
+        Map<GatewayTraffic.Unpriced, Double> counts = new LinkedHashMap<>();
+        served.keySet()
+                .forEach(endpoint ->
+                        UNPRICED.forEach(what -> counts.put(new GatewayTraffic.Unpriced(endpoint, what), 0.0)));
+        traffic.unpriced().forEach((unpriced, count) -> counts.put(unpriced, (double) count.sum()));
+        CounterSnapshot.Builder snapshot = CounterSnapshot.builder()
+                .name("jerboa:gateway_unpriced_requests")
+                .help("Requests for which a provider did what the catalogue has no price for.");
+        counts.forEach((unpriced, count) -> snapshot.dataPoint(CounterDataPointSnapshot.builder()
+                .labels(Labels.of("endpoint", unpriced.endpoint(), "what", unpriced.what()))
+                .value(count)
+                .build()));
         return snapshot.build();
     }
 

@@ -18,6 +18,26 @@ public final class GatewayTraffic implements RelayObserver {
     /** Requests of a form that were put to nobody, by why, and the status that the client was told. */
     record Refused(String form, int status, String reason) {}
 
+    /** What an endpoint did that its prices do not cover. */
+    record Unpriced(String endpoint, String what) {}
+
+    /** Attempts at an endpoint that brought nothing and may be charged for. */
+    static final class Possible {
+        private final LongAdder attempts = new LongAdder();
+        private final LongAdder costNanos = new LongAdder();
+
+        long attempts() {
+            return attempts.sum();
+        }
+
+        /** At most. */
+        long costNanos() {
+            return costNanos.sum();
+        }
+    }
+
+    private final Map<String, Possible> possible = new ConcurrentHashMap<>();
+    private final Map<Unpriced, LongAdder> unpriced = new ConcurrentHashMap<>();
     private final Map<Ending, LongAdder> attempts = new ConcurrentHashMap<>();
     private final Map<Refused, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<String, EndpointTraffic> byEndpoint = new ConcurrentHashMap<>();
@@ -28,6 +48,11 @@ public final class GatewayTraffic implements RelayObserver {
     public void attempted(Attempt attempt) {
         attempts.computeIfAbsent(new Ending(attempt.endpoint(), attempt.outcome()), key -> new LongAdder())
                 .increment();
+        Possible may = possible.computeIfAbsent(attempt.endpoint(), key -> new Possible());
+        if (attempt.possibleCostNanos() > 0) {
+            may.attempts.increment();
+            may.costNanos.add(attempt.possibleCostNanos());
+        }
     }
 
     @Override
@@ -37,6 +62,12 @@ public final class GatewayTraffic implements RelayObserver {
             byEndpoint
                     .computeIfAbsent(event.endpoint(), id -> new EndpointTraffic(event.provider(), event.model()))
                     .ended(event);
+        }
+        if (!event.unpriced().isEmpty()) {
+            for (String what : event.unpriced().split(",")) {
+                unpriced.computeIfAbsent(new Unpriced(event.endpoint(), what), key -> new LongAdder())
+                        .increment();
+            }
         }
     }
 
@@ -50,6 +81,16 @@ public final class GatewayTraffic implements RelayObserver {
     /** Attempts by how they ended. */
     Map<Ending, LongAdder> attempts() {
         return attempts;
+    }
+
+    /** Attempts that may be charged for though they brought nothing, by endpoint. */
+    Map<String, Possible> possible() {
+        return possible;
+    }
+
+    /** Requests at endpoints that did what has no price. */
+    Map<Unpriced, LongAdder> unpriced() {
+        return unpriced;
     }
 
     Map<Refused, LongAdder> refusals() {

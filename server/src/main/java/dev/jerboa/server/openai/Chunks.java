@@ -68,7 +68,10 @@ final class Chunks implements Streaming.Dialect {
 
     @Override
     public void error(EventStream out, RuntimeException error) {
-        out.data(map("error", Errors.body(error)));
+        Map<String, @Nullable Object> last = head();
+        last.put("error", Errors.body(error));
+        last.put("choices", List.of(map("index", 0, "delta", map("content", ""), "finish_reason", "error")));
+        out.data(last);
     }
 
     @Override

@@ -17,6 +17,29 @@ public final class Errors {
         Http.json(response, error.kind().status(), map("error", body(error)));
     }
 
+    /** Answers with an error as the clients of OpenRouter know it too: with the status as its code, and the word for it in its metadata. */
+    public static void sendWithStatus(ServerResponse response, HttpError error) {
+        int status = error.kind() == HttpError.Kind.TIMEOUT ? 408 : error.kind().status();
+        Map<String, @Nullable Object> body = body(error);
+        body.put("code", status);
+        body.put("metadata", map("error_type", errorType(error.kind())));
+        Http.json(response, status, map("error", body));
+    }
+
+    private static String errorType(HttpError.Kind kind) {
+        return switch (kind) {
+            case BAD_REQUEST, METHOD_NOT_ALLOWED, CONFLICT, NOT_IMPLEMENTED -> "invalid_request";
+            case PROMPT_TOO_LONG -> "context_length_exceeded";
+            case UNAUTHORIZED -> "authentication";
+            case FORBIDDEN -> "permission_denied";
+            case NOT_FOUND, NO_MODEL -> "not_found";
+            case TOO_LARGE -> "payload_too_large";
+            case OVERLOADED -> "provider_overloaded";
+            case TIMEOUT -> "timeout";
+            case INTERNAL -> "server";
+        };
+    }
+
     /** The error of an answer or an event. What is not ours to tell is not told. */
     static Map<String, @Nullable Object> body(RuntimeException e) {
         if (!(e instanceof HttpError error)) {

@@ -58,7 +58,7 @@ class OperationsPageTest {
     @Test
     void filesOfThePageAreRead() {
         List<String> files = blocks().stream()
-                .filter(block -> !block.startsWith("apiVersion"))
+                .filter(block -> !block.startsWith("apiVersion") && !block.startsWith("groups"))
                 .toList();
         assertThat(files).hasSize(2);
         GatewayConfig several = config(files.get(0));
@@ -67,6 +67,24 @@ class OperationsPageTest {
         GatewayConfig engines = config(files.get(1));
         assertThat(engines.routes()).hasSize(1);
         assertThat(engines.catalog().provider("engine-2").orElseThrow().base()).isPresent();
+    }
+
+    /** Rules of Prometheus: that the figures in them are there is seen with the page's others. */
+    @Test
+    void rulesOfThePageAreRules() {
+        String text = blocks().stream()
+                .filter(block -> block.startsWith("groups"))
+                .findFirst()
+                .orElseThrow();
+        Object rules =
+                at(requireNonNull(new Load(LoadSettings.builder().build()).loadFromString(text)), "groups", 0, "rules");
+        assertThat((List<?>) rules).hasSize(2).allSatisfy(rule -> {
+            assertThat((String) at(requireNonNull(rule), "alert")).matches("Jerboa[A-Za-z]+");
+            String expression = (String) at(requireNonNull(rule), "expr");
+            assertThat(expression).contains("jerboa:gateway_").doesNotContain("#", "\n");
+            assertThat(expression.chars().filter(c -> c == '(').count())
+                    .isEqualTo(expression.chars().filter(c -> c == ')').count());
+        });
     }
 
     /** Something within maps and lists: names, and numbers for places of lists. */

@@ -1,13 +1,17 @@
 package dev.jerboa.gateway.dialect.anthropic;
 
 import static dev.jerboa.gateway.dialect.wire.Out.map;
+import static dev.jerboa.gateway.dialect.wire.Out.put;
 
+import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.Ending;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.dialect.Proof;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyWriter;
+import dev.jerboa.gateway.dialect.ServiceTiers;
 import dev.jerboa.gateway.dialect.conversation.Calls;
 import dev.jerboa.gateway.dialect.conversation.Proofs;
 import dev.jerboa.gateway.dialect.reply.CallOrder;
@@ -256,6 +260,7 @@ public final class MessagesReplyWriter implements ReplyWriter {
         calls.end();
         close();
         Map<String, @Nullable Object> usage = usage(ending.usage().orElse(Usage.NONE));
+        put(usage, "service_tier", ServiceTiers.served(WireDialect.ANTHROPIC, ending.serviceTier()));
         if (!head.stream()) {
             if (content.isEmpty()) {
                 content.add(map("type", "text", "text", ""));
@@ -270,8 +275,8 @@ public final class MessagesReplyWriter implements ReplyWriter {
     }
 
     @Override
-    public byte[] failed(ErrorKind kind, String message) {
-        Map<String, @Nullable Object> error = errorBody(kind, message);
+    public byte[] failed(ReplyError failure) {
+        Map<String, @Nullable Object> error = errorBody(failure.kind(), failure.message());
         return head.stream() ? Out.event("error", error) : Out.json(error);
     }
 

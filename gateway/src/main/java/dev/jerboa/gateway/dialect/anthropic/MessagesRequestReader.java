@@ -1,7 +1,9 @@
 package dev.jerboa.gateway.dialect.anthropic;
 
+import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.MalformedRequestException;
 import dev.jerboa.gateway.dialect.Proof;
+import dev.jerboa.gateway.dialect.ServiceTiers;
 import dev.jerboa.gateway.dialect.UntranslatableException;
 import dev.jerboa.gateway.dialect.conversation.AnswerForm;
 import dev.jerboa.gateway.dialect.conversation.Calls;
@@ -77,6 +79,10 @@ public final class MessagesRequestReader {
         settings.number(Setting.TOP_P, "top_p");
         settings.whole(Setting.TOP_K, "top_k");
         settings.texts(Setting.STOP, "stop_sequences");
+        String tier = body.text("service_tier");
+        if (!tier.isEmpty()) {
+            settings.set(Setting.SERVICE_TIER, ServiceTiers.read(WireDialect.ANTHROPIC, tier), "service_tier");
+        }
         Members metadata = body.object("metadata");
         if (metadata != null && !metadata.text("user_id").isEmpty()) {
             settings.set(Setting.USER, metadata.text("user_id"), "metadata.user_id");

@@ -3,8 +3,10 @@ package dev.jerboa.gateway.dialect.anthropic;
 import static dev.jerboa.gateway.dialect.wire.Out.map;
 import static dev.jerboa.gateway.dialect.wire.Out.put;
 
+import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.Proof;
 import dev.jerboa.gateway.dialect.RequestOptions;
+import dev.jerboa.gateway.dialect.ServiceTiers;
 import dev.jerboa.gateway.dialect.UntranslatableException;
 import dev.jerboa.gateway.dialect.conversation.AnswerForm;
 import dev.jerboa.gateway.dialect.conversation.Calls;
@@ -107,9 +109,22 @@ public final class MessagesRequestWriter {
                 case STOP -> stop(body, (List<?>) value);
                 case USER -> body.put("metadata", map("user_id", value));
                 case MAX_TOKENS, PARALLEL_TOOL_CALLS -> {} // said elsewhere
+                case SERVICE_TIER -> tier(body, (String) value);
                 default -> warnings.add(Request.leftOut(talk.name(setting)));
             }
         });
+    }
+
+    private void tier(Map<String, @Nullable Object> body, String tier) {
+        String name = talk.name(Setting.SERVICE_TIER);
+        String word = ServiceTiers.written(WireDialect.ANTHROPIC, tier).orElse("");
+        if (word.isEmpty()) {
+            warnings.add(Request.leftOut(name));
+        } else if (options.prices("service_tier", word)) {
+            body.put("service_tier", word);
+        } else {
+            warnings.add(Request.unpriced(name));
+        }
     }
 
     private void topP(Map<String, @Nullable Object> body, Object value, boolean thinks) {

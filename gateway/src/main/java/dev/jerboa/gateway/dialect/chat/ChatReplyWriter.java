@@ -3,12 +3,14 @@ package dev.jerboa.gateway.dialect.chat;
 import static dev.jerboa.gateway.dialect.wire.Out.map;
 import static dev.jerboa.gateway.dialect.wire.Out.put;
 
+import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.Ending;
-import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.dialect.Proof;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyWriter;
+import dev.jerboa.gateway.dialect.ServiceTiers;
 import dev.jerboa.gateway.dialect.conversation.Proofs;
 import dev.jerboa.gateway.dialect.reply.ReplyHead;
 import dev.jerboa.gateway.dialect.wire.Out;
@@ -173,15 +175,14 @@ public final class ChatReplyWriter implements ReplyWriter {
     }
 
     private Map<String, @Nullable Object> chunk() {
-        return map(
-                "id",
-                head.id(),
-                "object",
-                chat ? "chat.completion.chunk" : "text_completion",
-                "created",
-                head.created(),
-                "model",
-                head.model());
+        return begun(chat ? "chat.completion.chunk" : "text_completion");
+    }
+
+    private Map<String, @Nullable Object> begun(String object) {
+        Map<String, @Nullable Object> begun =
+                map("id", head.id(), "object", object, "created", head.created(), "model", head.model());
+        put(begun, "provider", head.provider().isEmpty() ? null : head.provider());
+        return begun;
     }
 
     /** The first delta of a choice says whose it is. */
@@ -232,7 +233,7 @@ public final class ChatReplyWriter implements ReplyWriter {
         Map<String, @Nullable Object> usage =
                 ending.usage().map(told -> usage(told, ending)).orElse(null);
         if (!head.stream()) {
-            return Out.json(whole(usage));
+            return Out.json(whole(usage, ending.serviceTier()));
         }
         ByteArrayOutputStream tail = new ByteArrayOutputStream();
         if (choices.isEmpty() || choice(0).finish == null) {
@@ -242,6 +243,7 @@ public final class ChatReplyWriter implements ReplyWriter {
             Map<String, @Nullable Object> last = chunk();
             last.put("choices", List.of());
             last.put("usage", usage);
+            put(last, "service_tier", ServiceTiers.served(WireDialect.OPENAI, ending.serviceTier()));
             tail.writeBytes(Out.data(last));
         }
         tail.writeBytes(DONE);
@@ -277,7 +279,7 @@ public final class ChatReplyWriter implements ReplyWriter {
         return nanos == 0 ? BigDecimal.ZERO : BigDecimal.valueOf(nanos, 9).stripTrailingZeros();
     }
 
-    private Map<String, @Nullable Object> whole(@Nullable Map<String, @Nullable Object> usage) {
+    private Map<String, @Nullable Object> whole(@Nullable Map<String, @Nullable Object> usage, String tier) {
         List<Object> all = new ArrayList<>();
         if (choices.isEmpty()) {
             choice(0);
@@ -304,17 +306,9 @@ public final class ChatReplyWriter implements ReplyWriter {
             }
             all.add(map("index", index, "message", message, "logprobs", null, "finish_reason", finish));
         });
-        Map<String, @Nullable Object> body = map(
-                "id",
-                head.id(),
-                "object",
-                chat ? "chat.completion" : "text_completion",
-                "created",
-                head.created(),
-                "model",
-                head.model(),
-                "choices",
-                all);
+        Map<String, @Nullable Object> body = begun(chat ? "chat.completion" : "text_completion");
+        body.put("choices", all);
+        put(body, "service_tier", ServiceTiers.served(WireDialect.OPENAI, tier));
         put(body, "usage", usage);
         return body;
     }
@@ -333,8 +327,8 @@ public final class ChatReplyWriter implements ReplyWriter {
     }
 
     @Override
-    public byte[] failed(ErrorKind kind, String message) {
-        Map<String, @Nullable Object> error = ChatErrors.body(kind, message);
+    public byte[] failed(ReplyError failure) {
+        Map<String, @Nullable Object> error = ChatErrors.body(failure, head.surface());
         if (!head.stream()) {
             return Out.json(error);
         }

@@ -92,6 +92,7 @@ public final class ChatRequestReader {
         settings.text(Setting.USER, "user");
         settings.text(Setting.VERBOSITY, "verbosity");
         settings.flag(Setting.PARALLEL_TOOL_CALLS, "parallel_tool_calls");
+        settings.text(Setting.SERVICE_TIER, "service_tier");
         settings.whole(Setting.CHOICES, "n");
         settings.dropWhere(Setting.CHOICES, Long.valueOf(1));
         settings.flag(Setting.LOGPROBS, "logprobs");

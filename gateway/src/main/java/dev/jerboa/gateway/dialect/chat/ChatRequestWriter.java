@@ -88,6 +88,12 @@ public final class ChatRequestWriter {
         if (!talk.tools().isEmpty() && talk.settings().get(Setting.PARALLEL_TOOL_CALLS) instanceof Boolean parallel) {
             body.put("parallel_tool_calls", parallel);
         }
+        Object tier = talk.settings().get(Setting.SERVICE_TIER);
+        if (tier != null && options.prices("service_tier", tier)) {
+            body.put("service_tier", tier);
+        } else if (tier != null) {
+            warnings.add(Request.unpriced(talk.name(Setting.SERVICE_TIER)));
+        }
         talk.settings().forEach((setting, value) -> {
             if (PLAIN.contains(setting)) {
                 if (options.takes(setting.text()) || setting == Setting.USER) {

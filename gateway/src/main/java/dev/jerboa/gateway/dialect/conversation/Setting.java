@@ -24,7 +24,9 @@ public enum Setting {
     /** How many replies; only where it is more than one. */
     CHOICES,
     /** The likeliest tokens are asked for; only where they are. */
-    LOGPROBS;
+    LOGPROBS,
+    /** At which tier it is processed, in OpenAI's word. */
+    SERVICE_TIER;
 
     /** As OpenAI's chat calls it. */
     public String text() {

@@ -5,7 +5,7 @@ import static dev.jerboa.gateway.dialect.wire.Out.put;
 
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.Ending;
-import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyWriter;
 import dev.jerboa.gateway.dialect.chat.ChatErrors;
@@ -109,7 +109,7 @@ public final class EmbeddingWriter implements ReplyWriter {
     }
 
     @Override
-    public byte[] failed(ErrorKind kind, String message) {
-        return Out.json(ollama ? OllamaReplyWriter.errorBody(message) : ChatErrors.body(kind, message));
+    public byte[] failed(ReplyError error) {
+        return Out.json(ollama ? OllamaReplyWriter.errorBody(error.message()) : ChatErrors.body(error, head.surface()));
     }
 }

@@ -5,7 +5,7 @@ import static dev.jerboa.gateway.dialect.wire.Out.put;
 
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.Ending;
-import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyWriter;
 import dev.jerboa.gateway.dialect.conversation.Calls;
@@ -145,8 +145,8 @@ public final class OllamaReplyWriter implements ReplyWriter {
     }
 
     @Override
-    public byte[] failed(ErrorKind kind, String message) {
-        Map<String, @Nullable Object> error = errorBody(message);
+    public byte[] failed(ReplyError failure) {
+        Map<String, @Nullable Object> error = errorBody(failure.message());
         if (!head.stream()) {
             return Out.json(error);
         }

@@ -3,6 +3,7 @@ package dev.jerboa.gateway.dialect.reply;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyReader;
+import dev.jerboa.gateway.dialect.wire.ByteOrderMark;
 import dev.jerboa.gateway.dialect.wire.EventSplitter;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
@@ -31,6 +32,7 @@ public final class BodyReader implements ReplyReader {
     private final boolean stream;
     private final EventSplitter events;
     private final ByteArrayOutputStream whole = new ByteArrayOutputStream(0);
+    private final ByteOrderMark mark = new ByteOrderMark();
     private Form form = Form.UNKNOWN;
     private Consumer<ReplyPiece> out = _ -> {};
     private boolean failed;
@@ -90,6 +92,11 @@ public final class BodyReader implements ReplyReader {
     @Override
     public void take(byte[] bytes, int offset, int length, Consumer<ReplyPiece> consumer) {
         out = consumer;
+        int marked = mark.length(bytes, offset, length);
+        take(bytes, offset + marked, length - marked);
+    }
+
+    private void take(byte[] bytes, int offset, int length) {
         for (int i = offset; form == Form.UNKNOWN && i < offset + length; i++) {
             if (bytes[i] > ' ' || bytes[i] < 0) {
                 form = isEvents(bytes[i], lines, stream) ? Form.EVENTS : Form.WHOLE;

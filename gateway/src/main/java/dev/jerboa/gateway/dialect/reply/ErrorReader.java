@@ -7,6 +7,7 @@ import dev.jerboa.gateway.dialect.wire.Tree;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,7 +31,14 @@ public final class ErrorReader {
                     "(?i)(?:api[-_ ]?key|token|secret|password|authorization)[\"']?(?: provided)?\\s*[:=]\\s*[\"']?[^\\s\"',}]{6,}"),
             Pattern.compile("\\b(?=[\\w\\-]*[A-Za-z])(?=(?:[\\w\\-]*\\d){6})[\\w\\-]{32,}"));
 
-    private record Said(String message, String code, String type, int status) {}
+    private static final int MOST_REASONS = 16;
+
+    private record Said(
+            String message, String code, String type, int status, List<String> reasons, String flaggedInput) {
+        Said(String message, String code, String type, int status) {
+            this(message, code, type, status, List.of(), "");
+        }
+    }
 
     private ErrorReader() {}
 
@@ -52,7 +60,12 @@ public final class ErrorReader {
         return new EndpointError(
                 kind,
                 message.isEmpty() ? "the endpoint answered with the status " + status : message,
-                clean(said.code.isEmpty() ? said.type : said.code));
+                clean(said.code.isEmpty() ? said.type : said.code),
+                said.reasons.stream()
+                        .limit(MOST_REASONS)
+                        .map(ErrorReader::clean)
+                        .toList(),
+                clean(said.flaggedInput));
     }
 
     /** An error within a reply that has begun. */
@@ -76,18 +89,44 @@ public final class ErrorReader {
             if (map.get(inner) != null && depth <= 3) {
                 Said said = said(map.get(inner), depth + 1);
                 return said.message.isEmpty()
-                        ? new Said(Tree.text(map, "message"), said.code, said.type, said.status)
+                        ? new Said(
+                                Tree.text(map, "message"),
+                                said.code,
+                                said.type,
+                                said.status,
+                                said.reasons,
+                                said.flaggedInput)
                         : said;
             }
         }
         String message = first(map, "message", "msg", "status_msg");
-        String raw = Tree.text(Tree.object(map, "metadata"), "raw"); // what a router was told
+        Map<String, ? extends @Nullable Object> metadata = Tree.object(map, "metadata");
+        String raw = Tree.text(metadata, "raw"); // what a router was told
         Object code = map.get("code") == null ? map.get("status_code") : map.get("code");
         return new Said(
                 raw.isEmpty() ? message : message + ": " + raw,
                 code instanceof String text ? text : "",
                 first(map, "type", "status"),
-                code instanceof Long number && number >= 400 && number < 600 ? number.intValue() : 0);
+                code instanceof Long number && number >= 400 && number < 600 ? number.intValue() : 0,
+                reasons(map, metadata),
+                Tree.text(metadata, "flagged_input"));
+    }
+
+    /** Why a moderation flagged the request: OpenRouter's list, or the categories of Azure's filter. */
+    private static List<String> reasons(
+            Map<String, ? extends @Nullable Object> error, Map<String, ? extends @Nullable Object> metadata) {
+        List<String> reasons = new ArrayList<>();
+        for (Object reason : Tree.list(metadata, "reasons")) {
+            if (reason instanceof String text) {
+                reasons.add(text);
+            }
+        }
+        Tree.object(Tree.object(error, "innererror"), "content_filter_result").forEach((category, found) -> {
+            if (Boolean.TRUE.equals(Tree.object(found).get("filtered"))) {
+                reasons.add(category);
+            }
+        });
+        return reasons;
     }
 
     private static String first(Map<String, ? extends @Nullable Object> map, String... names) {

@@ -12,6 +12,8 @@ import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ public final class ResponsesReplyReader implements EventReader {
     private long searches;
     private long fetches;
     private long fileSearches;
+    private final Set<String> others = new TreeSet<>();
 
     @Override
     public void event(Map<String, ? extends @Nullable Object> event, Consumer<ReplyPiece> out) {
@@ -123,7 +126,8 @@ public final class ResponsesReplyReader implements EventReader {
 
     @Override
     public ReplyPiece.Used used() {
-        return new ReplyPiece.Used(usage, costNanos, new Service(tier, new ToolUses(searches, fetches, fileSearches)));
+        return new ReplyPiece.Used(
+                usage, costNanos, new Service(tier, new ToolUses(searches, fetches, fileSearches), others));
     }
 
     private void begin(Map<String, ? extends @Nullable Object> response, Consumer<ReplyPiece> out) {
@@ -171,6 +175,12 @@ public final class ResponsesReplyReader implements EventReader {
             }
             case "web_search_call" -> searches += isSearch(what) ? 1 : 0;
             case "file_search_call" -> fileSearches++;
+            case "code_interpreter_call" -> others.add("code_interpreter"); // by the container
+            case "image_generation_call" -> { // by tokens of another model, which the usage does not have
+                if (!Tree.text(what, "status").equals("failed")) {
+                    others.add("image_generation");
+                }
+            }
             default -> {}
         }
     }

@@ -3,12 +3,15 @@ package dev.jerboa.gateway.dialect.responses;
 import static dev.jerboa.gateway.dialect.wire.Out.map;
 import static dev.jerboa.gateway.dialect.wire.Out.put;
 
+import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.Ending;
-import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.dialect.Proof;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyWriter;
+import dev.jerboa.gateway.dialect.ServiceTiers;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.dialect.chat.ChatErrors;
 import dev.jerboa.gateway.dialect.chat.ChatReplyWriter;
 import dev.jerboa.gateway.dialect.conversation.Proofs;
@@ -279,6 +282,9 @@ public final class ResponsesReplyWriter implements ReplyWriter {
         response.put("parallel_tool_calls", or("parallel_tool_calls", true));
         response.put("previous_response_id", null);
         response.put("reasoning", or("reasoning", map("effort", null, "summary", null)));
+        if (ending != null) {
+            put(response, "service_tier", ServiceTiers.served(WireDialect.RESPONSES, ending.serviceTier()));
+        }
         response.put("store", false);
         response.put("temperature", or("temperature", 1.0));
         response.put("text", or("text", map("format", map("type", "text"))));
@@ -350,11 +356,13 @@ public final class ResponsesReplyWriter implements ReplyWriter {
     }
 
     @Override
-    public byte[] failed(ErrorKind kind, String message) {
-        Map<String, @Nullable Object> error = ChatErrors.body(kind, message);
+    public byte[] failed(ReplyError failure) {
         if (!head.stream()) {
-            return Out.json(error);
+            return Out.json(ChatErrors.body(failure, head.surface()));
         }
+        Map<String, @Nullable Object> error =
+                ChatErrors.body(failure, Surface.OPENAI); // OpenRouter's have words in streams
+        String message = failure.message();
         ByteArrayOutputStream tail = new ByteArrayOutputStream();
         out = tail::write;
         Object code = Tree.object(error, "error").get("code");

@@ -81,6 +81,7 @@ public final class ResponsesRequestReader {
         settings.text(Setting.USER, "safety_identifier");
         settings.text(Setting.USER, "user");
         settings.flag(Setting.PARALLEL_TOOL_CALLS, "parallel_tool_calls");
+        settings.text(Setting.SERVICE_TIER, "service_tier");
         settings.whole(Setting.LOGPROBS, "top_logprobs");
         settings.dropWhere(Setting.LOGPROBS, Long.valueOf(0));
         if (body.texts("include").contains("message.output_text.logprobs")) {

@@ -90,6 +90,13 @@ public final class ResponsesRequestWriter {
                     }
                 }
                 case VERBOSITY -> {} // with the form of the text
+                case SERVICE_TIER -> {
+                    if (options.prices("service_tier", value)) {
+                        body.put("service_tier", value);
+                    } else {
+                        warnings.add(Request.unpriced(talk.name(setting)));
+                    }
+                }
                 default -> warnings.add(Request.leftOut(talk.name(setting)));
             }
         });

@@ -62,7 +62,8 @@ public final class ResponsesTap implements Tap {
                     "response.reasoning_text.done",
                     "response.reasoning_summary_text.done",
                     "response.reasoning_summary_part.done",
-                    "response.refusal.done" -> false;
+                    "response.refusal.done",
+                    "response.image_generation_call.partial_image" -> false; // as long as a picture
             default -> true;
         };
     }

@@ -5,17 +5,17 @@ import dev.jerboa.gateway.dialect.ReplyTally;
 import dev.jerboa.gateway.dialect.reply.BodyReader;
 import dev.jerboa.gateway.dialect.reply.EventReader;
 import dev.jerboa.gateway.dialect.reply.Tap;
+import dev.jerboa.gateway.dialect.wire.ByteOrderMark;
 import dev.jerboa.gateway.dialect.wire.EventSplitter;
 import java.io.ByteArrayOutputStream;
-import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
  * The way of a reply through the gateway where client and endpoint speak the same: bytes as they are, whole events at a time, with a tally
  * beside. The end (of a stream the events that end it, of a whole reply all of it) is held back for {@link #tail}. Where usage was asked
  * of the endpoint but not by the client, the chunk that tells it is left out. An event that says that the endpoint failed is held back
- * too, with what comes behind it. The model's name, which is the endpoint's own, becomes the one by which clients know it. One thread;
- * whatever the endpoint sends, it does not throw.
+ * too, with what comes behind it. What replies say of who answers becomes what clients know ({@link HeadSplice}). One thread; whatever the
+ * endpoint sends, it does not throw.
  */
 public final class Passage {
     /** The longest whole reply that is held back; of a longer one the first bytes go through, and nothing of it is counted. */
@@ -29,13 +29,14 @@ public final class Passage {
             boolean stream,
             boolean tellsCounts,
             boolean hasCost,
-            Optional<String> model) {}
+            HeadSplice head) {}
 
     private final Plan plan;
     private final ReplyTally tally = new ReplyTally();
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private final ByteOrderMark mark = new ByteOrderMark();
     private final EventSplitter events;
-    private final ModelSplice model;
+    private final HeadSplice head;
     private ByteSink out = (_, _, _) -> {};
     private boolean decided;
     private boolean inEvents;
@@ -49,7 +50,7 @@ public final class Passage {
 
     Passage(Plan plan) {
         this.plan = plan;
-        this.model = new ModelSplice(plan.model);
+        this.head = plan.head;
         this.events = new EventSplitter(plan.lines, BodyReader.MOST_EVENT, new EventSplitter.Events() {
             @Override
             public void event(byte[] raw, int from, int to, byte[] data, int dataFrom, int dataTo) {
@@ -67,6 +68,16 @@ public final class Passage {
     /** Takes bytes of the body and passes on what is complete by them. */
     public void take(byte[] bytes, int offset, int length, ByteSink sink) {
         out = sink;
+        int marked = mark.length(bytes, offset, length);
+        if (marked > 0) {
+            out.write(bytes, offset, marked);
+            take(bytes, offset + marked, length - marked);
+        } else {
+            take(bytes, offset, length);
+        }
+    }
+
+    private void take(byte[] bytes, int offset, int length) {
         for (int i = offset; !decided && i < offset + length; i++) {
             if (bytes[i] > ' ' || bytes[i] < 0) {
                 decided = true;
@@ -87,15 +98,15 @@ public final class Passage {
     private void pass(byte[] raw, int from, int to, byte[] data, int dataFrom, int dataTo) {
         Tap.Verdict verdict = dataFrom >= dataTo ? Tap.Verdict.PASS : look(data, dataFrom, dataTo);
         boolean nothing = dataFrom >= dataTo;
-        model.look(raw, data, dataFrom, dataTo);
+        head.look(raw, data, dataFrom, dataTo);
         switch (verdict) {
             case PASS -> {
                 // of an event that the end of the bytes has cut, nothing is sent where the reply is not over
                 if (over || ended || tally.failure().isPresent() || (nothing && held.size() > 0)) {
-                    model.write(raw, from, to, held::write);
+                    head.write(raw, from, to, held::write);
                 } else {
                     release();
-                    model.write(raw, from, to, out);
+                    head.write(raw, from, to, out);
                 }
             }
             case COUNTS -> {
@@ -121,7 +132,7 @@ public final class Passage {
 
     private void hold(byte[] raw, int from, int to, boolean counts) {
         int before = held.size();
-        model.write(raw, from, to, held::write);
+        head.write(raw, from, to, held::write);
         if (counts) {
             countsFrom = before;
             countsTo = held.size();
@@ -152,7 +163,7 @@ public final class Passage {
             byte[] bytes = held.toByteArray();
             over = BodyReader.whole(plan.whole, bytes, tally::see);
             held.reset();
-            model.look(bytes, bytes, 0, bytes.length);
+            head.look(bytes, bytes, 0, bytes.length);
             hold(bytes, 0, bytes.length, true);
         }
     }

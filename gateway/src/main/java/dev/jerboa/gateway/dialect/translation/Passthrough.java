@@ -145,7 +145,14 @@ final class Passthrough {
 
     private boolean isDropped(String name) {
         if (GATEWAY.contains(name)) {
-            return !options.names(name);
+            boolean dropped = !options.names(name);
+            if (dropped
+                    && name.equals("transforms")
+                    && request.body().get(name) instanceof List<?> list
+                    && !list.isEmpty()) {
+                warnings.add(name + ": was left out, as prompts are not shortened here");
+            }
+            return dropped;
         }
         if (DROPPABLE.contains(name) && !options.takes(name)) {
             warnings.add(name + ": was left out, as the endpoint does not honour it");

@@ -1,14 +1,16 @@
 package dev.jerboa.gateway.dialect.translation;
 
 import dev.jerboa.gateway.catalog.WireDialect;
+import dev.jerboa.gateway.dialect.Answerer;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.EndpointError;
 import dev.jerboa.gateway.dialect.EndpointRequest;
-import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyReader;
 import dev.jerboa.gateway.dialect.ReplyWriter;
 import dev.jerboa.gateway.dialect.RequestOptions;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.dialect.UntranslatableException;
 import dev.jerboa.gateway.dialect.anthropic.MessagesReplyReader;
 import dev.jerboa.gateway.dialect.anthropic.MessagesReplyWriter;
@@ -148,13 +150,17 @@ public final class Translation {
     /**
      * A writer of the reply to a request.
      *
-     * @param id the generation's id (a ULID), from which the reply's own ids are made
-     * @param model what the client is told has answered
+     * @param answerer who the client is told has answered
      */
-    public ReplyWriter writer(ClientRequest request, String id, String model) {
+    public ReplyWriter writer(ClientRequest request, Answerer answerer) {
         Map<String, ? extends @Nullable Object> body = request.body();
         ReplyHead head = new ReplyHead(
-                request.stream(), id, model, Instant.now().getEpochSecond(), request.tellsUsage(), isHidden(body));
+                request.stream(),
+                answerer,
+                Instant.now().getEpochSecond(),
+                request.tellsUsage(),
+                isHidden(body),
+                request.surface());
         return switch (from) {
             case CHAT -> new ChatReplyWriter(head, true);
             case COMPLETIONS -> new ChatReplyWriter(head, false);
@@ -179,23 +185,24 @@ public final class Translation {
 
     /** A way through for the reply to a request, where {@link #isPassthrough}; it leaves the model's name as it is. */
     public Passage passage(ClientRequest request) {
-        return passage(request, Optional.empty());
+        return passage(request, HeadSplice.ofNothing());
     }
 
     /**
      * A way through for the reply to a request, where {@link #isPassthrough}.
      *
-     * @param model what the client is told has answered
+     * @param answerer who the client is told has answered
      */
-    public Passage passage(ClientRequest request, String model) {
-        return passage(request, Optional.of(model));
+    public Passage passage(ClientRequest request, Answerer answerer) {
+        boolean openRouter = request.surface() == Surface.OPENROUTER && from.dialect() == WireDialect.OPENAI;
+        return passage(request, openRouter ? HeadSplice.ofAll(answerer) : HeadSplice.ofModel(answerer.model()));
     }
 
-    private Passage passage(ClientRequest request, Optional<String> model) {
+    private Passage passage(ClientRequest request, HeadSplice head) {
         boolean lines = from.dialect() == WireDialect.OLLAMA;
         boolean openAi = from.dialect() == WireDialect.OPENAI || from.dialect() == WireDialect.RESPONSES;
         boolean told = from.dialect() != WireDialect.OPENAI || !request.stream() || request.tellsUsage();
-        return new Passage(new Passage.Plan(tap(), eventReader(), lines, request.stream(), told, openAi, model));
+        return new Passage(new Passage.Plan(tap(), eventReader(), lines, request.stream(), told, openAi, head));
     }
 
     private Tap tap() {
@@ -213,12 +220,12 @@ public final class Translation {
     }
 
     /** The body of an error in a form's own shape, for a request that has no reply; the type of the body is {@code application/json}. */
-    public static byte[] errorBody(ClientForm form, ErrorKind kind, String message) {
+    public static byte[] errorBody(ClientForm form, ReplyError error, Surface surface) {
         return Out.json(
                 switch (form.dialect()) {
-                    case ANTHROPIC -> MessagesReplyWriter.errorBody(kind, message);
-                    case OLLAMA -> OllamaReplyWriter.errorBody(message);
-                    case OPENAI, RESPONSES, LOCAL -> ChatErrors.body(kind, message);
+                    case ANTHROPIC -> MessagesReplyWriter.errorBody(error.kind(), error.message());
+                    case OLLAMA -> OllamaReplyWriter.errorBody(error.message());
+                    case OPENAI, RESPONSES, LOCAL -> ChatErrors.body(error, surface);
                 });
     }
 }

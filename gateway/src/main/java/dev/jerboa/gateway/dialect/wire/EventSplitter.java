@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts server-sent events, or lines of JSON, out of bytes, however these are split. Lines end with LF or CR LF. What is not complete is
- * kept, up to a limit. One thread.
+ * Cuts server-sent events, or lines of JSON, out of bytes, however these are split. Lines of events end with LF, CR LF or CR alone, as the
+ * WHATWG's rules of event streams have it, lines of JSON with LF or CR LF. What is not complete is kept, up to a limit. One thread.
  */
 public final class EventSplitter {
     /** What becomes of events. The bytes are good until it returns. */
@@ -41,6 +41,10 @@ public final class EventSplitter {
     private int joinedSize;
     private boolean hasData;
     private boolean skipping;
+    /** A CR has ended a line by itself: one at the end of the bytes is not waited for, as the event with it would be late. */
+    private boolean alone;
+    /** The last byte was such a CR: an LF that comes next belongs to it. */
+    private boolean mayFollow;
 
     /**
      * @param lines whether each line is an event, and all of it data
@@ -80,12 +84,32 @@ public final class EventSplitter {
     private void cut() {
         int start = 0;
         int i = looked;
+        if (mayFollow && i < size) {
+            mayFollow = false;
+            if (pending[i] == '\n') {
+                line = ++i;
+            }
+        }
         while (i < size) {
-            if (pending[i] != '\n') {
+            byte b = pending[i];
+            if (b > '\r' || (b != '\n' && (b != '\r' || lines))) {
                 i++;
                 continue;
             }
-            int to = i > line && pending[i - 1] == '\r' ? i - 1 : i;
+            int to = i;
+            if (lines) {
+                to = i > line && pending[i - 1] == '\r' ? i - 1 : i;
+            } else if (b == '\r') {
+                if (i + 1 < size && pending[i + 1] == '\n') {
+                    i++;
+                } else if (i + 1 < size) {
+                    alone = true;
+                } else if (alone) {
+                    mayFollow = true;
+                } else {
+                    break; // what comes next says whether the line has ended
+                }
+            }
             i++;
             if (line(to)) {
                 emit(start, i);
@@ -176,8 +200,8 @@ public final class EventSplitter {
         joined = null;
         System.arraycopy(pending, size - keep, pending, 0, keep);
         line = Math.max(0, line - (size - keep));
+        looked = Math.max(0, looked - (size - keep));
         size = keep;
-        looked = keep;
         pending = Arrays.copyOf(pending, FIRST);
     }
 

@@ -47,6 +47,25 @@ class ErrorsTest {
     }
 
     @Test
+    void aModerationSaysWhy() {
+        EndpointError routed = Translation.error(
+                403,
+                Talk.bytes(
+                        Talk.json(
+                                "{'error':{'code':403,'message':'your input was flagged','metadata':{'reasons':['violence',7],'flagged_input':'how to...','provider_name':'OpenAI'}}}")));
+        assertThat(routed.kind()).isEqualTo(ErrorKind.CONTENT_POLICY);
+        assertThat(routed.reasons()).containsExactly("violence");
+        assertThat(routed.flaggedInput()).isEqualTo("how to...");
+        EndpointError filtered = Translation.error(
+                400,
+                Talk.bytes(
+                        Talk.json(
+                                "{'error':{'message':'filtered','code':'content_filter','innererror':{'code':'ResponsibleAIPolicyViolation','content_filter_result':{'hate':{'filtered':true,'severity':'high'},'violence':{'filtered':false}}}}}")));
+        assertThat(filtered.reasons()).containsExactly("hate");
+        assertThat(filtered.flaggedInput()).isEmpty();
+    }
+
+    @Test
     void theMessageIsTheEndpointsOwn() {
         EndpointError error = Translation.error(
                 400,

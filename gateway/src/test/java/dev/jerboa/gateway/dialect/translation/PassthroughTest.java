@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.gateway.catalog.WireDialect;
+import dev.jerboa.gateway.dialect.Answerer;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.EndpointRequest;
 import dev.jerboa.gateway.dialect.MalformedRequestException;
 import dev.jerboa.gateway.dialect.RequestOptions;
+import dev.jerboa.gateway.dialect.Surface;
 import java.io.ByteArrayOutputStream;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -256,7 +258,8 @@ class PassthroughTest {
                 Streams.OLLAMA);
         streams.forEach((form, stream) -> {
             for (int part : new int[] {1, 33, 100_000}) {
-                Passage passage = Talk.translation(form, form.dialect()).passage(Talk.asking(form, true), "lab/\u00e9");
+                Passage passage = Talk.translation(form, form.dialect())
+                        .passage(Talk.asking(form, true), new Answerer("GEN1", "lab/\u00e9", "P"));
                 ByteArrayOutputStream out = new ByteArrayOutputStream();
                 for (int at = 0; at < stream.length; at += part) {
                     passage.take(stream, at, Math.min(part, stream.length - at), out::write);
@@ -277,7 +280,7 @@ class PassthroughTest {
                 Talk.json(
                         "{'choices':[{'message':{'content':'{\\'model\\':1}','model':'x'}}], 'usage':{'a':1},\n 'model' : 'up'}"));
         Passage passage = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI)
-                .passage(Talk.asking(ClientForm.CHAT, false), "lab/one");
+                .passage(Talk.asking(ClientForm.CHAT, false), new Answerer("GEN1", "lab/one", "P"));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         passage.take(body, 0, body.length, out::write);
         passage.end(out::write);
@@ -286,6 +289,51 @@ class PassthroughTest {
                 .isEqualTo(Talk.text(body)
                         .replace("\"model\" : \"up\"", "\"model\" : \"lab/one\"")
                         .replace("{\"a\":1}", "{\"a\":1, \"cost\": 1}"));
+    }
+
+    private static String passed(Passage passage, byte[] bytes, int part) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int at = 0; at < bytes.length; at += part) {
+            passage.take(bytes, at, Math.min(part, bytes.length - at), out::write);
+        }
+        passage.end(out::write);
+        out.writeBytes(passage.tail(OptionalLong.empty()));
+        return Talk.text(out.toByteArray());
+    }
+
+    @Test
+    void clientsOfOpenRouterLearnWhoAnswersAndByWhichId() {
+        Answerer answerer = new Answerer("GEN1", "lab/\u00e9", "The \"P\"");
+        for (ClientForm form : new ClientForm[] {ClientForm.CHAT, ClientForm.COMPLETIONS}) {
+            for (int part : new int[] {1, 33, 100_000}) {
+                Passage passage = Talk.translation(form, form.dialect())
+                        .passage(Talk.asking(form, true, Surface.OPENROUTER), answerer);
+                assertThat(passed(passage, Streams.CHAT, part))
+                        .isEqualTo(Talk.text(Streams.CHAT)
+                                .replaceAll(
+                                        "\"model\":\"[a-z0-9]*\"",
+                                        "\"model\":\"lab/\u00e9\", \"provider\": \"The \\\\\"P\\\\\"\"")
+                                .replace("\"id\":\"chatcmpl-1\"", "\"id\":\"GEN1\""))
+                        .contains("GEN1", "The ");
+            }
+        }
+        // a router behind the gateway names its own provider; ids and names within choices are others'
+        String reply = Talk.json(
+                "{'provider' : 'Other', 'choices':[{'id':'x','model':'y','provider':'z'}], 'id': 'gen-9', 'model':'up','x':{'id':1}}");
+        Passage whole = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI)
+                .passage(Talk.asking(ClientForm.CHAT, false, Surface.OPENROUTER), answerer);
+        assertThat(passed(whole, Talk.bytes(reply), 7))
+                .isEqualTo(reply.replace("\"Other\"", "\"The \\\"P\\\"\"")
+                        .replace("gen-9", "GEN1")
+                        .replace("\"up\"", "\"lab/\u00e9\""));
+        // what is no reply stays as it is, and so do forms that OpenRouter adds nothing to
+        Passage odd = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI)
+                .passage(Talk.asking(ClientForm.CHAT, true, Surface.OPENROUTER), answerer);
+        String noModel = "data: {\"id\":\"x\",\"choices\":[]}\n\ndata: 7\n\ndata: {\"id\":\n\n";
+        assertThat(passed(odd, Talk.bytes(noModel), 5)).isEqualTo(noModel);
+        Passage messages = Talk.translation(ClientForm.MESSAGES, WireDialect.ANTHROPIC)
+                .passage(Talk.asking(ClientForm.MESSAGES, true, Surface.OPENROUTER), answerer);
+        assertThat(passed(messages, Streams.MESSAGES, 50)).doesNotContain("GEN1", "provider");
     }
 
     /** OpenAI's priority and Anthropic's fast mode cost several times what the catalogue says. */

@@ -69,6 +69,43 @@ class RepliesInAnyPartsTest {
         }
     }
 
+    /** The WHATWG's rules of event streams: a mark at the beginning, and lines that end with CR or CR LF. */
+    @ParameterizedTest
+    @MethodSource("streams")
+    void marksAndCarriageReturnsAreReadAndPassedOn(WireDialect dialect, ClientForm form, byte[] bytes) {
+        List<ReplyPiece> expected = Talk.read(dialect, true, bytes, bytes.length);
+        ReplyTally tally = new ReplyTally();
+        expected.forEach(tally::see);
+        for (String end : dialect == WireDialect.OLLAMA ? List.of("\n", "\r\n") : List.of("\n", "\r\n", "\r")) {
+            byte[] other = Talk.bytes("\ufeff" + Talk.text(bytes).replace("\n", end));
+            for (int part : new int[] {1, 2, 5, 100, other.length}) {
+                assertThat(Talk.read(dialect, true, other, part)).isEqualTo(expected);
+                Talk.Passed passed = Talk.pass(Talk.asking(form, true), other, part, OptionalLong.empty());
+                assertThat(passed.body() + passed.tail()).isEqualTo(Talk.text(other));
+                assertThat(passed.tail()).isNotEmpty();
+                assertThat(passed.over()).isTrue();
+                assertSame(passed.tally(), tally);
+            }
+        }
+    }
+
+    @Test
+    void aWholeReplyMayBeginWithAMark() {
+        byte[] body = Talk.bytes(
+                "\ufeff"
+                        + Talk.json(
+                                "{'id':'x','model':'up','choices':[{'index':0,'message':{'content':'hi'},'finish_reason':'stop'}],'usage':{'prompt_tokens':3,'completion_tokens':2}}"));
+        for (int part : new int[] {1, 2, 3, 1000}) {
+            Talk.Passed passed =
+                    Talk.pass(Talk.asking(ClientForm.CHAT, false), body, part, OptionalLong.of(1_000_000_000));
+            assertThat(passed.tally().usage()).contains(Usage.of(3, 2));
+            assertThat(passed.body() + passed.tail())
+                    .isEqualTo(
+                            Talk.text(body).replace("\"completion_tokens\":2", "\"completion_tokens\":2, \"cost\": 1"));
+            assertThat(Talk.read(WireDialect.OPENAI, false, body, part)).contains(new Text(0, "hi"));
+        }
+    }
+
     static void assertSame(ReplyTally tally, ReplyTally expected) {
         assertThat(tally.usage()).isEqualTo(expected.usage());
         assertThat(tally.costNanos()).isEqualTo(expected.costNanos());

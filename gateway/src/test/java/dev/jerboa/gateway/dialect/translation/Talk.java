@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.dialect.translation;
 
 import dev.jerboa.gateway.catalog.WireDialect;
+import dev.jerboa.gateway.dialect.Answerer;
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
@@ -11,6 +12,7 @@ import dev.jerboa.gateway.dialect.ReplyReader;
 import dev.jerboa.gateway.dialect.ReplyTally;
 import dev.jerboa.gateway.dialect.ReplyWriter;
 import dev.jerboa.gateway.dialect.RequestOptions;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.model.json.Json;
 import java.io.ByteArrayOutputStream;
@@ -71,6 +73,11 @@ final class Talk {
     }
 
     /** A request of a form that asks for a stream, or does not. */
+    static ClientRequest asking(ClientForm form, boolean stream, Surface surface) {
+        ClientRequest asked = asking(form, stream);
+        return new ClientRequest(form, asked.raw(), asked.body(), asked.headers(), true, surface);
+    }
+
     static ClientRequest asking(ClientForm form, boolean stream) {
         String asked = stream ? ", 'stream': true, 'stream_options': {'include_usage': true}" : ", 'stream': false";
         return request(form, "{'model': 'm'" + asked + "}");
@@ -129,8 +136,8 @@ final class Talk {
 
     /** The bytes of a reply of a client's form. */
     static byte[] write(ClientRequest request, List<ReplyPiece> pieces, Usage usage) {
-        ReplyWriter writer =
-                translation(request.form(), request.form().dialect()).writer(request, "GEN1", "lab/model");
+        ReplyWriter writer = translation(request.form(), request.form().dialect())
+                .writer(request, new Answerer("GEN1", "lab/model", "Provider"));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         pieces.forEach(piece -> writer.piece(piece, out::write));
         out.writeBytes(writer.end(new Ending(Optional.of(usage), OptionalLong.of(1_230), 2_000, 500)));

@@ -3,11 +3,14 @@ package dev.jerboa.gateway.dialect.translation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jerboa.gateway.catalog.WireDialect;
+import dev.jerboa.gateway.dialect.Answerer;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.Ending;
 import dev.jerboa.gateway.dialect.ErrorKind;
+import dev.jerboa.gateway.dialect.ErrorOrigin;
 import dev.jerboa.gateway.dialect.Proof;
+import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyPiece.Begun;
 import dev.jerboa.gateway.dialect.ReplyPiece.CallArguments;
@@ -19,11 +22,15 @@ import dev.jerboa.gateway.dialect.ReplyPiece.Refusal;
 import dev.jerboa.gateway.dialect.ReplyPiece.Text;
 import dev.jerboa.gateway.dialect.ReplyPiece.Used;
 import dev.jerboa.gateway.dialect.ReplyWriter;
+import dev.jerboa.gateway.dialect.Surface;
+import dev.jerboa.gateway.dialect.wire.Tree;
 import dev.jerboa.gateway.money.Usage;
+import dev.jerboa.model.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -327,15 +334,18 @@ class WrittenRepliesTest {
 
     @Test
     void errorsHaveTheClientsShapeBeforeAndWithinAReply() {
-        assertThat(Talk.object(Translation.errorBody(ClientForm.CHAT, ErrorKind.RATE_LIMIT, "slow")))
+        assertThat(Talk.object(Translation.errorBody(
+                        ClientForm.CHAT, new ReplyError(ErrorKind.RATE_LIMIT, "slow"), Surface.OPENAI)))
                 .isEqualTo(
                         Talk.object(
                                 "{'error':{'message':'slow','type':'rate_limit_error','param':null,'code':'rate_limit_exceeded'}}"));
-        assertThat(Talk.object(Translation.errorBody(ClientForm.MESSAGES, ErrorKind.CONTEXT_LENGTH, "9 > 8")))
+        assertThat(Talk.object(Translation.errorBody(
+                        ClientForm.MESSAGES, new ReplyError(ErrorKind.CONTEXT_LENGTH, "9 > 8"), Surface.OPENAI)))
                 .isEqualTo(
                         Talk.object(
                                 "{'type':'error','error':{'type':'invalid_request_error','message':'prompt is too long: 9 > 8'}}"));
-        assertThat(Talk.object(Translation.errorBody(ClientForm.OLLAMA_CHAT, ErrorKind.SERVER, "broke")))
+        assertThat(Talk.object(Translation.errorBody(
+                        ClientForm.OLLAMA_CHAT, new ReplyError(ErrorKind.SERVER, "broke"), Surface.OPENAI)))
                 .isEqualTo(Map.of("error", "broke"));
         assertThat(failed(ClientForm.MESSAGES))
                 .contains(
@@ -355,16 +365,64 @@ class WrittenRepliesTest {
         }
     }
 
+    /** One body for clients of both: OpenAI's read type, param and a word as code, OpenRouter's a number and metadata. */
+    @Test
+    void errorsAreReadByClientsOfOpenAiAndOfOpenRouter() {
+        ErrorOrigin origin = new ErrorOrigin("Prov", "lab/m", "no such thing", "bad_thing", List.of("violence"), "how");
+        ReplyError invalid = new ReplyError(ErrorKind.INVALID, "no", origin);
+        assertThat(error(invalid, Surface.OPENROUTER))
+                .isEqualTo(
+                        Talk.object(
+                                "{'message':'no','type':'invalid_request_error','param':null,'code':400,'metadata':{'error_type':'invalid_request','provider_name':'Prov','provider_code':'bad_thing','raw':'no such thing'}}"));
+        assertThat(error(invalid, Surface.OPENAI)).containsEntry("code", null).containsKey("metadata");
+        ReplyError flagged = new ReplyError(ErrorKind.CONTENT_POLICY, "no", origin);
+        assertThat(error(flagged, Surface.OPENROUTER))
+                .containsEntry("code", 403L)
+                .containsEntry(
+                        "metadata",
+                        Talk.object(
+                                "{'error_type':'content_policy_violation','provider_name':'Prov','reasons':['violence'],'flagged_input':'how','model_slug':'lab/m','provider_code':'bad_thing','raw':'no such thing'}"));
+        assertThat(error(flagged, Surface.OPENAI)).containsEntry("code", "content_policy_violation");
+        for (ErrorKind kind : ErrorKind.values()) {
+            ReplyError own = new ReplyError(kind, "no");
+            assertThat(error(own, Surface.OPENROUTER).get("code")).isEqualTo((long) Surface.OPENROUTER.status(kind));
+            assertThat(Tree.object(error(own, Surface.OPENROUTER), "metadata")).containsOnlyKeys("error_type");
+            assertThat(error(own, Surface.OPENAI)).containsOnlyKeys("message", "type", "param", "code");
+        }
+    }
+
+    private static Map<String, @Nullable Object> error(ReplyError error, Surface surface) {
+        Map<String, @Nullable Object> body = Talk.object(Translation.errorBody(ClientForm.CHAT, error, surface));
+        return Json.asObject(Objects.requireNonNull(body.get("error")), "an error");
+    }
+
+    @Test
+    void withinAStreamOfOpenRoutersAnErrorIsAChunk() {
+        ReplyWriter writer = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI)
+                .writer(Talk.asking(ClientForm.CHAT, true, Surface.OPENROUTER), new Answerer("GEN1", "lab/m", "Prov"));
+        byte[] chunk = writer.failed(new ReplyError(ErrorKind.RATE_LIMIT, "slow"));
+        Map<String, @Nullable Object> told = Talk.object(Talk.text(chunk).substring("data: ".length()));
+        assertThat(told)
+                .containsEntry("id", "GEN1")
+                .containsEntry("model", "lab/m")
+                .containsEntry("provider", "Prov");
+        assertThat(told.get("choices"))
+                .isEqualTo(List.of(Map.of("index", 0L, "delta", Map.of("content", ""), "finish_reason", "error")));
+        assertThat(Tree.object(told, "error").get("code")).isEqualTo(429L);
+    }
+
     private static String failed(ClientForm form) {
-        ReplyWriter writer = Talk.translation(form, form.dialect()).writer(Talk.asking(form, true), "GEN1", "m");
+        ReplyWriter writer =
+                Talk.translation(form, form.dialect()).writer(Talk.asking(form, true), new Answerer("GEN1", "m", ""));
         writer.piece(new Text(0, "x"), (_, _, _) -> {});
-        return Talk.text(writer.failed(ErrorKind.OVERLOADED, "busy"));
+        return Talk.text(writer.failed(new ReplyError(ErrorKind.OVERLOADED, "busy")));
     }
 
     @Test
     void streamsAreKeptAlive() {
         for (ClientForm form : ClientForm.values()) {
-            ReplyWriter writer = Talk.translation(form, form.dialect()).writer(Talk.asking(form, true), "GEN1", "m");
+            ReplyWriter writer = Talk.translation(form, form.dialect())
+                    .writer(Talk.asking(form, true), new Answerer("GEN1", "m", ""));
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             writer.piece(new Text(0, "x"), (_, _, _) -> {});
             writer.keepAlive(out::write);
@@ -408,8 +466,8 @@ class WrittenRepliesTest {
     @Test
     void aWriterOfAFormThatIsCompletionsHasTexts() {
         ClientRequest request = Talk.asking(ClientForm.COMPLETIONS, true);
-        ReplyWriter writer =
-                Talk.translation(ClientForm.COMPLETIONS, WireDialect.OPENAI).writer(request, "GEN1", "m");
+        ReplyWriter writer = Talk.translation(ClientForm.COMPLETIONS, WireDialect.OPENAI)
+                .writer(request, new Answerer("GEN1", "m", ""));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         writer.piece(new Text(0, "x"), out::write);
         out.writeBytes(writer.end(new Ending(Optional.empty(), OptionalLong.empty(), 0, 0)));

@@ -44,6 +44,45 @@ class EventSplitterTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 5, 8, 1000})
+    void linesMayEndWithACarriageReturnAlone(int part) {
+        assertThat(split(
+                        "event: a\rdata: one\r\rdata:two\r\r: c\r\rdata: 3\rdata: 4\r\rdata: \u00e9",
+                        false,
+                        1000,
+                        part))
+                .containsExactly("one", "two", "", "3\n4", "\u00e9");
+        assertThat(split(
+                        "data: a\r\rdata: b\n\ndata: c\r\n\r\ndata: d\n\r\ndata: e\r\r\ndata: f\n\n",
+                        false,
+                        1000,
+                        part))
+                .containsExactly("a", "b", "c", "d", "e", "f");
+        assertThat(split("data: " + "x".repeat(100) + "\r\rdata: b\r\r", false, 50, part))
+                .containsExactly("b");
+    }
+
+    @Test
+    void anEventIsNotWaitedForThatACarriageReturnEnds() {
+        List<String> events = new ArrayList<>();
+        EventSplitter splitter = new EventSplitter(false, 100, new EventSplitter.Events() {
+            @Override
+            public void event(byte[] bytes, int from, int to, byte[] data, int dataFrom, int dataTo) {
+                events.add(new String(data, dataFrom, dataTo - dataFrom, StandardCharsets.UTF_8));
+            }
+
+            @Override
+            public void unread(byte[] bytes, int from, int to) {}
+        });
+        byte[] one = "data: one\r\r".getBytes(StandardCharsets.UTF_8);
+        splitter.take(one, 0, one.length);
+        assertThat(events).containsExactly("one");
+        byte[] feed = "\ndata: two\r\r".getBytes(StandardCharsets.UTF_8); // the feed is the last line's
+        splitter.take(feed, 0, feed.length);
+        assertThat(events).containsExactly("one", "two");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5, 8, 1000})
     void linesAreEvents(int part) {
         assertThat(split("{1}\n{2}\r\n\n{3}", true, 1000, part)).containsExactly("{1}", "{2}", "", "{3}");
     }
