@@ -26,20 +26,24 @@ final class Errors {
             case SERVER -> {
                 boolean late = last.attempt().outcome().endsWith("timeout")
                         || last.attempt().outcome().equals("idle");
-                yield late || last.status() == 504
+                yield late || last.ending().status() == 504
                         ? ErrorKind.TIMEOUT
-                        : last.status() == 503 || last.status() == 529 ? ErrorKind.OVERLOADED : ErrorKind.SERVER;
+                        : last.ending().status() == 503 || last.ending().status() == 529
+                                ? ErrorKind.OVERLOADED
+                                : ErrorKind.SERVER;
             }
             case KEY, NONE, CUT, CLIENT_GONE -> ErrorKind.SERVER; // the gateway's key is not the client's matter
         };
     }
 
     private static ErrorKind notHere(CallResult last) {
-        String message = last.message().toLowerCase(Locale.ROOT);
+        String message = last.ending().message().toLowerCase(Locale.ROOT);
         if (message.contains("context") || message.contains("too long")) {
             return ErrorKind.CONTEXT_LENGTH;
         }
-        return last.status() >= 400 && last.status() < 500 ? ErrorKind.of(last.status()) : ErrorKind.SERVER;
+        return last.ending().status() >= 400 && last.ending().status() < 500
+                ? ErrorKind.of(last.ending().status())
+                : ErrorKind.SERVER;
     }
 
     /** The status of an error: what goes wrong behind the gateway is a bad gateway. */
@@ -49,8 +53,8 @@ final class Errors {
 
     static String message(CallResult last) {
         return last.failure() == FailureKind.INVALID || last.failure() == FailureKind.NOT_HERE
-                ? last.message()
-                : "no provider answered: " + last.message();
+                ? last.ending().message()
+                : "no provider answered: " + last.ending().message();
     }
 
     /** Sends an error: as the answer, or within a stream that has been opened. */

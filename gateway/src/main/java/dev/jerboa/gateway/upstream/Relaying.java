@@ -184,7 +184,7 @@ final class Relaying {
         }
         progress();
         out.commit();
-        return ended.answered(FailureKind.NONE, "ok", out.isCommitted(), tally, "", tail());
+        return ended.answered(FailureKind.NONE, "ok", tally, "", tail());
     }
 
     /** Whether a stream ended without a word, a reason or a count: it has begun nowhere, and another endpoint may do better. */
@@ -230,7 +230,7 @@ final class Relaying {
         Tail tail = way != null && tally.failure().isPresent()
                 ? cost -> way.tail(OptionalLong.empty()) // in the endpoint's own words, which were held back
                 : cost -> writer.failed(kind, message);
-        return ended.answered(FailureKind.CUT, outcome, true, tally, message, tail);
+        return ended.answered(FailureKind.CUT, outcome, tally, message, tail);
     }
 
     /** The client is gone: what is known is accounted. */
@@ -239,7 +239,7 @@ final class Relaying {
             return ended.abandoned();
         }
         endQuietly();
-        return ended.answered(FailureKind.CLIENT_GONE, "client_gone", out.isCommitted(), tally, "", Tail.NONE);
+        return ended.answered(FailureKind.CLIENT_GONE, "client_gone", tally, "", Tail.NONE);
     }
 
     /** Has what was read so far become accounts; nothing goes to the client any more. */

@@ -107,7 +107,7 @@ public final class Inference implements HttpService {
             Client client = new Client(request, response);
             Optional<UsageEvent> event = gateway.serve(
                     caller, new ClientRequest(form, body.bytes(), body.object(), told(request), usageAlways), client);
-            if (event.isPresent() && event.get().cancelCause().equals("client")) {
+            if (event.isPresent() && event.get().outcome().cancelCause().equals("client")) {
                 throw new ClientGoneException("the client went away before its reply had ended");
             }
             client.finish();

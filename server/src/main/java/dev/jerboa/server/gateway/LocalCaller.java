@@ -6,13 +6,13 @@ import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.upstream.CallResult;
 import dev.jerboa.gateway.upstream.EndpointCaller;
 import dev.jerboa.gateway.upstream.Estimates;
 import dev.jerboa.gateway.upstream.FailureKind;
 import dev.jerboa.gateway.upstream.ReplySink;
-import dev.jerboa.gateway.upstream.Tail;
 import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.ClientGoneException;
 import dev.jerboa.server.http.HttpError;
@@ -107,21 +107,9 @@ public final class LocalCaller implements EndpointCaller {
 
     private static CallResult refused(
             Endpoint endpoint, LocalReply reply, FailureKind kind, int status, String outcome, String message) {
-        return new CallResult(
+        return CallResult.refused(
                 new Attempt(endpoint.id(), status, outcome, reply.elapsedMillis(), false),
-                kind,
-                false,
-                Usage.NONE,
-                Quality.MISSING,
-                OptionalLong.empty(),
-                "",
-                0,
-                0,
-                -1,
-                -1,
-                status,
-                message,
-                Tail.NONE);
+                CallResult.Ending.of(kind, status, message));
     }
 
     private static CallResult ended(
@@ -134,20 +122,17 @@ public final class LocalCaller implements EndpointCaller {
         }
         Usage usage =
                 told.orElseGet(() -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(reply.textBytes())));
+        Quality quality = told.isEmpty() ? Quality.ESTIMATED : whole ? Quality.PROVIDER : Quality.PARTIAL;
         return new CallResult(
                 new Attempt(endpoint.id(), 200, whole ? "ok" : "client_gone", reply.elapsedMillis(), true),
-                kind,
-                stream != null && stream.hasSent(),
-                usage,
-                told.isEmpty() ? Quality.ESTIMATED : whole ? Quality.PROVIDER : Quality.PARTIAL,
+                CallResult.Ending.of(kind, 200, ""),
+                UsageEvent.Used.of(usage, quality),
                 OptionalLong.empty(),
-                whole ? reply.finish() : "cancelled",
-                reply.toolCalls(),
-                reply.textBytes(),
-                reply.firstTokenMicros(),
-                -1,
-                200,
-                "",
+                new CallResult.Reply(
+                        whole ? reply.finish() : "cancelled",
+                        reply.toolCalls(),
+                        reply.textBytes(),
+                        reply.firstTokenMicros()),
                 cost -> tail);
     }
 }
