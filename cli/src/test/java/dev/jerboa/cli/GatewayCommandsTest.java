@@ -29,7 +29,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -220,30 +219,14 @@ class GatewayCommandsTest {
                 id,
                 Instant.parse(at),
                 "gateway",
-                "k1",
-                "team",
-                app,
-                "FR",
-                "chat",
-                model,
-                "shop:acme/road",
-                "acme/road",
-                "shop",
-                priceVersion,
+                new UsageEvent.Payer("k1", "team", app, "FR"),
+                new UsageEvent.Asked("chat", model, 400, ""),
+                new UsageEvent.Offer("shop:acme/road", "acme/road", "shop", priceVersion),
                 List.of(new Attempt("shop:acme/road", 200, "ok", 5, true)),
-                Usage.of(100, 50),
-                400,
-                200,
-                1000,
-                5000,
-                200,
-                "stop",
-                true,
-                0,
-                200_000,
-                OptionalLong.empty(),
-                Quality.PROVIDER,
-                "");
+                UsageEvent.Used.of(Usage.of(100, 50), Quality.PROVIDER),
+                UsageEvent.Cost.of(200_000),
+                new UsageEvent.Reply(true, 200, 0, 1000, 5000),
+                UsageEvent.Outcome.STOP);
     }
 
     /** Two requests of the day at the file's prices, one of the day behind it; and one whose prices nobody knows any more. */

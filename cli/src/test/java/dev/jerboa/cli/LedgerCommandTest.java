@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,30 +39,14 @@ final class LedgerCommandTest {
                 Ulid.next(),
                 Instant.parse("2026-11-29T10:15:30Z"),
                 "n1",
-                "k1",
-                "a1",
-                "an app",
-                "DE",
-                "chat",
-                "any",
-                "p:l/m",
-                "l/m",
-                "p",
-                "v1",
+                new UsageEvent.Payer("k1", "a1", "an app", "DE"),
+                new UsageEvent.Asked("chat", "any", 40, ""),
+                new UsageEvent.Offer("p:l/m", "l/m", "p", "v1"),
                 List.of(),
-                Usage.of(10, 20),
-                40,
-                80,
-                1500,
-                9000,
-                200,
-                "stop",
-                true,
-                0,
-                1234,
-                OptionalLong.empty(),
-                Quality.PROVIDER,
-                "");
+                UsageEvent.Used.of(Usage.of(10, 20), Quality.PROVIDER),
+                UsageEvent.Cost.of(1234),
+                new UsageEvent.Reply(true, 80, 0, 1500, 9000),
+                UsageEvent.Outcome.STOP);
         try (Database database = Database.sqlite(folder.resolve("ledger.db"));
                 Journal journal = Journal.open(JournalOptions.of(folder.resolve("journal"), "n1"));
                 LedgerWriter writer = LedgerWriter.start(journal, database, Rater.NONE, Spending.NONE)) {

@@ -1,7 +1,7 @@
 package dev.jerboa.spark;
 
 import dev.jerboa.gateway.GatewayException;
-import dev.jerboa.gateway.ledger.Sums;
+import dev.jerboa.gateway.ledger.Figure;
 import dev.jerboa.gateway.ledger.audit.Rerating;
 import dev.jerboa.gateway.ledger.export.LedgerTable;
 import dev.jerboa.gateway.share.Chart;
@@ -72,7 +72,7 @@ final class Analysis implements AutoCloseable {
         EventSums.of(tables.read(spark, LedgerTable.EVENT), new PriceTexts(versions()))
                 .createOrReplaceTempView("request");
         StringJoiner sums = new StringJoiner(", ");
-        Sums.columns().forEach(column -> sums.add("SUM(" + column + ") AS " + column));
+        Figure.columns().forEach(column -> sums.add("SUM(" + column + ") AS " + column));
         Dataset<Row> recount = kept(spark.sql("SELECT hour, endpoint, key, app, payer_country, " + sums
                 + " FROM request GROUP BY hour, endpoint, key, app, payer_country"));
         recount.createOrReplaceTempView("recounted");

@@ -39,18 +39,18 @@ record EventPrice(PriceTexts prices, boolean byEndpoint) implements MapFunction<
                         line.tokens(),
                         line.paidNanos(),
                         line.otherNanos()))
-                .orElseGet(() -> RowFactory.create("", "", "", 0L, 1L, 0L, event.costNanos(), 0L));
+                .orElseGet(() -> RowFactory.create("", "", "", 0L, 1L, 0L, event.cost().nanos(), 0L));
     }
 
     private Rerating.Prices other() {
         StoredPrices stored = prices.prices();
         return byEndpoint
                 ? event -> stored.rates(
-                        event.endpoint(),
-                        event.endpoint(),
+                        event.offer().endpoint(),
+                        event.offer().endpoint(),
                         event.at(),
-                        event.usage().prompt(),
-                        event.service().tier())
+                        event.used().tokens().prompt(),
+                        event.used().service().tier())
                 : Rerating.asPaid(stored);
     }
 }

@@ -1,6 +1,6 @@
 package dev.jerboa.spark;
 
-import dev.jerboa.gateway.ledger.Sums;
+import dev.jerboa.gateway.ledger.Figure;
 import dev.jerboa.gateway.ledger.export.Span;
 import dev.jerboa.gateway.share.fact.Bucket;
 import dev.jerboa.gateway.share.fact.LedgerSql;
@@ -46,7 +46,7 @@ record RollupCheck(long events, long costNanos, long groups, long stored, long d
         StringJoiner same = new StringJoiner(" AND ");
         KEYS.forEach(key -> same.add("s." + key + " = r." + key));
         StringJoiner other = new StringJoiner(" OR ", "s.hour IS NULL OR r.hour IS NULL OR ", "");
-        Sums.columns().forEach(column -> other.add("s." + column + " <> r." + column));
+        Figure.columns().forEach(column -> other.add("s." + column + " <> r." + column));
         return "(SELECT * FROM stored WHERE hour >= ? AND hour < ?) s FULL OUTER JOIN recounted r ON " + same
                 + " WHERE " + other;
     }
@@ -54,8 +54,8 @@ record RollupCheck(long events, long costNanos, long groups, long stored, long d
     private static Drawn list(LedgerSql sql, List<Object> hours, long differing) {
         StringJoiner columns = new StringJoiner(", ");
         KEYS.forEach(key -> columns.add("COALESCE(s." + key + ", r." + key + ") AS " + key));
-        Sums.columns().forEach(column -> columns.add("COALESCE(s." + column + ", 0)"));
-        Sums.columns().forEach(column -> columns.add("COALESCE(r." + column + ", 0)"));
+        Figure.columns().forEach(column -> columns.add("COALESCE(s." + column + ", 0)"));
+        Figure.columns().forEach(column -> columns.add("COALESCE(r." + column + ", 0)"));
         Table.Draft table = Table.of("sums", "Sums that are not those of the events")
                 .column("hour", "Hour", Unit.TIME)
                 .column("endpoint", "Endpoint", Unit.TEXT)
@@ -65,7 +65,7 @@ record RollupCheck(long events, long costNanos, long groups, long stored, long d
                 .column("figure", "Figure", Unit.TEXT)
                 .column("ledger", "In the ledger", Unit.COUNT)
                 .column("recounted", "Of its events", Unit.COUNT);
-        int figures = Sums.columns().size();
+        int figures = Figure.all().size();
         int first = KEYS.size() + 1;
         if (differing > 0) {
             sql.rows(
@@ -82,7 +82,7 @@ record RollupCheck(long events, long costNanos, long groups, long stored, long d
                                         row.text(3),
                                         row.text(4),
                                         row.text(5),
-                                        Sums.columns().get(i),
+                                        Figure.all().get(i).column(),
                                         ledger,
                                         recounted);
                             }

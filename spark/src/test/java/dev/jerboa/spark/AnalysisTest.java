@@ -10,6 +10,7 @@ import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.RollupQuery;
 import dev.jerboa.gateway.ledger.RollupRow;
 import dev.jerboa.gateway.ledger.StoredPrices;
+import dev.jerboa.gateway.ledger.Figure;
 import dev.jerboa.gateway.ledger.Sums;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.ledger.audit.Rerating;
@@ -36,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -70,11 +72,11 @@ abstract class AnalysisTest {
     private static List<RollupRow> recounted(Analysis analysis) {
         return analysis.sql()
                 .rows(
-                        "SELECT hour, endpoint, key, app, payer_country, " + String.join(", ", Sums.columns())
+                        "SELECT hour, endpoint, key, app, payer_country, " + Figure.columns().collect(Collectors.joining(", "))
                                 + " FROM recounted",
                         List.of(),
                         row -> {
-                            long[] sums = new long[Sums.columns().size()];
+                            long[] sums = new long[Figure.all().size()];
                             for (int i = 0; i < sums.length; i++) {
                                 sums[i] = row.number(6 + i);
                             }
@@ -87,15 +89,15 @@ abstract class AnalysisTest {
     private Map<Long, List<BigInteger>> counted() {
         Map<Long, List<BigInteger>> hours = new TreeMap<>();
         for (UsageEvent event : sample.events) {
-            Usage usage = event.usage();
+            Usage usage = event.used().tokens();
             List<BigInteger> one = List.of(
                     BigInteger.ONE,
                     BigInteger.valueOf(usage.input() + usage.cacheRead()),
                     BigInteger.valueOf(usage.output() + usage.reasoning()),
-                    BigInteger.valueOf(event.costNanos()),
+                    BigInteger.valueOf(event.cost().nanos()),
                     BigInteger.valueOf(
-                            event.attempts().getFirst().endpoint().equals(event.endpoint())
-                                            || event.endpoint().isEmpty()
+                            event.attempts().getFirst().endpoint().equals(event.offer().endpoint())
+                                            || event.offer().isNone()
                                     ? 0
                                     : 1));
             hours.merge(
@@ -139,7 +141,7 @@ abstract class AnalysisTest {
             assertThat(check.listed().tables().getFirst().rows()).isEmpty();
             assertThat(check.costNanos())
                     .isEqualTo(sample.events.stream()
-                            .mapToLong(UsageEvent::costNanos)
+                            .mapToLong(event -> event.cost().nanos())
                             .sum());
         }
     }
@@ -243,11 +245,11 @@ abstract class AnalysisTest {
                             from,
                             to,
                             event -> prices.rates(
-                                    event.endpoint(),
-                                    event.endpoint(),
+                                    event.offer().endpoint(),
+                                    event.offer().endpoint(),
                                     event.at(),
-                                    event.usage().prompt(),
-                                    event.service().tier())));
+                                    event.used().tokens().prompt(),
+                                    event.used().service().tier())));
             assertThat(changed.unrated()).isBetween(1L, EVENTS - 1L);
         }
     }
@@ -284,7 +286,7 @@ abstract class AnalysisTest {
             take(more);
             take(alone);
         }
-        assertThat(LedgerTable.ROLLUP.columns()).hasSize(5 + Sums.columns().size());
+        assertThat(LedgerTable.ROLLUP.columns()).hasSize(5 + Figure.all().size());
     }
 
     private void take(RollupRow row) {

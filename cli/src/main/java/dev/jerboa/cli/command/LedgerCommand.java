@@ -14,6 +14,8 @@ import dev.jerboa.gateway.ledger.export.ExportNote;
 import dev.jerboa.gateway.ledger.export.LedgerExport;
 import dev.jerboa.gateway.ledger.export.LedgerTable;
 import dev.jerboa.gateway.ledger.export.Span;
+import dev.jerboa.gateway.money.ToolUses;
+import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.share.table.Csv;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -160,7 +162,8 @@ public final class LedgerCommand {
         }
 
         private static Rerating.Prices ofCatalog(StoredPrices paid, Catalog catalog) {
-            return Rerating.of(paid, event -> catalog.endpoint(event.endpoint()).map(Endpoint::prices));
+            return Rerating.of(
+                    paid, event -> catalog.endpoint(event.offer().endpoint()).map(Endpoint::prices));
         }
     }
 
@@ -323,33 +326,38 @@ public final class LedgerCommand {
         }
 
         private static String row(UsageEvent event) {
+            UsageEvent.Outcome outcome = event.outcome();
+            UsageEvent.Cost cost = event.cost();
+            UsageEvent.Payer payer = event.payer();
+            Usage tokens = event.used().tokens();
+            ToolUses tools = event.used().service().tools();
             return String.join(
                     "\t",
                     event.id(),
                     event.at().toString(),
-                    cell(event.key()),
-                    cell(event.account()),
-                    cell(event.app()),
-                    event.dialect(),
-                    cell(event.requestedModel()),
-                    cell(event.endpoint()),
-                    String.valueOf(event.usage().input()),
-                    String.valueOf(event.usage().cacheRead()),
-                    String.valueOf(event.usage().cacheWrite()),
-                    String.valueOf(event.usage().cacheWriteLong()),
-                    String.valueOf(event.usage().output()),
-                    String.valueOf(event.usage().reasoning()),
-                    String.valueOf(event.costNanos()),
-                    event.quality().text(),
-                    String.valueOf(event.status()),
-                    event.finish(),
-                    event.service().tier(),
-                    String.valueOf(event.service().tools().webSearch()),
-                    String.valueOf(event.service().tools().webFetch()),
-                    String.valueOf(event.service().tools().fileSearch()),
-                    event.unpriced(),
+                    cell(payer.key()),
+                    cell(payer.account()),
+                    cell(payer.app()),
+                    event.asked().dialect(),
+                    cell(event.asked().model()),
+                    cell(event.offer().endpoint()),
+                    String.valueOf(tokens.input()),
+                    String.valueOf(tokens.cacheRead()),
+                    String.valueOf(tokens.cacheWrite()),
+                    String.valueOf(tokens.cacheWriteLong()),
+                    String.valueOf(tokens.output()),
+                    String.valueOf(tokens.reasoning()),
+                    String.valueOf(cost.nanos()),
+                    event.used().quality().text(),
+                    String.valueOf(outcome.status()),
+                    outcome.finish(),
+                    event.used().service().tier(),
+                    String.valueOf(tools.webSearch()),
+                    String.valueOf(tools.webFetch()),
+                    String.valueOf(tools.fileSearch()),
+                    cost.unpriced(),
                     String.valueOf(event.possibleCostNanos()),
-                    cell(event.category()));
+                    cell(event.asked().category()));
         }
     }
 }

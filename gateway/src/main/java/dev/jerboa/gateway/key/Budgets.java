@@ -5,22 +5,16 @@ import dev.jerboa.gateway.ledger.Spending;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.Micros;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,8 +40,6 @@ import org.jspecify.annotations.Nullable;
  * must agree within that time. Thread-safe; no lock is held while the store is asked.
  */
 public final class Budgets implements Spending, AutoCloseable {
-    private static final Logger LOG = System.getLogger(Budgets.class.getName());
-    private static final long REFUSED_NANOS = 200_000_000;
     /** After which every node knows of a new budget and has written what it did before. */
     private static final long KNOWN_NANOS = 12_000_000_000L;
 
@@ -57,15 +49,11 @@ public final class Budgets implements Spending, AutoCloseable {
     /** What is to be counted again for a new budget, when every node knows of it. */
     private record Recount(Budget budget, long afterNanos) {}
 
-    /** Whose budgets. */
-    private record Spender(String key, String account) {}
-
-    private final Keys keys;
-    private final List<Budget> declared;
     private final BudgetOptions options;
     private final InstantSource clock;
     private final BudgetRows rows;
-    private final Remembered<Spender, List<Budget>> chains = new Remembered<>(this::read);
+    private final BudgetChains chains;
+    private final BudgetLeases leases;
     private final Map<PeriodKey, BudgetPeriod> periods = new ConcurrentHashMap<>();
     private final Queue<Recount> recounts = new ConcurrentLinkedQueue<>();
     private final LongAdder overruns = new LongAdder();
@@ -74,11 +62,11 @@ public final class Budgets implements Spending, AutoCloseable {
 
     /** @param declared budgets of the gateway's file, beside those of the store */
     public Budgets(Database database, Keys keys, List<Budget> declared, BudgetOptions options, InstantSource clock) {
-        this.keys = keys;
-        this.declared = List.copyOf(declared);
         this.options = options;
         this.clock = clock;
         this.rows = new BudgetRows(database, options.node());
+        this.chains = new BudgetChains(keys, rows, declared);
+        this.leases = new BudgetLeases(rows, chains, options, clock);
         this.keeper = Thread.ofPlatform().daemon().name("jerboa-budgets").unstarted(this::keep);
     }
 
@@ -87,8 +75,7 @@ public final class Budgets implements Spending, AutoCloseable {
      * have them in theirs yet, and begins to renew what this one takes.
      */
     public void start() {
-        declared.forEach(budget ->
-                rows.recount(budget, Micros.of(budget.period().start(clock.instant())), same -> keysOf(same, budget)));
+        chains.declared().forEach(this::recount);
         rows.nodesLeases().forEach(lease -> rows.end(lease, Long.MAX_VALUE));
         keeper.start();
     }
@@ -103,7 +90,7 @@ public final class Budgets implements Spending, AutoCloseable {
         if (nanos < 0) {
             throw new IllegalArgumentException("a reservation of " + nanos + " nano-dollars: expected 0 or more");
         }
-        List<Budget> budgets = chain(key.id(), key.account());
+        List<Budget> budgets = chains.of(key.id(), key.account());
         BudgetPeriod[] held = new BudgetPeriod[budgets.size()];
         for (int i = 0; i < held.length; i++) {
             BudgetDecision no = hold(budgets.get(i), at, nanos, held, i);
@@ -126,9 +113,7 @@ public final class Budgets implements Spending, AutoCloseable {
                 return null;
             }
             if (period.tryReserve(nanos)) {
-                if (options.slice() > 1 && period.isLow()) {
-                    takeAhead(period);
-                }
+                leases.takeAhead(period);
                 return null;
             }
             if (period.isClosed()) {
@@ -139,7 +124,7 @@ public final class Budgets implements Spending, AutoCloseable {
                 return new BudgetDecision.Exhausted(budget, period.start, period.end, nanos);
             }
             try {
-                take(period, nanos);
+                leases.take(period, nanos);
             } catch (GatewayException e) {
                 return new BudgetDecision.Unknown(budget, String.valueOf(e.getMessage()));
             }
@@ -160,125 +145,10 @@ public final class Budgets implements Spending, AutoCloseable {
             period.forgetRefusal();
             if (less) {
                 BudgetPeriod lowered = period;
-                Thread.startVirtualThread(() -> quietly(() -> giveBackFree(lowered)));
+                Thread.startVirtualThread(() -> BudgetLeases.quietly(() -> leases.giveBackFree(lowered)));
             }
         }
         return period;
-    }
-
-    /** Asks the store for more, or waits for another request that does; who then has how much is seen by trying again. */
-    private void take(BudgetPeriod period, long nanos) {
-        CompletableFuture<Boolean> mine = new CompletableFuture<>();
-        CompletableFuture<Boolean> other = period.asking.compareAndExchange(null, mine);
-        if (other != null) {
-            try {
-                other.join();
-            } catch (CompletionException e) {
-                throw e.getCause() instanceof GatewayException known ? known : new GatewayException("budgets", e);
-            }
-            return;
-        }
-        try {
-            takeSlice(period, nanos);
-            period.asking.set(null);
-            mine.complete(true);
-        } catch (RuntimeException e) {
-            period.asking.set(null);
-            mine.completeExceptionally(e);
-            throw e;
-        }
-    }
-
-    private void takeSlice(BudgetPeriod period, long nanos) {
-        long until = System.nanoTime() + options.lease().toNanos();
-        long start = Micros.of(period.start);
-        long needed = period.lack(nanos);
-        if (needed == 0) { // there is enough, but the lease ran out
-            if (rows.renew(period.budget.id(), start, expires()).isPresent()) {
-                period.renewed(until);
-            } else {
-                period.lost();
-            }
-            return;
-        }
-        long taken = rows.take(
-                period.budget,
-                start,
-                needed,
-                options.slice(),
-                expires(),
-                connection -> keysOf(connection, period.budget));
-        if (taken >= 0) {
-            period.took(taken, until);
-        } else {
-            period.refused(nanos, System.nanoTime() + REFUSED_NANOS);
-        }
-    }
-
-    private void takeAhead(BudgetPeriod period) {
-        if (period.isRefused(Long.MAX_VALUE - 1) || period.asking.get() != null) {
-            return;
-        }
-        Thread.startVirtualThread(() -> quietly(() -> {
-            CompletableFuture<Boolean> mine = new CompletableFuture<>();
-            if (period.asking.compareAndSet(null, mine)) {
-                try {
-                    long until = System.nanoTime() + options.lease().toNanos();
-                    long start = Micros.of(period.start);
-                    long taken = rows.take(
-                            period.budget,
-                            start,
-                            0,
-                            options.slice(),
-                            expires(),
-                            connection -> keysOf(connection, period.budget));
-                    if (taken > 0) {
-                        period.took(taken, until);
-                    } else { // requests that need it may still ask; reading ahead does not for a while
-                        period.refused(Long.MAX_VALUE - 1, System.nanoTime() + REFUSED_NANOS);
-                    }
-                } finally {
-                    period.asking.set(null);
-                    mine.complete(true);
-                }
-            }
-        }));
-    }
-
-    private long expires() {
-        return Micros.of(clock.instant().plus(options.lease()));
-    }
-
-    private List<String> keysOf(Connection connection, Budget budget) throws SQLException {
-        return budget.kind() == Budget.Owner.KEY ? List.of(budget.owner()) : keys.keysBelow(connection, budget.owner());
-    }
-
-    /** The budgets of a key and of the accounts above it. */
-    private List<Budget> chain(String key, String account) {
-        return chains.get(new Spender(key, account));
-    }
-
-    private List<Budget> read(Spender spender) {
-        List<Budget> budgets = new ArrayList<>();
-        add(budgets, Budget.Owner.KEY, spender.key());
-        for (String above : keys.chain(spender.account())) {
-            add(budgets, Budget.Owner.ACCOUNT, above);
-        }
-        return List.copyOf(budgets);
-    }
-
-    private void add(List<Budget> budgets, Budget.Owner kind, String owner) {
-        if (owner.isEmpty()) {
-            return;
-        }
-        declared.stream()
-                .filter(budget -> budget.kind() == kind && budget.owner().equals(owner))
-                .forEach(budgets::add);
-        for (Budget stored : rows.budgets(kind, owner)) {
-            if (declared.stream().noneMatch(budget -> budget.id().equals(stored.id()))) {
-                budgets.add(stored);
-            }
-        }
     }
 
     @Override
@@ -287,18 +157,25 @@ public final class Budgets implements Spending, AutoCloseable {
                 new TreeMap<>(Comparator.comparing(PeriodKey::budget).thenComparing(PeriodKey::start));
         Map<String, Budget> budgets = new TreeMap<>();
         for (UsageEvent event : events) {
-            if (event.costNanos() > 0) {
-                for (Budget budget : chain(event.key(), event.account())) {
+            long nanos = event.cost().nanos();
+            if (nanos > 0) {
+                for (Budget budget :
+                        chains.of(event.payer().key(), event.payer().account())) {
                     budgets.put(budget.id(), budget);
                     long start = Micros.of(budget.period().start(event.at()));
-                    costs.merge(new PeriodKey(budget.id(), start), event.costNanos(), Math::addExact);
+                    costs.merge(new PeriodKey(budget.id(), start), nanos, Math::addExact);
                 }
             }
         }
         for (Map.Entry<PeriodKey, Long> cost : costs.entrySet()) {
             Budget budget = budgets.get(cost.getKey().budget());
             if (budget != null) {
-                rows.book(connection, budget, cost.getKey().start(), cost.getValue(), same -> keysOf(same, budget));
+                rows.book(
+                        connection,
+                        budget,
+                        cost.getKey().start(),
+                        cost.getValue(),
+                        same -> chains.keysOf(same, budget));
             }
         }
     }
@@ -326,13 +203,13 @@ public final class Budgets implements Spending, AutoCloseable {
             if (period.budget.id().equals(budget.id())) {
                 period.budget = budget;
                 period.forgetRefusal();
-                giveBackFree(period);
+                leases.giveBackFree(period);
             }
         }
     }
 
     private void refuseDeclared(String id) {
-        if (declared.stream().anyMatch(budget -> budget.id().equals(id))) {
+        if (chains.isDeclared(id)) {
             throw new IllegalArgumentException("the budget '" + id + "' is in the gateway's file: change it there");
         }
     }
@@ -352,32 +229,25 @@ public final class Budgets implements Spending, AutoCloseable {
 
     /** The budgets of the gateway's file. */
     public List<Budget> declared() {
-        return declared;
+        return chains.declared();
     }
 
     /** The budgets of a key by itself in their present periods, those of the file first. */
     public List<BudgetState> ofKey(String key) {
-        List<Budget> budgets = new ArrayList<>();
-        add(budgets, Budget.Owner.KEY, key);
         Instant now = clock.instant();
-        return budgets.stream().map(budget -> state(budget, now)).toList();
+        return chains.ofKey(key).stream().map(budget -> state(budget, now)).toList();
     }
 
     /** Every budget in its present period, those of the file first. */
     public List<BudgetState> states() {
-        List<Budget> all = new ArrayList<>(declared);
-        rows.budgets().stream()
-                .filter(stored ->
-                        declared.stream().noneMatch(budget -> budget.id().equals(stored.id())))
-                .forEach(all::add);
         Instant now = clock.instant();
-        return all.stream().map(budget -> state(budget, now)).toList();
+        return chains.all().stream().map(budget -> state(budget, now)).toList();
     }
 
     private BudgetState state(Budget budget, Instant now) {
         Instant start = budget.period().start(now);
         long micros = Micros.of(start);
-        BudgetRows.Row row = rows.row(budget, micros, connection -> keysOf(connection, budget));
+        BudgetRows.Row row = rows.row(budget, micros, connection -> chains.keysOf(connection, budget));
         BudgetPeriod period = periods.get(new PeriodKey(budget.id(), micros));
         return new BudgetState(
                 budget,
@@ -411,91 +281,33 @@ public final class Budgets implements Spending, AutoCloseable {
     }
 
     void keepNow() {
-        periods.values().forEach(period -> quietly(() -> keep(period)));
-        quietly(this::endExpired);
-        quietly(this::recount);
+        periods.values()
+                .forEach(period -> BudgetLeases.quietly(() -> {
+                    if (leases.keep(period)) {
+                        periods.remove(new PeriodKey(period.budget.id(), Micros.of(period.start)), period);
+                    }
+                }));
+        BudgetLeases.quietly(leases::endExpired);
+        BudgetLeases.quietly(this::recountNew);
     }
 
-    private void recount() {
+    private void recountNew() {
         for (Recount next = recounts.peek();
                 next != null && System.nanoTime() - next.afterNanos() > 0;
                 next = recounts.peek()) {
             Budget budget = next.budget();
             if (rows.budgets(budget.kind(), budget.owner()).contains(budget)) {
-                rows.recount(budget, Micros.of(budget.period().start(clock.instant())), same -> keysOf(same, budget));
+                recount(budget);
             }
             recounts.remove();
         }
     }
 
-    private void keep(BudgetPeriod period) {
-        long start = Micros.of(period.start);
-        boolean quiet = period.isQuiet();
-        if (clock.instant().isAfter(period.end)) {
-            if (quiet && period.close()) {
-                rows.end(period.budget.id(), start);
-                periods.remove(new PeriodKey(period.budget.id(), start), period);
-            }
-            return;
-        }
-        if (quiet && options.slice() > 1) {
-            giveBackFree(period);
-        }
-        if (period.isLeased()) {
-            CompletableFuture<Boolean> mine = new CompletableFuture<>();
-            boolean alone = period.asking.compareAndSet(null, mine);
-            try {
-                renew(period, start, alone ? period.known() : Long.MAX_VALUE);
-            } finally {
-                if (alone) {
-                    period.asking.set(null);
-                    mine.complete(true);
-                }
-            }
-        }
-    }
-
-    /** @param known what this node knows to have taken: more in the store is what it gave in an answer that never came, and goes back */
-    private void renew(BudgetPeriod period, long start, long known) {
-        long until = System.nanoTime() + options.lease().toNanos();
-        OptionalLong taken = rows.renew(period.budget.id(), start, expires());
-        if (taken.isEmpty()) {
-            period.lost();
-            return;
-        }
-        period.renewed(until);
-        if (taken.getAsLong() > known) {
-            rows.giveBack(period.budget.id(), start, taken.getAsLong() - known);
-        }
-    }
-
-    private void giveBackFree(BudgetPeriod period) {
-        long free = period.takeFree();
-        try {
-            if (free > 0 && !rows.giveBack(period.budget.id(), Micros.of(period.start), free)) {
-                period.lost();
-            }
-        } finally {
-            period.returned();
-        }
-    }
-
-    private void endExpired() {
-        long before = Micros.of(clock.instant().minus(options.lease()));
-        for (BudgetRows.Lease lease : rows.expiredLeases(before)) {
-            if (rows.end(lease, before)) {
-                LOG.log(Level.INFO, "lease {0} ran out: what was not spent of it is given back", lease.id());
-            }
-        }
-    }
-
-    /** What fails here is tried again in a moment. */
-    private static void quietly(Runnable task) {
-        try {
-            task.run();
-        } catch (GatewayException e) {
-            LOG.log(Level.DEBUG, "budgets: {0}", e.getMessage());
-        }
+    private void recount(Budget budget) {
+        rows.recount(
+                budget,
+                Micros.of(budget.period().start(clock.instant())),
+                connection -> chains.keysOf(connection, budget));
     }
 
     /** Gives back what was taken and not spent. */
@@ -509,7 +321,7 @@ public final class Budgets implements Spending, AutoCloseable {
             Thread.currentThread().interrupt();
         }
         periods.values().forEach(BudgetPeriod::close);
-        quietly(() -> rows.ownLeases().forEach(lease -> rows.end(lease, Long.MAX_VALUE)));
+        BudgetLeases.quietly(() -> rows.ownLeases().forEach(lease -> rows.end(lease, Long.MAX_VALUE)));
     }
 
     /** What is held back for a request. */

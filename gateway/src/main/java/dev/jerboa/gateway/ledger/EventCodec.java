@@ -6,6 +6,7 @@ import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.store.Micros;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,9 +15,9 @@ import java.util.zip.CRC32C;
 
 /**
  * Events as frames of a journal: length of the rest (4 bytes), CRC-32C of it (4 bytes), kind (1 byte), then the fields in the order of
- * {@link UsageEvent}: whole numbers in groups of seven bits, lowest first, with the sign folded into the lowest bit; texts as UTF-8 behind
- * their length. Frames of before there were service tiers end with the cause; behind it are service, what has no price, category, and the
- * possible cost of each attempt.
+ * {@link #encode}: whole numbers in groups of seven bits, lowest first, with the sign folded into the lowest bit; texts as UTF-8 behind
+ * their length. The order is that of the files, whatever an event's parts are in memory. Frames of before there were service tiers end with
+ * the cause; behind it are service, what has no price, category, and the possible cost of each attempt.
  */
 final class EventCodec {
     /** What a frame says. */
@@ -47,51 +48,59 @@ final class EventCodec {
         out.text(event.id());
         out.number(Micros.of(event.at()));
         out.text(event.node());
-        out.text(event.key());
-        out.text(event.account());
-        out.text(event.app());
-        out.text(event.payerCountry());
-        out.text(event.dialect());
-        out.text(event.requestedModel());
-        out.text(event.endpoint());
-        out.text(event.model());
-        out.text(event.provider());
-        out.text(event.priceVersion());
-        int attempts = Math.min(MOST_ATTEMPTS, event.attempts().size());
-        out.number(attempts);
-        for (int i = 0; i < attempts; i++) {
-            Attempt attempt = event.attempts().get(i);
+        UsageEvent.Payer payer = event.payer();
+        out.text(payer.key());
+        out.text(payer.account());
+        out.text(payer.app());
+        out.text(payer.country());
+        UsageEvent.Asked asked = event.asked();
+        out.text(asked.dialect());
+        out.text(asked.model());
+        UsageEvent.Offer offer = event.offer();
+        out.text(offer.endpoint());
+        out.text(offer.model());
+        out.text(offer.provider());
+        out.text(offer.priceVersion());
+        List<Attempt> attempts = event.attempts().size() <= MOST_ATTEMPTS
+                ? event.attempts()
+                : event.attempts().subList(0, MOST_ATTEMPTS);
+        attempts(out, attempts);
+        UsageEvent.Used used = event.used();
+        usage(out, used.tokens());
+        UsageEvent.Reply reply = event.reply();
+        out.number(asked.bytes());
+        out.number(reply.bytes());
+        out.number(reply.firstTokenMicros());
+        out.number(reply.durationMicros());
+        UsageEvent.Outcome outcome = event.outcome();
+        out.number(outcome.status());
+        out.text(outcome.finish());
+        out.number(reply.streamed() ? 1 : 0);
+        out.number(reply.toolCalls());
+        UsageEvent.Cost cost = event.cost();
+        out.number(cost.nanos());
+        out.number(cost.upstreamNanos().isPresent() ? 1 : 0);
+        out.number(cost.upstreamNanos().orElse(0));
+        out.number(used.quality().ordinal());
+        out.text(outcome.cancelCause());
+        service(out, used.service());
+        out.text(cost.unpriced());
+        out.text(asked.category());
+        for (Attempt attempt : attempts) {
+            out.number(attempt.possibleCostNanos());
+        }
+        return out.frame();
+    }
+
+    private static void attempts(Out out, List<Attempt> attempts) {
+        out.number(attempts.size());
+        for (Attempt attempt : attempts) {
             out.text(attempt.endpoint());
             out.number(attempt.status());
             out.text(attempt.outcome());
             out.number(attempt.millis());
             out.number(attempt.billed() ? 1 : 0);
         }
-        usage(out, event.usage());
-        out.number(event.bytesIn());
-        out.number(event.bytesOut());
-        out.number(event.firstTokenMicros());
-        out.number(event.durationMicros());
-        out.number(event.status());
-        out.text(event.finish());
-        out.number(event.streamed() ? 1 : 0);
-        out.number(event.toolCalls());
-        out.number(event.costNanos());
-        out.number(event.upstreamCostNanos().isPresent() ? 1 : 0);
-        out.number(event.upstreamCostNanos().orElse(0));
-        out.number(event.quality().ordinal());
-        out.text(event.cancelCause());
-        Service service = event.service();
-        out.text(service.tier());
-        out.number(service.tools().webSearch());
-        out.number(service.tools().webFetch());
-        out.number(service.tools().fileSearch());
-        out.text(event.unpriced());
-        out.text(event.category());
-        for (int i = 0; i < attempts; i++) {
-            out.number(event.attempts().get(i).possibleCostNanos());
-        }
-        return out.frame();
     }
 
     private static void usage(Out out, Usage usage) {
@@ -103,81 +112,60 @@ final class EventCodec {
         out.number(usage.reasoning());
     }
 
+    private static void service(Out out, Service service) {
+        out.text(service.tier());
+        out.number(service.tools().webSearch());
+        out.number(service.tools().webFetch());
+        out.number(service.tools().fileSearch());
+    }
+
     /** The rest of a frame, whose check sum is right; an {@link IllegalArgumentException} where it is none. */
     static Frame decode(byte[] bytes, int offset, int length) {
         In in = new In(bytes, offset, offset + length);
         Kind kind = in.one(Kind.values());
-        UsageEvent event = new UsageEvent(
-                in.text(),
-                Micros.instant(in.number()),
-                in.text(),
-                in.text(),
-                in.text(),
-                in.text(),
-                in.text(),
-                in.text(),
-                in.text(),
-                in.text(),
-                in.text(),
-                in.text(),
-                in.text(),
-                attempts(in),
-                new Usage(in.number(), in.number(), in.number(), in.number(), in.number(), in.number()),
-                in.number(),
-                in.number(),
-                in.number(),
-                in.number(),
-                (int) in.number(),
-                in.text(),
-                in.number() != 0,
-                (int) in.number(),
-                in.number(),
-                optional(in),
-                Quality.values()[(int) Math.clamp(in.number(), 0, Quality.values().length - 1)],
-                in.text());
-        return new Frame(kind, in.ended() ? event : extended(event, in));
-    }
-
-    /** The event with what frames have had since there are service tiers. */
-    private static UsageEvent extended(UsageEvent event, In in) {
-        Service service = new Service(in.text(), new ToolUses(in.number(), in.number(), in.number()));
-        String unpriced = in.text();
-        String category = in.text();
-        List<Attempt> attempts = new ArrayList<>(event.attempts().size());
-        for (Attempt attempt : event.attempts()) {
-            attempts.add(attempt.withPossibleCost(in.number()));
+        String id = in.text();
+        Instant at = Micros.instant(in.number());
+        String node = in.text();
+        UsageEvent.Payer payer = new UsageEvent.Payer(in.text(), in.text(), in.text(), in.text());
+        String dialect = in.text();
+        String requestedModel = in.text();
+        UsageEvent.Offer offer = new UsageEvent.Offer(in.text(), in.text(), in.text(), in.text());
+        List<Attempt> attempts = attempts(in);
+        Usage tokens = new Usage(in.number(), in.number(), in.number(), in.number(), in.number(), in.number());
+        long bytesIn = in.number();
+        long bytesOut = in.number();
+        long firstTokenMicros = in.number();
+        long durationMicros = in.number();
+        int status = (int) in.number();
+        String finish = in.text();
+        boolean streamed = in.number() != 0;
+        int toolCalls = (int) in.number();
+        long costNanos = in.number();
+        OptionalLong upstreamNanos = optional(in);
+        Quality quality = Quality.values()[(int) Math.clamp(in.number(), 0, Quality.values().length - 1)];
+        String cancelCause = in.text();
+        Service service = Service.NONE;
+        String unpriced = "";
+        String category = "";
+        if (!in.ended()) { // what frames have had since there are service tiers
+            service = new Service(in.text(), new ToolUses(in.number(), in.number(), in.number()));
+            unpriced = in.text();
+            category = in.text();
+            attempts.replaceAll(attempt -> attempt.withPossibleCost(in.number()));
         }
-        return new UsageEvent(
-                event.id(),
-                event.at(),
-                event.node(),
-                event.key(),
-                event.account(),
-                event.app(),
-                event.payerCountry(),
-                event.dialect(),
-                event.requestedModel(),
-                event.endpoint(),
-                event.model(),
-                event.provider(),
-                event.priceVersion(),
+        UsageEvent event = new UsageEvent(
+                id,
+                at,
+                node,
+                payer,
+                new UsageEvent.Asked(dialect, requestedModel, bytesIn, category),
+                offer,
                 attempts,
-                event.usage(),
-                event.bytesIn(),
-                event.bytesOut(),
-                event.firstTokenMicros(),
-                event.durationMicros(),
-                event.status(),
-                event.finish(),
-                event.streamed(),
-                event.toolCalls(),
-                event.costNanos(),
-                event.upstreamCostNanos(),
-                event.quality(),
-                event.cancelCause(),
-                service,
-                unpriced,
-                category);
+                new UsageEvent.Used(tokens, service, quality),
+                new UsageEvent.Cost(costNanos, upstreamNanos, unpriced),
+                new UsageEvent.Reply(streamed, bytesOut, toolCalls, firstTokenMicros, durationMicros),
+                new UsageEvent.Outcome(status, finish, cancelCause));
+        return new Frame(kind, event);
     }
 
     private static OptionalLong optional(In in) {

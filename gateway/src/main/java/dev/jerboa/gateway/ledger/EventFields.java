@@ -32,43 +32,46 @@ public interface EventFields<E extends Exception> {
                 row.text("id"),
                 Micros.instant(row.number("at")),
                 row.text("node"),
-                row.text("key"),
-                row.text("account"),
-                row.text("app"),
-                row.text("payer_country"),
-                row.text("dialect"),
-                row.text("requested_model"),
-                row.text("endpoint"),
-                row.text("model"),
-                row.text("provider"),
-                row.text("price_version"),
+                new UsageEvent.Payer(row.text("key"), row.text("account"), row.text("app"), row.text("payer_country")),
+                new UsageEvent.Asked(
+                        row.text("dialect"), row.text("requested_model"), row.number("bytes_in"), row.text("category")),
+                new UsageEvent.Offer(
+                        row.text("endpoint"), row.text("model"), row.text("provider"), row.text("price_version")),
                 EventRows.attempts(row.text("attempts")),
-                new Usage(
-                        row.number("input"),
-                        row.number("cache_read"),
-                        row.number("cache_write"),
-                        row.number("cache_write_long"),
-                        row.number("output"),
-                        row.number("reasoning")),
-                row.number("bytes_in"),
-                row.number("bytes_out"),
-                row.number("first_token_micros"),
-                row.number("duration_micros"),
-                Math.toIntExact(row.number("status")),
-                row.text("finish"),
-                row.number("streamed") != 0,
-                Math.toIntExact(row.number("tool_calls")),
-                row.number("cost_nanos"),
-                row.isNull("upstream_cost_nanos")
-                        ? OptionalLong.empty()
-                        : OptionalLong.of(row.number("upstream_cost_nanos")),
-                Quality.valueOf(row.text("quality").toUpperCase(Locale.ROOT)),
-                row.text("cancel_cause"),
-                new Service(
-                        row.text("service_tier"),
-                        new ToolUses(
-                                row.number("web_searches"), row.number("web_fetches"), row.number("file_searches"))),
-                row.text("unpriced"),
-                row.text("category"));
+                new UsageEvent.Used(
+                        tokens(row),
+                        service(row),
+                        Quality.valueOf(row.text("quality").toUpperCase(Locale.ROOT))),
+                new UsageEvent.Cost(row.number("cost_nanos"), upstreamNanos(row), row.text("unpriced")),
+                new UsageEvent.Reply(
+                        row.number("streamed") != 0,
+                        row.number("bytes_out"),
+                        Math.toIntExact(row.number("tool_calls")),
+                        row.number("first_token_micros"),
+                        row.number("duration_micros")),
+                new UsageEvent.Outcome(
+                        Math.toIntExact(row.number("status")), row.text("finish"), row.text("cancel_cause")));
+    }
+
+    private static <E extends Exception> Usage tokens(EventFields<E> row) throws E {
+        return new Usage(
+                row.number("input"),
+                row.number("cache_read"),
+                row.number("cache_write"),
+                row.number("cache_write_long"),
+                row.number("output"),
+                row.number("reasoning"));
+    }
+
+    private static <E extends Exception> Service service(EventFields<E> row) throws E {
+        return new Service(
+                row.text("service_tier"),
+                new ToolUses(row.number("web_searches"), row.number("web_fetches"), row.number("file_searches")));
+    }
+
+    private static <E extends Exception> OptionalLong upstreamNanos(EventFields<E> row) throws E {
+        return row.isNull("upstream_cost_nanos")
+                ? OptionalLong.empty()
+                : OptionalLong.of(row.number("upstream_cost_nanos"));
     }
 }

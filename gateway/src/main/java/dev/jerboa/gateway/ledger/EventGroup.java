@@ -85,9 +85,10 @@ final class EventGroup {
         Map<Counted, Long> counts = new TreeMap<>(
                 Comparator.comparing(Counted::node).thenComparing(Counted::day).thenComparing(Counted::category));
         for (UsageEvent event : fresh) {
-            if (!event.category().isEmpty()) {
+            String category = event.asked().category();
+            if (!category.isEmpty()) {
                 LocalDate day = LocalDate.ofInstant(event.at(), ZoneOffset.UTC);
-                counts.merge(new Counted(event.node(), day, event.category()), 1L, Long::sum);
+                counts.merge(new Counted(event.node(), day, category), 1L, Long::sum);
             }
         }
         List<OutsideRows.Figure> figures = new ArrayList<>(counts.size());
@@ -97,21 +98,23 @@ final class EventGroup {
     }
 
     private static void latencies(long hour, UsageEvent event, List<LatencyRow> rows) {
-        if (event.endpoint().isEmpty() || event.status() >= 400) {
+        if (event.offer().isNone() || event.outcome().status() >= 400) {
             return;
         }
-        add(rows, hour, event, LatencyBuckets.Kind.DURATION, event.durationMicros());
-        if (event.firstTokenMicros() >= 0) {
-            add(rows, hour, event, LatencyBuckets.Kind.FIRST_TOKEN, event.firstTokenMicros());
-            long after = event.usage().completion() - 1;
-            if (after > 0 && event.streamed()) {
-                long micros = Math.max(0, event.durationMicros() - event.firstTokenMicros());
-                add(rows, hour, event, LatencyBuckets.Kind.PER_TOKEN, micros / after);
+        String endpoint = event.offer().endpoint();
+        UsageEvent.Reply reply = event.reply();
+        add(rows, hour, endpoint, LatencyBuckets.Kind.DURATION, reply.durationMicros());
+        if (reply.firstTokenMicros() >= 0) {
+            add(rows, hour, endpoint, LatencyBuckets.Kind.FIRST_TOKEN, reply.firstTokenMicros());
+            long after = event.used().tokens().completion() - 1;
+            if (after > 0 && reply.streamed()) {
+                long micros = Math.max(0, reply.durationMicros() - reply.firstTokenMicros());
+                add(rows, hour, endpoint, LatencyBuckets.Kind.PER_TOKEN, micros / after);
             }
         }
     }
 
-    private static void add(List<LatencyRow> rows, long hour, UsageEvent event, LatencyBuckets.Kind kind, long micros) {
-        rows.add(new LatencyRow(hour, event.endpoint(), kind, LatencyBuckets.bucket(micros), 1));
+    private static void add(List<LatencyRow> rows, long hour, String endpoint, LatencyBuckets.Kind kind, long micros) {
+        rows.add(new LatencyRow(hour, endpoint, kind, LatencyBuckets.bucket(micros), 1));
     }
 }

@@ -1,5 +1,7 @@
 package dev.jerboa.gateway.ledger;
 
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.json.JsonOut;
@@ -27,49 +29,57 @@ final class EventRows {
     private EventRows() {}
 
     static void set(PreparedStatement insert, UsageEvent event) throws SQLException {
+        UsageEvent.Payer payer = event.payer();
+        UsageEvent.Asked asked = event.asked();
+        UsageEvent.Offer offer = event.offer();
+        Usage tokens = event.used().tokens();
+        Service service = event.used().service();
+        UsageEvent.Cost cost = event.cost();
+        UsageEvent.Reply reply = event.reply();
+        UsageEvent.Outcome outcome = event.outcome();
         int i = 1;
         insert.setString(i++, text(event.id()));
         insert.setLong(i++, Micros.of(event.at()));
         insert.setString(i++, text(event.node()));
-        insert.setString(i++, text(event.key()));
-        insert.setString(i++, text(event.account()));
-        insert.setString(i++, text(event.app()));
-        insert.setString(i++, text(event.payerCountry()));
-        insert.setString(i++, text(event.dialect()));
-        insert.setString(i++, text(event.requestedModel()));
-        insert.setString(i++, text(event.endpoint()));
-        insert.setString(i++, text(event.model()));
-        insert.setString(i++, text(event.provider()));
-        insert.setString(i++, text(event.priceVersion()));
+        insert.setString(i++, text(payer.key()));
+        insert.setString(i++, text(payer.account()));
+        insert.setString(i++, text(payer.app()));
+        insert.setString(i++, text(payer.country()));
+        insert.setString(i++, text(asked.dialect()));
+        insert.setString(i++, text(asked.model()));
+        insert.setString(i++, text(offer.endpoint()));
+        insert.setString(i++, text(offer.model()));
+        insert.setString(i++, text(offer.provider()));
+        insert.setString(i++, text(offer.priceVersion()));
         insert.setString(i++, text(attempts(event.attempts())));
-        insert.setLong(i++, event.usage().input());
-        insert.setLong(i++, event.usage().cacheRead());
-        insert.setLong(i++, event.usage().cacheWrite());
-        insert.setLong(i++, event.usage().cacheWriteLong());
-        insert.setLong(i++, event.usage().output());
-        insert.setLong(i++, event.usage().reasoning());
-        insert.setLong(i++, event.bytesIn());
-        insert.setLong(i++, event.bytesOut());
-        insert.setLong(i++, event.firstTokenMicros());
-        insert.setLong(i++, event.durationMicros());
-        insert.setInt(i++, event.status());
-        insert.setString(i++, text(event.finish()));
-        insert.setInt(i++, event.streamed() ? 1 : 0);
-        insert.setInt(i++, event.toolCalls());
-        insert.setLong(i++, event.costNanos());
-        if (event.upstreamCostNanos().isPresent()) {
-            insert.setLong(i++, event.upstreamCostNanos().getAsLong());
+        insert.setLong(i++, tokens.input());
+        insert.setLong(i++, tokens.cacheRead());
+        insert.setLong(i++, tokens.cacheWrite());
+        insert.setLong(i++, tokens.cacheWriteLong());
+        insert.setLong(i++, tokens.output());
+        insert.setLong(i++, tokens.reasoning());
+        insert.setLong(i++, asked.bytes());
+        insert.setLong(i++, reply.bytes());
+        insert.setLong(i++, reply.firstTokenMicros());
+        insert.setLong(i++, reply.durationMicros());
+        insert.setInt(i++, outcome.status());
+        insert.setString(i++, text(outcome.finish()));
+        insert.setInt(i++, reply.streamed() ? 1 : 0);
+        insert.setInt(i++, reply.toolCalls());
+        insert.setLong(i++, cost.nanos());
+        if (cost.upstreamNanos().isPresent()) {
+            insert.setLong(i++, cost.upstreamNanos().getAsLong());
         } else {
             insert.setNull(i++, Types.BIGINT);
         }
-        insert.setString(i++, event.quality().text());
-        insert.setString(i++, text(event.cancelCause()));
-        insert.setString(i++, text(event.service().tier()));
-        insert.setLong(i++, event.service().tools().webSearch());
-        insert.setLong(i++, event.service().tools().webFetch());
-        insert.setLong(i++, event.service().tools().fileSearch());
-        insert.setString(i++, text(event.unpriced()));
-        insert.setString(i, text(event.category()));
+        insert.setString(i++, event.used().quality().text());
+        insert.setString(i++, text(outcome.cancelCause()));
+        insert.setString(i++, text(service.tier()));
+        insert.setLong(i++, service.tools().webSearch());
+        insert.setLong(i++, service.tools().webFetch());
+        insert.setLong(i++, service.tools().fileSearch());
+        insert.setString(i++, text(cost.unpriced()));
+        insert.setString(i, text(asked.category()));
     }
 
     static UsageEvent read(ResultSet row) throws SQLException {

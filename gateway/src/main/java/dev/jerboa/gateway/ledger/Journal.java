@@ -5,12 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +15,6 @@ import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Journal implements Ledger, AutoCloseable {
     private static final Logger LOG = System.getLogger(Journal.class.getName());
-    private static final String SUFFIX = ".journal";
     /** The room that is kept for the record of a begun request; most need less. */
     private static final int RECORD_ROOM = 1024;
 
@@ -53,8 +47,7 @@ public final class Journal implements Ledger, AutoCloseable {
     private record Begun(Segment segment, long offset, int length) {}
 
     private final JournalOptions options;
-    private final String boot;
-    private final FileChannel lockFile;
+    private final JournalFolder folder;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition room = lock.newCondition();
     private final ReentrantLock syncing = new ReentrantLock();
@@ -73,25 +66,20 @@ public final class Journal implements Ledger, AutoCloseable {
     private volatile @Nullable Thread reader;
     private final @Nullable Thread syncer;
 
-    private Journal(JournalOptions options, FileChannel lockFile, List<Path> old) throws IOException {
+    private Journal(JournalOptions options, JournalFolder folder) throws IOException {
         this.options = options;
-        this.lockFile = lockFile;
-        this.boot = Ulid.next();
-        for (Path path : old) {
+        this.folder = folder;
+        for (Path path : folder.old()) {
             Segment segment = Segment.old(path);
             segments.add(segment);
             bytes += segment.size();
         }
-        active = Segment.create(path(0));
+        active = Segment.create(folder.path(0));
         segments.add(active);
         bytes += active.size();
         syncer = options.sync() == JournalOptions.Sync.INTERVAL
                 ? Thread.ofPlatform().daemon().name("jerboa-journal-sync").start(this::syncNowAndThen)
                 : null;
-    }
-
-    private Path path(int segment) {
-        return options.folder().resolve("%s-%s-%08d%s".formatted(options.node(), boot, segment, SUFFIX));
     }
 
     /**
@@ -100,56 +88,16 @@ public final class Journal implements Ledger, AutoCloseable {
      * @throws GatewayException where another process of the same node runs, or the folder cannot be used
      */
     public static Journal open(JournalOptions options) {
-        FileChannel lockFile = null;
         try {
-            Files.createDirectories(options.folder());
-            lockFile = lock(options);
-            Journal journal = new Journal(options, lockFile, old(options));
-            lockFile = null;
-            return journal;
-        } catch (IOException e) {
-            throw new GatewayException(options.folder() + ": the journal cannot be opened: " + e.getMessage(), e);
-        } finally {
-            closeQuietly(lockFile);
-        }
-    }
-
-    private static FileChannel lock(JournalOptions options) throws IOException {
-        Path path = options.folder().resolve(options.node() + ".lock");
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock held = null;
-        try {
-            held = channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            LOG.log(Level.DEBUG, "{0} is held by this process", path);
-        }
-        if (held == null) {
-            channel.close();
-            throw new GatewayException(options.folder() + ": another gateway named '" + options.node()
-                    + "' writes its journal here; give each node a name of its own, or end the other");
-        }
-        return channel;
-    }
-
-    private static void closeQuietly(@Nullable FileChannel channel) {
-        try {
-            if (channel != null) {
-                channel.close();
+            JournalFolder folder = JournalFolder.lock(options);
+            try {
+                return new Journal(options, folder);
+            } catch (IOException | RuntimeException e) {
+                folder.close();
+                throw e;
             }
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "the lock was not closed: {0}", e.getMessage());
-        }
-    }
-
-    /** What earlier processes of this node left, in the order in which it was written. */
-    private static List<Path> old(JournalOptions options) throws IOException {
-        try (Stream<Path> files = Files.list(options.folder())) {
-            return files.filter(path -> {
-                        String name = path.getFileName().toString();
-                        return name.startsWith(options.node() + "-") && name.endsWith(SUFFIX);
-                    })
-                    .sorted()
-                    .toList();
+            throw new GatewayException(options.folder() + ": the journal cannot be opened: " + e.getMessage(), e);
         }
     }
 
@@ -160,7 +108,7 @@ public final class Journal implements Ledger, AutoCloseable {
 
     /** Where events are kept that the store refuses. */
     Path refusals() {
-        return options.folder().resolve(options.node() + ".refused");
+        return folder.refusals();
     }
 
     @Override
@@ -260,7 +208,7 @@ public final class Journal implements Ledger, AutoCloseable {
         if (active.size() == Segment.MAGIC.length) {
             return;
         }
-        Segment next = Segment.create(path(number + 1));
+        Segment next = Segment.create(folder.path(number + 1));
         number++;
         if (options.sync() != JournalOptions.Sync.NONE) {
             active.sync();
@@ -436,7 +384,7 @@ public final class Journal implements Ledger, AutoCloseable {
             if (active.size() == Segment.MAGIC.length) {
                 Files.deleteIfExists(active.path);
             }
-            lockFile.close();
+            folder.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {

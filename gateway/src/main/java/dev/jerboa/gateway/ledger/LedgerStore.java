@@ -2,6 +2,7 @@ package dev.jerboa.gateway.ledger;
 
 import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.Micros;
+import dev.jerboa.gateway.store.SumRange;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -115,7 +116,11 @@ public final class LedgerStore {
         }
     }
 
-    /** Sums by stretch of time and dimension, in order of time; rows without requests are not there. */
+    /**
+     * Sums by stretch of time and dimension, in order of time; rows without requests are not there.
+     *
+     * @throws dev.jerboa.gateway.GatewayException also where a sum is beyond {@link SumRange}
+     */
     public List<RollupRow> rollups(RollupQuery query) {
         EnumSet<Dimension> by = EnumSet.noneOf(Dimension.class);
         by.addAll(query.by());
@@ -132,21 +137,20 @@ public final class LedgerStore {
         for (int i = 0; i < columns.size(); i++) {
             sql.append(columns.get(i)).append(" AS g").append(i).append(", ");
         }
-        for (int i = 0; i < Sums.COLUMNS.length; i++) {
-            sql.append(i == 0 ? "" : ", ")
-                    .append("SUM(")
-                    .append(Sums.COLUMNS[i])
-                    .append(")");
-        }
+        sql.append(Figure.sums());
         Parameters where = hours(query.fromHour(), query.toHour());
         query.only().forEach((dimension, values) -> where.in(dimension.column(), values));
         sql.append(" FROM rollup WHERE ").append(where.sql());
         groups(sql, columns.size());
         List<RollupRow> rows = select(sql.toString(), where, row -> rollup(row, by));
-        return switch (query.grain()) {
-            case HOUR, DAY -> rows;
-            case ALL, WEEK, MONTH -> merged(rows, query.grain());
-        };
+        try {
+            return switch (query.grain()) {
+                case HOUR, DAY -> rows;
+                case ALL, WEEK, MONTH -> merged(rows, query.grain());
+            };
+        } catch (ArithmeticException e) {
+            throw SumRange.beyond(e);
+        }
     }
 
     private static void groups(StringBuilder sql, int columns) {
@@ -168,7 +172,7 @@ public final class LedgerStore {
     }
 
     private static Sums sums(ResultSet row, int column) throws SQLException {
-        long[] values = new long[Sums.COLUMNS.length];
+        long[] values = new long[Figure.all().size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = row.getLong(column + i);
         }

@@ -203,7 +203,7 @@ public final class LedgerWriter implements AutoCloseable {
     /** Whether it would be so again: what is not the store's failure is the event's, or a defect that must not stop all others. */
     private static boolean refused(RuntimeException e) {
         if (!(e.getCause() instanceof SQLException sql)) {
-            return !(e instanceof GatewayException);
+            return !(e instanceof GatewayException) || e.getCause() instanceof ArithmeticException;
         }
         String state = sql.getSQLState();
         return sql instanceof org.sqlite.SQLiteException

@@ -16,12 +16,13 @@ public interface Rater {
 
     /** The prices that a request was written with; empty where their version is not known. */
     default Optional<Rates> rates(UsageEvent event) {
+        UsageEvent.Used used = event.used();
         return rates(
-                event.endpoint(),
-                event.priceVersion(),
+                event.offer().endpoint(),
+                event.offer().priceVersion(),
                 event.at(),
-                event.usage().prompt(),
-                event.service().tier());
+                used.tokens().prompt(),
+                used.service().tier());
     }
 
     /** What a machine of one's own costs beside the prices of tokens; nothing where there is none, or the version is not known. */

@@ -16,10 +16,10 @@ public record RollupRow(long hour, String endpoint, String key, String app, Stri
     public static RollupRow of(UsageEvent event, Rater rater) {
         return new RollupRow(
                 Math.floorDiv(Micros.of(event.at()), Micros.HOUR),
-                event.endpoint(),
-                event.key(),
-                event.app(),
-                event.payerCountry(),
+                event.offer().endpoint(),
+                event.payer().key(),
+                event.payer().app(),
+                event.payer().country(),
                 Sums.of(event, rater));
     }
 }

@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.ledger;
 
+import dev.jerboa.gateway.store.SumRange;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -7,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Adds to the tables of sums, always in the order of their keys: two nodes that add to the same rows must not wait for each other. */
 final class Rollups {
@@ -15,24 +17,21 @@ final class Rollups {
     private Rollups() {}
 
     private static String addition() {
-        StringBuilder sql = new StringBuilder("INSERT INTO rollup (hour, endpoint, key, app, payer_country");
-        for (String column : Sums.COLUMNS) {
-            sql.append(", ").append(column);
-        }
-        sql.append(") VALUES (?, ?, ?, ?, ?").append(", ?".repeat(Sums.COLUMNS.length));
-        sql.append(") ON CONFLICT (hour, endpoint, key, app, payer_country) DO UPDATE SET ");
-        for (int i = 0; i < Sums.COLUMNS.length; i++) {
-            String column = Sums.COLUMNS[i];
-            sql.append(i == 0 ? "" : ", ")
-                    .append(column)
-                    .append(" = rollup.")
-                    .append(column)
-                    .append(" + excluded.")
-                    .append(column);
-        }
-        return sql.toString();
+        List<String> columns = Figure.columns().toList();
+        return "INSERT INTO rollup (hour, endpoint, key, app, payer_country, " + String.join(", ", columns)
+                + ") VALUES (?"
+                + ", ?".repeat(4 + columns.size())
+                + ") ON CONFLICT (hour, endpoint, key, app, payer_country) DO UPDATE SET "
+                + each(columns, "%1$s = rollup.%1$s + excluded.%1$s", ", ")
+                // what would leave 64 bits stays as it is: SQLite would go on in floating point without a word
+                + " WHERE " + each(columns, "rollup.%1$s <= " + Long.MAX_VALUE + " - excluded.%1$s", " AND ");
     }
 
+    private static String each(List<String> columns, String text, String between) {
+        return columns.stream().map(text::formatted).collect(Collectors.joining(between));
+    }
+
+    /** @throws dev.jerboa.gateway.GatewayException where a sum is beyond {@link SumRange}; what was added is to be rolled back */
     static void add(Connection connection, List<RollupRow> rows) throws SQLException {
         Map<RollupRow, Sums> sums = new LinkedHashMap<>();
         for (RollupRow row : rows) {
@@ -65,7 +64,11 @@ final class Rollups {
                 }
                 insert.addBatch();
             }
-            insert.executeBatch();
+            for (int count : insert.executeBatch()) {
+                if (count == 0) {
+                    throw SumRange.beyond(new ArithmeticException("a row of the table rollup"));
+                }
+            }
         }
     }
 

@@ -3,7 +3,6 @@ package dev.jerboa.gateway.ledger;
 import dev.jerboa.gateway.money.Rates;
 import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.money.Usage;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -55,57 +54,21 @@ public record Sums(
         long firstTokenMicros) {
     public static final Sums NONE = new Sums(0, 0, 0, 0, Usage.NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
-    /** The columns of {@code rollup}, in the order of {@link #values}. */
-    static final String[] COLUMNS = {
-        "requests",
-        "failed",
-        "fallbacks",
-        "streamed",
-        "input",
-        "cache_read",
-        "cache_write",
-        "cache_write_long",
-        "output",
-        "reasoning",
-        "bytes_in",
-        "bytes_out",
-        "cost_nanos",
-        "upstream_cost_nanos",
-        "uncached_nanos",
-        "dearest_nanos",
-        "tool_requests",
-        "tool_calls",
-        "reasoning_requests",
-        "quality_provider",
-        "quality_estimated",
-        "quality_partial",
-        "quality_missing",
-        "duration_micros",
-        "first_tokens",
-        "first_token_micros"
-    };
-
     /** Requests and tokens only, for seeds and tests. */
     public static Sums of(long requests, Usage usage, long costNanos) {
         long[] values = NONE.values();
-        values[0] = requests;
-        values[19] = requests;
-        values[12] = costNanos;
-        values[14] = costNanos;
-        values[15] = costNanos;
-        Sums sums = of(values);
-        return sums.plus(of(withUsage(usage)));
-    }
-
-    private static long[] withUsage(Usage usage) {
-        long[] values = NONE.values();
-        values[4] = usage.input();
-        values[5] = usage.cacheRead();
-        values[6] = usage.cacheWrite();
-        values[7] = usage.cacheWriteLong();
-        values[8] = usage.output();
-        values[9] = usage.reasoning();
-        return values;
+        values[Figure.REQUESTS.ordinal()] = requests;
+        values[Figure.QUALITY_PROVIDER.ordinal()] = requests;
+        values[Figure.INPUT.ordinal()] = usage.input();
+        values[Figure.CACHE_READ.ordinal()] = usage.cacheRead();
+        values[Figure.CACHE_WRITE.ordinal()] = usage.cacheWrite();
+        values[Figure.CACHE_WRITE_LONG.ordinal()] = usage.cacheWriteLong();
+        values[Figure.OUTPUT.ordinal()] = usage.output();
+        values[Figure.REASONING.ordinal()] = usage.reasoning();
+        values[Figure.COST_NANOS.ordinal()] = costNanos;
+        values[Figure.UNCACHED_NANOS.ordinal()] = costNanos;
+        values[Figure.DEAREST_NANOS.ordinal()] = costNanos;
+        return of(values);
     }
 
     /**
@@ -114,65 +77,65 @@ public record Sums(
      * @param rater what it would have cost without a provider's cache and in the dearest window; where that is not known, what it cost
      */
     public static Sums of(UsageEvent event, Rater rater) {
-        Usage usage = event.usage();
-        if (event.usedNothing()) { // nothing was used: the cost is the same whenever, and however much was cached
-            return of(event, event.costNanos(), event.costNanos());
+        UsageEvent.Used used = event.used();
+        long paid = event.cost().nanos();
+        if (used.isNothing()) { // nothing was used: the cost is the same whenever, and however much was cached
+            return of(event, paid, paid);
         }
-        ToolUses tools = event.service().tools();
+        Usage tokens = used.tokens();
+        ToolUses tools = used.service().tools();
         Optional<Rates> rates = rater.rates(event);
         Optional<Rates> dearest = rater.dearestOfWeek(
-                event.endpoint(),
-                event.priceVersion(),
+                event.offer().endpoint(),
+                event.offer().priceVersion(),
                 event.at(),
-                usage.prompt(),
-                event.service().tier());
-        Usage uncached = new Usage(usage.prompt(), 0, 0, 0, usage.output(), usage.reasoning());
+                tokens.prompt(),
+                used.service().tier());
+        Usage uncached = new Usage(tokens.prompt(), 0, 0, 0, tokens.output(), tokens.reasoning());
         // what a machine of one's own was paid for its time stays as it is
-        long beside = rates.map(r -> Math.max(0, event.costNanos() - r.costNanos(usage, tools)))
-                .orElse(0L);
+        long beside = rates.map(r -> Math.max(0, paid - used.costNanos(r))).orElse(0L);
         return of(
                 event,
                 rates.map(r -> Math.addExact(beside, r.costNanos(uncached, tools)))
-                        .orElse(event.costNanos()),
-                dearest.map(r -> Math.addExact(beside, r.costNanos(usage, tools)))
-                        .orElse(event.costNanos()));
+                        .orElse(paid),
+                dearest.map(r -> Math.addExact(beside, used.costNanos(r))).orElse(paid));
     }
 
     static Sums of(UsageEvent event, long uncachedNanos, long dearestNanos) {
-        boolean failed = event.status() >= 400 || event.finish().equals("error");
-        boolean fell = !event.endpoint().isEmpty()
+        UsageEvent.Outcome outcome = event.outcome();
+        UsageEvent.Offer offer = event.offer();
+        UsageEvent.Reply reply = event.reply();
+        Usage tokens = event.used().tokens();
+        Quality quality = event.used().quality();
+        boolean failed = outcome.status() >= 400 || outcome.finish().equals("error");
+        boolean fell = !offer.isNone()
                 && !event.attempts().isEmpty()
-                && !event.attempts().getFirst().endpoint().equals(event.endpoint());
+                && !event.attempts().getFirst().endpoint().equals(offer.endpoint());
         return new Sums(
                 1,
                 failed ? 1 : 0,
                 fell ? 1 : 0,
-                event.streamed() ? 1 : 0,
-                event.usage(),
-                event.bytesIn(),
-                event.bytesOut(),
-                event.costNanos(),
-                event.upstreamCostNanos().orElse(0),
+                reply.streamed() ? 1 : 0,
+                tokens,
+                event.asked().bytes(),
+                reply.bytes(),
+                event.cost().nanos(),
+                event.cost().upstreamNanos().orElse(0),
                 uncachedNanos,
                 dearestNanos,
-                event.toolCalls() > 0 ? 1 : 0,
-                event.toolCalls(),
-                event.usage().reasoning() > 0 ? 1 : 0,
-                event.quality() == Quality.PROVIDER ? 1 : 0,
-                event.quality() == Quality.ESTIMATED ? 1 : 0,
-                event.quality() == Quality.PARTIAL ? 1 : 0,
-                event.quality() == Quality.MISSING ? 1 : 0,
-                event.durationMicros(),
-                event.firstTokenMicros() >= 0 ? 1 : 0,
-                Math.max(0, event.firstTokenMicros()));
+                reply.toolCalls() > 0 ? 1 : 0,
+                reply.toolCalls(),
+                tokens.reasoning() > 0 ? 1 : 0,
+                quality == Quality.PROVIDER ? 1 : 0,
+                quality == Quality.ESTIMATED ? 1 : 0,
+                quality == Quality.PARTIAL ? 1 : 0,
+                quality == Quality.MISSING ? 1 : 0,
+                reply.durationMicros(),
+                reply.firstTokenMicros() >= 0 ? 1 : 0,
+                Math.max(0, reply.firstTokenMicros()));
     }
 
-    /** The columns of the table {@code rollup} that are sums, in the order of {@link #values}. */
-    public static List<String> columns() {
-        return List.of(COLUMNS);
-    }
-
-    /** All sums, in the order of {@link #columns}. */
+    /** All sums, in the order of {@link Figure}. */
     public long[] values() {
         return new long[] {
             requests,

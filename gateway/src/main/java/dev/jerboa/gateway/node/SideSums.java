@@ -92,7 +92,7 @@ final class SideSums implements RelayObserver, AutoCloseable {
         next.ended(event, overheadNanos);
         int bucket = LatencyBuckets.bucket(TimeUnit.NANOSECONDS.toMicros(overheadNanos));
         long hour = Math.floorDiv(event.at().getEpochSecond(), 3600L);
-        overheads.merge(new Overhead(hour, event.endpoint(), bucket), 1L, Long::sum);
+        overheads.merge(new Overhead(hour, event.offer().endpoint(), bucket), 1L, Long::sum);
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.jerboa.gateway.outbox;
 
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.money.ToolUses;
+import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.model.json.JsonOut;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,50 +22,55 @@ public final class EventJson {
     private EventJson() {}
 
     public static String line(UsageEvent event) {
+        UsageEvent.Outcome outcome = event.outcome();
+        UsageEvent.Reply reply = event.reply();
+        UsageEvent.Cost cost = event.cost();
+        UsageEvent.Offer offer = event.offer();
+        UsageEvent.Payer payer = event.payer();
+        Usage tokens = event.used().tokens();
+        ToolUses tools = event.used().service().tools();
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         map.put("version", VERSION);
         map.put("id", event.id());
         map.put("created_at", event.at().toString());
         map.put("node", event.node());
-        map.put("key", event.key());
-        map.put("account", event.account());
-        map.put("app", event.app());
-        map.put("payer_country", event.payerCountry());
-        map.put("form", event.dialect());
-        map.put("requested_model", event.requestedModel());
-        map.put("endpoint_id", event.endpoint());
-        map.put("model", event.model());
-        map.put("provider", event.provider());
-        map.put("price_version", event.priceVersion());
+        map.put("key", payer.key());
+        map.put("account", payer.account());
+        map.put("app", payer.app());
+        map.put("payer_country", payer.country());
+        map.put("form", event.asked().dialect());
+        map.put("requested_model", event.asked().model());
+        map.put("endpoint_id", offer.endpoint());
+        map.put("model", offer.model());
+        map.put("provider", offer.provider());
+        map.put("price_version", offer.priceVersion());
         map.put("provider_responses", attempts(event.attempts()));
-        map.put("input", event.usage().input());
-        map.put("cache_read", event.usage().cacheRead());
-        map.put("cache_write", event.usage().cacheWrite());
-        map.put("cache_write_long", event.usage().cacheWriteLong());
-        map.put("output", event.usage().output());
-        map.put("reasoning", event.usage().reasoning());
-        map.put("bytes_in", event.bytesIn());
-        map.put("bytes_out", event.bytesOut());
-        map.put("first_token_micros", event.firstTokenMicros() < 0 ? null : event.firstTokenMicros());
-        map.put("duration_micros", event.durationMicros());
-        map.put("status", event.status());
-        map.put("finish_reason", event.finish());
-        map.put("streamed", event.streamed());
-        map.put("tool_calls", event.toolCalls());
-        map.put("cost_nanos", event.costNanos());
+        map.put("input", tokens.input());
+        map.put("cache_read", tokens.cacheRead());
+        map.put("cache_write", tokens.cacheWrite());
+        map.put("cache_write_long", tokens.cacheWriteLong());
+        map.put("output", tokens.output());
+        map.put("reasoning", tokens.reasoning());
+        map.put("bytes_in", event.asked().bytes());
+        map.put("bytes_out", reply.bytes());
+        map.put("first_token_micros", reply.firstTokenMicros() < 0 ? null : reply.firstTokenMicros());
+        map.put("duration_micros", reply.durationMicros());
+        map.put("status", outcome.status());
+        map.put("finish_reason", outcome.finish());
+        map.put("streamed", reply.streamed());
+        map.put("tool_calls", reply.toolCalls());
+        map.put("cost_nanos", cost.nanos());
         map.put(
                 "upstream_cost_nanos",
-                event.upstreamCostNanos().isPresent()
-                        ? event.upstreamCostNanos().getAsLong()
-                        : null);
-        map.put("quality", event.quality().text());
-        map.put("cancel_cause", event.cancelCause());
-        map.put("service_tier", event.service().tier());
-        map.put("web_searches", event.service().tools().webSearch());
-        map.put("web_fetches", event.service().tools().webFetch());
-        map.put("file_searches", event.service().tools().fileSearch());
-        map.put("unpriced", event.unpricedParts());
-        map.put("category", event.category());
+                cost.upstreamNanos().isPresent() ? cost.upstreamNanos().getAsLong() : null);
+        map.put("quality", event.used().quality().text());
+        map.put("cancel_cause", outcome.cancelCause());
+        map.put("service_tier", event.used().service().tier());
+        map.put("web_searches", tools.webSearch());
+        map.put("web_fetches", tools.webFetch());
+        map.put("file_searches", tools.fileSearch());
+        map.put("unpriced", cost.unpricedParts());
+        map.put("category", event.asked().category());
         return JsonOut.line(map);
     }
 

@@ -147,7 +147,7 @@ final class Attempts {
                 rest(candidate, key, result);
                 int other = gateway.keys().next(candidate.provider(), tried);
                 if (other < 0) {
-                    pause = only && failure.backsOff() ? result.retryAfterMillis() : -1;
+                    pause = only && failure.backsOff() ? result.ending().retryAfterMillis() : -1;
                     if (pause < 0 || pause > retry.maxPause().toMillis() || tries >= retry.tries()) {
                         return result;
                     }
@@ -156,7 +156,7 @@ final class Attempts {
                     pause = failure.backsOff() ? backoff(tries, -1) : 0;
                 }
             } else if (failure == FailureKind.SERVER) {
-                pause = backoff(tries, result.retryAfterMillis());
+                pause = backoff(tries, result.ending().retryAfterMillis());
                 if (tries >= retry.tries()
                         || pause > retry.maxPause().toMillis()
                         || !gateway.retries().retry()) {
@@ -166,7 +166,7 @@ final class Attempts {
                 return result;
             }
             if (pause > 0 && !pause(pause)) {
-                return abandoned(result);
+                return result.abandoned();
             }
         }
         return result;
@@ -181,7 +181,7 @@ final class Attempts {
     }
 
     private void rest(Candidate candidate, int key, CallResult result) {
-        long wanted = result.retryAfterMillis();
+        long wanted = result.ending().retryAfterMillis();
         long usual = result.failure() == FailureKind.KEY ? REFUSED_KEY_RESTS_MILLIS : LIMITED_KEY_RESTS_MILLIS;
         gateway.keys().rest(candidate.provider(), key, wanted >= 0 ? wanted : usual);
     }
@@ -198,24 +198,6 @@ final class Attempts {
         } finally {
             sink.whenGone(null);
         }
-    }
-
-    private static CallResult abandoned(CallResult result) {
-        return new CallResult(
-                result.attempt(),
-                FailureKind.CLIENT_GONE,
-                false,
-                result.usage(),
-                result.quality(),
-                result.upstreamCostNanos(),
-                "cancelled",
-                0,
-                0,
-                -1,
-                -1,
-                0,
-                "",
-                result.tail());
     }
 
     private CallResult call(Candidate candidate, EndpointHealth health, int key) {
@@ -251,19 +233,19 @@ final class Attempts {
         switch (result.failure()) {
             case NONE -> {
                 // what comes as a whole says neither when it began nor how fast it came, but how long it took
-                long first = request.stream() ? result.firstTokenMicros() : -1;
+                long first = request.stream() ? result.reply().firstTokenMicros() : -1;
                 long micros = nanos / 1000 - Math.max(0, first);
-                health.answered(first, result.usage().completion(), micros);
+                health.answered(first, result.used().tokens().completion(), micros);
                 if (beginning.isPresent()) {
                     router.answered(beginning.getAsLong(), candidate.endpoint().id());
                 }
             }
-            case SERVER, CUT -> health.failed(result.retryAfterMillis());
+            case SERVER, CUT -> health.failed(result.ending().retryAfterMillis());
             case KEY, RATE_LIMITED -> {
                 if (several) {
                     health.ended(); // the key's matter, not the endpoint's
                 } else {
-                    health.failed(result.retryAfterMillis());
+                    health.failed(result.ending().retryAfterMillis());
                 }
             }
             case INVALID, NOT_HERE, CLIENT_GONE -> health.ended();
@@ -279,7 +261,7 @@ final class Attempts {
                     new ReplyError(Errors.kind(result), Errors.message(result), Errors.origin(candidate, result));
             Errors.send(sink, request, id, error, -1);
         } else if (result.failure() != FailureKind.CLIENT_GONE) {
-            byte[] tail = result.tail().bytes(OptionalLong.of(event.costNanos()));
+            byte[] tail = result.tail().bytes(OptionalLong.of(event.cost().nanos()));
             sink.write(tail, 0, tail.length);
         }
         return event;
@@ -291,8 +273,8 @@ final class Attempts {
         String message = result == null
                 ? "every endpoint has failed of late, and is left alone for a moment"
                 : Errors.message(result);
-        long wait = result == null ? shortestPause : result.retryAfterMillis();
-        Candidate counted = result != null && result.usage().total() > 0 ? lastCandidate : null;
+        long wait = result == null ? shortestPause : result.ending().retryAfterMillis();
+        Candidate counted = result != null && result.used().tokens().total() > 0 ? lastCandidate : null;
         int status = request.surface().status(kind);
         UsageEvent event = result == null || counted == null
                 ? events.unanswered(made, status, "")
@@ -307,7 +289,7 @@ final class Attempts {
     private void finish(UsageEvent event) {
         ended = true;
         try {
-            admitted.end(event.usage().total(), event.costNanos());
+            admitted.end(event.used().tokens().total(), event.cost().nanos());
         } finally {
             gateway.parts().ledger().record(event);
         }

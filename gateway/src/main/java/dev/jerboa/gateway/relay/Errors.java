@@ -30,30 +30,34 @@ final class Errors {
             case SERVER -> {
                 boolean late = last.attempt().outcome().endsWith("timeout")
                         || last.attempt().outcome().equals("idle");
-                yield late || last.status() == 504
+                yield late || last.ending().status() == 504
                         ? ErrorKind.TIMEOUT
-                        : last.status() == 503 || last.status() == 529 ? ErrorKind.OVERLOADED : ErrorKind.SERVER;
+                        : last.ending().status() == 503 || last.ending().status() == 529
+                                ? ErrorKind.OVERLOADED
+                                : ErrorKind.SERVER;
             }
             case KEY, NONE, CUT, CLIENT_GONE -> ErrorKind.SERVER; // the gateway's key is not the client's matter
         };
     }
 
     private static ErrorKind notHere(CallResult last) {
-        ErrorKind said = last.error().map(EndpointError::kind).orElse(ErrorKind.SERVER);
+        ErrorKind said = last.ending().said().map(EndpointError::kind).orElse(ErrorKind.SERVER);
         if (said == ErrorKind.CONTEXT_LENGTH || said == ErrorKind.CONTENT_POLICY) {
             return said;
         }
-        String message = last.message().toLowerCase(Locale.ROOT);
+        String message = last.ending().message().toLowerCase(Locale.ROOT);
         if (message.contains("context") || message.contains("too long")) {
             return ErrorKind.CONTEXT_LENGTH;
         }
-        return last.status() >= 400 && last.status() < 500 ? ErrorKind.of(last.status()) : ErrorKind.SERVER;
+        return last.ending().status() >= 400 && last.ending().status() < 500
+                ? ErrorKind.of(last.ending().status())
+                : ErrorKind.SERVER;
     }
 
     static String message(CallResult last) {
         return last.failure() == FailureKind.INVALID || last.failure() == FailureKind.NOT_HERE
-                ? last.message()
-                : "no provider answered: " + last.message();
+                ? last.ending().message()
+                : "no provider answered: " + last.ending().message();
     }
 
     /** Whose error it is that an attempt ended with. What a provider says of the gateway's key and limits is not told. */
@@ -61,7 +65,7 @@ final class Errors {
         boolean told = last.failure() == FailureKind.INVALID
                 || last.failure() == FailureKind.NOT_HERE
                 || last.failure() == FailureKind.SERVER;
-        EndpointError said = told ? last.error().orElse(null) : null;
+        EndpointError said = told ? last.ending().said().orElse(null) : null;
         return new ErrorOrigin(
                 candidate.provider().name(),
                 candidate.endpoint().model(),

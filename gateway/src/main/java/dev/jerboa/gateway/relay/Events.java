@@ -15,7 +15,6 @@ import dev.jerboa.gateway.upstream.FailureKind;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -32,13 +31,13 @@ final class Events {
     private static final int MOST_WARNED = 1_000;
 
     private final String node;
-    private final Caller caller;
     private final ClientRequest request;
     private final String id;
     private final Instant at;
     private final long began;
     private final Estimates.Prompt prompt;
-    private final String category;
+    private final UsageEvent.Payer payer;
+    private final UsageEvent.Asked asked;
 
     /** @param category what the request is about; empty where there are no categories */
     Events(
@@ -51,13 +50,13 @@ final class Events {
             long began,
             String category) {
         this.node = node;
-        this.caller = caller;
         this.request = request;
         this.id = id;
         this.at = at;
         this.began = began;
         this.prompt = prompt;
-        this.category = category;
+        this.payer = new UsageEvent.Payer(caller.keyId(), caller.account(), caller.appName(), caller.payerCountry());
+        this.asked = new UsageEvent.Asked(request.form().text(), request.model(), prompt.textBytes(), category);
     }
 
     /** What stands where nothing more is heard of the request: the prompt was sent. */
@@ -66,19 +65,12 @@ final class Events {
         attempts.add(new Attempt(candidate.endpoint().id(), 0, "cut", 0, true));
         Usage usage = Usage.of(prompt.tokens(), 0);
         return event(
-                candidate.endpoint(),
+                offer(candidate.endpoint()),
                 attempts,
-                usage,
-                0,
-                -1,
-                0,
-                "error",
-                0,
-                Prices.cost(candidate.endpoint(), at, usage, Service.NONE),
-                OptionalLong.empty(),
-                Quality.PARTIAL,
-                "crash",
-                Service.NONE);
+                UsageEvent.Used.of(usage, Quality.PARTIAL),
+                UsageEvent.Cost.of(Prices.cost(candidate.endpoint(), at, usage, Service.NONE)),
+                reply(0, 0, -1),
+                new UsageEvent.Outcome(0, "error", "crash"));
     }
 
     /**
@@ -106,16 +98,18 @@ final class Events {
 
     private UsageEvent of(Candidate candidate, CallResult result, List<Attempt> attempts, long busyMicros, int status) {
         Endpoint endpoint = candidate.endpoint();
-        boolean possible = isPossible(endpoint, result.usage());
-        Usage usage = possible ? result.usage() : Usage.of(prompt.tokens(), Estimates.tokens(result.bytesOut()));
+        boolean possible = isPossible(endpoint, result.used().tokens());
+        Usage usage = possible
+                ? result.used().tokens()
+                : Usage.of(prompt.tokens(), Estimates.tokens(result.reply().bytes()));
         if (!possible) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "the endpoint {0} told {1} tokens of prompt and {2} of reply, far more than its context of {3}: estimates are"
                             + " billed in their place",
                     endpoint.id(),
-                    String.valueOf(result.usage().prompt()),
-                    String.valueOf(result.usage().completion()),
+                    String.valueOf(result.used().tokens().prompt()),
+                    String.valueOf(result.used().tokens().completion()),
                     String.valueOf(endpoint.context()));
         }
         boolean used = result.failure() == FailureKind.NONE
@@ -123,26 +117,25 @@ final class Events {
                 || result.attempt().billed();
         long cost = used
                 ? Math.addExact(
-                        Prices.cost(endpoint, at, usage, result.service()),
+                        Prices.cost(endpoint, at, usage, result.used().service()),
                         endpoint.prices().machine().nanos(busyMicros))
                 : 0;
         long sinceBegan =
                 micros() - TimeUnit.MILLISECONDS.toMicros(result.attempt().millis());
-        long firstToken = result.firstTokenMicros() < 0 ? -1 : Math.max(0, sinceBegan) + result.firstTokenMicros();
+        long firstToken = result.reply().firstTokenMicros() < 0
+                ? -1
+                : Math.max(0, sinceBegan) + result.reply().firstTokenMicros();
         return event(
-                endpoint,
+                offer(endpoint),
                 attempts,
-                usage,
-                result.bytesOut(),
-                firstToken,
-                status,
-                result.finish(),
-                result.toolCalls(),
-                cost,
-                result.upstreamCostNanos(),
-                possible ? result.quality() : Quality.ESTIMATED,
-                cause(result),
-                result.service());
+                new UsageEvent.Used(
+                        usage, result.used().service().counted(), possible ? result.used().quality() : Quality.ESTIMATED),
+                new UsageEvent.Cost(
+                        cost,
+                        result.upstreamCostNanos(),
+                        unpriced(endpoint, result.used().service())),
+                reply(result.reply().bytes(), result.reply().toolCalls(), firstToken),
+                new UsageEvent.Outcome(status, result.reply().finish(), cause(result)));
     }
 
     /**
@@ -162,7 +155,7 @@ final class Events {
         return switch (result.failure()) {
             case CLIENT_GONE -> CLIENT_CLOSED;
             case INVALID -> request.surface().status(Errors.kind(result));
-            default -> result.status() == 0 ? 200 : result.status();
+            default -> result.ending().status() == 0 ? 200 : result.ending().status();
         };
     }
 
@@ -176,84 +169,35 @@ final class Events {
 
     /** Nobody answered. */
     UsageEvent unanswered(List<Attempt> attempts, int status, String cause) {
-        return new UsageEvent(
-                id,
-                at,
-                node,
-                caller.keyId(),
-                caller.account(),
-                caller.appName(),
-                caller.payerCountry(),
-                request.form().text(),
-                request.model(),
-                "",
-                "",
-                "",
-                "",
+        return event(
+                UsageEvent.Offer.NONE,
                 attempts,
-                Usage.NONE,
-                prompt.textBytes(),
-                0,
-                -1,
-                micros(),
-                status,
-                "error",
-                request.stream(),
-                0,
-                0,
-                OptionalLong.empty(),
-                Quality.MISSING,
-                cause,
-                Service.NONE,
-                "",
-                category);
+                UsageEvent.Used.NONE,
+                UsageEvent.Cost.NONE,
+                reply(0, 0, -1),
+                new UsageEvent.Outcome(status, "error", cause));
     }
 
     private UsageEvent event(
-            Endpoint endpoint,
+            UsageEvent.Offer offer,
             List<Attempt> attempts,
-            Usage usage,
-            long bytesOut,
-            long firstTokenMicros,
-            int status,
-            String finish,
-            int toolCalls,
-            long costNanos,
-            OptionalLong upstreamCostNanos,
-            Quality quality,
-            String cancelCause,
-            Service service) {
-        return new UsageEvent(
-                id,
-                at,
-                node,
-                caller.keyId(),
-                caller.account(),
-                caller.appName(),
-                caller.payerCountry(),
-                request.form().text(),
-                request.model(),
+            UsageEvent.Used used,
+            UsageEvent.Cost cost,
+            UsageEvent.Reply reply,
+            UsageEvent.Outcome outcome) {
+        return new UsageEvent(id, at, node, payer, asked, offer, attempts, used, cost, reply, outcome);
+    }
+
+    private static UsageEvent.Offer offer(Endpoint endpoint) {
+        return new UsageEvent.Offer(
                 endpoint.id(),
                 endpoint.model(),
                 endpoint.provider(),
-                endpoint.prices().version(),
-                attempts,
-                usage,
-                prompt.textBytes(),
-                bytesOut,
-                firstTokenMicros,
-                micros(),
-                status,
-                finish,
-                request.stream(),
-                toolCalls,
-                costNanos,
-                upstreamCostNanos,
-                quality,
-                cancelCause,
-                service.counted(),
-                unpriced(endpoint, service),
-                category);
+                endpoint.prices().version());
+    }
+
+    private UsageEvent.Reply reply(long bytes, int toolCalls, long firstTokenMicros) {
+        return new UsageEvent.Reply(request.stream(), bytes, toolCalls, firstTokenMicros, micros());
     }
 
     private String unpriced(Endpoint endpoint, Service service) {

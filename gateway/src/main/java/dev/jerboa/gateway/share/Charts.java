@@ -6,6 +6,7 @@ import dev.jerboa.gateway.share.fact.LedgerSql;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.fact.World;
 import dev.jerboa.gateway.share.table.Drawn;
+import dev.jerboa.gateway.store.SumRange;
 import java.util.List;
 
 /** Draws charts from a ledger. Thread-safe; every drawing asks the ledger anew. */
@@ -27,9 +28,14 @@ public final class Charts {
     /**
      * Draws a chart.
      *
-     * @throws dev.jerboa.gateway.GatewayException where the ledger cannot be asked, or the chart would be too large
+     * @throws dev.jerboa.gateway.GatewayException where the ledger cannot be asked, the chart would be too large, or a sum
+     *     in it is beyond {@link SumRange}
      */
     public Drawn draw(Chart chart, ShareQuery query) {
-        return chart.draw(new FactReader(ledger, World.read(ledger), query, declared));
+        try {
+            return chart.draw(new FactReader(ledger, World.read(ledger), query, declared));
+        } catch (ArithmeticException e) {
+            throw SumRange.beyond(e);
+        }
     }
 }

@@ -154,26 +154,27 @@ public final class Database implements AutoCloseable {
     /**
      * Reads in one transaction.
      *
-     * @throws GatewayException where the store fails; its cause is the {@link SQLException}
+     * @throws GatewayException where the store fails; its cause is the {@link SQLException}. Of {@link SumRange} where a sum is too large
      */
     public <T> T read(Work<T> work) {
         try {
             return source.read(work);
         } catch (SQLException e) {
-            throw failed(name, e);
+            throw failed(e);
         }
     }
 
     /**
      * Writes in one transaction. SQLite has one writer at a time: others wait.
      *
-     * @throws GatewayException where the store fails, after it was rolled back; its cause is the {@link SQLException}
+     * @throws GatewayException where the store fails, after it was rolled back; its cause is the {@link SQLException}. Of {@link SumRange}
+     *     where a sum is too large
      */
     public <T> T write(Work<T> work) {
         try {
             return source.write(work);
         } catch (SQLException e) {
-            throw failed(name, e);
+            throw failed(e);
         }
     }
 
@@ -183,6 +184,16 @@ public final class Database implements AutoCloseable {
             task.on(connection);
             return true;
         });
+    }
+
+    /** What a failure of this store is to whoever asked; see {@link SumRange} for the one that is not the store's. */
+    public GatewayException failed(SQLException e) {
+        if (SumRange.isBeyond(e)) {
+            ArithmeticException beyond = new ArithmeticException(name + ": " + e.getMessage());
+            beyond.initCause(e);
+            return SumRange.beyond(beyond);
+        }
+        return failed(name, e);
     }
 
     private static GatewayException failed(String name, SQLException e) {

@@ -76,20 +76,20 @@ final class Call {
         Optional<Translation> translation = Translation.of(request.form(), provider.dialect());
         if (translation.isEmpty()) {
             return ended.refused(
-                    FailureKind.NOT_HERE, Translation.refusal(request.form(), provider.dialect()), 0, "refused", -1);
+                    FailureKind.NOT_HERE, Translation.refusal(request.form(), provider.dialect()), 0, "refused");
         }
         URI base = provider.base().orElse(null);
         if (base == null) {
-            return ended.refused(FailureKind.NOT_HERE, "the provider has no address", 0, "refused", -1);
+            return ended.refused(FailureKind.NOT_HERE, "the provider has no address", 0, "refused");
         }
         try {
             return ask(translation.get(), base);
         } catch (UntranslatableException e) {
-            return ended.refused(FailureKind.NOT_HERE, String.valueOf(e.getMessage()), 400, "refused", -1);
+            return ended.refused(FailureKind.NOT_HERE, String.valueOf(e.getMessage()), 400, "refused");
         } catch (MalformedRequestException e) {
-            return ended.refused(FailureKind.INVALID, String.valueOf(e.getMessage()), 400, "invalid", -1);
+            return ended.refused(FailureKind.INVALID, String.valueOf(e.getMessage()), 400, "invalid");
         } catch (GatewayException e) { // the provider's key is not there: not for the client's eyes
-            return ended.refused(FailureKind.KEY, "the gateway has no key for the provider", 0, "auth", -1);
+            return ended.refused(FailureKind.KEY, "the gateway has no key for the provider", 0, "auth");
         }
     }
 

@@ -4,6 +4,7 @@ import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ReplyTally;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Usage;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -22,72 +23,60 @@ final class Ended {
 
     /** The endpoint did not take the request. */
     CallResult refused(int status, Refused refused) {
-        return refused(refused.kind(), refused.message(), status, refused.outcome(), refused.retryAfterMillis())
-                .with(refused.error());
+        return refused(
+                status,
+                refused.outcome(),
+                new CallResult.Ending(
+                        refused.kind(),
+                        status,
+                        refused.message(),
+                        refused.retryAfterMillis(),
+                        Optional.of(refused.error())));
     }
 
-    CallResult refused(FailureKind kind, String message, int status, String outcome, long retryAfterMillis) {
-        return new CallResult(
-                new Attempt(endpoint, status, outcome, patience.elapsedMillis(), false),
-                kind,
-                false,
-                Usage.NONE,
-                Quality.MISSING,
-                OptionalLong.empty(),
-                "",
-                0,
-                0,
-                -1,
-                retryAfterMillis,
-                status,
-                message,
-                Tail.NONE);
+    /** It was not asked, or could not be. */
+    CallResult refused(FailureKind kind, String message, int status, String outcome) {
+        return refused(status, outcome, CallResult.Ending.of(kind, status, message));
+    }
+
+    private CallResult refused(int status, String outcome, CallResult.Ending ending) {
+        return CallResult.refused(
+                new Attempt(endpoint, status, outcome, patience.elapsedMillis(), false), ending);
     }
 
     /** It failed before any content: what it tells to have counted is accounted, otherwise whether it is billed can only be guessed. */
     CallResult silent(String outcome, ReplyTally tally, String message) {
+        Quality quality = tally.usage().isPresent() ? Quality.PARTIAL : Quality.MISSING;
         return new CallResult(
                 new Attempt(endpoint, 0, outcome, patience.elapsedMillis(), patience.wasSent()),
-                FailureKind.SERVER,
-                false,
-                tally.usage().orElse(Usage.NONE),
-                tally.usage().isPresent() ? Quality.PARTIAL : Quality.MISSING,
+                CallResult.Ending.of(FailureKind.SERVER, 0, message),
+                UsageEvent.Used.of(tally.usage().orElse(Usage.NONE), quality),
                 tally.costNanos(),
-                "error",
-                0,
-                0,
-                -1,
-                -1,
-                0,
-                message,
+                CallResult.Reply.none("error"),
                 Tail.NONE);
     }
 
     /** It answered, at least in part. */
-    CallResult answered(
-            FailureKind kind, String outcome, boolean committed, ReplyTally tally, String message, Tail tail) {
+    CallResult answered(FailureKind kind, String outcome, ReplyTally tally, String message, Tail tail) {
         Optional<Usage> told = tally.usage();
         Quality quality =
                 told.isEmpty() ? Quality.ESTIMATED : kind == FailureKind.NONE ? Quality.PROVIDER : Quality.PARTIAL;
         Usage usage = told.map(known -> kind == FailureKind.NONE ? known : withText(known, tally))
                 .orElseGet(() -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(tally.textBytes())));
+        String finish = switch (kind) {
+            case NONE -> tally.finish();
+            case CLIENT_GONE -> "cancelled";
+            default -> "error";
+        };
+        long first =
+                request.stream() ? patience.firstTokenMicros() : -1; // what comes as a whole does not say when it began
         return new CallResult(
                 new Attempt(endpoint, 200, outcome, patience.elapsedMillis(), true),
-                kind,
-                committed,
-                usage,
-                quality,
+                CallResult.Ending.of(kind, 200, message),
+                new UsageEvent.Used(usage, tally.service(), quality),
                 tally.costNanos(),
-                kind == FailureKind.NONE ? tally.finish() : kind == FailureKind.CLIENT_GONE ? "cancelled" : "error",
-                tally.toolCalls(),
-                tally.textBytes(),
-                request.stream() ? patience.firstTokenMicros() : -1, // what comes as a whole does not say when it began
-                -1,
-                200,
-                message,
-                tail,
-                tally.service(),
-                Optional.empty());
+                new CallResult.Reply(finish, tally.toolCalls(), tally.textBytes(), first),
+                tail);
     }
 
     /** Counts of a reply that was left early: where they tell the prompt alone, its text is estimated, as it is not free. */
@@ -100,18 +89,12 @@ final class Ended {
         boolean sent = patience.wasSent();
         return new CallResult(
                 new Attempt(endpoint, 0, "client_gone", patience.elapsedMillis(), sent),
-                FailureKind.CLIENT_GONE,
-                false,
-                sent ? Usage.of(Estimates.promptTokens(request), 0) : Usage.NONE,
-                sent ? Quality.ESTIMATED : Quality.MISSING,
+                CallResult.Ending.ABANDONED,
+                sent
+                        ? UsageEvent.Used.of(Usage.of(Estimates.promptTokens(request), 0), Quality.ESTIMATED)
+                        : UsageEvent.Used.NONE,
                 OptionalLong.empty(),
-                "cancelled",
-                0,
-                0,
-                -1,
-                -1,
-                0,
-                "",
+                CallResult.Reply.none("cancelled"),
                 Tail.NONE);
     }
 }

@@ -191,7 +191,7 @@ final class Relaying {
         }
         progress();
         out.commit();
-        return ended.answered(FailureKind.NONE, "ok", out.isCommitted(), tally, "", tail());
+        return ended.answered(FailureKind.NONE, "ok", tally, "", tail());
     }
 
     /** Whether a stream ended without a word, a reason or a count: it has begun nowhere, and another endpoint may do better. */
@@ -238,7 +238,7 @@ final class Relaying {
         Tail tail = way != null && tally.failure().isPresent() && !own
                 ? cost -> way.tail(OptionalLong.empty()) // in the endpoint's own words, which were held back
                 : cost -> writer.failed(error(outcome, message));
-        return ended.answered(FailureKind.CUT, outcome, true, tally, message, tail);
+        return ended.answered(FailureKind.CUT, outcome, tally, message, tail);
     }
 
     /** What a client is told within a reply that it has the beginning of. */
@@ -262,7 +262,7 @@ final class Relaying {
             return ended.abandoned();
         }
         endQuietly();
-        return ended.answered(FailureKind.CLIENT_GONE, "client_gone", out.isCommitted(), tally, "", Tail.NONE);
+        return ended.answered(FailureKind.CLIENT_GONE, "client_gone", tally, "", Tail.NONE);
     }
 
     /** Has what was read so far become accounts; nothing goes to the client any more. */

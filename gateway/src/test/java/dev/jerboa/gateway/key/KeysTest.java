@@ -151,9 +151,9 @@ final class KeysTest {
         try (TestStore store = TestStore.of(kind);
                 Database database = store.open()) {
             DeclaredKey plain = new DeclaredKey(
-                    BudgetsTest.key("file", "a"),
+                    BudgetNode.key("file", "a"),
                     KeyHash.parse(KeyHash.of("sk-old-one", Optional.empty()).text()));
-            DeclaredKey peppered = new DeclaredKey(BudgetsTest.key("file2", "a"), KeyHash.of("other", PEPPER));
+            DeclaredKey peppered = new DeclaredKey(BudgetNode.key("file2", "a"), KeyHash.of("other", PEPPER));
             Keys keys = new Keys(database, PEPPER, List.of(plain, peppered), () -> NOW);
             assertThat(keys.check("sk-old-one")).isEqualTo(new KeyCheck.Valid(plain.key()));
             assertThat(keys.check("other")).isEqualTo(new KeyCheck.Valid(peppered.key()));

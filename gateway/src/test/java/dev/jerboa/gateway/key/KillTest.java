@@ -97,7 +97,7 @@ final class KillTest {
                     .getFirst()
                     .sums();
             assertThat(sums.requests()).isEqualTo(events.size());
-            long cost = events.stream().mapToLong(UsageEvent::costNanos).sum();
+            long cost = events.stream().mapToLong(event -> event.cost().nanos()).sum();
             assertThat(sums.costNanos()).isEqualTo(cost);
             BudgetState state = budgets.states().getFirst();
             assertThat(state.spentNanos()).isEqualTo(cost);

@@ -50,13 +50,13 @@ final class KilledGateway {
 
     private static void ask(Budgets budgets, Journal journal) {
         UsageEvent event = Events.event(Ulid.next(), Events.TIME, "k1", "a1", 7);
-        if (!(budgets.reserve(BudgetsTest.key("k1", "a1"), event.at(), 10) instanceof Reservation reservation)) {
+        if (!(budgets.reserve(BudgetNode.key("k1", "a1"), event.at(), 10) instanceof Reservation reservation)) {
             System.exit(4);
             return;
         }
         journal.begin(Events.begun(event));
         journal.record(event);
-        reservation.settle(event.costNanos());
+        reservation.settle(event.cost().nanos());
         synchronized (System.out) {
             System.out.println(event.id());
             System.out.flush();

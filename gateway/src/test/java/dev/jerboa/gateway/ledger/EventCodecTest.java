@@ -58,35 +58,19 @@ final class EventCodecTest {
                 event.id(),
                 event.at(),
                 event.node(),
-                event.key(),
-                event.account(),
-                "😀".repeat(100_000),
-                "",
-                "chat",
-                "m".repeat(1 << 20),
-                "",
-                "",
-                "",
-                "",
+                new UsageEvent.Payer(event.payer().key(), event.payer().account(), "😀".repeat(100_000), ""),
+                new UsageEvent.Asked("chat", "m".repeat(1 << 20), 0, ""),
+                UsageEvent.Offer.NONE,
                 many,
-                event.usage(),
-                0,
-                0,
-                -1,
-                0,
-                500,
-                "error",
-                false,
-                0,
-                0,
-                event.upstreamCostNanos(),
-                Quality.MISSING,
-                "");
+                event.used(),
+                event.cost(),
+                event.reply(),
+                new UsageEvent.Outcome(500, "error", ""));
         byte[] frame = EventCodec.encode(EventCodec.Kind.RECORD, large);
         assertThat(frame.length).isLessThan(EventCodec.MOST);
         UsageEvent back = EventCodec.decode(frame, EventCodec.HEAD, frame.length - EventCodec.HEAD)
                 .event();
         assertThat(back.attempts()).hasSize(64);
-        assertThat(back.requestedModel()).hasSize(512);
+        assertThat(back.asked().model()).hasSize(512);
     }
 }

@@ -38,7 +38,7 @@ final class JournalTest {
         JournalReader reader = new JournalReader(journal);
         List<String> ids = new ArrayList<>();
         for (JournalReader.Batch batch = reader.next(7); !batch.isEmpty(); batch = reader.next(7)) {
-            batch.events().forEach(event -> ids.add(event.id() + event.cancelCause()));
+            batch.events().forEach(event -> ids.add(event.id() + event.outcome().cancelCause()));
             for (Segment segment : batch.finished()) {
                 journal.delete(segment);
             }

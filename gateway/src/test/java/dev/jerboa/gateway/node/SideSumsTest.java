@@ -110,7 +110,7 @@ class SideSumsTest {
                 }
             }
             long coding = events.stream()
-                    .filter(event -> event.category().equals("coding"))
+                    .filter(event -> event.asked().category().equals("coding"))
                     .count();
             assertThat(coding).isBetween(5L, 35L);
             assertThat(new OutsideRows(database)

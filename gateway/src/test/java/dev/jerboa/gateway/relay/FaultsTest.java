@@ -51,8 +51,8 @@ class FaultsTest {
                 assertThat(outcomes(scene.event())).containsExactly(attempts.split(";"));
                 assertThat(client.text()).doesNotContain("secret-");
                 assertThat(scene.ledger.open()).isZero();
-                assertThat(scene.event().quality()).isEqualTo(told == 200 ? Quality.PROVIDER : Quality.MISSING);
-                assertThat(scene.event().costNanos()).isEqualTo(told == 200 ? 10_000 + 32_000 : 0);
+                assertThat(scene.event().used().quality()).isEqualTo(told == 200 ? Quality.PROVIDER : Quality.MISSING);
+                assertThat(scene.event().cost().nanos()).isEqualTo(told == 200 ? 10_000 + 32_000 : 0);
             }
         }
     }
@@ -131,10 +131,10 @@ class FaultsTest {
                         .as(client.text())
                         .hasSize(2);
                 assertThat(scene.event().attempts()).hasSize(1);
-                assertThat(scene.event().finish()).isEqualTo("error");
-                assertThat(scene.event().quality()).isEqualTo(Quality.ESTIMATED);
-                assertThat(scene.event().usage().output()).isEqualTo(3); // ten bytes
-                assertThat(scene.event().costNanos()).isPositive();
+                assertThat(scene.event().outcome().finish()).isEqualTo("error");
+                assertThat(scene.event().used().quality()).isEqualTo(Quality.ESTIMATED);
+                assertThat(scene.event().used().tokens().output()).isEqualTo(3); // ten bytes
+                assertThat(scene.event().cost().nanos()).isPositive();
             }
         }
     }
@@ -162,7 +162,7 @@ class FaultsTest {
                         .contains("\"id\": \"" + scene.event().id() + "\"", "\"provider\": \"a-openai\"")
                         .contains("\"code\": 502", "\"provider_name\": \"a-openai\"")
                         .contains("\"error_type\": \"provider_unavailable\"", "\"finish_reason\": \"error\"");
-                assertThat(scene.event().finish()).isEqualTo("error");
+                assertThat(scene.event().outcome().finish()).isEqualTo("error");
             }
         }
     }
@@ -193,7 +193,7 @@ class FaultsTest {
             scene.when("a-openai", Script.answer().withEnding(Script.Ending.OPEN));
             RecordedClient client = scene.ask(ClientForm.CHAT, Scene.chat(true));
             assertThat(client.text()).endsWith("data: [DONE]\n\n");
-            assertThat(scene.event().quality()).isEqualTo(Quality.PROVIDER);
+            assertThat(scene.event().used().quality()).isEqualTo(Quality.PROVIDER);
             assertThat(outcomes(scene.event())).containsExactly("a-openai ok");
         }
     }

@@ -60,12 +60,14 @@ class MoneyTest {
                 assertThat(client.status()).as(client.text()).isEqualTo(200);
                 assertThat(client.text()).contains("word");
                 UsageEvent event = scene.event();
-                assertThat(event.usage()).isEqualTo(tellsCache ? new Usage(200, 800, 0, 0, 50, 0) : Usage.of(1000, 50));
-                assertThat(event.quality()).isEqualTo(Quality.PROVIDER);
-                assertThat(event.costNanos()).isEqualTo(tellsCache ? 200_000 + 80_000 + 200_000 : 1_000_000 + 200_000);
-                assertThat(event.bytesOut()).isEqualTo(20);
-                assertThat(event.finish()).isEqualTo("stop");
-                assertThat(event.streamed()).isEqualTo(stream);
+                assertThat(event.used().tokens())
+                        .isEqualTo(tellsCache ? new Usage(200, 800, 0, 0, 50, 0) : Usage.of(1000, 50));
+                assertThat(event.used().quality()).isEqualTo(Quality.PROVIDER);
+                assertThat(event.cost().nanos())
+                        .isEqualTo(tellsCache ? 200_000 + 80_000 + 200_000 : 1_000_000 + 200_000);
+                assertThat(event.reply().bytes()).isEqualTo(20);
+                assertThat(event.outcome().finish()).isEqualTo("stop");
+                assertThat(event.reply().streamed()).isEqualTo(stream);
                 assertThat(scene.ledger.open()).isZero();
             }
         }
@@ -82,7 +84,9 @@ class MoneyTest {
                     "{\"model\": \"lab/openai\", \"stream\": true, \"stream_options\": {\"include_usage\": true},"
                             + " \"messages\": [{\"role\": \"user\", \"content\": \"x\"}]}");
             assertThat(curious.text()).contains("\"prompt_tokens\":10").contains("\"cost\":");
-            assertThat(scene.ledger.events()).extracting(UsageEvent::costNanos).containsOnly(42_000L);
+            assertThat(scene.ledger.events())
+                    .extracting(event -> event.cost().nanos())
+                    .containsOnly(42_000L);
         }
     }
 
@@ -115,7 +119,7 @@ class MoneyTest {
                     .as(client.text())
                     .isEqualTo(told);
             assertThat(client.text().contains("\"cost\"")).isEqualTo(told);
-            assertThat(scene.event().quality()).isEqualTo(Quality.PROVIDER);
+            assertThat(scene.event().used().quality()).isEqualTo(Quality.PROVIDER);
         }
     }
 
@@ -124,9 +128,9 @@ class MoneyTest {
         try (Scene scene = new Scene()) {
             scene.when("a-openai", Script.answer().withUsage(Script.UsageAt.NOWHERE));
             scene.ask(ClientForm.CHAT, Scene.chat(true));
-            assertThat(scene.event().quality()).isEqualTo(Quality.ESTIMATED);
-            assertThat(scene.event().usage()).isEqualTo(Usage.of(3, 5)); // 12 bytes and 20
-            assertThat(scene.event().costNanos()).isEqualTo(3_000 + 20_000);
+            assertThat(scene.event().used().quality()).isEqualTo(Quality.ESTIMATED);
+            assertThat(scene.event().used().tokens()).isEqualTo(Usage.of(3, 5)); // 12 bytes and 20
+            assertThat(scene.event().cost().nanos()).isEqualTo(3_000 + 20_000);
         }
     }
 
@@ -135,9 +139,9 @@ class MoneyTest {
         try (Scene scene = new Scene()) {
             scene.when("a-openai", Script.answer().withTokens(0, 0, 0));
             scene.ask(ClientForm.CHAT, Scene.chat(true));
-            assertThat(scene.event().usage()).isEqualTo(Usage.NONE);
-            assertThat(scene.event().quality()).isEqualTo(Quality.PROVIDER);
-            assertThat(scene.event().costNanos()).isZero();
+            assertThat(scene.event().used().tokens()).isEqualTo(Usage.NONE);
+            assertThat(scene.event().used().quality()).isEqualTo(Quality.PROVIDER);
+            assertThat(scene.event().cost().nanos()).isZero();
         }
     }
 
@@ -147,7 +151,7 @@ class MoneyTest {
             scene.when("a-openai", Script.answer().withUsage(Script.UsageAt.EVERYWHERE));
             RecordedClient client = scene.ask(ClientForm.CHAT, Scene.chat(true));
             assertThat(client.text().split("word ", -1)).hasSize(5);
-            assertThat(scene.event().usage()).isEqualTo(Usage.of(10, 8));
+            assertThat(scene.event().used().tokens()).isEqualTo(Usage.of(10, 8));
         }
     }
 
@@ -157,8 +161,8 @@ class MoneyTest {
             try (Scene scene = new Scene()) {
                 scene.when("a-" + dialect, Script.answer().withEnding(Script.Ending.LENGTH));
                 scene.ask(ClientForm.CHAT, body(ClientForm.CHAT, "lab/" + dialect, true));
-                assertThat(scene.event().usage()).as(dialect).isEqualTo(Usage.of(10, 8));
-                assertThat(scene.event().finish()).isEqualTo("length");
+                assertThat(scene.event().used().tokens()).as(dialect).isEqualTo(Usage.of(10, 8));
+                assertThat(scene.event().outcome().finish()).isEqualTo("length");
             }
         }
     }
@@ -177,12 +181,12 @@ class MoneyTest {
             assertThat(client.status()).isEqualTo(502);
             assertThat(client.text()).contains("out of order");
             UsageEvent event = scene.event();
-            assertThat(event.usage()).isEqualTo(Usage.of(100, 20));
-            assertThat(event.costNanos()).isEqualTo(100_000 + 80_000);
-            assertThat(event.quality()).isEqualTo(Quality.PARTIAL);
-            assertThat(event.status()).isEqualTo(502);
-            assertThat(event.finish()).isEqualTo("error");
-            assertThat(event.endpoint()).isEqualTo("b-responses:lab/responses");
+            assertThat(event.used().tokens()).isEqualTo(Usage.of(100, 20));
+            assertThat(event.cost().nanos()).isEqualTo(100_000 + 80_000);
+            assertThat(event.used().quality()).isEqualTo(Quality.PARTIAL);
+            assertThat(event.outcome().status()).isEqualTo(502);
+            assertThat(event.outcome().finish()).isEqualTo("error");
+            assertThat(event.offer().endpoint()).isEqualTo("b-responses:lab/responses");
             assertThat(scene.ledger.open()).isZero();
         }
     }
@@ -195,7 +199,7 @@ class MoneyTest {
                     "a-responses",
                     Script.saying("{\"status\": \"failed\", \"usage\": {\"input_tokens\": 7, \"output_tokens\": 2}}"));
             scene.ask(ClientForm.CHAT, body(ClientForm.CHAT, "lab/responses", false));
-            assertThat(scene.event().usage()).isEqualTo(Usage.of(10, 8));
+            assertThat(scene.event().used().tokens()).isEqualTo(Usage.of(10, 8));
             assertThat(scene.event().attempts().getFirst().billed()).isTrue();
         }
     }
@@ -213,12 +217,12 @@ class MoneyTest {
                         body(ClientForm.CHAT, "lab/" + dialect, true),
                         new RecordedClient().leavingAfter(3));
                 UsageEvent event = scene.event();
-                assertThat(event.cancelCause()).isEqualTo("client");
-                assertThat(event.finish()).isEqualTo("cancelled");
-                assertThat(event.costNanos()).isPositive();
-                assertThat(event.usage().output()).isBetween(1L, 10L);
-                assertThat(event.usage().prompt()).isPositive();
-                assertThat(event.quality()).isIn(Quality.ESTIMATED, Quality.PARTIAL);
+                assertThat(event.outcome().cancelCause()).isEqualTo("client");
+                assertThat(event.outcome().finish()).isEqualTo("cancelled");
+                assertThat(event.cost().nanos()).isPositive();
+                assertThat(event.used().tokens().output()).isBetween(1L, 10L);
+                assertThat(event.used().tokens().prompt()).isPositive();
+                assertThat(event.used().quality()).isIn(Quality.ESTIMATED, Quality.PARTIAL);
                 assertThat((System.nanoTime() - from) / 1e9).isLessThan(3);
                 awaitNoConnections(scene.mock);
             }
@@ -243,8 +247,8 @@ class MoneyTest {
             client.leave();
             asking.join();
             assertThat((System.nanoTime() - from) / 1e9).isLessThan(1);
-            assertThat(scene.event().cancelCause()).isEqualTo("client");
-            assertThat(scene.event().status()).isEqualTo(499);
+            assertThat(scene.event().outcome().cancelCause()).isEqualTo("client");
+            assertThat(scene.event().outcome().status()).isEqualTo(499);
             awaitNoConnections(scene.mock);
         }
     }
@@ -296,7 +300,7 @@ class MoneyTest {
                 thread.join();
             }
             long sum = scene.ledger.events().stream()
-                    .mapToLong(UsageEvent::costNanos)
+                    .mapToLong(event -> event.cost().nanos())
                     .sum();
             assertThat(scene.ledger.events()).hasSize((int) served.get());
             assertThat(purse.spent.get()).isEqualTo(sum).isLessThanOrEqualTo(worst);
@@ -372,9 +376,9 @@ class MoneyTest {
             try (Scene scene = new Scene()) {
                 scene.when("a-openai", Script.answer().withTokens(told[0], 0, told[1]));
                 scene.ask(ClientForm.CHAT, Scene.chat(true));
-                assertThat(scene.event().usage()).isEqualTo(Usage.of(3, 5)); // 12 bytes and 20
-                assertThat(scene.event().quality()).isEqualTo(Quality.ESTIMATED);
-                assertThat(scene.event().costNanos()).isEqualTo(3_000 + 20_000);
+                assertThat(scene.event().used().tokens()).isEqualTo(Usage.of(3, 5)); // 12 bytes and 20
+                assertThat(scene.event().used().quality()).isEqualTo(Quality.ESTIMATED);
+                assertThat(scene.event().cost().nanos()).isEqualTo(3_000 + 20_000);
             }
         }
     }

@@ -139,7 +139,7 @@ class OddRepliesTest {
         for (String nothing : List.of("data: [DONE]\n\n", ": hello\n\ndata: [DONE]\n\n")) {
             Asked asked = ask(chat(true), WireDialect.OPENAI, STREAM + nothing);
             assertThat(asked.result().failure()).isEqualTo(FailureKind.SERVER);
-            assertThat(asked.result().message()).contains("empty");
+            assertThat(asked.result().ending().message()).contains("empty");
             assertThat(asked.client().hasBegun()).isFalse();
         }
         Asked reason = ask(
@@ -195,8 +195,8 @@ class OddRepliesTest {
         for (ClientForm form : List.of(ClientForm.MESSAGES, ClientForm.CHAT)) {
             Asked asked = ask(Scene.request(form, body), WireDialect.ANTHROPIC, reply);
             assertThat(asked.result().failure()).isEqualTo(FailureKind.CUT);
-            assertThat(asked.result().usage()).as(form.text()).isEqualTo(Usage.of(25, 1000));
-            assertThat(asked.result().quality()).isEqualTo(Quality.PARTIAL);
+            assertThat(asked.result().used().tokens()).as(form.text()).isEqualTo(Usage.of(25, 1000));
+            assertThat(asked.result().used().quality()).isEqualTo(Quality.PARTIAL);
         }
     }
 
@@ -264,7 +264,7 @@ class OddRepliesTest {
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
                         + "{\"id\":\"1\",\"model\":\"up\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}");
         assertThat(asked.result().failure()).isEqualTo(FailureKind.NONE);
-        assertThat(asked.result().firstTokenMicros()).isNegative();
+        assertThat(asked.result().reply().firstTokenMicros()).isNegative();
         assertThat(asked.text()).contains("\"model\":\"lab/one\"");
     }
 }

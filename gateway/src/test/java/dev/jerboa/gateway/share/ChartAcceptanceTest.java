@@ -280,7 +280,7 @@ abstract class ChartAcceptanceTest {
         for (Measure measure : Measure.values()) {
             Map<String, BigInteger> counted = new java.util.TreeMap<>();
             for (UsageEvent event : events) {
-                String band = SeededCharts.band(event.model());
+                String band = SeededCharts.band(event.offer().model());
                 counted.merge(band, SeededEvents.amount(event, measure), BigInteger::add);
             }
             Drawn drawn = seeded().draw(Chart.OPEN_CLOSED, week.withMeasure(measure));
@@ -294,7 +294,9 @@ abstract class ChartAcceptanceTest {
                 .containsEntry("requests", 400L)
                 .containsEntry(
                         "tool_requests",
-                        events.stream().filter(event -> event.toolCalls() > 0).count());
+                        events.stream()
+                                .filter(event -> event.reply().toolCalls() > 0)
+                                .count());
         assertThat(rows(seeded().draw(Chart.OPERATIONS, week), "quality").getFirst())
                 .containsEntry("told_share", share("0.75"))
                 .containsEntry("estimated_share", share("0.25"));

@@ -21,7 +21,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /** Requests of the week after the seed, as the relay would record them. */
 public final class SeededEvents {
@@ -52,36 +51,21 @@ public final class SeededEvents {
         for (int i = 0; i < count; i++) {
             String endpoint = ENDPOINTS[i % ENDPOINTS.length];
             int colon = endpoint.indexOf(':');
+            String model = endpoint.substring(colon + 1);
             Usage usage = new Usage(900 + i, i % 3 * 200L, i % 5 * 10L, 0, 150 + i % 70, i % 4 == 0 ? 80 : 0);
             Instant at = begin.plusSeconds(1_201L * i);
             events.add(new UsageEvent(
                     String.format("01SEED%020d", i),
                     at,
                     "n1",
-                    "key" + i % 7,
-                    "acme",
-                    i % 2 == 0 ? "editor" : "",
-                    "DE",
-                    "chat",
-                    endpoint.substring(colon + 1),
-                    endpoint,
-                    endpoint.substring(colon + 1),
-                    endpoint.substring(0, colon),
-                    "seed",
+                    new UsageEvent.Payer("key" + i % 7, "acme", i % 2 == 0 ? "editor" : "", "DE"),
+                    new UsageEvent.Asked("chat", model, 4 * usage.prompt(), ""),
+                    new UsageEvent.Offer(endpoint, model, endpoint.substring(0, colon), "seed"),
                     List.of(new Attempt(endpoint, 200, "ok", 1_000, true)),
-                    usage,
-                    4 * usage.prompt(),
-                    3 * usage.completion(),
-                    300_000 + i,
-                    2_000_000 + i,
-                    200,
-                    i % 9 == 0 ? "tool_calls" : "stop",
-                    true,
-                    i % 9 == 0 ? 2 : 0,
-                    RATES.costNanos(usage),
-                    OptionalLong.empty(),
-                    i % 4 == 3 ? Quality.ESTIMATED : Quality.PROVIDER,
-                    ""));
+                    UsageEvent.Used.of(usage, i % 4 == 3 ? Quality.ESTIMATED : Quality.PROVIDER),
+                    UsageEvent.Cost.of(RATES.costNanos(usage)),
+                    new UsageEvent.Reply(true, 3 * usage.completion(), i % 9 == 0 ? 2 : 0, 300_000 + i, 2_000_000 + i),
+                    new UsageEvent.Outcome(200, i % 9 == 0 ? "tool_calls" : "stop", "")));
         }
         return events;
     }
@@ -100,10 +84,10 @@ public final class SeededEvents {
     public static BigInteger amount(UsageEvent event, Measure measure) {
         return BigInteger.valueOf(
                 switch (measure) {
-                    case TOKENS -> event.usage().total();
-                    case BYTES -> event.bytesIn() + event.bytesOut();
+                    case TOKENS -> event.used().tokens().total();
+                    case BYTES -> event.asked().bytes() + event.reply().bytes();
                     case REQUESTS -> 1;
-                    case COST -> event.costNanos();
+                    case COST -> event.cost().nanos();
                 });
     }
 }

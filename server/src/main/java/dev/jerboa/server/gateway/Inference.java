@@ -115,7 +115,7 @@ public final class Inference implements HttpService {
                     usageAlways || surface == Surface.OPENROUTER,
                     surface);
             Optional<UsageEvent> event = gateway.serve(caller, asked, client);
-            if (event.isPresent() && event.get().cancelCause().equals("client")) {
+            if (event.isPresent() && event.get().outcome().cancelCause().equals("client")) {
                 throw new ClientGoneException("the client went away before its reply had ended");
             }
             client.finish();

@@ -9,6 +9,7 @@ import dev.jerboa.gateway.dialect.translation.Passage;
 import dev.jerboa.gateway.dialect.translation.Translation;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Quality;
+import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.upstream.CallResult;
 import dev.jerboa.gateway.upstream.EndpointCaller;
@@ -113,21 +114,9 @@ public final class LocalCaller implements EndpointCaller {
 
     private static CallResult refused(
             Endpoint endpoint, LocalReply reply, FailureKind kind, int status, String outcome, String message) {
-        return new CallResult(
+        return CallResult.refused(
                 new Attempt(endpoint.id(), status, outcome, reply.elapsedMillis(), false),
-                kind,
-                false,
-                Usage.NONE,
-                Quality.MISSING,
-                OptionalLong.empty(),
-                "",
-                0,
-                0,
-                -1,
-                -1,
-                status,
-                message,
-                Tail.NONE);
+                CallResult.Ending.of(kind, status, message));
     }
 
     private static CallResult ended(
@@ -142,20 +131,17 @@ public final class LocalCaller implements EndpointCaller {
         }
         Usage usage =
                 told.orElseGet(() -> Usage.of(Estimates.promptTokens(request), Estimates.tokens(reply.textBytes())));
+        Quality quality = told.isEmpty() ? Quality.ESTIMATED : whole ? Quality.PROVIDER : Quality.PARTIAL;
         return new CallResult(
                 new Attempt(endpoint.id(), 200, whole ? "ok" : "client_gone", reply.elapsedMillis(), true),
-                kind,
-                stream != null && stream.hasSent(),
-                usage,
-                told.isEmpty() ? Quality.ESTIMATED : whole ? Quality.PROVIDER : Quality.PARTIAL,
+                CallResult.Ending.of(kind, 200, ""),
+                UsageEvent.Used.of(usage, quality),
                 OptionalLong.empty(),
-                whole ? reply.finish() : "cancelled",
-                reply.toolCalls(),
-                reply.textBytes(),
-                reply.firstTokenMicros(),
-                -1,
-                200,
-                "",
+                new CallResult.Reply(
+                        whole ? reply.finish() : "cancelled",
+                        reply.toolCalls(),
+                        reply.textBytes(),
+                        reply.firstTokenMicros()),
                 whole && stream != null ? stream::tail : Tail.NONE);
     }
 }

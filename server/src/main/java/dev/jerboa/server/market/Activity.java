@@ -9,6 +9,9 @@ import dev.jerboa.gateway.ledger.ActivityRow;
 import dev.jerboa.gateway.ledger.Attempt;
 import dev.jerboa.gateway.ledger.Sums;
 import dev.jerboa.gateway.ledger.UsageEvent;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolUses;
+import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.share.table.Exact;
 import dev.jerboa.server.http.HttpError;
 import io.helidon.webserver.http.ServerRequest;
@@ -121,12 +124,20 @@ final class Activity {
     private static boolean sees(Asker caller, UsageEvent event) {
         return caller.isAdmin()
                 || caller.key()
-                        .map(key -> key.id().equals(event.key())
-                                || (key.may(Scope.USAGE) && key.account().equals(event.account())))
+                        .map(key -> key.id().equals(event.payer().key())
+                                || (key.may(Scope.USAGE)
+                                        && key.account().equals(event.payer().account())))
                         .orElse(false);
     }
 
     private Map<String, @Nullable Object> generation(UsageEvent event) {
+        UsageEvent.Outcome outcome = event.outcome();
+        UsageEvent.Reply reply = event.reply();
+        UsageEvent.Cost cost = event.cost();
+        UsageEvent.Offer offer = event.offer();
+        Usage tokens = event.used().tokens();
+        Service service = event.used().service();
+        ToolUses tools = service.tools();
         List<Object> attempts = new ArrayList<>();
         for (Attempt attempt : event.attempts()) {
             attempts.add(map(
@@ -149,88 +160,88 @@ final class Activity {
                 "created_at",
                 event.at().toString(),
                 "model",
-                event.model(),
+                offer.model(),
                 "provider_name",
                 ledgers.catalog()
                         .get()
-                        .provider(event.provider())
+                        .provider(offer.provider())
                         .map(Provider::name)
-                        .orElse(event.provider()),
+                        .orElse(offer.provider()),
                 "total_cost",
-                Exact.dollars(event.costNanos()),
+                Exact.dollars(cost.nanos()),
                 "usage",
-                Exact.dollars(event.costNanos()),
+                Exact.dollars(cost.nanos()),
                 "upstream_inference_cost",
-                event.upstreamCostNanos().isPresent()
-                        ? Exact.dollars(event.upstreamCostNanos().getAsLong())
+                cost.upstreamNanos().isPresent()
+                        ? Exact.dollars(cost.upstreamNanos().getAsLong())
                         : null,
                 "streamed",
-                event.streamed(),
+                reply.streamed(),
                 "cancelled",
-                event.finish().equals("cancelled"),
+                outcome.finish().equals("cancelled"),
                 "latency",
-                event.firstTokenMicros() < 0 ? null : Math.round(event.firstTokenMicros() / MICROS_OF_MILLI),
+                reply.firstTokenMicros() < 0 ? null : Math.round(reply.firstTokenMicros() / MICROS_OF_MILLI),
                 "generation_time",
-                Math.round((event.durationMicros() - Math.max(0, event.firstTokenMicros())) / MICROS_OF_MILLI),
+                Math.round((reply.durationMicros() - Math.max(0, reply.firstTokenMicros())) / MICROS_OF_MILLI),
                 "moderation_latency",
                 null,
                 "finish_reason",
-                event.finish(),
+                outcome.finish(),
                 "native_finish_reason",
-                event.finish(),
+                outcome.finish(),
                 "tokens_prompt",
-                event.usage().prompt(),
+                tokens.prompt(),
                 "tokens_completion",
-                event.usage().completion());
+                tokens.completion());
         map.putAll(map(
                 "native_tokens_prompt",
-                event.usage().prompt(),
+                tokens.prompt(),
                 "native_tokens_completion",
-                event.usage().completion(),
+                tokens.completion(),
                 "native_tokens_reasoning",
-                event.usage().reasoning(),
+                tokens.reasoning(),
                 "native_tokens_cached",
-                event.usage().cacheRead(),
+                tokens.cacheRead(),
                 "is_byok",
                 false,
                 "service_tier",
-                event.service().tier().isEmpty() ? null : event.service().tier(),
+                service.tier().isEmpty() ? null : service.tier(),
                 "provider_responses",
                 attempts,
                 "jerboa",
                 map(
                         "requested_model",
-                        event.requestedModel(),
+                        event.asked().model(),
                         "endpoint_id",
-                        event.endpoint(),
+                        offer.endpoint(),
                         "app",
-                        event.app(),
+                        event.payer().app(),
                         "quality",
-                        event.quality().text(),
+                        event.used().quality().text(),
                         "cancel_cause",
-                        event.cancelCause(),
+                        outcome.cancelCause(),
                         "price_version",
-                        event.priceVersion(),
+                        offer.priceVersion(),
                         "cache_write_tokens",
-                        event.usage().cacheWrite() + event.usage().cacheWriteLong(),
+                        tokens.cacheWrite() + tokens.cacheWriteLong(),
                         "bytes_in",
-                        event.bytesIn(),
+                        event.asked().bytes(),
                         "bytes_out",
-                        event.bytesOut(),
+                        reply.bytes(),
                         "tool_calls",
-                        event.toolCalls(),
+                        reply.toolCalls(),
                         "web_searches",
-                        event.service().tools().webSearch(),
+                        tools.webSearch(),
                         "web_fetches",
-                        event.service().tools().webFetch(),
+                        tools.webFetch(),
                         "file_searches",
-                        event.service().tools().fileSearch(),
+                        tools.fileSearch(),
                         "unpriced",
-                        event.unpricedParts(),
+                        cost.unpricedParts(),
                         "possible_cost",
                         Exact.dollars(event.possibleCostNanos()),
                         "category",
-                        event.category())));
+                        event.asked().category())));
         return map;
     }
 }

@@ -3,6 +3,7 @@ package dev.jerboa.server.market;
 import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.key.Key;
 import dev.jerboa.gateway.key.Keys;
+import dev.jerboa.gateway.store.SumRange;
 import dev.jerboa.server.http.HttpError;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -34,6 +35,10 @@ final class Scoped {
             throw HttpError.of(
                     away ? HttpError.Kind.OVERLOADED : HttpError.Kind.BAD_REQUEST,
                     away ? "the ledger does not answer; the server's log says more" : String.valueOf(e.getMessage()));
+        } catch (ArithmeticException e) {
+            throw HttpError.of(
+                    HttpError.Kind.BAD_REQUEST,
+                    String.valueOf(SumRange.beyond(e).getMessage()));
         } catch (IllegalArgumentException e) {
             throw HttpError.of(HttpError.Kind.BAD_REQUEST, String.valueOf(e.getMessage()));
         }

@@ -24,18 +24,19 @@ final class EndpointTraffic {
     }
 
     void ended(UsageEvent event) {
-        Usage usage = event.usage();
+        Usage usage = event.used().tokens();
         input.add(usage.input());
         cacheRead.add(usage.cacheRead());
         cacheWrite.add(usage.cacheWrite() + usage.cacheWriteLong());
         output.add(usage.output());
         reasoning.add(usage.reasoning());
-        costNanos.add(event.costNanos());
-        duration.observe(event.durationMicros() / 1e6);
-        if (event.firstTokenMicros() >= 0) {
-            firstChunk.observe(event.firstTokenMicros() / 1e6);
-            if (event.streamed() && usage.completion() > 1) { // what came at once says nothing of its tokens' times
-                perChunk.observe((event.durationMicros() - event.firstTokenMicros()) / 1e6 / (usage.completion() - 1));
+        costNanos.add(event.cost().nanos());
+        UsageEvent.Reply reply = event.reply();
+        duration.observe(reply.durationMicros() / 1e6);
+        if (reply.firstTokenMicros() >= 0) {
+            firstChunk.observe(reply.firstTokenMicros() / 1e6);
+            if (reply.streamed() && usage.completion() > 1) { // what came at once says nothing of its tokens' times
+                perChunk.observe((reply.durationMicros() - reply.firstTokenMicros()) / 1e6 / (usage.completion() - 1));
             }
         }
     }

@@ -58,16 +58,15 @@ public final class GatewayTraffic implements RelayObserver {
     @Override
     public void ended(UsageEvent event, long overheadNanos) {
         overhead.observe(overheadNanos / 1e9);
-        if (!event.endpoint().isEmpty()) {
+        UsageEvent.Offer offer = event.offer();
+        if (!offer.isNone()) {
             byEndpoint
-                    .computeIfAbsent(event.endpoint(), id -> new EndpointTraffic(event.provider(), event.model()))
+                    .computeIfAbsent(offer.endpoint(), id -> new EndpointTraffic(offer.provider(), offer.model()))
                     .ended(event);
         }
-        if (!event.unpriced().isEmpty()) {
-            for (String what : event.unpriced().split(",")) {
-                unpriced.computeIfAbsent(new Unpriced(event.endpoint(), what), key -> new LongAdder())
-                        .increment();
-            }
+        for (String what : event.cost().unpricedParts()) {
+            unpriced.computeIfAbsent(new Unpriced(offer.endpoint(), what), key -> new LongAdder())
+                    .increment();
         }
     }
 

@@ -71,9 +71,9 @@ class GatewayServerTest {
             }
             List<UsageEvent> events = gateway.events();
             assertThat(events).hasSize(asked);
-            assertThat(events).extracting(UsageEvent::usage).containsOnly(Usage.of(100, 30));
-            assertThat(events).extracting(UsageEvent::costNanos).containsOnly(100_000L + 120_000);
-            assertThat(events).extracting(UsageEvent::quality).containsOnly(Quality.PROVIDER);
+            assertThat(events).extracting(event -> event.used().tokens()).containsOnly(Usage.of(100, 30));
+            assertThat(events).extracting(event -> event.cost().nanos()).containsOnly(100_000L + 120_000);
+            assertThat(events).extracting(event -> event.used().quality()).containsOnly(Quality.PROVIDER);
         }
     }
 
@@ -99,19 +99,19 @@ class GatewayServerTest {
             List<UsageEvent> events = gateway.events();
             assertThat(events).hasSize(5);
             assertThat(events).allSatisfy(event -> {
-                assertThat(event.provider()).isEqualTo("local");
-                assertThat(event.model()).isEqualTo("lab/small");
-                assertThat(event.quality()).isEqualTo(Quality.PROVIDER);
-                assertThat(event.usage().prompt()).isPositive();
-                assertThat(event.costNanos())
+                assertThat(event.offer().provider()).isEqualTo("local");
+                assertThat(event.offer().model()).isEqualTo("lab/small");
+                assertThat(event.used().quality()).isEqualTo(Quality.PROVIDER);
+                assertThat(event.used().tokens().prompt()).isPositive();
+                assertThat(event.cost().nanos())
                         .as("a share of the machine's time")
                         .isPositive();
                 assertThat(event.attempts()).hasSize(1);
             });
             assertThat(events.subList(0, 4)).allSatisfy(event -> {
-                assertThat(event.usage().completion()).isPositive();
-                assertThat(event.bytesOut()).isPositive();
-                assertThat(event.firstTokenMicros()).isPositive();
+                assertThat(event.used().tokens().completion()).isPositive();
+                assertThat(event.reply().bytes()).isPositive();
+                assertThat(event.reply().firstTokenMicros()).isPositive();
             });
         }
     }
@@ -148,7 +148,9 @@ class GatewayServerTest {
             } finally {
                 client.close();
             }
-            assertThat(gateway.events()).extracting(UsageEvent::key).containsOnly("tester");
+            assertThat(gateway.events())
+                    .extracting(event -> event.payer().key())
+                    .containsOnly("tester");
         }
     }
 
@@ -214,7 +216,8 @@ class GatewayServerTest {
             assertThat(refused.get()).isEqualTo(190);
             assertThat(gateway.mock.served()).hasSize(10);
             List<UsageEvent> events = gateway.events();
-            assertThat(events.stream().mapToLong(UsageEvent::costNanos).sum()).isEqualTo(10 * most);
+            assertThat(events.stream().mapToLong(event -> event.cost().nanos()).sum())
+                    .isEqualTo(10 * most);
             assertThat(gateway.node().budgets().reservedNanos()).isZero();
             assertThat(gateway.post("/v1/chat/completions", chat("lab/openai", false), AUTHORIZED)
                             .statusCode())
@@ -348,7 +351,7 @@ class GatewayServerTest {
                 assertThat(elsewhere.body()).contains("word ");
             }
             assertThat(gateway.events())
-                    .filteredOn(event -> event.status() == 200)
+                    .filteredOn(event -> event.outcome().status() == 200)
                     .hasSize(2)
                     .allSatisfy(event -> assertThat(event.attempts()).hasSize(2));
         }
@@ -377,7 +380,7 @@ class GatewayServerTest {
             assertThat(gateway.mock.served())
                     .allSatisfy(served -> assertThat(served.headers()).doesNotContainKey("x-jerboa-category"));
             assertThat(gateway.events())
-                    .extracting(UsageEvent::category)
+                    .extracting(event -> event.asked().category())
                     .containsExactlyInAnyOrder("coding", "other", "coding", "other", "support");
         }
     }

@@ -149,23 +149,24 @@ class KilledGatewayTest {
         assertThat(byId.keySet()).containsAll(ended);
         for (String id : ended) {
             UsageEvent event = requireNonNull(byId.get(id));
-            assertThat(event.usage()).isEqualTo(new Usage(60, 40, 0, 0, 30, 0));
-            assertThat(event.quality()).isEqualTo(Quality.PROVIDER);
-            assertThat(event.costNanos()).isEqualTo(60_000 + 4_000 + 120_000);
+            assertThat(event.used().tokens()).isEqualTo(new Usage(60, 40, 0, 0, 30, 0));
+            assertThat(event.used().quality()).isEqualTo(Quality.PROVIDER);
+            assertThat(event.cost().nanos()).isEqualTo(60_000 + 4_000 + 120_000);
         }
-        List<UsageEvent> cut =
-                events.stream().filter(event -> !event.cancelCause().isEmpty()).toList();
+        List<UsageEvent> cut = events.stream()
+                .filter(event -> !event.outcome().cancelCause().isEmpty())
+                .toList();
         assertThat(cut).as("killed under load").isNotEmpty();
         assertThat(cut).allSatisfy(event -> {
-            assertThat(event.cancelCause()).isEqualTo("crash");
-            assertThat(event.quality()).isEqualTo(Quality.PARTIAL);
+            assertThat(event.outcome().cancelCause()).isEqualTo("crash");
+            assertThat(event.used().quality()).isEqualTo(Quality.PARTIAL);
             assertThat(ended).doesNotContain(event.id());
         });
         // what was asked of the stand-in was noted before
         assertThat(events).hasSizeGreaterThanOrEqualTo(mock.served().size());
         long whole = mock.served().stream().filter(served -> served.whole()).count();
         long exact = events.stream()
-                .filter(event -> event.quality() == Quality.PROVIDER)
+                .filter(event -> event.used().quality() == Quality.PROVIDER)
                 .count();
         assertThat(exact).isLessThanOrEqualTo(whole).isGreaterThanOrEqualTo(ended.size());
     }

@@ -146,7 +146,7 @@ class OpenRouterRepliesTest {
             assertThat(Json.asObject(Objects.requireNonNull(error(flagged).get("metadata")), "metadata"))
                     .containsEntry("model_slug", "lab/anthropic")
                     .containsEntry("reasons", List.of());
-            assertThat(gateway.events()).extracting(UsageEvent::status).contains(400, 403);
+            assertThat(gateway.events()).extracting(event -> event.outcome().status()).contains(400, 403);
         }
     }
 

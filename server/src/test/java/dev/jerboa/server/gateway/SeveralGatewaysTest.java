@@ -82,7 +82,7 @@ class SeveralGatewaysTest {
 
         List<UsageEvent> events() {
             return group.events().stream()
-                    .filter(event -> event.key().equals(id))
+                    .filter(event -> event.payer().key().equals(id))
                     .toList();
         }
 
@@ -138,7 +138,7 @@ class SeveralGatewaysTest {
             assertThat(group.mock.served()).hasSize(10);
             assertThat(key.events())
                     .hasSize(10)
-                    .extracting(UsageEvent::costNanos)
+                    .extracting(event -> event.cost().nanos())
                     .containsOnly(GatewayGroup.COST);
             group.spentIsWhatEventsCost("key-" + key.id(), key.id());
             GatewayGroup.await("nothing is held by any node", () -> key.leased() == 0);
@@ -245,17 +245,17 @@ class SeveralGatewaysTest {
             List<UsageEvent> events = key.events();
             assertThat(events).extracting(UsageEvent::node).contains("a", "b", "c");
             List<UsageEvent> cut = events.stream()
-                    .filter(event -> event.cancelCause().equals("crash"))
+                    .filter(event -> event.outcome().cancelCause().equals("crash"))
                     .toList();
             assertThat(cut)
                     .hasSizeBetween(1, CLIENTS)
                     .extracting(UsageEvent::node)
                     .containsOnly("c");
             List<UsageEvent> exact = events.stream()
-                    .filter(event -> event.quality() == Quality.PROVIDER)
+                    .filter(event -> event.used().quality() == Quality.PROVIDER)
                     .toList();
             assertThat(exact).hasSize(events.size() - cut.size());
-            assertThat(exact).extracting(UsageEvent::costNanos).containsOnly(GatewayGroup.COST);
+            assertThat(exact).extracting(event -> event.cost().nanos()).containsOnly(GatewayGroup.COST);
             // what the stand-in was asked was noted before, and what it served is counted, or noted as cut
             int served = group.mock.served().size();
             assertThat(events).hasSizeBetween(served, served + CLIENTS);
@@ -316,7 +316,7 @@ class SeveralGatewaysTest {
             settle(clients);
             List<UsageEvent> events = key.events();
             assertThat(events).extracting(UsageEvent::id).containsExactlyInAnyOrderElementsOf(clients.whole);
-            assertThat(events).extracting(UsageEvent::quality).containsOnly(Quality.PROVIDER);
+            assertThat(events).extracting(event -> event.used().quality()).containsOnly(Quality.PROVIDER);
             assertThat(group.mock.served()).hasSize(events.size()).allMatch(served -> served.whole());
             group.spentIsWhatEventsCost("key-" + key.id(), key.id());
         }

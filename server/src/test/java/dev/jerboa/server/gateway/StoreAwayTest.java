@@ -55,7 +55,7 @@ class StoreAwayTest {
             group.awaitEvents(clients);
             List<UsageEvent> events = group.events();
             assertThat(events).extracting(UsageEvent::id).containsExactlyInAnyOrderElementsOf(clients.whole);
-            assertThat(events).extracting(UsageEvent::quality).containsOnly(Quality.PROVIDER);
+            assertThat(events).extracting(event -> event.used().quality()).containsOnly(Quality.PROVIDER);
             assertThat(group.mock.served()).hasSize(events.size());
             for (GatewayNode node : group.nodes) {
                 assertThat(node.said())

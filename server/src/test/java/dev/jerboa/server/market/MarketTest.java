@@ -370,9 +370,9 @@ abstract class MarketTest {
 
         UsageEvent event = events.getFirst();
         assertThat(data(server.get(server.admin, "/api/v1/generation?id=" + event.id())))
-                .containsEntry("native_tokens_prompt", event.usage().prompt())
-                .containsEntry("native_tokens_reasoning", event.usage().reasoning())
-                .containsEntry("finish_reason", event.finish())
+                .containsEntry("native_tokens_prompt", event.used().tokens().prompt())
+                .containsEntry("native_tokens_reasoning", event.used().tokens().reasoning())
+                .containsEntry("finish_reason", event.outcome().finish())
                 .containsEntry("streamed", true);
         assertThat(server.get(server.usage, "/v1/generation?id=" + event.id()).statusCode())
                 .isEqualTo(404);

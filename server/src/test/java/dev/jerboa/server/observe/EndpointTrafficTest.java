@@ -8,7 +8,6 @@ import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.money.Usage;
 import java.time.Instant;
 import java.util.List;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class EndpointTrafficTest {
@@ -17,30 +16,14 @@ class EndpointTrafficTest {
                 "1",
                 Instant.EPOCH,
                 "n1",
-                "k",
-                "a",
-                "",
-                "",
-                "chat",
-                "m",
-                "p:lab/m",
-                "lab/m",
-                "p",
-                "v1",
+                new UsageEvent.Payer("k", "a", "", ""),
+                new UsageEvent.Asked("chat", "m", 0, ""),
+                new UsageEvent.Offer("p:lab/m", "lab/m", "p", "v1"),
                 List.of(new Attempt("p:lab/m", 200, "ok", 5, true)),
-                Usage.of(10, 101),
-                0,
-                0,
-                1_000_000,
-                3_000_000,
-                200,
-                "stop",
-                streamed,
-                0,
-                7,
-                OptionalLong.empty(),
-                Quality.PROVIDER,
-                "");
+                UsageEvent.Used.of(Usage.of(10, 101), Quality.PROVIDER),
+                UsageEvent.Cost.of(7),
+                new UsageEvent.Reply(streamed, 0, 0, 1_000_000, 3_000_000),
+                UsageEvent.Outcome.STOP);
     }
 
     /** A reply that came as a whole says nothing of the time between its tokens, as in the ledger. */

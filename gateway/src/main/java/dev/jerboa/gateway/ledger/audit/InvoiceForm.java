@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.ledger.audit;
 
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,33 +35,46 @@ public record InvoiceForm(
             List.of("token_class", "token_type", "type", "usage_type", "class"),
             List.of("tokens", "token_count", "quantity", "usage", "amount"),
             List.of("cost", "cost_usd", "amount_usd", "price_usd", "cost_in_usd"),
-            Map.ofEntries(
-                    Map.entry("input", EnumSet.of(TokenClass.INPUT)),
-                    Map.entry("prompt", EnumSet.of(TokenClass.INPUT)),
-                    Map.entry("uncached_input", EnumSet.of(TokenClass.INPUT)),
-                    Map.entry("input_cache_miss", EnumSet.of(TokenClass.INPUT)),
-                    Map.entry("cached_input", EnumSet.of(TokenClass.CACHE_READ)),
-                    Map.entry("input_cached", EnumSet.of(TokenClass.CACHE_READ)),
-                    Map.entry("input_cache_hit", EnumSet.of(TokenClass.CACHE_READ)),
-                    Map.entry("cache_read", EnumSet.of(TokenClass.CACHE_READ)),
-                    Map.entry("cache_write", EnumSet.of(TokenClass.CACHE_WRITE)),
-                    Map.entry("cache_write_5m", EnumSet.of(TokenClass.CACHE_WRITE)),
-                    Map.entry("cache_write_1h", EnumSet.of(TokenClass.CACHE_WRITE_LONG)),
-                    Map.entry("output", EnumSet.of(TokenClass.OUTPUT, TokenClass.REASONING)),
-                    Map.entry("completion", EnumSet.of(TokenClass.OUTPUT, TokenClass.REASONING)),
-                    Map.entry("reasoning", EnumSet.of(TokenClass.REASONING)),
-                    Map.entry("web_search", EnumSet.of(TokenClass.WEB_SEARCH)),
-                    Map.entry("web_searches", EnumSet.of(TokenClass.WEB_SEARCH)),
-                    Map.entry("web_search_requests", EnumSet.of(TokenClass.WEB_SEARCH)),
-                    Map.entry("web_fetch", EnumSet.of(TokenClass.WEB_FETCH)),
-                    Map.entry("web_fetch_requests", EnumSet.of(TokenClass.WEB_FETCH)),
-                    Map.entry("file_search", EnumSet.of(TokenClass.FILE_SEARCH)),
-                    Map.entry("file_searches", EnumSet.of(TokenClass.FILE_SEARCH))),
+            classes(
+                    new Named(EnumSet.of(TokenClass.INPUT), "input", "prompt", "uncached_input", "input_cache_miss"),
+                    new Named(
+                            EnumSet.of(TokenClass.CACHE_READ),
+                            "cached_input",
+                            "input_cached",
+                            "input_cache_hit",
+                            "cache_read"),
+                    new Named(EnumSet.of(TokenClass.CACHE_WRITE), "cache_write", "cache_write_5m"),
+                    new Named(EnumSet.of(TokenClass.CACHE_WRITE_LONG), "cache_write_1h"),
+                    new Named(EnumSet.of(TokenClass.OUTPUT, TokenClass.REASONING), "output", "completion"),
+                    new Named(EnumSet.of(TokenClass.REASONING), "reasoning"),
+                    new Named(EnumSet.of(TokenClass.WEB_SEARCH), "web_search", "web_searches", "web_search_requests"),
+                    new Named(EnumSet.of(TokenClass.WEB_FETCH), "web_fetch", "web_fetch_requests"),
+                    new Named(EnumSet.of(TokenClass.FILE_SEARCH), "file_search", "file_searches")),
             Map.of());
 
     public InvoiceForm {
+        date = List.copyOf(date);
+        model = List.copyOf(model);
+        tokenClass = List.copyOf(tokenClass);
+        tokens = List.copyOf(tokens);
+        cost = List.copyOf(cost);
         classes = Map.copyOf(classes);
         models = Map.copyOf(models);
+    }
+
+    /** What some names of classes stand for. */
+    private record Named(Set<TokenClass> kinds, List<String> names) {
+        Named(Set<TokenClass> kinds, String... names) {
+            this(kinds, List.of(names));
+        }
+    }
+
+    private static Map<String, Set<TokenClass>> classes(Named... all) {
+        Map<String, Set<TokenClass>> classes = new HashMap<>();
+        for (Named named : all) {
+            named.names.forEach(name -> classes.put(name, named.kinds));
+        }
+        return classes;
     }
 
     /** The same, with names of models. */

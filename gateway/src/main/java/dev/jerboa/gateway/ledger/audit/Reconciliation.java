@@ -149,7 +149,7 @@ public final class Reconciliation {
         List<InvoiceLine> lines = new InvoiceReader(invoice, source, form).read();
         Reconciliation reconciliation = new Reconciliation();
         store.eachEvent(start(from), start(to), event -> {
-            if (event.provider().equals(provider)) {
+            if (event.offer().provider().equals(provider)) {
                 reconciliation.add(event, rater);
             }
             for (Attempt attempt : event.attempts()) {
@@ -176,22 +176,23 @@ public final class Reconciliation {
     }
 
     private void add(UsageEvent event, Rater rater) {
-        if (event.usedNothing()) {
+        if (event.used().isNothing()) {
             return;
         }
         Optional<Rates> rates = rater.rates(event);
-        if (!event.unpriced().isEmpty()) {
+        if (!event.cost().unpriced().isEmpty()) {
             unsaid++;
         }
         if (rates.isEmpty()) {
             unpriced++;
         }
-        Place place = new Place(LocalDate.ofInstant(event.at(), ZoneOffset.UTC), event.model());
-        names.putIfAbsent(event.model(), event.model());
-        names.putIfAbsent(event.model().substring(event.model().indexOf('/') + 1), event.model());
+        String model = event.offer().model();
+        Place place = new Place(LocalDate.ofInstant(event.at(), ZoneOffset.UTC), model);
+        names.putIfAbsent(model, model);
+        names.putIfAbsent(model.substring(model.indexOf('/') + 1), model);
         EnumMap<TokenClass, Amount> amounts = ledger.computeIfAbsent(place, p -> new EnumMap<>(TokenClass.class));
         for (TokenClass kind : TokenClass.values()) {
-            long tokens = kind.count(event);
+            long tokens = kind.count(event.used());
             if (tokens > 0) {
                 long price = rates.map(kind::price).orElse(0L);
                 BigInteger pico = BigInteger.valueOf(price).multiply(BigInteger.valueOf(tokens));

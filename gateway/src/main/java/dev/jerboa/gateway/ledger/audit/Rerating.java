@@ -28,8 +28,7 @@ public final class Rerating {
 
         /** What a request costs: its tokens, and the time that it had a machine of one's own; empty where that cannot be told. */
         default Optional<Long> cost(UsageEvent event) {
-            return of(event)
-                    .map(rates -> rates.costNanos(event.usage(), event.service().tools()));
+            return of(event).map(rates -> event.used().costNanos(rates));
         }
     }
 
@@ -53,11 +52,11 @@ public final class Rerating {
             return cost(event, prices)
                     .map(nanos -> new Line(
                             LocalDate.ofInstant(event.at(), ZoneOffset.UTC),
-                            event.endpoint(),
-                            event.model(),
+                            event.offer().endpoint(),
+                            event.offer().model(),
                             1,
-                            event.usage().total(),
-                            event.costNanos(),
+                            event.used().tokens().total(),
+                            event.cost().nanos(),
                             nanos));
         }
 
@@ -130,7 +129,7 @@ public final class Rerating {
 
     /** The prices that requests were written with. */
     public static Prices asPaid(Rater rater) {
-        return prices(rater, rater::rates, event -> rater.machine(event.priceVersion()));
+        return prices(rater, rater::rates, event -> rater.machine(event.offer().priceVersion()));
     }
 
     /**
@@ -147,8 +146,8 @@ public final class Rerating {
                         .apply(event)
                         .map(schedule -> schedule.at(
                                 event.at(),
-                                event.usage().prompt(),
-                                event.service().tier())),
+                                event.used().tokens().prompt(),
+                                event.used().service().tier())),
                 event -> schedules.apply(event).map(PriceSchedule::machine).orElse(MachineCost.NONE));
     }
 
@@ -174,15 +173,12 @@ public final class Rerating {
 
     /** For how long a request had a machine of one's own, by what it cost; empty where the machine cost nothing then. */
     private static Optional<Long> busyMicros(Rater paid, UsageEvent event) {
-        MachineCost machine = paid.machine(event.priceVersion());
+        MachineCost machine = paid.machine(event.offer().priceVersion());
         return machine.isNone()
                 ? Optional.empty()
                 : paid.rates(event)
-                        .map(rates -> machine.busyMicros(Math.max(
-                                0,
-                                event.costNanos()
-                                        - rates.costNanos(
-                                                event.usage(), event.service().tools()))));
+                        .map(rates -> machine.busyMicros(
+                                Math.max(0, event.cost().nanos() - event.used().costNanos(rates))));
     }
 
     /** Rates all requests of a time again, in one pass over its events. */
@@ -193,7 +189,7 @@ public final class Rerating {
             Optional<Line> rated = Line.of(event, prices);
             if (rated.isEmpty()) {
                 unrated[0]++;
-                unrated[1] = Math.addExact(unrated[1], event.costNanos());
+                unrated[1] = Math.addExact(unrated[1], event.cost().nanos());
                 return;
             }
             Line line = rated.get();
@@ -214,7 +210,7 @@ public final class Rerating {
 
     /** What a request would cost; what used nothing and cost nothing, since nothing answered it, does not cost anything elsewhere either. */
     private static Optional<Long> cost(UsageEvent event, Prices prices) {
-        if (event.usedNothing() && event.costNanos() == 0) {
+        if (event.used().isNothing() && event.cost().nanos() == 0) {
             return Optional.of(0L);
         }
         return prices.cost(event);

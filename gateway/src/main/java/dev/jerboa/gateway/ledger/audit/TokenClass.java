@@ -21,9 +21,9 @@ public enum TokenClass {
     private static final long PICOS_OF_NANO = 1000;
 
     /** Tokens, or uses. */
-    long count(UsageEvent event) {
-        Usage usage = event.usage();
-        ToolUses tools = event.service().tools();
+    long count(UsageEvent.Used used) {
+        Usage usage = used.tokens();
+        ToolUses tools = used.service().tools();
         return switch (this) {
             case INPUT -> usage.input();
             case CACHE_READ -> usage.cacheRead();

@@ -1,8 +1,8 @@
 package dev.jerboa.gateway.share.chart;
 
+import dev.jerboa.gateway.ledger.Figure;
 import dev.jerboa.gateway.share.fact.Bucket;
 import dev.jerboa.gateway.share.fact.Fact;
-import dev.jerboa.gateway.share.fact.Figure;
 import dev.jerboa.gateway.share.fact.Measure;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.fact.Tally;

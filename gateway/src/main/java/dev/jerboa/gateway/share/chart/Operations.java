@@ -1,9 +1,9 @@
 package dev.jerboa.gateway.share.chart;
 
+import dev.jerboa.gateway.ledger.Figure;
 import dev.jerboa.gateway.ledger.LatencyBuckets;
 import dev.jerboa.gateway.share.fact.Fact;
 import dev.jerboa.gateway.share.fact.FactReader;
-import dev.jerboa.gateway.share.fact.Figure;
 import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.fact.Tally;

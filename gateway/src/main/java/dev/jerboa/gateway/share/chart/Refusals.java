@@ -1,9 +1,9 @@
 package dev.jerboa.gateway.share.chart;
 
+import dev.jerboa.gateway.ledger.Figure;
 import dev.jerboa.gateway.ledger.RefusalReason;
 import dev.jerboa.gateway.share.fact.Bucket;
 import dev.jerboa.gateway.share.fact.FactReader;
-import dev.jerboa.gateway.share.fact.Figure;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.fact.Tally;
 import dev.jerboa.gateway.share.table.Drawn;

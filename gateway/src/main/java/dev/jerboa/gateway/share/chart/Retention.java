@@ -3,10 +3,10 @@ package dev.jerboa.gateway.share.chart;
 import static java.util.Objects.requireNonNull;
 
 import dev.jerboa.gateway.GatewayException;
+import dev.jerboa.gateway.ledger.Figure;
 import dev.jerboa.gateway.share.fact.Bucket;
 import dev.jerboa.gateway.share.fact.Fact;
 import dev.jerboa.gateway.share.fact.FactReader;
-import dev.jerboa.gateway.share.fact.Figure;
 import dev.jerboa.gateway.share.fact.GroupBy;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.fact.Split;

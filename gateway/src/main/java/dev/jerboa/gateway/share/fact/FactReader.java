@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.share.fact;
 
 import dev.jerboa.gateway.key.Budget;
+import dev.jerboa.gateway.ledger.Figure;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -81,14 +82,10 @@ public final class FactReader {
         StringJoiner grouped = new StringJoiner(", ");
         grouped.add(query.bucket().sql("hour")).add("endpoint");
         by.forEach(split -> grouped.add(split.column()));
-        StringJoiner sums = new StringJoiner(", ");
-        for (Figure figure : Figure.values()) {
-            sums.add("SUM(" + figure.column() + ")");
-        }
         List<Object> parameters = new ArrayList<>(List.of(from, to));
         String where = "hour >= ? AND hour < ?" + ofKeys(parameters);
-        String text = "SELECT " + grouped + ", " + sums + " FROM rollup WHERE " + where + " GROUP BY " + grouped
-                + " ORDER BY 1, 2";
+        String text = "SELECT " + grouped + ", " + Figure.sums() + " FROM rollup WHERE " + where + " GROUP BY "
+                + grouped + " ORDER BY 1, 2";
         long seenAt = query.asNow() ? World.NOW : from;
         int keyAt = by.contains(Split.KEY) ? 3 : 0;
         int appAt = by.contains(Split.APP) ? 3 + (keyAt > 0 ? 1 : 0) : 0;

@@ -36,16 +36,15 @@ public final class JdbcLedger implements LedgerSql {
                     }
                 }
                 try (ResultSet found = statement.executeQuery()) {
-                    return read(found, reader);
+                    return read(new Found(database, found), reader);
                 }
             }
         });
     }
 
-    private static <T> List<T> read(ResultSet found, Function<Row, T> reader) throws SQLException {
+    private static <T> List<T> read(Found row, Function<Row, T> reader) throws SQLException {
         List<T> rows = new ArrayList<>();
-        Row row = new Found(found);
-        while (found.next()) {
+        while (row.found.next()) {
             if (rows.size() == MOST_ROWS) {
                 throw new GatewayException("the ledger has more than " + MOST_ROWS
                         + " rows for this: ask for less time, or for longer periods");
@@ -55,13 +54,13 @@ public final class JdbcLedger implements LedgerSql {
         return rows;
     }
 
-    private record Found(ResultSet found) implements Row {
+    private record Found(Database database, ResultSet found) implements Row {
         @Override
         public long number(int column) {
             try {
                 return found.getLong(column);
             } catch (SQLException e) {
-                throw unreadable(column, e);
+                throw database.failed(e);
             }
         }
 
@@ -70,7 +69,7 @@ public final class JdbcLedger implements LedgerSql {
             try {
                 return found.getDouble(column);
             } catch (SQLException e) {
-                throw unreadable(column, e);
+                throw database.failed(e);
             }
         }
 
@@ -80,7 +79,7 @@ public final class JdbcLedger implements LedgerSql {
                 String text = found.getString(column);
                 return text == null ? "" : text;
             } catch (SQLException e) {
-                throw unreadable(column, e);
+                throw database.failed(e);
             }
         }
 
@@ -89,12 +88,8 @@ public final class JdbcLedger implements LedgerSql {
             try {
                 return found.getObject(column) == null;
             } catch (SQLException e) {
-                throw unreadable(column, e);
+                throw database.failed(e);
             }
-        }
-
-        private static GatewayException unreadable(int column, SQLException e) {
-            return new GatewayException("the ledger's answer, column " + column + ": " + e.getMessage(), e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.share.fact;
 
+import dev.jerboa.gateway.ledger.Figure;
 import dev.jerboa.gateway.share.table.Exact;
 import dev.jerboa.gateway.share.table.Unit;
 import java.util.Locale;

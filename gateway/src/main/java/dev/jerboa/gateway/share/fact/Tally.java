@@ -1,22 +1,25 @@
 package dev.jerboa.gateway.share.fact;
 
+import dev.jerboa.gateway.ledger.Figure;
 import java.util.function.ToLongFunction;
 
-/** Tally of reader, one for each {@link Figure}. One thread while it is added to; a sum beyond 2⁶³ − 1 is an error, never a wrong figure. */
+/**
+ * A sum of each {@link Figure}, as {@link dev.jerboa.gateway.ledger.Sums} has them, that others are added to without a new object for each:
+ * charts add up as many as there are rows. One thread while it is added to. A sum beyond 2⁶³ − 1 is an {@link ArithmeticException}, never a
+ * wrong figure.
+ */
 public final class Tally {
-    private static final Figure[] FIGURES = Figure.values();
-
     private final long[] values;
 
     /** All zero. */
     public Tally() {
-        this.values = new long[FIGURES.length];
+        this.values = new long[Figure.all().size()];
     }
 
     /** @param value of each figure */
     public Tally(ToLongFunction<Figure> value) {
         this();
-        for (Figure figure : FIGURES) {
+        for (Figure figure : Figure.all()) {
             values[figure.ordinal()] = value.applyAsLong(figure);
         }
     }

@@ -24,7 +24,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,30 +39,14 @@ final class ReconciliationTest {
                 id,
                 Instant.parse(time),
                 "n1",
-                "k",
-                "a",
-                "",
-                "",
-                "chat",
-                model,
-                provider + ":" + model,
-                model,
-                provider,
-                version,
+                new UsageEvent.Payer("k", "a", "", ""),
+                new UsageEvent.Asked("chat", model, 1, ""),
+                new UsageEvent.Offer(provider + ":" + model, model, provider, version),
                 List.of(new Attempt(provider + ":" + model, 200, "ok", 1, true)),
-                usage,
-                1,
-                1,
-                1,
-                1,
-                200,
-                "stop",
-                false,
-                0,
-                Events.RATES.costNanos(usage),
-                OptionalLong.empty(),
-                Quality.PROVIDER,
-                "");
+                UsageEvent.Used.of(usage, Quality.PROVIDER),
+                UsageEvent.Cost.of(Events.RATES.costNanos(usage)),
+                new UsageEvent.Reply(false, 1, 0, 1, 1),
+                UsageEvent.Outcome.STOP);
     }
 
     private static final List<UsageEvent> EVENTS = List.of(
@@ -225,33 +208,14 @@ final class ReconciliationTest {
                 event.id(),
                 event.at(),
                 event.node(),
-                event.key(),
-                event.account(),
-                event.app(),
-                event.payerCountry(),
-                event.dialect(),
-                event.requestedModel(),
-                event.endpoint(),
-                event.model(),
-                event.provider(),
-                event.priceVersion(),
+                event.payer(),
+                event.asked(),
+                event.offer(),
                 attempts,
-                event.usage(),
-                event.bytesIn(),
-                event.bytesOut(),
-                event.firstTokenMicros(),
-                event.durationMicros(),
-                event.status(),
-                event.finish(),
-                event.streamed(),
-                event.toolCalls(),
-                event.costNanos(),
-                event.upstreamCostNanos(),
-                event.quality(),
-                event.cancelCause(),
-                service,
-                unpriced,
-                "");
+                new UsageEvent.Used(event.used().tokens(), service, event.used().quality()),
+                new UsageEvent.Cost(event.cost().nanos(), event.cost().upstreamNanos(), unpriced),
+                event.reply(),
+                event.outcome());
     }
 
     @ParameterizedTest

@@ -56,7 +56,7 @@ final class ReratingTest {
                 Database database = store.open()) {
             write(store, database, events);
             LedgerStore ledger = new LedgerStore(database);
-            long paid = events.stream().mapToLong(UsageEvent::costNanos).sum();
+            long paid = events.stream().mapToLong(event -> event.cost().nanos()).sum();
 
             Rerating.Report same = Rerating.run(ledger, FIRST, LAST, Rerating.asPaid(Events.RATER));
             assertThat(same.unrated()).isZero();
@@ -69,17 +69,19 @@ final class ReratingTest {
                     ledger,
                     FIRST,
                     LAST,
-                    event -> event.endpoint().startsWith("p1") ? Optional.empty() : Optional.of(other));
+                    event -> event.offer().endpoint().startsWith("p1") ? Optional.empty() : Optional.of(other));
             List<UsageEvent> rated = events.stream()
-                    .filter(event -> !event.endpoint().startsWith("p1") || event.usedNothing())
+                    .filter(event -> !event.offer().endpoint().startsWith("p1")
+                            || event.used().isNothing())
                     .toList();
             assertThat(changed.unrated()).isEqualTo(events.size() - rated.size());
             assertThat(changed.total().otherNanos())
                     .isEqualTo(rated.stream()
-                            .mapToLong(event -> event.usedNothing()
+                            .mapToLong(event -> event.used().isNothing()
                                     ? 0
                                     : other.costNanos(
-                                            event.usage(), event.service().tools()))
+                                            event.used().tokens(),
+                                            event.used().service().tools()))
                             .sum());
             assertThat(changed.total().paidNanos() + changed.unratedNanos()).isEqualTo(paid);
             for (List<Rerating.Total> cut : List.of(changed.byDay(), changed.byEndpoint(), changed.byModel())) {
@@ -149,33 +151,18 @@ final class ReratingTest {
                 plain.id(),
                 plain.at(),
                 plain.node(),
-                plain.key(),
-                plain.account(),
-                plain.app(),
-                plain.payerCountry(),
-                plain.dialect(),
-                plain.requestedModel(),
-                plain.endpoint(),
-                plain.model(),
-                plain.provider(),
-                paid.version(),
+                plain.payer(),
+                plain.asked(),
+                new UsageEvent.Offer(
+                        plain.offer().endpoint(),
+                        plain.offer().model(),
+                        plain.offer().provider(),
+                        paid.version()),
                 plain.attempts(),
-                usage,
-                plain.bytesIn(),
-                plain.bytesOut(),
-                plain.firstTokenMicros(),
-                plain.durationMicros(),
-                plain.status(),
-                plain.finish(),
-                plain.streamed(),
-                plain.toolCalls(),
-                plain.costNanos(),
-                plain.upstreamCostNanos(),
-                plain.quality(),
-                plain.cancelCause(),
-                service,
-                "",
-                "");
+                new UsageEvent.Used(usage, service, plain.used().quality()),
+                plain.cost(),
+                plain.reply(),
+                plain.outcome());
         StoredPrices prices = new StoredPrices(
                 version -> version.equals(paid.version()) ? Optional.of(paid.text()) : Optional.empty());
         try (TestStore store = TestStore.of(kind);
