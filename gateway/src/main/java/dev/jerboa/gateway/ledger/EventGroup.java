@@ -1,8 +1,8 @@
 package dev.jerboa.gateway.ledger;
 
+import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.Micros;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -25,17 +25,19 @@ final class EventGroup {
 
     private record Counted(String node, LocalDate day, String category) {}
 
+    private final Database.Kind kind;
     private final Rater rater;
     private final Spending spending;
 
-    EventGroup(Rater rater, Spending spending) {
+    EventGroup(Database.Kind kind, Rater rater, Spending spending) {
+        this.kind = kind;
         this.rater = rater;
         this.spending = spending;
     }
 
     /** Writes events; how many were not there. */
     int write(Connection connection, List<UsageEvent> events) throws SQLException {
-        List<UsageEvent> fresh = insert(connection, events);
+        List<UsageEvent> fresh = EventInsert.add(connection, kind, events);
         if (fresh.isEmpty()) {
             return 0;
         }
@@ -51,7 +53,7 @@ final class EventGroup {
                 outcomes.add(new OutcomeRow(hour, attempt.endpoint(), attempt.outcome(), 1));
             }
         }
-        Rollups.add(connection, sums);
+        Rollups.add(connection, kind, sums);
         Rollups.addLatencies(connection, latencies);
         Rollups.addOutcomes(connection, outcomes);
         List<OutsideRows.Figure> categories = categories(fresh);
@@ -59,25 +61,6 @@ final class EventGroup {
             OutsideRows.addCounts(connection, categories);
         }
         return fresh.size();
-    }
-
-    private static List<UsageEvent> insert(Connection connection, List<UsageEvent> events) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(EventRows.INSERT)) {
-            for (UsageEvent event : events) {
-                EventRows.set(insert, event);
-                insert.addBatch();
-            }
-            int[] counts = insert.executeBatch();
-            List<UsageEvent> fresh = new ArrayList<>(events.size());
-            for (int i = 0; i < counts.length; i++) {
-                if (counts[i] == 1) {
-                    fresh.add(events.get(i));
-                } else if (counts[i] != 0) {
-                    throw new SQLException("the driver tells " + counts[i] + " for an inserted row: expected 0 or 1");
-                }
-            }
-            return fresh;
-        }
     }
 
     /** Requests by what they are about, in one order, so that several processes do not wait for each other in a circle. */

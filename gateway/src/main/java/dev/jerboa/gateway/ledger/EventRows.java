@@ -5,10 +5,8 @@ import dev.jerboa.gateway.money.Usage;
 import dev.jerboa.gateway.store.Micros;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.model.json.JsonOut;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,12 +21,11 @@ final class EventRows {
                     + " first_token_micros, duration_micros, status, finish, streamed, tool_calls, cost_nanos,"
                     + " upstream_cost_nanos, quality, cancel_cause, service_tier, web_searches, web_fetches, file_searches, unpriced,"
                     + " category";
-    static final String INSERT =
-            "INSERT INTO event (" + COLUMNS + ") VALUES (?" + ", ?".repeat(37) + ") ON CONFLICT (id) DO NOTHING";
 
     private EventRows() {}
 
-    static void set(PreparedStatement insert, UsageEvent event) throws SQLException {
+    /** Gives the values of an event's row, in the order of {@link #COLUMNS}. */
+    static void put(UsageEvent event, RowValues row) throws SQLException {
         UsageEvent.Payer payer = event.payer();
         UsageEvent.Asked asked = event.asked();
         UsageEvent.Offer offer = event.offer();
@@ -37,49 +34,48 @@ final class EventRows {
         UsageEvent.Cost cost = event.cost();
         UsageEvent.Reply reply = event.reply();
         UsageEvent.Outcome outcome = event.outcome();
-        int i = 1;
-        insert.setString(i++, text(event.id()));
-        insert.setLong(i++, Micros.of(event.at()));
-        insert.setString(i++, text(event.node()));
-        insert.setString(i++, text(payer.key()));
-        insert.setString(i++, text(payer.account()));
-        insert.setString(i++, text(payer.app()));
-        insert.setString(i++, text(payer.country()));
-        insert.setString(i++, text(asked.dialect()));
-        insert.setString(i++, text(asked.model()));
-        insert.setString(i++, text(offer.endpoint()));
-        insert.setString(i++, text(offer.model()));
-        insert.setString(i++, text(offer.provider()));
-        insert.setString(i++, text(offer.priceVersion()));
-        insert.setString(i++, text(attempts(event.attempts())));
-        insert.setLong(i++, tokens.input());
-        insert.setLong(i++, tokens.cacheRead());
-        insert.setLong(i++, tokens.cacheWrite());
-        insert.setLong(i++, tokens.cacheWriteLong());
-        insert.setLong(i++, tokens.output());
-        insert.setLong(i++, tokens.reasoning());
-        insert.setLong(i++, asked.bytes());
-        insert.setLong(i++, reply.bytes());
-        insert.setLong(i++, reply.firstTokenMicros());
-        insert.setLong(i++, reply.durationMicros());
-        insert.setInt(i++, outcome.status());
-        insert.setString(i++, text(outcome.finish()));
-        insert.setInt(i++, reply.streamed() ? 1 : 0);
-        insert.setInt(i++, reply.toolCalls());
-        insert.setLong(i++, cost.nanos());
+        row.text(text(event.id()));
+        row.number(Micros.of(event.at()));
+        row.text(text(event.node()));
+        row.text(text(payer.key()));
+        row.text(text(payer.account()));
+        row.text(text(payer.app()));
+        row.text(text(payer.country()));
+        row.text(text(asked.dialect()));
+        row.text(text(asked.model()));
+        row.text(text(offer.endpoint()));
+        row.text(text(offer.model()));
+        row.text(text(offer.provider()));
+        row.text(text(offer.priceVersion()));
+        row.text(text(attempts(event.attempts())));
+        row.number(tokens.input());
+        row.number(tokens.cacheRead());
+        row.number(tokens.cacheWrite());
+        row.number(tokens.cacheWriteLong());
+        row.number(tokens.output());
+        row.number(tokens.reasoning());
+        row.number(asked.bytes());
+        row.number(reply.bytes());
+        row.number(reply.firstTokenMicros());
+        row.number(reply.durationMicros());
+        row.number(outcome.status());
+        row.text(text(outcome.finish()));
+        row.number(reply.streamed() ? 1 : 0);
+        row.number(reply.toolCalls());
+        row.number(cost.nanos());
         if (cost.upstreamNanos().isPresent()) {
-            insert.setLong(i++, cost.upstreamNanos().getAsLong());
+            row.number(cost.upstreamNanos().getAsLong());
         } else {
-            insert.setNull(i++, Types.BIGINT);
+            row.noNumber();
         }
-        insert.setString(i++, event.used().quality().text());
-        insert.setString(i++, text(outcome.cancelCause()));
-        insert.setString(i++, text(service.tier()));
-        insert.setLong(i++, service.tools().webSearch());
-        insert.setLong(i++, service.tools().webFetch());
-        insert.setLong(i++, service.tools().fileSearch());
-        insert.setString(i++, text(cost.unpriced()));
-        insert.setString(i, text(asked.category()));
+        row.text(event.used().quality().text());
+        row.text(text(outcome.cancelCause()));
+        row.text(text(service.tier()));
+        row.number(service.tools().webSearch());
+        row.number(service.tools().webFetch());
+        row.number(service.tools().fileSearch());
+        row.text(text(cost.unpriced()));
+        row.text(text(asked.category()));
     }
 
     static UsageEvent read(ResultSet row) throws SQLException {

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the ledger answers: events, sums, times and outcomes. SQL is made of this class's own words and of enums; everything from outside is
@@ -198,7 +197,7 @@ public final class LedgerStore {
 
     /** Adds sums that no event stands behind: seeds and imports. */
     public void addRollups(List<RollupRow> rows) {
-        database.run(connection -> Rollups.add(connection, rows));
+        database.run(connection -> Rollups.add(connection, database.kind(), rows));
     }
 
     /**
@@ -321,48 +320,5 @@ public final class LedgerStore {
             }
         }
         return rows;
-    }
-
-    /** A condition with its parameters in order. */
-    private static final class Parameters {
-        private final StringBuilder sql;
-        private final List<@Nullable Object> values = new ArrayList<>();
-
-        Parameters(String sql) {
-            this.sql = new StringBuilder(sql);
-        }
-
-        Parameters and(String condition) {
-            sql.append(" AND ").append(condition);
-            return this;
-        }
-
-        Parameters with(Object value) {
-            values.add(value);
-            return this;
-        }
-
-        void in(String column, List<String> texts) {
-            if (texts.isEmpty()) {
-                and("1 = 0");
-                return;
-            }
-            and(column + " IN (?" + ", ?".repeat(texts.size() - 1) + ")");
-            texts.forEach(text -> with(EventRows.text(text)));
-        }
-
-        String sql() {
-            return sql.toString();
-        }
-
-        void set(PreparedStatement statement) throws SQLException {
-            for (int i = 0; i < values.size(); i++) {
-                switch (values.get(i)) {
-                    case String text -> statement.setString(i + 1, text);
-                    case Long number -> statement.setLong(i + 1, number);
-                    case null, default -> throw new IllegalStateException("neither text nor number");
-                }
-            }
-        }
     }
 }

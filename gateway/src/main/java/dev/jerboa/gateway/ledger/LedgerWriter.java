@@ -56,7 +56,7 @@ public final class LedgerWriter implements AutoCloseable {
         this.journal = journal;
         this.database = database;
         this.refusals = refusals;
-        this.group = new EventGroup(rater, spending);
+        this.group = new EventGroup(database.kind(), rater, spending);
         this.reader = new JournalReader(journal);
         this.thread = Thread.ofPlatform().name("jerboa-ledger-writer").unstarted(this::run);
     }

@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.ledger;
 
+import dev.jerboa.gateway.store.Database;
 import dev.jerboa.gateway.store.SumRange;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,16 +13,17 @@ import java.util.stream.Collectors;
 
 /** Adds to the tables of sums, always in the order of their keys: two nodes that add to the same rows must not wait for each other. */
 final class Rollups {
-    private static final String ADD = addition();
+    private static final int DIMENSIONS = 5;
+    private static final int COLUMNS = DIMENSIONS + Figure.all().size();
+    private static final String INTO = "INSERT INTO rollup (hour, endpoint, key, app, payer_country, "
+            + Figure.columns().collect(Collectors.joining(", ")) + ") ";
+    private static final String OR_ADD = addition();
 
     private Rollups() {}
 
     private static String addition() {
         List<String> columns = Figure.columns().toList();
-        return "INSERT INTO rollup (hour, endpoint, key, app, payer_country, " + String.join(", ", columns)
-                + ") VALUES (?"
-                + ", ?".repeat(4 + columns.size())
-                + ") ON CONFLICT (hour, endpoint, key, app, payer_country) DO UPDATE SET "
+        return " ON CONFLICT (hour, endpoint, key, app, payer_country) DO UPDATE SET "
                 + each(columns, "%1$s = rollup.%1$s + excluded.%1$s", ", ")
                 // what would leave 64 bits stays as it is: SQLite would go on in floating point without a word
                 + " WHERE " + each(columns, "rollup.%1$s <= " + Long.MAX_VALUE + " - excluded.%1$s", " AND ");
@@ -32,7 +34,7 @@ final class Rollups {
     }
 
     /** @throws dev.jerboa.gateway.GatewayException where a sum is beyond {@link SumRange}; what was added is to be rolled back */
-    static void add(Connection connection, List<RollupRow> rows) throws SQLException {
+    static void add(Connection connection, Database.Kind kind, List<RollupRow> rows) throws SQLException {
         Map<RollupRow, Sums> sums = new LinkedHashMap<>();
         for (RollupRow row : rows) {
             RollupRow group = new RollupRow(
@@ -51,24 +53,55 @@ final class Rollups {
                         .thenComparing(RollupRow::app)
                         .thenComparing(RollupRow::payerCountry))
                 .toList();
-        try (PreparedStatement insert = connection.prepareStatement(ADD)) {
+        int added = switch (kind) {
+            case SQLITE -> oneByOne(connection, groups, sums);
+            case POSTGRESQL -> atOnce(connection, groups, sums);
+        };
+        if (added != groups.size()) {
+            throw SumRange.beyond(new ArithmeticException("a row of the table rollup"));
+        }
+    }
+
+    private static int oneByOne(Connection connection, List<RollupRow> groups, Map<RollupRow, Sums> sums)
+            throws SQLException {
+        int added = 0;
+        String sql = INTO + "VALUES (?" + ", ?".repeat(COLUMNS - 1) + ")" + OR_ADD;
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
             for (RollupRow group : groups) {
-                insert.setLong(1, group.hour());
-                insert.setString(2, group.endpoint());
-                insert.setString(3, group.key());
-                insert.setString(4, group.app());
-                insert.setString(5, group.payerCountry());
-                long[] values = sums.getOrDefault(group, Sums.NONE).values();
-                for (int i = 0; i < values.length; i++) {
-                    insert.setLong(6 + i, values[i]);
-                }
+                put(group, sums.getOrDefault(group, Sums.NONE), new RowParameters(insert));
                 insert.addBatch();
             }
             for (int count : insert.executeBatch()) {
-                if (count == 0) {
-                    throw SumRange.beyond(new ArithmeticException("a row of the table rollup"));
-                }
+                added += count;
             }
+        }
+        return added;
+    }
+
+    private static int atOnce(Connection connection, List<RollupRow> groups, Map<RollupRow, Sums> sums)
+            throws SQLException {
+        if (groups.isEmpty()) {
+            return 0;
+        }
+        ColumnArrays columns = new ColumnArrays(COLUMNS, groups.size());
+        for (RollupRow group : groups) {
+            put(group, sums.getOrDefault(group, Sums.NONE), columns);
+            columns.next();
+        }
+        try (PreparedStatement insert = connection.prepareStatement(INTO + columns.select() + OR_ADD)) {
+            columns.set(connection, insert);
+            return insert.executeUpdate();
+        }
+    }
+
+    private static void put(RollupRow group, Sums sums, RowValues row) throws SQLException {
+        row.number(group.hour());
+        row.text(group.endpoint());
+        row.text(group.key());
+        row.text(group.app());
+        row.text(group.payerCountry());
+        for (long value : sums.values()) {
+            row.number(value);
         }
     }
 

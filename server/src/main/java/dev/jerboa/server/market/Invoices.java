@@ -112,21 +112,23 @@ final class Invoices {
     }
 
     private Drawn compared(String provider, LocalDate from, LocalDate to, String invoice) {
-        try {
-            return Scoped.asked(() -> drawn(Reconciliation.run(
-                    ledgers.store(),
-                    ledgers.rater(),
-                    provider,
-                    from,
-                    to,
-                    new StringReader(invoice),
-                    "the invoice",
-                    InvoiceForm.COMMON)));
-        } catch (ArithmeticException e) {
-            throw HttpError.of(
-                    HttpError.Kind.BAD_REQUEST,
-                    "the invoice: its tokens or its money add up to more than 2^63; are its columns in their places?");
-        }
+        return Scoped.asked(() -> {
+            try {
+                return drawn(Reconciliation.run(
+                        ledgers.store(),
+                        ledgers.rater(),
+                        provider,
+                        from,
+                        to,
+                        new StringReader(invoice),
+                        "the invoice",
+                        InvoiceForm.COMMON));
+            } catch (ArithmeticException e) {
+                throw HttpError.of(
+                        HttpError.Kind.BAD_REQUEST,
+                        "the invoice: its tokens or its money add up to more than 2^63; are its columns in their places?");
+            }
+        });
     }
 
     private String provider(Asked asked) {
