@@ -129,7 +129,9 @@ final class Events {
                 offer(endpoint),
                 attempts,
                 new UsageEvent.Used(
-                        usage, result.used().service().counted(), possible ? result.used().quality() : Quality.ESTIMATED),
+                        usage,
+                        result.used().service().counted(),
+                        possible ? result.used().quality() : Quality.ESTIMATED),
                 new UsageEvent.Cost(
                         cost,
                         result.upstreamCostNanos(),

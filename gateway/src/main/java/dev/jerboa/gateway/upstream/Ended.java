@@ -40,8 +40,7 @@ final class Ended {
     }
 
     private CallResult refused(int status, String outcome, CallResult.Ending ending) {
-        return CallResult.refused(
-                new Attempt(endpoint, status, outcome, patience.elapsedMillis(), false), ending);
+        return CallResult.refused(new Attempt(endpoint, status, outcome, patience.elapsedMillis(), false), ending);
     }
 
     /** It failed before any content: what it tells to have counted is accounted, otherwise whether it is billed can only be guessed. */

@@ -9,7 +9,6 @@ import com.openai.core.http.StreamResponse;
 import com.openai.errors.NotFoundException;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
-import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.model.json.Json;
 import dev.jerboa.testkit.upstream.Script;
 import java.net.http.HttpResponse;
@@ -146,7 +145,9 @@ class OpenRouterRepliesTest {
             assertThat(Json.asObject(Objects.requireNonNull(error(flagged).get("metadata")), "metadata"))
                     .containsEntry("model_slug", "lab/anthropic")
                     .containsEntry("reasons", List.of());
-            assertThat(gateway.events()).extracting(event -> event.outcome().status()).contains(400, 403);
+            assertThat(gateway.events())
+                    .extracting(event -> event.outcome().status())
+                    .contains(400, 403);
         }
     }
 
