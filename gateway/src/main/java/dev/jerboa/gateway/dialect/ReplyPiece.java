@@ -28,8 +28,18 @@ public sealed interface ReplyPiece {
     /** Part of a call's arguments, as JSON text. */
     record CallArguments(int choice, int index, String json) implements ReplyPiece {}
 
-    /** A choice has ended; reasons are {@code stop}, {@code length}, {@code tool_calls}, {@code content_filter}, {@code error}. */
-    record Finished(int choice, String reason, @Nullable String stopSequence) implements ReplyPiece {}
+    /**
+     * A choice has ended.
+     *
+     * @param reason {@code stop}, {@code length}, {@code tool_calls}, {@code content_filter}, {@code error}
+     * @param said the endpoint's own word for it, as {@code end_turn}; empty where it has none
+     * @param stopSequence at which it ended; null where it is not told
+     */
+    record Finished(
+            int choice,
+            String reason,
+            String said,
+            @Nullable String stopSequence) implements ReplyPiece {}
 
     /**
      * What was used: at most once in a reply, the last word where an endpoint tells it several times.

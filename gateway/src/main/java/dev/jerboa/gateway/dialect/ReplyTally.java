@@ -11,6 +11,7 @@ public final class ReplyTally {
     private String id = "";
     private String model = "";
     private String finish = "";
+    private String finishSaid = "";
     private int toolCalls;
     private long textBytes;
     private boolean content;
@@ -32,7 +33,8 @@ public final class ReplyTally {
                 content(utf8Length(name));
             }
             case ReplyPiece.CallArguments(int _, int _, String json) -> content(utf8Length(json));
-            case ReplyPiece.Finished(int choice, String reason, String _) -> finished(choice, reason);
+            case ReplyPiece.Finished(int choice, String reason, String said, String _) ->
+                finished(choice, reason, said);
             case ReplyPiece.Used(Usage told, Long cost, Service beside) -> {
                 used(told, cost);
                 served(beside);
@@ -72,10 +74,11 @@ public final class ReplyTally {
         content = true;
     }
 
-    /** A choice has ended. */
-    public void finished(int choice, String reason) {
+    /** A choice has ended, in the gateway's words and in the endpoint's. */
+    public void finished(int choice, String reason, String said) {
         if (choice == 0 || finish.isEmpty()) {
             finish = reason;
+            finishSaid = said;
         }
     }
 
@@ -106,6 +109,11 @@ public final class ReplyTally {
     /** Why the first choice ended; empty where it has not. */
     public String finish() {
         return finish;
+    }
+
+    /** The same in the endpoint's own word; empty where it has none. */
+    public String finishSaid() {
+        return finishSaid;
     }
 
     public int toolCalls() {

@@ -17,7 +17,8 @@ import java.util.zip.CRC32C;
  * Events as frames of a journal: length of the rest (4 bytes), CRC-32C of it (4 bytes), kind (1 byte), then the fields in the order of
  * {@link #encode}: whole numbers in groups of seven bits, lowest first, with the sign folded into the lowest bit; texts as UTF-8 behind
  * their length. The order is that of the files, whatever an event's parts are in memory. Frames of before there were service tiers end with
- * the cause; behind it are service, what has no price, category, and the possible cost of each attempt.
+ * the cause; behind it are service, what has no price, category, and the possible cost of each attempt, and, where there is one, the
+ * endpoint's own word for why the reply ended.
  */
 final class EventCodec {
     /** What a frame says. */
@@ -89,6 +90,9 @@ final class EventCodec {
         for (Attempt attempt : attempts) {
             out.number(attempt.possibleCostNanos());
         }
+        if (!outcome.nativeFinish().isEmpty()) {
+            out.text(outcome.nativeFinish());
+        }
         return out.frame();
     }
 
@@ -153,6 +157,7 @@ final class EventCodec {
             category = in.text();
             attempts.replaceAll(attempt -> attempt.withPossibleCost(in.number()));
         }
+        String nativeFinish = in.ended() ? "" : in.text();
         UsageEvent event = new UsageEvent(
                 id,
                 at,
@@ -164,7 +169,7 @@ final class EventCodec {
                 new UsageEvent.Used(tokens, service, quality),
                 new UsageEvent.Cost(costNanos, upstreamNanos, unpriced),
                 new UsageEvent.Reply(streamed, bytesOut, toolCalls, firstTokenMicros, durationMicros),
-                new UsageEvent.Outcome(status, finish, cancelCause));
+                new UsageEvent.Outcome(status, finish, nativeFinish, cancelCause));
         return new Frame(kind, event);
     }
 

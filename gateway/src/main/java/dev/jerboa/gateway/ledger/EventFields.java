@@ -50,7 +50,10 @@ public interface EventFields<E extends Exception> {
                         row.number("first_token_micros"),
                         row.number("duration_micros")),
                 new UsageEvent.Outcome(
-                        Math.toIntExact(row.number("status")), row.text("finish"), row.text("cancel_cause")));
+                        Math.toIntExact(row.number("status")),
+                        row.text("finish"),
+                        row.text("native_finish"),
+                        row.text("cancel_cause")));
     }
 
     private static <E extends Exception> Usage tokens(EventFields<E> row) throws E {

@@ -20,7 +20,7 @@ final class EventRows {
                     + " attempts, input, cache_read, cache_write, cache_write_long, output, reasoning, bytes_in, bytes_out,"
                     + " first_token_micros, duration_micros, status, finish, streamed, tool_calls, cost_nanos,"
                     + " upstream_cost_nanos, quality, cancel_cause, service_tier, web_searches, web_fetches, file_searches, unpriced,"
-                    + " category";
+                    + " category, native_finish";
 
     private EventRows() {}
 
@@ -76,6 +76,7 @@ final class EventRows {
         row.number(service.tools().fileSearch());
         row.text(text(cost.unpriced()));
         row.text(text(asked.category()));
+        row.text(text(outcome.nativeFinish()));
     }
 
     static UsageEvent read(ResultSet row) throws SQLException {

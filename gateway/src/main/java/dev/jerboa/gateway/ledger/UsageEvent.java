@@ -148,11 +148,12 @@ public record UsageEvent(
      * @param status the HTTP status that the client was given
      * @param finish why the reply ended: {@code stop}, {@code length}, {@code tool_calls}, {@code content_filter}, {@code error}, {@code
      *     cancelled}
+     * @param nativeFinish the same in the endpoint's own word; empty where it has told none
      * @param cancelCause why it was cut: {@code client}, {@code deadline}, {@code crash}, {@code shutdown}; empty where it was not
      */
-    public record Outcome(int status, String finish, String cancelCause) {
+    public record Outcome(int status, String finish, String nativeFinish, String cancelCause) {
         /** A status of success and a reply that came to its end. */
-        public static final Outcome STOP = new Outcome(200, "stop", "");
+        public static final Outcome STOP = new Outcome(200, "stop", "stop", "");
     }
 
     /** What attempts that did not answer may have cost at most, in nano-dollars: estimates, which nobody is charged for. */

@@ -57,6 +57,9 @@ public final class EventJson {
         map.put("duration_micros", reply.durationMicros());
         map.put("status", outcome.status());
         map.put("finish_reason", outcome.finish());
+        if (!outcome.nativeFinish().isEmpty()) {
+            map.put("native_finish_reason", outcome.nativeFinish());
+        }
         map.put("streamed", reply.streamed());
         map.put("tool_calls", reply.toolCalls());
         map.put("cost_nanos", cost.nanos());

@@ -70,7 +70,7 @@ final class Events {
                 UsageEvent.Used.of(usage, Quality.PARTIAL),
                 UsageEvent.Cost.of(Prices.cost(candidate.endpoint(), at, usage, Service.NONE)),
                 reply(0, 0, -1),
-                new UsageEvent.Outcome(0, "error", "crash"));
+                new UsageEvent.Outcome(0, "error", "", "crash"));
     }
 
     /**
@@ -137,7 +137,8 @@ final class Events {
                         result.upstreamCostNanos(),
                         unpriced(endpoint, result.used().service())),
                 reply(result.reply().bytes(), result.reply().toolCalls(), firstToken),
-                new UsageEvent.Outcome(status, result.reply().finish(), cause(result)));
+                new UsageEvent.Outcome(
+                        status, result.reply().finish(), result.reply().nativeFinish(), cause(result)));
     }
 
     /**
@@ -177,7 +178,7 @@ final class Events {
                 UsageEvent.Used.NONE,
                 UsageEvent.Cost.NONE,
                 reply(0, 0, -1),
-                new UsageEvent.Outcome(status, "error", cause));
+                new UsageEvent.Outcome(status, "error", "", cause));
     }
 
     private UsageEvent event(

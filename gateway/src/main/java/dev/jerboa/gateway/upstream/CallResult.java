@@ -42,14 +42,15 @@ public record CallResult(
      * What came of a reply.
      *
      * @param finish why it ended, as events say it
+     * @param nativeFinish the same in the endpoint's own word; empty where it told none
      * @param toolCalls how many tools it calls
      * @param bytes UTF-8 bytes of its text
      * @param firstTokenMicros from the beginning of the attempt to the first content; −1 without
      */
-    public record Reply(String finish, int toolCalls, long bytes, long firstTokenMicros) {
+    public record Reply(String finish, String nativeFinish, int toolCalls, long bytes, long firstTokenMicros) {
         /** There was no content. */
         public static Reply none(String finish) {
-            return new Reply(finish, 0, 0, -1);
+            return new Reply(finish, "", 0, 0, -1);
         }
     }
 

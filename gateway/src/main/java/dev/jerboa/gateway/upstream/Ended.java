@@ -74,7 +74,7 @@ final class Ended {
                 CallResult.Ending.of(kind, 200, message),
                 new UsageEvent.Used(usage, tally.service(), quality),
                 tally.costNanos(),
-                new CallResult.Reply(finish, tally.toolCalls(), tally.textBytes(), first),
+                new CallResult.Reply(finish, tally.finishSaid(), tally.toolCalls(), tally.textBytes(), first),
                 tail);
     }
 

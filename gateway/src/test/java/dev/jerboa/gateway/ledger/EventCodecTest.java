@@ -65,7 +65,7 @@ final class EventCodecTest {
                 event.used(),
                 event.cost(),
                 event.reply(),
-                new UsageEvent.Outcome(500, "error", ""));
+                new UsageEvent.Outcome(500, "error", "", ""));
         byte[] frame = EventCodec.encode(EventCodec.Kind.RECORD, large);
         assertThat(frame.length).isLessThan(EventCodec.MOST);
         UsageEvent back = EventCodec.decode(frame, EventCodec.HEAD, frame.length - EventCodec.HEAD)

@@ -76,7 +76,7 @@ public final class Events {
                 UsageEvent.Used.NONE,
                 UsageEvent.Cost.NONE,
                 new UsageEvent.Reply(event.reply().streamed(), 0, 0, -1, 0),
-                new UsageEvent.Outcome(500, "error", "crash"));
+                new UsageEvent.Outcome(500, "error", "", "crash"));
     }
 
     /** The same request, where nobody answered it. */
@@ -93,7 +93,7 @@ public final class Events {
                 UsageEvent.Cost.NONE,
                 new UsageEvent.Reply(
                         event.reply().streamed(), 0, 0, -1, event.reply().durationMicros()),
-                new UsageEvent.Outcome(502, "error", ""));
+                new UsageEvent.Outcome(502, "error", "", ""));
     }
 
     /** Anything that an event can be, at some time of five weeks, with the cost that {@link #RATES} make. */
@@ -149,6 +149,6 @@ public final class Events {
                         random.nextInt(3),
                         random.nextInt(4) == 0 ? -1 : random.nextInt(3_000_000),
                         random.nextInt(60_000_000)),
-                new UsageEvent.Outcome(failed ? 502 : 200, failed ? "error" : "stop", ""));
+                new UsageEvent.Outcome(failed ? 502 : 200, failed ? "error" : "stop", failed ? "" : "end_turn", ""));
     }
 }

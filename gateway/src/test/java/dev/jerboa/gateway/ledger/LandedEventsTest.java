@@ -98,9 +98,16 @@ class LandedEventsTest {
             for (LedgerTable table : WRITTEN) {
                 assertThat(Files.readAllLines(store.folder().resolve("out").resolve(table.table() + ".jsonl")))
                         .as(table.table())
-                        .containsExactlyInAnyOrderElementsOf(lines(table.table() + ".rows"));
+                        .containsExactlyInAnyOrderElementsOf(lines(table.table() + ".rows").stream()
+                                .map(line -> table == LedgerTable.EVENT ? withNativeFinish(line) : line)
+                                .toList());
             }
         }
+    }
+
+    /** The last column, which came later. */
+    private static String withNativeFinish(String line) {
+        return line.replaceFirst("}$", ", \"native_finish\": \"\"}");
     }
 
     @ParameterizedTest

@@ -49,7 +49,7 @@ final class EventJsonTest {
                                 + " \"latency\": 7, \"billed\": false, \"possible_cost_nanos\": 90}, {\"endpoint_id\": \"p:lab/m\", \"status\": 200, \"outcome\": \"ok\","
                                 + " \"latency\": 12, \"billed\": true, \"possible_cost_nanos\": 0}], \"input\": 1, \"cache_read\": 2, \"cache_write\": 3,"
                                 + " \"cache_write_long\": 4, \"output\": 5, \"reasoning\": 6, \"bytes_in\": 40, \"bytes_out\": 80,"
-                                + " \"first_token_micros\": 1500, \"duration_micros\": 9000, \"status\": 200, \"finish_reason\": \"stop\","
+                                + " \"first_token_micros\": 1500, \"duration_micros\": 9000, \"status\": 200, \"finish_reason\": \"stop\", \"native_finish_reason\": \"stop\","
                                 + " \"streamed\": true, \"tool_calls\": 2, \"cost_nanos\": 9007199254740993, \"upstream_cost_nanos\": 17,"
                                 + " \"quality\": \"provider\", \"cancel_cause\": \"\", \"service_tier\": \"flex\", \"web_searches\": 7, \"web_fetches\": 8,"
                                 + " \"file_searches\": 9, \"unpriced\": [\"service_tier\", \"web_fetch\"], \"category\": \"coding\"}");

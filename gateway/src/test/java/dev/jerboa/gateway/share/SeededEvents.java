@@ -65,7 +65,8 @@ public final class SeededEvents {
                     UsageEvent.Used.of(usage, i % 4 == 3 ? Quality.ESTIMATED : Quality.PROVIDER),
                     UsageEvent.Cost.of(RATES.costNanos(usage)),
                     new UsageEvent.Reply(true, 3 * usage.completion(), i % 9 == 0 ? 2 : 0, 300_000 + i, 2_000_000 + i),
-                    new UsageEvent.Outcome(200, i % 9 == 0 ? "tool_calls" : "stop", "")));
+                    new UsageEvent.Outcome(
+                            200, i % 9 == 0 ? "tool_calls" : "stop", i % 9 == 0 ? "tool_use" : "end_turn", "")));
         }
         return events;
     }

@@ -139,6 +139,7 @@ public final class LocalCaller implements EndpointCaller {
                 OptionalLong.empty(),
                 new CallResult.Reply(
                         whole ? reply.finish() : "cancelled",
+                        whole ? reply.finish() : "",
                         reply.toolCalls(),
                         reply.textBytes(),
                         reply.firstTokenMicros()),

@@ -188,7 +188,7 @@ final class Activity {
                 "finish_reason",
                 outcome.finish(),
                 "native_finish_reason",
-                outcome.finish(),
+                outcome.nativeFinish().isEmpty() ? null : outcome.nativeFinish(),
                 "tokens_prompt",
                 tokens.prompt(),
                 "tokens_completion",

@@ -69,12 +69,17 @@ class OpenRouterRepliesTest {
                 assertThat(String.valueOf(reply.get("model")))
                         .isEqualTo(each[0].equals("small") ? "lab/small" : each[0]);
                 assertThat(Json.asObject(Objects.requireNonNull(reply.get("usage")), "usage"))
-                        .containsKey("cost");
+                        .containsKeys("cost", "cost_details")
+                        .containsEntry("is_byok", false);
+                String own = each[0].equals("lab/anthropic") ? "end_turn" : "stop";
+                assertThat(whole.body()).contains("\"native_finish_reason\": \"" + own + "\"");
                 HttpResponse<String> found = gateway.get("/api/v1/generation?id=" + reply.get("id"), AUTHORIZED);
                 assertThat(found.statusCode()).as(found.body()).isEqualTo(200);
+                assertThat(found.body()).contains("\"native_finish_reason\": \"" + own + "\"");
 
                 HttpResponse<String> stream = gateway.post("/api/v1" + CHAT, chat(each[0], true), AUTHORIZED);
                 String streamed = stream.headers().firstValue("X-Generation-Id").orElseThrow();
+                assertThat(stream.body()).contains("\"native_finish_reason\": \"" + own + "\"");
                 assertThat(chunks(stream))
                         .isNotEmpty()
                         .allSatisfy(chunk -> assertThat(chunk)

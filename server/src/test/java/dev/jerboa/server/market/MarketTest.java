@@ -373,6 +373,7 @@ abstract class MarketTest {
                 .containsEntry("native_tokens_prompt", event.used().tokens().prompt())
                 .containsEntry("native_tokens_reasoning", event.used().tokens().reasoning())
                 .containsEntry("finish_reason", event.outcome().finish())
+                .containsEntry("native_finish_reason", event.outcome().nativeFinish())
                 .containsEntry("streamed", true);
         assertThat(server.get(server.usage, "/v1/generation?id=" + event.id()).statusCode())
                 .isEqualTo(404);

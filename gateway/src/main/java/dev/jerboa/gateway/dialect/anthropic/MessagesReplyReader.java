@@ -165,7 +165,7 @@ public final class MessagesReplyReader implements EventReader {
         if (!reason.isEmpty() && !finished) {
             finished = true;
             String stop = Tree.text(holder, "stop_sequence");
-            out.accept(new ReplyPiece.Finished(0, reason(reason), stop.isEmpty() ? null : stop));
+            out.accept(new ReplyPiece.Finished(0, reason(reason), reason, stop.isEmpty() ? null : stop));
         }
     }
 

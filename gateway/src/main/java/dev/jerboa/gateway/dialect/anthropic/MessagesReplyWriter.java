@@ -94,7 +94,7 @@ public final class MessagesReplyWriter implements ReplyWriter {
             case ReplyPiece.ReasoningProof(int _, Proof proof) -> proof(proof);
             case ReplyPiece.CallBegun call -> calls.take(call);
             case ReplyPiece.CallArguments arguments -> calls.take(arguments);
-            case ReplyPiece.Finished(int _, String reason, String stop) -> {
+            case ReplyPiece.Finished(int _, String reason, String _, String stop) -> {
                 finish = reason;
                 stopSequence = stop;
             }

@@ -114,8 +114,12 @@ public final class ChatReplyReader implements EventReader {
         if (choice.get("finish_reason") instanceof String reason) {
             finished = true;
             Object stop = choice.get("stop_reason"); // vLLM's
+            String said = Tree.text(choice, "native_finish_reason"); // OpenRouter's, of whom it asked
             out.accept(new ReplyPiece.Finished(
-                    index, reason(reason, calls.count(index) > 0), stop instanceof String text ? text : null));
+                    index,
+                    reason(reason, calls.count(index) > 0),
+                    said.isEmpty() ? reason : said,
+                    stop instanceof String text ? text : null));
         }
     }
 

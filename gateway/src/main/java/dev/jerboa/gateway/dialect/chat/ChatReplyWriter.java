@@ -11,6 +11,7 @@ import dev.jerboa.gateway.dialect.ReplyError;
 import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyWriter;
 import dev.jerboa.gateway.dialect.ServiceTiers;
+import dev.jerboa.gateway.dialect.Surface;
 import dev.jerboa.gateway.dialect.conversation.Proofs;
 import dev.jerboa.gateway.dialect.reply.ReplyHead;
 import dev.jerboa.gateway.dialect.wire.Out;
@@ -21,6 +22,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -41,11 +43,14 @@ public final class ChatReplyWriter implements ReplyWriter {
         private int thoughts;
         private boolean begun;
         private @Nullable String finish;
+        private String said = "";
     }
 
     private final ReplyHead head;
     private final boolean chat;
     private final Map<Integer, Choice> choices = new TreeMap<>();
+    /** What the endpoint says the reply cost. */
+    private OptionalLong upstreamNanos = OptionalLong.empty();
 
     /** @param chat whether it is a chat completion, or a completion, which has text only */
     public ChatReplyWriter(ReplyHead head, boolean chat) {
@@ -65,7 +70,9 @@ public final class ChatReplyWriter implements ReplyWriter {
     @Override
     public void piece(ReplyPiece piece, ByteSink out) {
         switch (piece) {
-            case ReplyPiece.Begun _, ReplyPiece.Used _, ReplyPiece.Failed _, ReplyPiece.Vectors _ -> {}
+            case ReplyPiece.Begun _, ReplyPiece.Failed _, ReplyPiece.Vectors _ -> {}
+            case ReplyPiece.Used used ->
+                upstreamNanos = used.costNanos() == null ? OptionalLong.empty() : OptionalLong.of(used.costNanos());
             case ReplyPiece.Text(int index, String text) -> {
                 if (head.stream()) {
                     delta(index, map("content", text), out);
@@ -93,8 +100,9 @@ public final class ChatReplyWriter implements ReplyWriter {
                     choice(index).arguments.get(number).append(json);
                 }
             }
-            case ReplyPiece.Finished(int index, String reason, String _) -> {
+            case ReplyPiece.Finished(int index, String reason, String said, String _) -> {
                 choice(index).finish = reason;
+                choice(index).said = said;
                 if (head.stream()) {
                     chunk(index, begin(index, map()), reason, out);
                 }
@@ -213,12 +221,20 @@ public final class ChatReplyWriter implements ReplyWriter {
         choice.put(chat ? "delta" : "text", chat ? delta : Tree.text(delta, "content"));
         choice.put("logprobs", null);
         choice.put("finish_reason", finish);
+        if (finish != null) {
+            said(choice, choice(index).said);
+        }
         chunk.put("choices", List.of(choice));
         if (head.usage()) {
             chunk.put("usage", null);
         }
         byte[] bytes = Out.data(chunk);
         out.write(bytes, 0, bytes.length);
+    }
+
+    /** OpenRouter's clients are told the endpoint's own word for why a choice ended too. */
+    private void said(Map<String, @Nullable Object> choice, String said) {
+        put(choice, "native_finish_reason", head.surface() == Surface.OPENROUTER && !said.isEmpty() ? said : null);
     }
 
     @Override
@@ -232,6 +248,9 @@ public final class ChatReplyWriter implements ReplyWriter {
     public byte[] end(Ending ending) {
         Map<String, @Nullable Object> usage =
                 ending.usage().map(told -> usage(told, ending)).orElse(null);
+        if (usage != null && head.surface() == Surface.OPENROUTER) {
+            usage.putAll(besideCost(upstreamNanos));
+        }
         if (!head.stream()) {
             return Out.json(whole(usage, ending.serviceTier()));
         }
@@ -274,6 +293,16 @@ public final class ChatReplyWriter implements ReplyWriter {
         return told;
     }
 
+    /**
+     * What OpenRouter's clients are told beside the cost: that the provider's key is the gateway's own, and what the endpoint itself says.
+     *
+     * @param upstreamNanos in nano-dollars; empty where it says nothing
+     */
+    public static Map<String, @Nullable Object> besideCost(OptionalLong upstreamNanos) {
+        Object upstream = upstreamNanos.isEmpty() ? null : dollars(upstreamNanos.getAsLong());
+        return map("is_byok", false, "cost_details", map("upstream_inference_cost", upstream));
+    }
+
     /** Nano-dollars as dollars, exactly. */
     public static BigDecimal dollars(long nanos) {
         return nanos == 0 ? BigDecimal.ZERO : BigDecimal.valueOf(nanos, 9).stripTrailingZeros();
@@ -287,7 +316,10 @@ public final class ChatReplyWriter implements ReplyWriter {
         choices.forEach((index, choice) -> {
             String finish = choice.finish == null ? "stop" : choice.finish;
             if (!chat) {
-                all.add(map("index", index, "text", choice.text.toString(), "logprobs", null, "finish_reason", finish));
+                Map<String, @Nullable Object> written =
+                        map("index", index, "text", choice.text.toString(), "logprobs", null, "finish_reason", finish);
+                said(written, choice.said);
+                all.add(written);
                 return;
             }
             Map<String, @Nullable Object> message = map("role", "assistant");
@@ -304,7 +336,10 @@ public final class ChatReplyWriter implements ReplyWriter {
             if (!choice.calls.isEmpty()) {
                 message.put("tool_calls", calls(choice));
             }
-            all.add(map("index", index, "message", message, "logprobs", null, "finish_reason", finish));
+            Map<String, @Nullable Object> written =
+                    map("index", index, "message", message, "logprobs", null, "finish_reason", finish);
+            said(written, choice.said);
+            all.add(written);
         });
         Map<String, @Nullable Object> body = begun(chat ? "chat.completion" : "text_completion");
         body.put("choices", all);

@@ -31,6 +31,7 @@ public final class ChatTap implements Tap {
     private static final byte[] NAME = Out.utf8("name");
     private static final byte[] ARGUMENTS = Out.utf8("arguments");
     private static final byte[] FINISH_REASON = Out.utf8("finish_reason");
+    private static final byte[] NATIVE_FINISH_REASON = Out.utf8("native_finish_reason");
     private static final byte[] SERVICE_TIER = Out.utf8("service_tier");
     private static final byte[] USAGE = Out.utf8("usage");
     private static final byte[] GROQ = Out.utf8("x_groq");
@@ -151,6 +152,7 @@ public final class ChatTap implements Tap {
     private void choice(ReplyTally tally) {
         int index = 0;
         String reason = null;
+        String said = null;
         while (cursor.nextMember()) {
             if (cursor.isKey(DELTA)) {
                 delta(index, tally);
@@ -160,6 +162,8 @@ public final class ChatTap implements Tap {
                 tally.content(cursor.textLength());
             } else if (cursor.isKey(FINISH_REASON)) {
                 reason = cursor.text();
+            } else if (cursor.isKey(NATIVE_FINISH_REASON)) {
+                said = cursor.text();
             } else if (cursor.isKey(USAGE)) {
                 counts(tally);
             } else {
@@ -168,7 +172,10 @@ public final class ChatTap implements Tap {
         }
         if (reason != null) {
             finishes = true;
-            tally.finished(index, ChatReplyReader.reason(reason, calls.count(index) > 0));
+            tally.finished(
+                    index,
+                    ChatReplyReader.reason(reason, calls.count(index) > 0),
+                    said == null || said.isEmpty() ? reason : said);
         }
     }
 

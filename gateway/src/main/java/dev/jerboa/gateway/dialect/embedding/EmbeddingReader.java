@@ -53,7 +53,7 @@ public final class EmbeddingReader implements EventReader {
             vectors.add(vector);
         }
         out.accept(new ReplyPiece.Vectors(vectors));
-        out.accept(new ReplyPiece.Finished(0, "stop", null));
+        out.accept(new ReplyPiece.Finished(0, "stop", "", null));
     }
 
     private static float[] vector(@Nullable Object value) {

@@ -43,7 +43,7 @@ public final class OllamaReplyReader implements EventReader {
             usage = Counts.ollama(line);
             String reason = Tree.text(line, "done_reason");
             out.accept(new ReplyPiece.Finished(
-                    0, reason.equals("length") ? "length" : calls > 0 ? "tool_calls" : "stop", null));
+                    0, reason.equals("length") ? "length" : calls > 0 ? "tool_calls" : "stop", reason, null));
         }
     }
 

@@ -64,7 +64,7 @@ public final class OllamaReplyWriter implements ReplyWriter {
                     arguments.get(number).append(json);
                 }
             }
-            case ReplyPiece.Finished(int _, String reason, String _) -> finish = reason;
+            case ReplyPiece.Finished(int _, String reason, String _, String _) -> finish = reason;
         }
     }
 

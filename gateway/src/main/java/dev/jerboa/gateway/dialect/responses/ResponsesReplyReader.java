@@ -235,11 +235,13 @@ public final class ResponsesReplyReader implements EventReader {
         over = true;
         begin(response, out);
         counts(response);
-        String reason = reason(Tree.text(response, "status"), response, calls > 0);
+        String status = Tree.text(response, "status");
+        String reason = reason(status, response, calls > 0);
         if (reason.equals("error")) {
             out.accept(ErrorReader.failed(response));
         } else {
-            out.accept(new ReplyPiece.Finished(0, reason, null));
+            String detail = Tree.text(Tree.object(response, "incomplete_details"), "reason");
+            out.accept(new ReplyPiece.Finished(0, reason, detail.isEmpty() ? status : detail, null));
         }
     }
 

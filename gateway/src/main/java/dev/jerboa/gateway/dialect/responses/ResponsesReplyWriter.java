@@ -112,7 +112,7 @@ public final class ResponsesReplyWriter implements ReplyWriter {
             }
             case ReplyPiece.CallBegun call -> calls.take(call);
             case ReplyPiece.CallArguments arguments -> calls.take(arguments);
-            case ReplyPiece.Finished(int _, String reason, String _) -> finish = reason;
+            case ReplyPiece.Finished(int _, String reason, String _, String _) -> finish = reason;
         }
     }
 

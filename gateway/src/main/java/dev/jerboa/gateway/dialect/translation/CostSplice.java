@@ -3,7 +3,12 @@ package dev.jerboa.gateway.dialect.translation;
 import dev.jerboa.gateway.dialect.chat.ChatReplyWriter;
 import dev.jerboa.gateway.dialect.wire.JsonCursor;
 import dev.jerboa.gateway.dialect.wire.Out;
+import dev.jerboa.model.json.JsonOut;
 import java.io.ByteArrayOutputStream;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a cost into the usage of a reply where it lies, as OpenRouter tells it; everything else stays as it is. */
 final class CostSplice {
@@ -11,64 +16,100 @@ final class CostSplice {
     private static final byte[] RESPONSE = Out.utf8("response");
     private static final byte[] COST = Out.utf8("cost");
 
-    /** Where the cost goes: in place of one that is there, or behind the last member. */
-    private record Place(int from, int to, boolean isMember, boolean isFirst) {}
+    private final byte[] bytes;
+    private final JsonCursor cursor = new JsonCursor();
+    private final Map<String, @Nullable Object> beside;
+    private final byte[] cost;
+    private final ByteArrayOutputStream out;
+    /** Up to where the bytes have been written. */
+    private int written;
 
-    private CostSplice() {}
+    private CostSplice(byte[] bytes, long costNanos, Map<String, @Nullable Object> beside) {
+        this.bytes = bytes;
+        this.beside = beside;
+        this.cost = Out.utf8(ChatReplyWriter.dollars(costNanos).toPlainString());
+        this.out = new ByteArrayOutputStream(bytes.length + 128);
+    }
 
-    /** The bytes with the cost in the first usage between two places; the bytes themselves where there is none. */
-    static byte[] put(byte[] bytes, int from, int to, long costNanos) {
+    /**
+     * The bytes with the cost in the first usage between two places, in place of one that is there or behind the last member; the bytes
+     * themselves where there is no usage.
+     *
+     * @param beside what comes behind the cost, but for members that are there
+     */
+    static byte[] put(byte[] bytes, int from, int to, long costNanos, Map<String, @Nullable Object> beside) {
         int object = from;
         while (object < to && bytes[object] != '{') {
             object++;
         }
-        Place place = null;
+        CostSplice splice = new CostSplice(bytes, costNanos, beside);
         try {
-            place = find(new JsonCursor().at(bytes, object, to), 0);
-        } catch (RuntimeException e) {
+            splice.cursor.at(bytes, object, to);
+            return splice.find(0) ? splice.done() : bytes;
+        } catch (JsonCursor.NotJsonException e) {
             return bytes;
         }
-        if (place == null) {
-            return bytes;
-        }
-        String cost = ChatReplyWriter.dollars(costNanos).toPlainString();
-        String member = (place.isFirst ? "" : ", ") + "\"cost\": " + cost;
-        ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + member.length());
-        out.write(bytes, 0, place.from);
-        out.writeBytes(Out.utf8(place.isMember ? cost : member));
-        out.write(bytes, place.to, bytes.length - place.to);
-        return out.toByteArray();
     }
 
-    private static @org.jspecify.annotations.Nullable Place find(JsonCursor cursor, int depth) {
+    private boolean find(int depth) {
         if (!cursor.enterObject()) {
-            return null;
+            return false;
         }
         while (cursor.nextMember()) {
             if (cursor.isKey(USAGE) && cursor.enterObject()) {
-                return inUsage(cursor);
+                inUsage();
+                return true;
             }
             if (depth == 0 && cursor.isKey(RESPONSE) && cursor.peek() == '{') {
-                return find(cursor, 1);
+                return find(1);
             }
             cursor.skip();
         }
-        return null;
+        return false;
     }
 
-    private static Place inUsage(JsonCursor cursor) {
+    private void inUsage() {
         int last = cursor.ended();
-        boolean first = true;
+        boolean isFirst = true;
+        boolean hasCost = false;
+        Set<String> told = new HashSet<>();
         while (cursor.nextMember()) {
-            boolean mine = cursor.isKey(COST);
+            boolean mine = !hasCost && cursor.isKey(COST);
+            told.add(cursor.key());
             int value = cursor.position();
             cursor.skip();
             if (mine) {
-                return new Place(value, cursor.ended(), true, false);
+                hasCost = true;
+                copy(value);
+                out.writeBytes(cost);
+                written = cursor.ended();
             }
             last = cursor.ended();
-            first = false;
+            isFirst = false;
         }
-        return new Place(last, last, false, first);
+        copy(last);
+        if (!hasCost) {
+            member(isFirst, "cost", cost);
+        }
+        beside.forEach((name, value) -> {
+            if (!told.contains(name)) {
+                member(false, name, Out.utf8(JsonOut.line(value)));
+            }
+        });
+    }
+
+    private void copy(int to) {
+        out.write(bytes, written, to - written);
+        written = to;
+    }
+
+    private void member(boolean isFirst, String name, byte[] value) {
+        out.writeBytes(Out.utf8((isFirst ? "" : ", ") + "\"" + name + "\": "));
+        out.writeBytes(value);
+    }
+
+    private byte[] done() {
+        copy(bytes.length);
+        return out.toByteArray();
     }
 }

@@ -6,10 +6,12 @@ import dev.jerboa.gateway.dialect.wire.JsonCursor;
 import dev.jerboa.gateway.dialect.wire.Out;
 import dev.jerboa.model.json.JsonOut;
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 
 /**
  * Puts what clients know of who answers into a reply where it lies; everything else stays as it is. That is the model's name in place of the
- * endpoint's own; for clients of OpenRouter the generation's id in place of the endpoint's too, and the provider's name. One thread.
+ * endpoint's own; for clients of OpenRouter the generation's id in place of the endpoint's too, the provider's name, and why a choice ended
+ * in the endpoint's own word, which its bytes have as {@code finish_reason}. One thread.
  */
 final class HeadSplice {
     private static final byte[] MODEL = Out.utf8("model");
@@ -21,7 +23,10 @@ final class HeadSplice {
     private static final byte[] PROVIDER = Out.utf8("provider");
     private static final byte[] PROVIDER_MEMBER = Out.utf8(", \"provider\": ");
     private static final byte[] NOTHING = {};
-    private static final int MOST_EDITS = 3;
+    private static final byte[] CHOICES = Out.utf8("choices");
+    private static final byte[] FINISH_REASON = Out.utf8("finish_reason");
+    private static final byte[] NATIVE_FINISH_REASON = Out.utf8("native_finish_reason");
+    private static final byte[] NATIVE_MEMBER = Out.utf8(", \"native_finish_reason\": ");
 
     private final byte[] model;
     private final byte[] id;
@@ -31,9 +36,9 @@ final class HeadSplice {
 
     private final JsonCursor cursor = new JsonCursor();
     // the edits of what was looked at, in their order
-    private final byte[][] values = new byte[MOST_EDITS][];
-    private final int[] from = new int[MOST_EDITS];
-    private final int[] to = new int[MOST_EDITS];
+    private byte[][] values = new byte[4][];
+    private int[] from = new int[4];
+    private int[] to = new int[4];
     private int edits;
 
     private HeadSplice(byte[] model, byte[] id, byte[] provider, byte[] modelAndProvider) {
@@ -60,11 +65,15 @@ final class HeadSplice {
         return new HeadSplice(json(model), NOTHING, NOTHING, NOTHING);
     }
 
-    /** Model, id and provider, which costs a look at each whole event. */
+    /** Model, id, provider and reasons, which costs a look at each whole event. */
     static HeadSplice ofAll(Answerer answerer) {
         byte[] model = json(answerer.model());
         byte[] provider = json(answerer.provider());
         return new HeadSplice(model, json(answerer.id()), provider, joined(model, PROVIDER_MEMBER, provider));
+    }
+
+    boolean isOfAll() {
+        return provider.length > 0;
     }
 
     private static byte[] json(String text) {
@@ -123,6 +132,14 @@ final class HeadSplice {
             } else if (!hasProvider && cursor.isKey(PROVIDER)) {
                 hasProvider = true;
                 edit(provider);
+            } else if (cursor.isKey(CHOICES) && cursor.enterArray()) {
+                while (cursor.nextElement()) {
+                    if (cursor.enterObject()) {
+                        choice();
+                    } else {
+                        cursor.skip();
+                    }
+                }
             } else {
                 cursor.skip();
             }
@@ -134,12 +151,44 @@ final class HeadSplice {
         }
     }
 
+    private void choice() {
+        int reasonFrom = -1;
+        int reasonTo = -1;
+        boolean told = false;
+        while (cursor.nextMember()) {
+            boolean mine = cursor.isKey(FINISH_REASON) && cursor.peek() == '"';
+            told |= cursor.isKey(NATIVE_FINISH_REASON);
+            int at = cursor.position();
+            cursor.skip();
+            if (mine) {
+                reasonFrom = at;
+                reasonTo = cursor.ended();
+            }
+        }
+        if (reasonFrom >= 0 && !told) {
+            byte[] member = new byte[NATIVE_MEMBER.length + reasonTo - reasonFrom];
+            System.arraycopy(NATIVE_MEMBER, 0, member, 0, NATIVE_MEMBER.length);
+            cursor.copy(reasonFrom, reasonTo, member, NATIVE_MEMBER.length);
+            edit(member, reasonTo, reasonTo);
+        }
+    }
+
     /** Has the value at which the cursor is replaced. */
     private void edit(byte[] value) {
-        values[edits] = value;
-        from[edits] = cursor.position();
+        int at = cursor.position();
         cursor.skip();
-        to[edits++] = cursor.ended();
+        edit(value, at, cursor.ended());
+    }
+
+    private void edit(byte[] value, int at, int until) {
+        if (edits == values.length) {
+            values = Arrays.copyOf(values, 2 * edits);
+            from = Arrays.copyOf(from, 2 * edits);
+            to = Arrays.copyOf(to, 2 * edits);
+        }
+        values[edits] = value;
+        from[edits] = at;
+        to[edits++] = until;
     }
 
     /** Writes the bytes that were looked at, or more around them. */

@@ -2,12 +2,14 @@ package dev.jerboa.gateway.dialect.translation;
 
 import dev.jerboa.gateway.dialect.ByteSink;
 import dev.jerboa.gateway.dialect.ReplyTally;
+import dev.jerboa.gateway.dialect.chat.ChatReplyWriter;
 import dev.jerboa.gateway.dialect.reply.BodyReader;
 import dev.jerboa.gateway.dialect.reply.EventReader;
 import dev.jerboa.gateway.dialect.reply.Tap;
 import dev.jerboa.gateway.dialect.wire.ByteOrderMark;
 import dev.jerboa.gateway.dialect.wire.EventSplitter;
 import java.io.ByteArrayOutputStream;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -190,6 +192,11 @@ public final class Passage {
         byte[] bytes = held.toByteArray();
         return costNanos.isEmpty() || !plan.hasCost || countsFrom < 0
                 ? bytes
-                : CostSplice.put(bytes, countsFrom, countsTo, costNanos.getAsLong());
+                : CostSplice.put(
+                        bytes,
+                        countsFrom,
+                        countsTo,
+                        costNanos.getAsLong(),
+                        head.isOfAll() ? ChatReplyWriter.besideCost(tally.costNanos()) : Map.of());
     }
 }

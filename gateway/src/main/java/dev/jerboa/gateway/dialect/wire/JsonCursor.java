@@ -279,6 +279,11 @@ public final class JsonCursor {
         }
     }
 
+    /** Copies bytes that were walked over. */
+    public void copy(int from, int to, byte[] into, int at) {
+        System.arraycopy(bytes, from, into, at, to - from);
+    }
+
     /** Takes a value as a tree. */
     public @Nullable Object value() {
         int from = position();

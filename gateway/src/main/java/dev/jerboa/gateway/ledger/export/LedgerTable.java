@@ -88,7 +88,8 @@ public enum LedgerTable {
             whole("web_fetches").added(),
             whole("file_searches").added(),
             text("unpriced").added(),
-            text("category").added()),
+            text("category").added(),
+            text("native_finish").added()),
     ROLLUP(
             Part.HOURS_AND_BEFORE,
             whole("hour"),

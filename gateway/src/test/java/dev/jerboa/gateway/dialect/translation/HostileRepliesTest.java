@@ -54,7 +54,7 @@ class HostileRepliesTest {
             pieces.add(new ReplyPiece.CallArguments(0, 0, "\\\"}{"));
         }
         pieces.add(new ReplyPiece.CallArguments(0, 0, "\"}"));
-        pieces.add(new ReplyPiece.Finished(0, "tool_calls", null));
+        pieces.add(new ReplyPiece.Finished(0, "tool_calls", "", null));
         String text = Talk.text(Talk.write(Talk.asking(ClientForm.MESSAGES, true), pieces, Usage.of(1, 1)));
         assertThat(text.indexOf("\"name\": \"g\"")).isGreaterThan(text.lastIndexOf("\\\"}{"));
     }

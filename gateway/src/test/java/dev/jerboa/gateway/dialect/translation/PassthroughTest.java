@@ -313,8 +313,11 @@ class PassthroughTest {
                                 .replaceAll(
                                         "\"model\":\"[a-z0-9]*\"",
                                         "\"model\":\"lab/\u00e9\", \"provider\": \"The \\\\\"P\\\\\"\"")
-                                .replace("\"id\":\"chatcmpl-1\"", "\"id\":\"GEN1\""))
-                        .contains("GEN1", "The ");
+                                .replace("\"id\":\"chatcmpl-1\"", "\"id\":\"GEN1\"")
+                                .replace(
+                                        "\"finish_reason\":\"tool_calls\"",
+                                        "\"finish_reason\":\"tool_calls\", \"native_finish_reason\": \"tool_calls\""))
+                        .contains("GEN1", "The ", "native_finish_reason");
             }
         }
         // a router behind the gateway names its own provider; ids and names within choices are others'
@@ -334,6 +337,37 @@ class PassthroughTest {
         Passage messages = Talk.translation(ClientForm.MESSAGES, WireDialect.ANTHROPIC)
                 .passage(Talk.asking(ClientForm.MESSAGES, true, Surface.OPENROUTER), answerer);
         assertThat(passed(messages, Streams.MESSAGES, 50)).doesNotContain("GEN1", "provider");
+    }
+
+    /** Of each choice its own; what a router behind the gateway tells stays as it is. */
+    @Test
+    void clientsOfOpenRouterAreToldTheEndpointsOwnWordAndCost() {
+        StringBuilder choices = new StringBuilder();
+        StringBuilder told = new StringBuilder();
+        for (int i = 0; i < 9; i++) {
+            String before = (i == 0 ? "" : ", ") + "{'finish_reason' : 'weird " + i + "'";
+            String after = ", 'index':" + i + ", 'message':{'content':'x','finish_reason':'no'}}";
+            choices.append(before).append(after);
+            told.append(before)
+                    .append(", 'native_finish_reason': 'weird ")
+                    .append(i)
+                    .append('\'')
+                    .append(after);
+        }
+        String kept =
+                ", {'index':9,'native_finish_reason':'end_turn','finish_reason':'stop'}, {'finish_reason':null}, 7";
+        String usage = "'usage':{'prompt_tokens':3,'completion_tokens':2,'cost' : 0.5,'is_byok':true}}";
+        String costed =
+                "'usage':{'prompt_tokens':3,'completion_tokens':2,'cost' : 0.25,'is_byok':true, 'cost_details': {'upstream_inference_cost': 0.5}}}";
+        byte[] body = Talk.bytes(Talk.json("{'model':'up','choices':[" + choices + kept + "]," + usage));
+        Passage passage = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI)
+                .passage(Talk.asking(ClientForm.CHAT, false, Surface.OPENROUTER), new Answerer("GEN1", "m", "P"));
+        passage.take(body, 0, body.length, (_, _, _) -> {});
+        passage.end((_, _, _) -> {});
+        assertThat(Talk.text(passage.tail(OptionalLong.of(250_000_000))))
+                .isEqualTo(Talk.json("{'model':'m', 'provider': 'P','choices':[" + told + kept + "]," + costed));
+        assertThat(passage.tally().finish()).isEqualTo("stop");
+        assertThat(passage.tally().finishSaid()).isEqualTo("weird 0");
     }
 
     /** OpenAI's priority and Anthropic's fast mode cost several times what the catalogue says. */

@@ -110,6 +110,7 @@ class RepliesInAnyPartsTest {
         assertThat(tally.usage()).isEqualTo(expected.usage());
         assertThat(tally.costNanos()).isEqualTo(expected.costNanos());
         assertThat(tally.finish()).isEqualTo(expected.finish());
+        assertThat(tally.finishSaid()).isEqualTo(expected.finishSaid());
         assertThat(tally.toolCalls()).isEqualTo(expected.toolCalls());
         assertThat(tally.textBytes()).isEqualTo(expected.textBytes());
         assertThat(tally.hasContent()).isEqualTo(expected.hasContent());
@@ -152,7 +153,7 @@ class RepliesInAnyPartsTest {
                         new CallArguments(0, 0, "é\"}"),
                         new CallBegun(0, 1, "call_b", "go"),
                         new CallArguments(0, 1, "{}"),
-                        new Finished(0, "tool_calls", null),
+                        new Finished(0, "tool_calls", "tool_calls", null),
                         new Used(new Usage(36, 64, 0, 0, 20, 10), 1_230L));
     }
 
@@ -168,7 +169,7 @@ class RepliesInAnyPartsTest {
                         new CallBegun(0, 0, "call_a", "look"),
                         new CallArguments(0, 0, "{\"q\":"),
                         new CallArguments(0, 0, "1}"),
-                        new Finished(0, "tool_calls", null),
+                        new Finished(0, "tool_calls", "completed", null),
                         new Used(new Usage(36, 64, 0, 0, 20, 10), null));
     }
 
@@ -185,7 +186,7 @@ class RepliesInAnyPartsTest {
                         new CallBegun(0, 0, "toolu_1", "look"),
                         new CallArguments(0, 0, "{\"q\": "),
                         new CallArguments(0, 0, "\"x\"}"),
-                        new Finished(0, "tool_calls", null),
+                        new Finished(0, "tool_calls", "tool_use", null),
                         new Used(new Usage(25, 1000, 100, 200, 89, 0), null));
     }
 
@@ -199,7 +200,7 @@ class RepliesInAnyPartsTest {
                         new Text(0, "😀"),
                         new CallBegun(0, 0, "", "look"),
                         new CallArguments(0, 0, "{\"q\": \"é\"}"),
-                        new Finished(0, "tool_calls", null),
+                        new Finished(0, "tool_calls", "stop", null),
                         new Used(Usage.of(26, 298), null));
     }
 }

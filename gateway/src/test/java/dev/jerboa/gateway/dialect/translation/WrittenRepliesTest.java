@@ -56,7 +56,7 @@ class WrittenRepliesTest {
             new CallArguments(0, 0, "\"é\"}"),
             new CallBegun(0, 1, "call_b", "go"),
             new CallArguments(0, 1, "{}"),
-            new Finished(0, "tool_calls", null));
+            new Finished(0, "tool_calls", "", null));
 
     @ParameterizedTest
     @CsvSource({
@@ -103,14 +103,16 @@ class WrittenRepliesTest {
                 : piece;
     }
 
-    /** Proofs keep their kind and data; the ids of reasoning are the writer's. */
+    /** Proofs keep their kind and data; the ids of reasoning and the words for an ending are the writer's. */
     private static List<ReplyPiece> ids(List<ReplyPiece> pieces) {
         List<ReplyPiece> same = new ArrayList<>(pieces);
         same.replaceAll(piece -> piece instanceof ReasoningProof(int choice, Proof proof)
                 ? new ReasoningProof(choice, new Proof(proof.kind(), "", proof.data()))
                 : piece instanceof CallArguments(int choice, int index, String json)
                         ? new CallArguments(choice, index, json.replace(" ", ""))
-                        : piece);
+                        : piece instanceof Finished(int choice, String reason, String _, String stop)
+                                ? new Finished(choice, reason, "", stop)
+                                : piece);
         return same;
     }
 
@@ -191,7 +193,7 @@ class WrittenRepliesTest {
     void chatChunksAreAsClientsReadThem() {
         String stream = Talk.text(Talk.write(
                 Talk.asking(ClientForm.CHAT, true),
-                List.of(new Begun("x", "y"), new Text(0, "hi"), new Finished(0, "length", null)),
+                List.of(new Begun("x", "y"), new Text(0, "hi"), new Finished(0, "length", "", null)),
                 Usage.of(5, 2)));
         assertThat(stream.replaceAll("\"created\": \\d+", "\"created\": 0")).isEqualTo("""
                         data: {"id": "GEN1", "object": "chat.completion.chunk", "created": 0, "model": "lab/model", "choices": [{"index": 0, "delta": {"role": "assistant", "content": "hi"}, "logprobs": null, "finish_reason": null}], "usage": null}
@@ -244,7 +246,7 @@ class WrittenRepliesTest {
                 new CallArguments(0, 1, "{\"q\":"),
                 new CallArguments(0, 0, "1}"),
                 new CallArguments(0, 1, "2}"),
-                new Finished(0, "tool_calls", null));
+                new Finished(0, "tool_calls", "", null));
         for (ClientForm form :
                 List.of(ClientForm.MESSAGES, ClientForm.RESPONSES, ClientForm.CHAT, ClientForm.OLLAMA_CHAT)) {
             for (boolean stream : new boolean[] {true, false}) {
@@ -277,7 +279,7 @@ class WrittenRepliesTest {
         "content_filter,RESPONSES,\"reason\": \"content_filter\""
     })
     void endsAreSaidInTheClientsWords(String reason, ClientForm form, String words) {
-        List<ReplyPiece> pieces = List.of(new Text(0, "x"), new Finished(0, reason, null));
+        List<ReplyPiece> pieces = List.of(new Text(0, "x"), new Finished(0, reason, "", null));
         for (boolean stream : new boolean[] {true, false}) {
             assertThat(Talk.text(Talk.write(Talk.asking(form, stream), pieces, USAGE)))
                     .contains(words);
@@ -286,7 +288,7 @@ class WrittenRepliesTest {
 
     @Test
     void aStopSequenceIsTold() {
-        List<ReplyPiece> pieces = List.of(new Text(0, "x"), new Finished(0, "stop", "END"));
+        List<ReplyPiece> pieces = List.of(new Text(0, "x"), new Finished(0, "stop", "", "END"));
         assertThat(Talk.text(Talk.write(Talk.asking(ClientForm.MESSAGES, true), pieces, USAGE)))
                 .contains("\"stop_reason\": \"stop_sequence\", \"stop_sequence\": \"END\"");
     }
@@ -294,7 +296,7 @@ class WrittenRepliesTest {
     @Test
     void refusalsAreTold() {
         List<ReplyPiece> pieces =
-                List.of(new Refusal(0, "I will"), new Refusal(0, " not."), new Finished(0, "stop", null));
+                List.of(new Refusal(0, "I will"), new Refusal(0, " not."), new Finished(0, "stop", "", null));
         assertThat(Talk.text(Talk.write(Talk.asking(ClientForm.CHAT, false), pieces, USAGE)))
                 .contains("\"refusal\": \"I will not.\"");
         for (boolean stream : new boolean[] {true, false}) {
@@ -319,7 +321,7 @@ class WrittenRepliesTest {
                 List<ReplyPiece> read =
                         Talk.read(form.dialect(), stream, Talk.write(Talk.asking(form, stream), List.of(), USAGE), 99);
                 assertThat(read).as("%s %s", form, stream).hasSize(3);
-                assertThat(read.get(1)).isEqualTo(new Finished(0, "stop", null));
+                assertThat(ids(read).get(1)).isEqualTo(new Finished(0, "stop", "", null));
             }
         }
     }
@@ -409,6 +411,25 @@ class WrittenRepliesTest {
         assertThat(told.get("choices"))
                 .isEqualTo(List.of(Map.of("index", 0L, "delta", Map.of("content", ""), "finish_reason", "error")));
         assertThat(Tree.object(told, "error").get("code")).isEqualTo(429L);
+    }
+
+    @Test
+    void clientsOfOpenRouterAreToldTheEndpointsOwnWordAndCost() {
+        List<ReplyPiece> pieces = List.of(
+                new Begun("up-1", "up-model"),
+                new Text(0, "x"),
+                new Finished(0, "stop", "end_turn", null),
+                new Used(USAGE, 700L));
+        for (ClientForm form : List.of(ClientForm.CHAT, ClientForm.COMPLETIONS)) {
+            for (boolean stream : new boolean[] {true, false}) {
+                String own = "\"native_finish_reason\": \"end_turn\"";
+                String beside = "\"is_byok\": false, \"cost_details\": {\"upstream_inference_cost\": 7E-7}";
+                assertThat(Talk.text(Talk.write(Talk.asking(form, stream, Surface.OPENROUTER), pieces, USAGE)))
+                        .contains("\"finish_reason\": \"stop\", " + own, beside);
+                assertThat(Talk.text(Talk.write(Talk.asking(form, stream), pieces, USAGE)))
+                        .doesNotContain("native_finish_reason", "is_byok", "cost_details");
+            }
+        }
     }
 
     private static String failed(ClientForm form) {
