@@ -32,7 +32,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the gateway adds: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000] [heap=256m] [bytes=1000] [warm=40] [only=whole|streams] [jvm=FLAGS]}.
+ * What the gateway adds: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000] [heap=256m] [bytes=1000] [warm=40] [rounds=1]
+ * [only=whole|streams] [jvm=FLAGS]}.
  * Requests come at their times whether earlier ones have ended or not. The stand-in is asked without the gateway too: what sockets and
  * clients take by themselves.
  */
@@ -344,20 +345,26 @@ public final class GatewayBenchmark {
             rate("warm-up", Math.max(50, rate / 2), warm, true, false);
         }
         Deque<AskingClient> straight = new ConcurrentLinkedDeque<>();
-        rate("warm-up", rate, 5, false, false, mock.base().getPort(), straight);
-        rate(
-                "the stand-in itself at " + rate + "/s",
-                rate,
-                seconds,
-                false,
-                true,
-                mock.base().getPort(),
-                straight);
-        if (whole) {
-            rate("whole replies at " + rate + "/s", rate, seconds, false, true);
-        }
-        if (pieces) {
-            rate("streams of 4 pieces at " + rate + "/s", rate, seconds, true, true);
+        for (int round = number("rounds", 1); round > 0; round--) {
+            // each is warm again before it is measured: whoever has rested has cold caches, and the gateway has given
+            // threads back
+            rate("warm-up", rate, 5, false, false, mock.base().getPort(), straight);
+            rate(
+                    "the stand-in itself at " + rate + "/s",
+                    rate,
+                    seconds,
+                    false,
+                    true,
+                    mock.base().getPort(),
+                    straight);
+            if (whole) {
+                rate("warm-up", rate, 5, false, false);
+                rate("whole replies at " + rate + "/s", rate, seconds, false, true);
+            }
+            if (pieces) {
+                rate("warm-up", rate, 5, true, false);
+                rate("streams of 4 pieces at " + rate + "/s", rate, seconds, true, true);
+            }
         }
         int streams = number("streams", 1000);
         if (streams > 0) {

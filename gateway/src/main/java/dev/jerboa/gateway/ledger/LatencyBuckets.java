@@ -25,6 +25,9 @@ public final class LatencyBuckets {
     }
 
     private static final double QUARTERS = 4;
+    private static final double QUARTER = Math.pow(2, 0.25);
+    private static final double HALF = Math.sqrt(2);
+    private static final double THREE_QUARTERS = Math.pow(2, 0.75);
 
     private LatencyBuckets() {}
 
@@ -35,7 +38,7 @@ public final class LatencyBuckets {
         }
         int octave = 63 - Long.numberOfLeadingZeros(micros);
         double rest = micros / (double) (1L << octave);
-        int quarter = rest < Math.pow(2, 0.25) ? 0 : rest < Math.sqrt(2) ? 1 : rest < Math.pow(2, 0.75) ? 2 : 3;
+        int quarter = rest < QUARTER ? 0 : rest < HALF ? 1 : rest < THREE_QUARTERS ? 2 : 3;
         return 1 + octave * 4 + quarter;
     }
 

@@ -49,6 +49,9 @@ final class KeyRing {
     }
 
     private boolean rests(Provider provider, int key) {
+        if (restsUntil.isEmpty()) { // nearly always
+            return false;
+        }
         Place place = new Place(provider.id(), key);
         Long until = restsUntil.get(place);
         if (until == null) {

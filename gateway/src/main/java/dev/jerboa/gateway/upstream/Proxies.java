@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
@@ -55,7 +56,7 @@ final class Proxies {
     void connect(Socket socket, Origin origin, int timeoutMillis) throws IOException {
         Optional<ProxyServer> proxy = origin.proxy();
         if (proxy.isEmpty()) {
-            socket.connect(new InetSocketAddress(origin.host(), origin.port()), timeoutMillis);
+            socket.connect(address(origin.host(), origin.port()), timeoutMillis);
             return;
         }
         ProxyServer server = proxy.get();
@@ -66,8 +67,16 @@ final class Proxies {
         } catch (GatewayException e) {
             throw new IOException("there is no password for the proxy: " + e.getMessage(), e);
         }
-        socket.connect(new InetSocketAddress(server.host(), server.port()), timeoutMillis);
+        socket.connect(address(server.host(), server.port()), timeoutMillis);
         Tunnel.open(socket, origin.host() + ":" + origin.port(), authorization, until);
+    }
+
+    private static InetSocketAddress address(String host, int port) throws UnknownHostException {
+        InetSocketAddress address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw new UnknownHostException(host);
+        }
+        return address;
     }
 
     private String authorization(ProxyServer.Login login) {

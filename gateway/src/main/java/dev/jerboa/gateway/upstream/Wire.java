@@ -8,6 +8,7 @@ import java.net.ProtocolException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
@@ -61,7 +62,8 @@ final class Wire implements AutoCloseable {
 
     /** Connects; certificates are held against the origin's host, also where a proxy is between. */
     static Wire connect(Origin origin, int timeoutMillis, SSLSocketFactory tls, Proxies proxies) throws IOException {
-        Socket plain = new Socket();
+        // a channel's: what has once connected with a time-out would otherwise poll before each read for ever
+        Socket plain = SocketChannel.open().socket();
         try {
             plain.setOption(StandardSocketOptions.TCP_NODELAY, true);
             proxies.connect(plain, origin, timeoutMillis);
@@ -90,7 +92,7 @@ final class Wire implements AutoCloseable {
     void send(byte[] head, byte[] body) throws IOException {
         try {
             write(head, body);
-        } catch (SocketException e) {
+        } catch (IOException e) { // channels say so of a broken pipe
             throw used ? new StaleException() : e;
         }
     }
