@@ -5,9 +5,8 @@ import dev.jerboa.gateway.dialect.wire.JsonCursor;
 import dev.jerboa.gateway.dialect.wire.Out;
 import dev.jerboa.model.json.JsonOut;
 import java.io.ByteArrayOutputStream;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Puts a cost into the usage of a reply where it lies, as OpenRouter tells it; everything else stays as it is. */
@@ -18,7 +17,9 @@ final class CostSplice {
 
     private final byte[] bytes;
     private final JsonCursor cursor = new JsonCursor();
-    private final Map<String, @Nullable Object> beside;
+    /** What is not there yet of what comes behind the cost, by its name's bytes. */
+    private final Map<byte[], @Nullable Object> beside = new LinkedHashMap<>();
+
     private final byte[] cost;
     private final ByteArrayOutputStream out;
     /** Up to where the bytes have been written. */
@@ -26,7 +27,7 @@ final class CostSplice {
 
     private CostSplice(byte[] bytes, long costNanos, Map<String, @Nullable Object> beside) {
         this.bytes = bytes;
-        this.beside = beside;
+        beside.forEach((name, value) -> this.beside.put(Out.utf8(name), value));
         this.cost = Out.utf8(ChatReplyWriter.dollars(costNanos).toPlainString());
         this.out = new ByteArrayOutputStream(bytes.length + 128);
     }
@@ -46,7 +47,7 @@ final class CostSplice {
         try {
             splice.cursor.at(bytes, object, to);
             return splice.find(0) ? splice.done() : bytes;
-        } catch (JsonCursor.NotJsonException e) {
+        } catch (JsonCursor.NotJsonException e) { // what cannot be read is the client's to see
             return bytes;
         }
     }
@@ -72,10 +73,9 @@ final class CostSplice {
         int last = cursor.ended();
         boolean isFirst = true;
         boolean hasCost = false;
-        Set<String> told = new HashSet<>();
         while (cursor.nextMember()) {
             boolean mine = !hasCost && cursor.isKey(COST);
-            told.add(cursor.key());
+            beside.keySet().removeIf(cursor::isKey);
             int value = cursor.position();
             cursor.skip();
             if (mine) {
@@ -89,13 +89,9 @@ final class CostSplice {
         }
         copy(last);
         if (!hasCost) {
-            member(isFirst, "cost", cost);
+            member(isFirst, COST, cost);
         }
-        beside.forEach((name, value) -> {
-            if (!told.contains(name)) {
-                member(false, name, Out.utf8(JsonOut.line(value)));
-            }
-        });
+        beside.forEach((name, value) -> member(false, name, Out.utf8(JsonOut.line(value))));
     }
 
     private void copy(int to) {
@@ -103,8 +99,10 @@ final class CostSplice {
         written = to;
     }
 
-    private void member(boolean isFirst, String name, byte[] value) {
-        out.writeBytes(Out.utf8((isFirst ? "" : ", ") + "\"" + name + "\": "));
+    private void member(boolean isFirst, byte[] name, byte[] value) {
+        out.writeBytes(Out.utf8(isFirst ? "\"" : ", \""));
+        out.writeBytes(name);
+        out.writeBytes(Out.utf8("\": "));
         out.writeBytes(value);
     }
 

@@ -28,6 +28,9 @@ final class HeadSplice {
     private static final byte[] NATIVE_FINISH_REASON = Out.utf8("native_finish_reason");
     private static final byte[] NATIVE_MEMBER = Out.utf8(", \"native_finish_reason\": ");
 
+    /** A reply with more choices, which nobody asks for, has the others' reasons as they are: an edit takes more room than what it edits. */
+    private static final int MOST_CHOICES = 1024;
+
     private final byte[] model;
     private final byte[] id;
     private final byte[] provider;
@@ -165,7 +168,7 @@ final class HeadSplice {
                 reasonTo = cursor.ended();
             }
         }
-        if (reasonFrom >= 0 && !told) {
+        if (reasonFrom >= 0 && !told && edits < MOST_CHOICES) {
             byte[] member = new byte[NATIVE_MEMBER.length + reasonTo - reasonFrom];
             System.arraycopy(NATIVE_MEMBER, 0, member, 0, NATIVE_MEMBER.length);
             cursor.copy(reasonFrom, reasonTo, member, NATIVE_MEMBER.length);

@@ -370,6 +370,19 @@ class PassthroughTest {
         assertThat(passage.tally().finishSaid()).isEqualTo("weird 0");
     }
 
+    @Test
+    void repliesOfMillionsOfChoicesAreTakenAsTheyAre() {
+        String choices = "{'finish_reason':'s'},".repeat(500_000);
+        byte[] body = Talk.bytes(Talk.json("{'model':'up','choices':[" + choices + "7],'usage':{'\\q':1}}"));
+        Passage passage = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI)
+                .passage(Talk.asking(ClientForm.CHAT, false, Surface.OPENROUTER), new Answerer("GEN1", "m", "P"));
+        passage.take(body, 0, body.length, (_, _, _) -> {});
+        passage.end((_, _, _) -> {});
+        assertThat(Talk.text(passage.tail(OptionalLong.of(1))))
+                .hasSizeLessThan(body.length + 50_000)
+                .contains("7],\"usage\":{\"\\q\":1, \"cost\": 0.000000001, \"is_byok\": false");
+    }
+
     /** OpenAI's priority and Anthropic's fast mode cost several times what the catalogue says. */
     @Test
     void whatHasOtherPricesIsLeftOutUnlessTheEndpointNamesIt() {
