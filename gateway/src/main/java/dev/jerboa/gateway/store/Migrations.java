@@ -28,7 +28,8 @@ final class Migrations {
             "V3__usage_of_keys.sql",
             "V4__node.sql",
             "V5__service.sql",
-            "V6__refusals.sql");
+            "V6__refusals.sql",
+            "V7__sums_by_day.sql");
 
     /** Any number that others do not take for an advisory lock: "jerboa" in ASCII. */
     private static final long LOCK = 0x6A6572626F61L;
