@@ -71,14 +71,15 @@ final class DaySums {
 
     /** The hour before which each day has been summed, which stays so until the transaction ends. */
     static long holdEnd(Connection connection, Database.Kind kind) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            switch (kind) {
-                case SQLITE -> statement.execute(END);
-                case POSTGRESQL -> {
-                    // one way to the server; the second sees what is there when the first has ended
-                    statement.execute(HOLD + "; " + END);
-                    statement.getMoreResults();
-                }
+        String sql = switch (kind) {
+            case SQLITE -> END;
+            // one way to the server; the second sees what is there when the first has ended
+            case POSTGRESQL -> HOLD + "; " + END;
+        };
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.execute();
+            if (kind == Database.Kind.POSTGRESQL) {
+                statement.getMoreResults();
             }
             try (ResultSet row = statement.getResultSet()) {
                 return end(row);

@@ -21,10 +21,17 @@ enum RollupTable {
 
     private final String table;
     private final boolean byPayer;
+    private final String into;
+    private final String orAdd;
 
     RollupTable(String table, boolean byPayer) {
         this.table = table;
         this.byPayer = byPayer;
+        into = "INSERT INTO " + table + " (" + KEYS + ", " + Figure.columns().collect(Collectors.joining(", ")) + ") ";
+        orAdd = " ON CONFLICT (" + KEYS + ") DO UPDATE SET "
+                + each("%1$s = " + table + ".%1$s + excluded.%1$s", ", ")
+                // what would leave 64 bits stays as it is: SQLite would go on in floating point without a word
+                + " WHERE " + each(table + ".%1$s <= " + Long.MAX_VALUE + " - excluded.%1$s", " AND ");
     }
 
     /** Its name in the store. */
@@ -64,16 +71,12 @@ enum RollupTable {
 
     /** A statement that puts in the rows of a query, or of {@code VALUES}. */
     String insert(String rows) {
-        return "INSERT INTO " + table + " (" + KEYS + ", " + Figure.columns().collect(Collectors.joining(", ")) + ") "
-                + rows;
+        return into + rows;
     }
 
     /** A statement that adds rows to those that are there; it leaves those out whose sum would be beyond 64 bits. */
     String add(String rows) {
-        return insert(rows) + " ON CONFLICT (" + KEYS + ") DO UPDATE SET "
-                + each("%1$s = " + table + ".%1$s + excluded.%1$s", ", ")
-                // what would leave 64 bits stays as it is: SQLite would go on in floating point without a word
-                + " WHERE " + each(table + ".%1$s <= " + Long.MAX_VALUE + " - excluded.%1$s", " AND ");
+        return into + rows + orAdd;
     }
 
     private static String each(String text, String between) {
