@@ -6,7 +6,7 @@
  *         → attempts: local engine | remote endpoint; nothing is switched after the first byte
  *         → relay: same dialect = bytes as they are, with a tap for usage; other dialect = translated event by event
  *         → settle in finally → journal (a file of this machine; what is in it survives a kill) → last bytes to the client
- * journal → one writer → events and rollups in SQLite | PostgreSQL → charts, activity, re-rating, reconciliation
+ * journal → one writer → events and rollups by hour, later by day, in SQLite | PostgreSQL → charts, activity, re-rating, reconciliation
  *                      → outbox → one sender → elsewhere (Kafka, by a module above), where that is wanted
  * </pre>
  *

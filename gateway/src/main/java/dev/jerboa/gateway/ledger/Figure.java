@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What the table {@code rollup} sums: a column each, in the table's order. {@link Sums} says what they mean. */
+/** What the table {@code rollup} and those of days sum: a column each, in the tables' order. {@link Sums} says what they mean. */
 public enum Figure {
     REQUESTS,
     FAILED,

@@ -121,6 +121,13 @@ public final class LedgerStore {
      * @throws dev.jerboa.gateway.GatewayException also where a sum is beyond {@link SumRange}
      */
     public List<RollupRow> rollups(RollupQuery query) {
+        return query.grain() == Grain.HOUR
+                ? rollups(query, SumTables.NO_DAYS)
+                : rollups(query, SumTables.summedBefore(database));
+    }
+
+    /** The same, with days from where they have been summed. */
+    List<RollupRow> rollups(RollupQuery query, long summedBefore) {
         EnumSet<Dimension> by = EnumSet.noneOf(Dimension.class);
         by.addAll(query.by());
         List<String> columns = new ArrayList<>();
@@ -137,9 +144,12 @@ public final class LedgerStore {
             sql.append(columns.get(i)).append(" AS g").append(i).append(", ");
         }
         sql.append(Figure.sums());
-        Parameters where = hours(query.fromHour(), query.toHour());
+        Parameters where = new Parameters("1 = 1");
         query.only().forEach((dimension, values) -> where.in(dimension.column(), values));
-        sql.append(" FROM rollup WHERE ").append(where.sql());
+        sql.append(" FROM ")
+                .append(SumTables.rows(query.fromHour(), query.toHour(), summedBefore, query.isByPayer()))
+                .append(" WHERE ")
+                .append(where.sql());
         groups(sql, columns.size());
         List<RollupRow> rows = select(sql.toString(), where, row -> rollup(row, by));
         try {

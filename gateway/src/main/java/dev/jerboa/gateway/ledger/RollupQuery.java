@@ -38,6 +38,12 @@ public record RollupQuery(
         return new RollupQuery(fromHour, toHour, grain, set, Map.of());
     }
 
+    /** Whether anything but endpoints is told apart or limited. */
+    boolean isByPayer() {
+        return !Set.of(Dimension.ENDPOINT).containsAll(by)
+                || !Set.of(Dimension.ENDPOINT).containsAll(only.keySet());
+    }
+
     /** The same, of some values of a dimension only; none of them for an empty list. */
     public RollupQuery only(Dimension dimension, Collection<String> values) {
         Map<Dimension, List<String>> all = new EnumMap<>(Dimension.class);

@@ -22,4 +22,9 @@ public record RollupRow(long hour, String endpoint, String key, String app, Stri
                 event.payer().country(),
                 Sums.of(event, rater));
     }
+
+    /** The row of the same hour, endpoint, key, app and country with other sums. */
+    RollupRow with(Sums other) {
+        return new RollupRow(hour, endpoint, key, app, payerCountry, other);
+    }
 }

@@ -5,37 +5,51 @@ import dev.jerboa.gateway.store.SumRange;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Adds to the tables of sums, always in the order of their keys: two nodes that add to the same rows must not wait for each other. */
 final class Rollups {
-    private static final int DIMENSIONS = 5;
-    private static final int COLUMNS = DIMENSIONS + Figure.all().size();
-    private static final String INTO = "INSERT INTO rollup (hour, endpoint, key, app, payer_country, "
-            + Figure.columns().collect(Collectors.joining(", ")) + ") ";
-    private static final String OR_ADD = addition();
+    private static final Comparator<RollupRow> ORDER = Comparator.comparingLong(RollupRow::hour)
+            .thenComparing(RollupRow::endpoint)
+            .thenComparing(RollupRow::key)
+            .thenComparing(RollupRow::app)
+            .thenComparing(RollupRow::payerCountry);
 
     private Rollups() {}
 
-    private static String addition() {
-        List<String> columns = Figure.columns().toList();
-        return " ON CONFLICT (hour, endpoint, key, app, payer_country) DO UPDATE SET "
-                + each(columns, "%1$s = rollup.%1$s + excluded.%1$s", ", ")
-                // what would leave 64 bits stays as it is: SQLite would go on in floating point without a word
-                + " WHERE " + each(columns, "rollup.%1$s <= " + Long.MAX_VALUE + " - excluded.%1$s", " AND ");
-    }
-
-    private static String each(List<String> columns, String text, String between) {
-        return columns.stream().map(text::formatted).collect(Collectors.joining(between));
-    }
-
-    /** @throws dev.jerboa.gateway.GatewayException where a sum is beyond {@link SumRange}; what was added is to be rolled back */
+    /**
+     * Adds to sums by hour, and with them to those of their days that have been summed. There is no other way into either.
+     *
+     * @throws dev.jerboa.gateway.GatewayException where a sum is beyond {@link SumRange}; what was added is to be rolled back
+     */
     static void add(Connection connection, Database.Kind kind, List<RollupRow> rows) throws SQLException {
-        Map<RollupRow, Sums> sums = new LinkedHashMap<>();
+        if (rows.isEmpty()) {
+            return;
+        }
+        List<RollupRow> groups = groups(rows);
+        long summedBefore = DaySums.holdEnd(connection, kind);
+        int added = switch (kind) {
+            case SQLITE -> oneByOne(connection, groups);
+            case POSTGRESQL -> atOnce(connection, groups);
+        };
+        if (added != groups.size()) {
+            throw SumRange.beyond(new ArithmeticException("a row of the table rollup"));
+        }
+        if (groups.getFirst().hour() < summedBefore) {
+            DaySums.addLate(
+                    connection,
+                    groups.stream().filter(row -> row.hour() < summedBefore).toList());
+        }
+    }
+
+    /** A row for each hour, endpoint, key, app and country, in the order of these. */
+    private static List<RollupRow> groups(List<RollupRow> rows) {
+        Map<RollupRow, Sums> sums = new HashMap<>();
         for (RollupRow row : rows) {
             RollupRow group = new RollupRow(
                     row.hour(),
@@ -46,29 +60,17 @@ final class Rollups {
                     Sums.NONE);
             sums.merge(group, row.sums(), Sums::plus);
         }
-        List<RollupRow> groups = sums.keySet().stream()
-                .sorted(Comparator.comparingLong(RollupRow::hour)
-                        .thenComparing(RollupRow::endpoint)
-                        .thenComparing(RollupRow::key)
-                        .thenComparing(RollupRow::app)
-                        .thenComparing(RollupRow::payerCountry))
-                .toList();
-        int added = switch (kind) {
-            case SQLITE -> oneByOne(connection, groups, sums);
-            case POSTGRESQL -> atOnce(connection, groups, sums);
-        };
-        if (added != groups.size()) {
-            throw SumRange.beyond(new ArithmeticException("a row of the table rollup"));
-        }
+        List<RollupRow> groups = new ArrayList<>(sums.size());
+        sums.forEach((group, sum) -> groups.add(group.with(sum)));
+        groups.sort(ORDER);
+        return groups;
     }
 
-    private static int oneByOne(Connection connection, List<RollupRow> groups, Map<RollupRow, Sums> sums)
-            throws SQLException {
+    private static int oneByOne(Connection connection, List<RollupRow> groups) throws SQLException {
         int added = 0;
-        String sql = INTO + "VALUES (?" + ", ?".repeat(COLUMNS - 1) + ")" + OR_ADD;
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+        try (PreparedStatement insert = connection.prepareStatement(RollupTable.HOURS.addOne())) {
             for (RollupRow group : groups) {
-                put(group, sums.getOrDefault(group, Sums.NONE), new RowParameters(insert));
+                RollupTable.put(group, new RowParameters(insert));
                 insert.addBatch();
             }
             for (int count : insert.executeBatch()) {
@@ -78,30 +80,15 @@ final class Rollups {
         return added;
     }
 
-    private static int atOnce(Connection connection, List<RollupRow> groups, Map<RollupRow, Sums> sums)
-            throws SQLException {
-        if (groups.isEmpty()) {
-            return 0;
-        }
-        ColumnArrays columns = new ColumnArrays(COLUMNS, groups.size());
+    private static int atOnce(Connection connection, List<RollupRow> groups) throws SQLException {
+        ColumnArrays columns = new ColumnArrays(RollupTable.COLUMNS, groups.size());
         for (RollupRow group : groups) {
-            put(group, sums.getOrDefault(group, Sums.NONE), columns);
+            RollupTable.put(group, columns);
             columns.next();
         }
-        try (PreparedStatement insert = connection.prepareStatement(INTO + columns.select() + OR_ADD)) {
+        try (PreparedStatement insert = connection.prepareStatement(RollupTable.HOURS.add(columns.select()))) {
             columns.set(connection, insert);
             return insert.executeUpdate();
-        }
-    }
-
-    private static void put(RollupRow group, Sums sums, RowValues row) throws SQLException {
-        row.number(group.hour());
-        row.text(group.endpoint());
-        row.text(group.key());
-        row.text(group.app());
-        row.text(group.payerCountry());
-        for (long value : sums.values()) {
-            row.number(value);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.jerboa.gateway.key.Keys;
 import dev.jerboa.gateway.key.Limits;
 import dev.jerboa.gateway.ledger.CatalogHistory;
 import dev.jerboa.gateway.ledger.CatalogRows;
+import dev.jerboa.gateway.ledger.DayKeeper;
 import dev.jerboa.gateway.ledger.Journal;
 import dev.jerboa.gateway.ledger.JournalOptions;
 import dev.jerboa.gateway.ledger.LedgerStore;
@@ -80,6 +81,7 @@ public final class Node implements AutoCloseable {
             Spending spending = sender.isPresent() ? outbox.after(budgets) : budgets;
             writer = own(LedgerWriter.start(journal, database, rater, spending));
             budgets.start();
+            own(DayKeeper.start(database, clock));
             config.store().keepEvents().ifPresent(keep -> own(Retention.start(new LedgerStore(database), keep, clock)));
             counting = own(new SideSums(
                     observer, database, config.node(), config.analytics().scripts(), clock));

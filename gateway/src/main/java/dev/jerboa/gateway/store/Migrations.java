@@ -29,7 +29,8 @@ final class Migrations {
             "V4__node.sql",
             "V5__service.sql",
             "V6__refusals.sql",
-            "V7__native_finish.sql");
+            "V7__sums_by_day.sql",
+            "V8__native_finish.sql");
 
     /** Any number that others do not take for an advisory lock: "jerboa" in ASCII. */
     private static final long LOCK = 0x6A6572626F61L;

@@ -10,6 +10,8 @@ import dev.jerboa.gateway.ledger.OutsideRows;
 import dev.jerboa.gateway.ledger.RollupRow;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.share.fact.Bucket;
+import dev.jerboa.gateway.share.fact.JdbcLedger;
+import dev.jerboa.gateway.share.fact.LedgerSql;
 import dev.jerboa.gateway.share.fact.Measure;
 import dev.jerboa.gateway.share.fact.ShareQuery;
 import dev.jerboa.gateway.share.seed.SeededLedger;
@@ -21,7 +23,9 @@ import java.math.BigInteger;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -192,6 +196,44 @@ abstract class ChartAcceptanceTest {
         assertThat(rows(seeded().draw(Chart.LAB_COUNTRY, seeded().query.withBucket(Bucket.MONTH)), "shares")
                         .getFirst())
                 .containsEntry("period", "2024-11-01");
+    }
+
+    /** Whatever the time, its ends in the middle of days too, and however it is cut: days bring nothing that hours do not. */
+    @Test
+    void chartsOfHoursAloneAreTheSame() {
+        Charts ofHours = new Charts(new HoursOnly(new JdbcLedger(database)));
+        ShareQuery all = seeded().query;
+        long from = all.from() + 200 * 24;
+        List<ShareQuery> queries = List.of(
+                all.withTime(from + 31, from + 2413).withBucket(Bucket.MONTH),
+                all.withTime(from + 500, from + 1203),
+                all.withTime(from + 24, from + 30 * 24).withBucket(Bucket.DAY),
+                all.withTime(from + 5, from + 105).withBucket(Bucket.HOUR),
+                all.withTime(from + 5, from + 17).withBucket(Bucket.DAY),
+                all.withTime(from + 1, from + 2001).withAsNow(true).withKeys(keys()));
+        assertThat(keys()).isNotEmpty();
+        for (Chart chart : Chart.values()) {
+            for (ShareQuery query : queries) {
+                assertThat(seeded().draw(chart, query)).as(chart + " " + query).isEqualTo(ofHours.draw(chart, query));
+            }
+        }
+    }
+
+    private static Set<String> keys() {
+        return SEED.rollups().stream()
+                .map(RollupRow::key)
+                .distinct()
+                .sorted()
+                .limit(3)
+                .collect(Collectors.toSet());
+    }
+
+    /** A ledger of which no day has been summed. */
+    private record HoursOnly(LedgerSql ledger) implements LedgerSql {
+        @Override
+        public <T> List<T> rows(String sql, List<Object> parameters, Function<Row, T> reader) {
+            return ledger.rows(sql, parameters, reader);
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.jerboa.gateway.GatewayException;
 import dev.jerboa.gateway.ledger.Figure;
+import dev.jerboa.gateway.ledger.SumTables;
 import dev.jerboa.gateway.share.fact.Bucket;
 import dev.jerboa.gateway.share.fact.Fact;
 import dev.jerboa.gateway.share.fact.FactReader;
@@ -105,14 +106,15 @@ public final class Retention {
         });
     }
 
-    /** The hour of each key's first request to each model, before the query's time too. */
+    /** An hour of the period of each key's first request to each model, before the query's time too. */
     private static Map<String, Long> firstUses(FactReader reader) {
         Map<String, Long> first = new HashMap<>();
-        List<Object> parameters = new ArrayList<>(List.of(reader.query().to()));
+        List<Object> parameters = new ArrayList<>();
         String ofKeys = reader.ofKeys(parameters);
+        String rows = SumTables.rows(SumTables.BEGINNING, reader.query().to(), reader.summedBefore(), true);
         reader.sql()
                 .rows(
-                        "SELECT endpoint, key, MIN(hour) FROM rollup WHERE hour < ? AND requests > 0" + ofKeys
+                        "SELECT endpoint, key, MIN(hour) FROM " + rows + " WHERE requests > 0" + ofKeys
                                 + " GROUP BY endpoint, key",
                         parameters,
                         row -> Map.entry(reader.world().modelOf(row.text(1)) + "\n" + row.text(2), row.number(3)))

@@ -2,6 +2,7 @@ package dev.jerboa.gateway.share.fact;
 
 import dev.jerboa.gateway.key.Budget;
 import dev.jerboa.gateway.ledger.Figure;
+import dev.jerboa.gateway.ledger.SumTables;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -9,7 +10,7 @@ import java.util.Set;
 import java.util.StringJoiner;
 
 /**
- * Reads sums from {@code rollup}: one query for each stretch of time in which no dimension entry changed, so that "as then" is exact to
+ * Reads sums: one query for each stretch of time in which no dimension entry changed, so that "as then" is exact to
  * the hour. Immutable.
  */
 public final class FactReader {
@@ -72,20 +73,22 @@ public final class FactReader {
             cuts.addAll(changes);
         }
         cuts.add(query.to());
+        long summedBefore = summedBefore();
         for (int i = 0; i + 1 < cuts.size(); i++) {
-            facts.addAll(stretch(cuts.get(i), cuts.get(i + 1), openOnly, by));
+            facts.addAll(stretch(cuts.get(i), cuts.get(i + 1), summedBefore, openOnly, by));
         }
         return facts;
     }
 
-    private List<Fact> stretch(long from, long to, boolean openOnly, Set<Split> by) {
+    private List<Fact> stretch(long from, long to, long summedBefore, boolean openOnly, Set<Split> by) {
         StringJoiner grouped = new StringJoiner(", ");
         grouped.add(query.bucket().sql("hour")).add("endpoint");
         by.forEach(split -> grouped.add(split.column()));
-        List<Object> parameters = new ArrayList<>(List.of(from, to));
-        String where = "hour >= ? AND hour < ?" + ofKeys(parameters);
-        String text = "SELECT " + grouped + ", " + Figure.sums() + " FROM rollup WHERE " + where + " GROUP BY "
-                + grouped + " ORDER BY 1, 2";
+        List<Object> parameters = new ArrayList<>();
+        boolean byPayer = !by.isEmpty() || query.keys().isPresent();
+        String text =
+                "SELECT " + grouped + ", " + Figure.sums() + " FROM " + SumTables.rows(from, to, summedBefore, byPayer)
+                        + " WHERE 1 = 1" + ofKeys(parameters) + " GROUP BY " + grouped + " ORDER BY 1, 2";
         long seenAt = query.asNow() ? World.NOW : from;
         int keyAt = by.contains(Split.KEY) ? 3 : 0;
         int appAt = by.contains(Split.APP) ? 3 + (keyAt > 0 ? 1 : 0) : 0;
@@ -102,6 +105,11 @@ public final class FactReader {
                         payerAt == 0 ? "" : row.text(payerAt),
                         new Tally(figure -> row.number(first + figure.ordinal()))));
         return openOnly ? facts.stream().filter(fact -> fact.subject().isOpen()).toList() : facts;
+    }
+
+    /** The hour before which days may be read in place of their hours ({@link SumTables}), as far as the periods have no hours apart. */
+    public long summedBefore() {
+        return query.bucket() == Bucket.HOUR ? SumTables.NO_DAYS : sql.summedBefore();
     }
 
     /** A further condition on rollups: that they are of the query's keys; adds them to the parameters. */

@@ -1,6 +1,7 @@
 package dev.jerboa.gateway.share.fact;
 
 import dev.jerboa.gateway.GatewayException;
+import dev.jerboa.gateway.ledger.SumTables;
 import dev.jerboa.gateway.store.Database;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -40,6 +41,11 @@ public final class JdbcLedger implements LedgerSql {
                 }
             }
         });
+    }
+
+    @Override
+    public long summedBefore() {
+        return SumTables.summedBefore(database);
     }
 
     private static <T> List<T> read(Found row, Function<Row, T> reader) throws SQLException {

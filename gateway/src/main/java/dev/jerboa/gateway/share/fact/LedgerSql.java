@@ -1,5 +1,6 @@
 package dev.jerboa.gateway.share.fact;
 
+import dev.jerboa.gateway.ledger.SumTables;
 import java.util.List;
 import java.util.function.Function;
 
@@ -28,4 +29,9 @@ public interface LedgerSql {
      * @throws dev.jerboa.gateway.GatewayException where the ledger cannot be asked, or finds more rows than a chart may have
      */
     <T> List<T> rows(String sql, List<Object> parameters, Function<Row, T> reader);
+
+    /** The hour before which days have sums of their own beside those of their hours: see {@link SumTables}. None, unless it says so. */
+    default long summedBefore() {
+        return SumTables.NO_DAYS;
+    }
 }
