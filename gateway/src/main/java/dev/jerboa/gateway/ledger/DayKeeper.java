@@ -33,7 +33,7 @@ public final class DayKeeper implements AutoCloseable {
     private DayKeeper(Database database, InstantSource clock) {
         this.days = new DaySums(database);
         this.clock = clock;
-        this.hourly = new Hourly("jerboa-days", "days are summed", this::run);
+        this.hourly = new Hourly("jerboa-days", "days are summed in an hour", this::run);
     }
 
     /** Begins, a minute from now. */

@@ -16,7 +16,7 @@ final class Hourly implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closing;
 
-    /** @param what is done, for the message that it is tried again */
+    /** @param what the message where it has failed begins with: what is done again in an hour */
     Hourly(String name, String what, Runnable work) {
         this.what = what;
         this.work = work;
@@ -33,7 +33,7 @@ final class Hourly implements AutoCloseable {
             try {
                 work.run();
             } catch (GatewayException e) {
-                LOG.log(Level.WARNING, "{0} in an hour: {1}", what, e.getMessage());
+                LOG.log(Level.WARNING, "{0}: {1}", what, e.getMessage());
             }
             pause(HOUR_NANOS);
         }

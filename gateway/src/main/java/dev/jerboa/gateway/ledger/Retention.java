@@ -25,7 +25,7 @@ public final class Retention implements AutoCloseable {
         this.store = store;
         this.keep = keep;
         this.clock = clock;
-        this.hourly = new Hourly("jerboa-retention", "old events are deleted", this::run);
+        this.hourly = new Hourly("jerboa-retention", "old events are deleted in an hour", this::run);
     }
 
     /** Begins, a minute from now. */
