@@ -21,7 +21,6 @@ import dev.jerboa.server.openai.OpenAi;
 import dev.jerboa.server.page.Page;
 import dev.jerboa.server.reply.Replies;
 import dev.jerboa.server.reply.Serving;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.webserver.CloseConnectionException;
@@ -220,23 +219,18 @@ public final class JerboaServer implements AutoCloseable {
     }
 
     /**
-     * One request: what it uses stays loaded until it has ended. Its connection ends with it where the client asked for that, which Helidon
-     * leaves to the client, and from when the server stops, so that clients that keep connections go elsewhere.
+     * One request: what it uses stays loaded until it has ended. Its connection ends with it from when the server stops, so that clients that
+     * keep connections go elsewhere.
      */
     private static void serve(Traffic traffic, FilterChain chain, RoutingRequest request, RoutingResponse response) {
         response.beforeSend(() -> {
             if (traffic.isStopping()) {
                 response.header(HeaderValues.CONNECTION_CLOSE);
+                Connections.endWithThisRequest();
             }
         });
         try (Uses ignored = Uses.begin()) {
             chain.proceed();
-        }
-        if (request.headers().contains(HeaderNames.CONNECTION)
-                && request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
-                && response.isSent()
-                && request.content().consumed()) {
-            throw new CloseConnectionException("the client asked for one answer only");
         }
     }
 

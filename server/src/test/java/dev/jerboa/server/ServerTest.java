@@ -473,6 +473,33 @@ class ServerTest {
         assertThat(response.headers().firstValue("x-jerboa-warning").orElse("")).contains("frobnicate");
     }
 
+    /** What lies behind the last request of a connection is no request: the rest of a body that was refused, or that cannot be read. */
+    @Test
+    void aBodyThatNobodyReadIsNotAnotherRequest() throws Exception {
+        String hidden = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        String chat = "POST /v1/chat/completions HTTP/1.1\r\n";
+        String chunks = "Host: localhost\r\nTransfer-Encoding: chunked\r\n";
+        String close = "Connection: close\r\n";
+        String length = "Content-Length: " + hidden.length() + "\r\n";
+        Map<String, Integer> statuses = Map.of(
+                chat + "Host: evil.example\r\n" + close + length + "\r\n" + hidden, 403,
+                "POST /nowhere HTTP/1.1\r\nHost: localhost\r\n" + close + length + "\r\n" + hidden, 404,
+                chat + chunks + close + "\r\n5;a=b\r\n" + hidden, 400,
+                chat + chunks + close + "\r\n-1\r\n" + hidden, 400,
+                chat + chunks + close + "\r\n2\r\n{}\r\n0\r\nx: y\r\n\r\n" + hidden, 400,
+                chat + chunks + close + "\r\n2\n{}\n0\n\n" + hidden, 400,
+                chat + chunks + "\r\n2\r\n{}xx\r\n0\r\n\r\n" + hidden, 400);
+        for (Map.Entry<String, Integer> sent : statuses.entrySet()) {
+            try (Socket socket = new Socket("127.0.0.1", RUNNING.server.port())) {
+                socket.setSoTimeout(20_000);
+                socket.getOutputStream().write(sent.getKey().getBytes(StandardCharsets.US_ASCII));
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertThat(answer).as(sent.getKey()).startsWith("HTTP/1.1 " + sent.getValue());
+                assertThat(answer.split("HTTP/1.1 ", -1)).as(answer).hasSize(2);
+            }
+        }
+    }
+
     @Test
     void hostsAndOriginsOfOthersAreRefused() throws Exception {
         try (Socket socket = new Socket("127.0.0.1", RUNNING.server.port())) {

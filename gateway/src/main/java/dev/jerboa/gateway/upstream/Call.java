@@ -117,7 +117,7 @@ final class Call {
         try {
             ReplyHead answer = exchange(origin, head, outgoing.body());
             CallResult result;
-            if (answer.status() == 200) {
+            if (answer.status() / 100 == 2) { // some answer 201, as to every other POST
                 read(answer, way);
                 end();
                 result = way.ended(null);

@@ -133,6 +133,22 @@ class OddRepliesTest {
         assertThat(whole.client().hasBegun()).isFalse();
     }
 
+    /** Some answer 201, as to every other POST, and charge for it; with 204 there is nothing that could be passed on. */
+    @Test
+    void everyStatusOfSuccessIsOne() throws Exception {
+        String reply = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+                + "{\"id\": \"1\", \"model\": \"up\", \"choices\": [{\"index\": 0, \"finish_reason\": \"stop\","
+                + " \"message\": {\"role\": \"assistant\", \"content\": \"word\"}}],"
+                + " \"usage\": {\"prompt_tokens\": 7, \"completion_tokens\": 3, \"total_tokens\": 10}}";
+        Asked created = ask(chat(false), WireDialect.OPENAI, reply);
+        assertThat(created.result().failure()).isEqualTo(FailureKind.NONE);
+        assertThat(created.result().used().tokens()).isEqualTo(Usage.of(7, 3));
+        assertThat(created.text()).contains("word");
+        Asked nothing = ask(chat(false), WireDialect.OPENAI, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+        assertThat(nothing.result().failure()).isEqualTo(FailureKind.SERVER);
+        assertThat(nothing.client().hasBegun()).isFalse();
+    }
+
     /** Nothing but its end is no answer; a reason without a word is one. */
     @Test
     void aStreamThatSaysNothingIsNoAnswer() throws Exception {

@@ -4,6 +4,7 @@ import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HttpMediaType;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -103,7 +104,12 @@ public final class Body {
             bytes = bytes(in, request.headers().contentLength().orElse(-1), mostBytes + 1);
         } catch (DataReader.InsufficientDataAvailableException e) {
             throw new ClientGoneException(e); // the connection ended within the body
-        } catch (IOException | IllegalStateException | IllegalArgumentException e) {
+        } catch (IOException
+                | IllegalStateException
+                | IllegalArgumentException
+                | RequestException
+                | DataReader.IncorrectNewLineException e) {
+            Connections.endWithThisRequest(); // nobody knows where the next request would begin
             throw HttpError.of(HttpError.Kind.BAD_REQUEST, "the request body could not be read: " + e.getMessage());
         }
         if (bytes.length > mostBytes) {

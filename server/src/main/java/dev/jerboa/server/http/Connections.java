@@ -50,6 +50,14 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
         this.stalled = new StalledWrites(writeTimeout);
     }
 
+    /**
+     * Has the connection of the running request end with it: whoever is told {@code Connection: close} sends nothing more, and what lies
+     * behind, such as a body that nobody read, is not another request. Outside of requests nothing happens.
+     */
+    public static void endWithThisRequest() {
+        ThreadedConnection.endWithThisRequest();
+    }
+
     /** How listeners have to set the sockets of connections from here. */
     public SocketOptions sockets() {
         return new ClientSockets(readTimeout);

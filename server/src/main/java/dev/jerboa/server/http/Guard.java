@@ -2,6 +2,7 @@ package dev.jerboa.server.http;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
@@ -19,7 +20,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Stands before all routes: hosts and origins that a browser may have been led to (DNS rebinding), and the key. Keys are kept as hashes
+ * Stands before all routes: hosts and origins that a browser may have been led to (DNS rebinding), the key, and that a connection ends where
+ * its client wants one answer only, which Helidon leaves to the client. Keys are kept as hashes
  * and compared in constant time. Thread-safe.
  */
 public final class Guard implements Filter {
@@ -51,6 +53,10 @@ public final class Guard implements Filter {
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         String path = request.path().path();
+        if (request.headers().contains(HeaderNames.CONNECTION)
+                && request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            Connections.endWithThisRequest(); // also where it is refused and its body not read
+        }
         checkHost(request);
         checkOrigin(request, response);
         response.header("X-Content-Type-Options", "nosniff");

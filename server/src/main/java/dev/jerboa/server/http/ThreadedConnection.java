@@ -36,6 +36,9 @@ final class ThreadedConnection implements ServerConnection {
     private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final System.Logger LOG = System.getLogger(ThreadedConnection.class.getName());
+    /** The connection that the running thread serves. */
+    private static final ThreadLocal<@Nullable ThreadedConnection> SERVED = new ThreadLocal<>();
+
     private static final Rest SILENT = new Rest();
     private static final Rest MOVES = new Rest();
     private static final Rest RENEWS = new Rest();
@@ -65,6 +68,14 @@ final class ThreadedConnection implements ServerConnection {
         this.over = over;
         this.reader = DataReader.create(this::next);
         this.connection = over.apply(reader);
+    }
+
+    /** Has the connection that the running thread serves end with the running request, as Helidon's loop does not go on then. */
+    static void endWithThisRequest() {
+        ThreadedConnection served = SERVED.get();
+        if (served != null) {
+            served.connection.close(false);
+        }
     }
 
     /** Thrown out of a read between two requests: the connection goes on, on another thread or with another reader. */
@@ -216,12 +227,14 @@ final class ThreadedConnection implements ServerConnection {
         this.onOwn = onOwn;
         asked = System.nanoTime();
         ClientWatch.serve(client);
+        SERVED.set(this);
         try {
             while (isRenewed(limit)) {
                 // with the next connection of Helidon's
             }
         } finally {
             ClientWatch.leave(); // the thread serves others later
+            SERVED.remove();
             end();
         }
     }
