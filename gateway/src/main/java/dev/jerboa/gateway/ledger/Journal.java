@@ -74,7 +74,7 @@ public final class Journal implements Ledger, AutoCloseable {
             segments.add(segment);
             bytes += segment.size();
         }
-        active = Segment.create(folder.path(0));
+        active = Segment.create(folder.path(0), folder.isMapped());
         segments.add(active);
         bytes += active.size();
         syncer = options.sync() == JournalOptions.Sync.INTERVAL
@@ -208,7 +208,7 @@ public final class Journal implements Ledger, AutoCloseable {
         if (active.size() == Segment.MAGIC.length) {
             return;
         }
-        Segment next = Segment.create(folder.path(number + 1));
+        Segment next = Segment.create(folder.path(number + 1), folder.isMapped());
         number++;
         if (options.sync() != JournalOptions.Sync.NONE) {
             active.sync();

@@ -2,6 +2,7 @@ package dev.jerboa.gateway.ledger;
 
 import dev.jerboa.gateway.GatewayException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -9,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -19,15 +22,24 @@ final class JournalFolder implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(JournalFolder.class.getName());
     private static final String SUFFIX = ".journal";
 
+    /**
+     * File systems in which bytes that are there are written over where they are: on others a disk may be full for that too, which a program
+     * that writes through memory is told by a fault.
+     */
+    private static final Set<String> IN_PLACE = new TreeSet<>(Set.of("ext2", "ext3", "ext4", "xfs", "tmpfs"));
+
     private final Path folder;
     private final String node;
     private final String boot = Ulid.next();
     private final FileChannel lock;
 
+    private final boolean mapped;
+
     private JournalFolder(Path folder, String node, FileChannel lock) {
         this.folder = folder;
         this.node = node;
         this.lock = lock;
+        this.mapped = canMap(folder, lock);
     }
 
     /**
@@ -38,7 +50,8 @@ final class JournalFolder implements AutoCloseable {
     static JournalFolder lock(JournalOptions options) throws IOException {
         Files.createDirectories(options.folder());
         Path path = options.folder().resolve(options.node() + ".lock");
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         FileLock held = null;
         try {
             held = channel.tryLock();
@@ -51,6 +64,32 @@ final class JournalFolder implements AutoCloseable {
                     + "' writes its journal here; give each node a name of its own, or end the other");
         }
         return new JournalFolder(options.folder(), options.node(), channel);
+    }
+
+    /** Whether files of a folder can be written through memory; tried once, with the file of the lock. */
+    private static boolean canMap(Path folder, FileChannel lock) {
+        String why;
+        try {
+            String type = Files.getFileStore(folder).type();
+            if (IN_PLACE.contains(type)) {
+                lock.map(FileChannel.MapMode.READ_WRITE, 0, 1, Arena.ofAuto());
+                return true;
+            }
+            why = "its file system is " + type + ", known to do are " + String.join(", ", IN_PLACE);
+        } catch (IOException | UnsupportedOperationException e) {
+            why = String.valueOf(e.getMessage());
+        }
+        LOG.log(
+                System.Logger.Level.INFO,
+                "{0}: the journal is written by calls of the system and not through memory: {1}",
+                folder,
+                why);
+        return false;
+    }
+
+    /** Whether its files are written through memory. */
+    boolean isMapped() {
+        return mapped;
     }
 
     /** What earlier processes of this node left, in the order in which it was written. */

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,7 +113,7 @@ final class JournalReader {
         boolean last = offset + length == segment.size();
         while (at < length && events.size() < most) {
             int taken = frame(at, length, last, events);
-            if (taken < 0) { // cut; or the frame's end is in the next piece
+            if (taken < 0) { // the file has no more; or the frame's end is in the next piece
                 if (taken == CUT) {
                     return;
                 }
@@ -132,6 +133,10 @@ final class JournalReader {
         ByteBuffer head = ByteBuffer.wrap(chunk, at, end - at);
         int length = left < 0 ? 0 : head.getInt();
         String wrong;
+        if (length == 0 && (left >= 0 || last) && offset + at >= written()) {
+            offset = segment.size();
+            return CUT; // the room that was kept for more
+        }
         if (left >= 0 && (length <= 0 || length > EventCodec.MOST)) {
             wrong = "a frame of " + length + " bytes";
         } else if (left < 0 || left < length) {
@@ -172,9 +177,28 @@ final class JournalReader {
         return "";
     }
 
+    /** Where the zeros begin that a file of a killed process ends with; a frame may end with zeros too. */
+    private long written() throws IOException {
+        RandomAccessFile in = Objects.requireNonNull(file);
+        byte[] piece = new byte[CHUNK];
+        long end = segment.size();
+        while (end > 0) {
+            int length = (int) Math.min(piece.length, end);
+            in.seek(end - length);
+            in.readFully(piece, 0, length);
+            for (int i = length; i > 0; i--) {
+                if (piece[i - 1] != 0) {
+                    return end - length + i;
+                }
+            }
+            end -= length;
+        }
+        return 0;
+    }
+
     /** Leaves the rest of a file: the end of what was being written when the process ended; where it is more, a copy is kept. */
     private void cut(String why) throws IOException {
-        long rest = segment.size() - offset;
+        long rest = Math.max(0, written() - offset);
         boolean torn = rest <= EventCodec.MOST + EventCodec.HEAD;
         String kept = "";
         if (!torn) {

@@ -26,8 +26,12 @@ public final class LedgerWriter implements AutoCloseable {
     private static final Logger LOG = System.getLogger(LedgerWriter.class.getName());
     /** The most events of a transaction: others that write to SQLite wait for its end. */
     private static final int GROUP = 1000;
-    /** How long a group is waited for after its first event. */
+    /** How long a group is waited for after its first event; and where the group before was a large one. */
     private static final long GATHER_NANOS = 300_000_000;
+
+    private static final long GATHER_MUCH_NANOS = 1_000_000_000;
+    /** So many events are a large group: a transaction takes as long as a hundred of them, so that fewer transactions are wanted then. */
+    private static final int MUCH = 100;
 
     private static final long IDLE_NANOS = 1_000_000_000L;
     private static final long LEAST_PAUSE_NANOS = 50_000_000;
@@ -91,6 +95,7 @@ public final class LedgerWriter implements AutoCloseable {
     }
 
     private void run() {
+        int last = 0;
         while (true) {
             try {
                 JournalReader.Batch batch = reader.next(GROUP);
@@ -98,6 +103,7 @@ public final class LedgerWriter implements AutoCloseable {
                     if (!storeWithPatience(batch.events())) {
                         return;
                     }
+                    last = batch.events().size();
                     done(batch);
                 } else if (closing) {
                     leaveNothing();
@@ -107,7 +113,7 @@ public final class LedgerWriter implements AutoCloseable {
                     journal.rotateOld();
                     journal.awaitFrames(batch.frames(), IDLE_NANOS);
                     if (hurried == 0 && !closing) {
-                        LockSupport.parkNanos(GATHER_NANOS);
+                        LockSupport.parkNanos(last < MUCH ? GATHER_NANOS : GATHER_MUCH_NANOS);
                     }
                 }
             } catch (IOException | UncheckedIOException e) {

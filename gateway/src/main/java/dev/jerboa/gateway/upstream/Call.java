@@ -95,7 +95,7 @@ final class Call {
 
     private CallResult ask(Translation translation, URI base) {
         EndpointRequest outgoing = translation.request(
-                translation.isPassthrough() ? Unambiguous.of(request) : request,
+                request,
                 new RequestOptions(
                         endpoint.upstreamName(),
                         endpoint.maxOutput(),

@@ -9,6 +9,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -156,6 +157,62 @@ final class JournalTest {
             }
             Files.write(file, torn);
         }
+    }
+
+    /** A file that is written has room behind its last frame, which a process that is killed leaves: zeros, as frames end with too. */
+    @Test
+    void theRoomThatAKilledProcessLeftIsNoEvent() throws Exception {
+        try (Journal journal = open()) {
+            journal.record(Events.event("a"));
+            journal.record(Events.event("b"));
+        }
+        Path file = files().getFirst();
+        byte[] whole = Files.readAllBytes(file);
+        for (int zeros : List.of(1, 7, 8, 9, 4096, 600_000)) {
+            Files.write(file, Arrays.copyOf(whole, whole.length + zeros));
+            try (Journal journal = open()) {
+                assertThat(read(journal)).as("%s zeros", zeros).containsExactly("a", "b");
+            }
+            assertThat(files()).as("%s zeros", zeros).isEmpty();
+        }
+    }
+
+    @Test
+    void aFrameThatWasNotWrittenToItsEndIsLeftOutWithTheRoomBehindIt() throws Exception {
+        try (Journal journal = open()) {
+            journal.record(Events.event("a"));
+            journal.record(Events.event("b"));
+        }
+        Path file = files().getFirst();
+        byte[] whole = Files.readAllBytes(file);
+        for (int missing = 20; missing < 80; missing += 7) {
+            byte[] torn = Arrays.copyOf(whole, whole.length - missing);
+            Files.write(file, Arrays.copyOf(torn, torn.length + 600_000));
+            try (Journal journal = open()) {
+                assertThat(read(journal)).containsExactly("a");
+            }
+            try (Stream<Path> all = Files.list(folder)) {
+                assertThat(all.map(Path::toString)).noneMatch(name -> name.endsWith(".cut"));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatWasRecordedIsInTheFileBeforeAnythingIsClosed(JournalOptions.Sync sync) throws Exception {
+        long bytes;
+        try (Journal journal = Journal.open(new JournalOptions(folder, "n1", sync, 8 << 20, 1 << 20))) {
+            for (int i = 0; i < 2000; i++) { // more than one stretch of the file
+                journal.record(Events.event("%04d".formatted(i)));
+            }
+            Path copy = Files.createDirectory(folder.resolve("copy"));
+            Files.copy(files().getFirst(), copy.resolve(files().getFirst().getFileName()));
+            try (Journal killed = Journal.open(JournalOptions.of(copy, "n1"))) {
+                assertThat(read(killed)).hasSize(2000).isSorted();
+            }
+            bytes = journal.bytes();
+        }
+        assertThat(Files.size(files().getFirst())).isEqualTo(bytes); // the room behind them is given back
     }
 
     @Test

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * a writer of ours between it and the socket. Thread-safe.
  */
 public final class Connections implements ServerConnectionSelector, AutoCloseable {
-    private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(20);
     private static final int MOST_THREADS = 256;
 
     private final ServerConnectionSelector http =

@@ -18,6 +18,9 @@ import java.util.Set;
 /**
  * A request to an endpoint of the client's own dialect: the client's bytes, in which only what must change is changed, in place. Members
  * are found by a scan; their values are not read. Where nothing must change, the bytes are the same array.
+ *
+ * <p>A request says one thing to every reader. A field that is there twice is the last to one reader and the first to another, so that a
+ * client could be let in for a short reply and be given a long one: such a request is written anew from what was read of it here.
  */
 final class Passthrough {
     /** Fields that are for the gateway. */
@@ -87,32 +90,42 @@ final class Passthrough {
     private final ClientRequest request;
     private final RequestOptions options;
     private final byte[] raw;
+    private final List<Member> members;
     private final List<String> warnings = new ArrayList<>();
     /** What comes in place of each member; the member itself where nothing does. */
     private final List<Span> parts = new ArrayList<>();
 
     private boolean changed;
 
-    private Passthrough(ClientRequest request, RequestOptions options) {
+    private Passthrough(ClientRequest request, RequestOptions options, List<Member> members) {
         this.request = request;
         this.options = options;
         this.raw = request.raw();
+        this.members = members;
     }
 
     static EndpointRequest request(ClientRequest request, RequestOptions options) {
-        return new Passthrough(request, options).request();
+        try {
+            List<Member> members = members(request.raw());
+            if (members.size() == request.body().size()) {
+                return new Passthrough(request, options, members).request();
+            }
+        } catch (JsonCursor.NotJsonException e) {
+            // as deep as only the reader goes
+        }
+        byte[] anew = Out.utf8(JsonOut.line(request.body()));
+        try {
+            return new Passthrough(new ClientRequest(request.form(), anew, request.body()), options, members(anew))
+                    .request();
+        } catch (JsonCursor.NotJsonException e) {
+            throw new MalformedRequestException("the request body", String.valueOf(e.getMessage()));
+        }
     }
 
     private EndpointRequest request() {
         if (Boolean.TRUE.equals(request.body().get("background")) && !request.stream()) {
             throw new MalformedRequestException(
                     "background", "expected false: a reply cannot be fetched later here, nor its tokens be counted");
-        }
-        List<Member> members;
-        try {
-            members = members();
-        } catch (JsonCursor.NotJsonException e) {
-            throw new MalformedRequestException("the request body", String.valueOf(e.getMessage()));
         }
         boolean usage = false;
         for (Member member : members) {
@@ -125,9 +138,9 @@ final class Passthrough {
             parts.add(
                     member.name.equals("model")
                             ? valued(member, JsonOut.line(options.upstreamName()))
-                            : mine ? valued(member, streamOptions(member)) : named(member, limit(member, members)));
+                            : mine ? valued(member, streamOptions(member)) : named(member, limit(member)));
         }
-        if (members.stream().noneMatch(member -> member.name.equals("model"))) {
+        if (!has("model")) {
             changed = true;
             parts.add(Span.of(Out.utf8("\"model\": " + JsonOut.line(options.upstreamName()))));
         }
@@ -186,7 +199,7 @@ final class Passthrough {
     }
 
     /** How the endpoint calls a member: of the two names of a chat's limit, some know one only. */
-    private String limit(Member member, List<Member> members) {
+    private String limit(Member member) {
         String other = member.name.equals(MAX_TOKENS)
                 ? MAX_COMPLETION_TOKENS
                 : member.name.equals(MAX_COMPLETION_TOKENS) ? MAX_TOKENS : "";
@@ -194,7 +207,7 @@ final class Passthrough {
                         && !other.isEmpty()
                         && !options.takes(member.name)
                         && options.takes(other)
-                        && members.stream().noneMatch(one -> one.name.equals(other))
+                        && !has(other)
                 ? other
                 : member.name;
     }
@@ -210,7 +223,16 @@ final class Passthrough {
         return Span.of(part.toByteArray());
     }
 
-    private List<Member> members() {
+    private boolean has(String name) {
+        for (Member member : members) {
+            if (member.name.equals(name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<Member> members(byte[] raw) {
         JsonCursor cursor = new JsonCursor().at(raw, 0, raw.length);
         List<Member> members = new ArrayList<>();
         if (!cursor.enterObject()) {

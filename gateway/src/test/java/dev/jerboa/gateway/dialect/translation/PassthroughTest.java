@@ -102,9 +102,16 @@ class PassthroughTest {
     }
 
     @Test
-    void namesThatAreWrittenWithEscapesOrTwiceAreFound() {
-        assertThat(sent(ClientForm.CHAT, "{'mod\\u0065l':'a','model':'b','pr\\u006fvider':1,'x':2}"))
-                .isEqualTo(Talk.json("{'mod\\u0065l':'up', 'model':'up', 'x':2}"));
+    void namesThatAreWrittenWithEscapesAreFound() {
+        assertThat(sent(ClientForm.CHAT, "{'mod\\u0065l':'a','pr\\u006fvider':1,'x':2}"))
+                .isEqualTo(Talk.json("{'mod\\u0065l':'up', 'x':2}"));
+    }
+
+    /** The last of a name is the one that was read here: what the endpoint is sent says that, and it alone. */
+    @Test
+    void whatIsThereTwiceIsSentOnce() {
+        assertThat(sent(ClientForm.CHAT, "{'mod\\u0065l':'a','model':'b','n':1,'x':2,'n':3}"))
+                .isEqualTo(Talk.json("{'model': 'up', 'n': 3, 'x': 2}"));
     }
 
     @Test
