@@ -69,10 +69,10 @@ final class JournalFolder implements AutoCloseable {
     /** Whether files of a folder can be written through memory; tried once, with the file of the lock. */
     private static boolean canMap(Path folder, FileChannel lock) {
         String why;
-        try {
+        try (Arena arena = Arena.ofConfined()) {
             String type = Files.getFileStore(folder).type();
             if (IN_PLACE.contains(type)) {
-                lock.map(FileChannel.MapMode.READ_WRITE, 0, 1, Arena.ofAuto());
+                lock.map(FileChannel.MapMode.READ_WRITE, 0, 1, arena);
                 return true;
             }
             why = "its file system is " + type + ", known to do are " + String.join(", ", IN_PLACE);

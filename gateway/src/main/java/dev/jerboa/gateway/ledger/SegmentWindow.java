@@ -23,6 +23,7 @@ final class SegmentWindow {
     private final Path path;
     private final RandomAccessFile file;
     private @Nullable MemorySegment mapped;
+    private @Nullable Arena arena;
     private long from;
 
     SegmentWindow(Path path, RandomAccessFile file) {
@@ -62,20 +63,32 @@ final class SegmentWindow {
         for (int left = length; left > 0; left -= ZEROS.length) {
             file.write(ZEROS, 0, Math.min(left, ZEROS.length));
         }
-        MemorySegment stretch = map(at, length);
+        unmap();
+        Arena next = Arena.ofShared();
+        arena = next;
+        MemorySegment stretch = map(at, length, next);
         from = at;
         mapped = stretch;
         return stretch;
     }
 
+    /** Not left to the collector: what is mapped keeps its room on the disk, also of a file that was deleted. */
+    private void unmap() {
+        mapped = null;
+        Arena last = arena;
+        if (last != null) {
+            arena = null;
+            last.close();
+        }
+    }
+
     /** A thread that is interrupted, as those of requests are, closes the channel that it uses: so this has one for itself. */
-    private MemorySegment map(long at, long length) throws IOException {
+    private MemorySegment map(long at, long length, Arena owner) throws IOException {
         boolean interrupted = Thread.interrupted();
         try {
             while (true) {
                 try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                    // unmapped when nobody has it any more, so that nobody can write where it was
-                    return channel.map(FileChannel.MapMode.READ_WRITE, at, length, Arena.ofAuto());
+                    return channel.map(FileChannel.MapMode.READ_WRITE, at, length, owner);
                 } catch (ClosedByInterruptException e) {
                     interrupted |= Thread.interrupted();
                 }
@@ -89,7 +102,7 @@ final class SegmentWindow {
 
     /** Cuts the file off behind what was put: nothing may be put into memory that lies behind its end. */
     void end(long at) throws IOException {
-        mapped = null;
+        unmap();
         file.setLength(at);
         file.seek(at);
     }

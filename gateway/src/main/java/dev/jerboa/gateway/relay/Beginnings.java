@@ -41,11 +41,9 @@ final class Beginnings {
     private static long add(long hash, @Nullable Object value) {
         return switch (value) {
             case String text -> {
-                long mixed = hash;
-                for (int i = 0; i < Math.min(text.length(), MOST_CHARS); i++) {
-                    mixed = (mixed ^ text.charAt(i)) * PRIME;
-                }
-                yield (mixed ^ text.length()) * PRIME;
+                String first = text.length() > MOST_CHARS ? text.substring(0, MOST_CHARS) : text;
+                // the machine has instructions for the hash of a string, and it is the same in every process
+                yield (((hash ^ first.hashCode()) * PRIME) ^ text.length()) * PRIME;
             }
             case List<?> list -> {
                 long mixed = hash;

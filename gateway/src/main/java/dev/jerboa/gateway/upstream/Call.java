@@ -271,7 +271,8 @@ final class Call {
 
     /** Reads the reply and sends it on, to its end or where it breaks off. */
     private void read(ReplyHead head, Relaying way) throws IOException {
-        byte[] buffer = new byte[BUFFER_BYTES];
+        long length = Objects.requireNonNull(wire).length();
+        byte[] buffer = new byte[length > 0 ? (int) Math.min(length, BUFFER_BYTES) : BUFFER_BYTES];
         turn.lock();
         try {
             way.begin(head);
