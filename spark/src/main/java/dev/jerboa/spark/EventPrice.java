@@ -39,7 +39,8 @@ record EventPrice(PriceTexts prices, boolean byEndpoint) implements MapFunction<
                         line.tokens(),
                         line.paidNanos(),
                         line.otherNanos()))
-                .orElseGet(() -> RowFactory.create("", "", "", 0L, 1L, 0L, event.cost().nanos(), 0L));
+                .orElseGet(() ->
+                        RowFactory.create("", "", "", 0L, 1L, 0L, event.cost().nanos(), 0L));
     }
 
     private Rerating.Prices other() {

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.gateway.ledger.CatalogRows;
 import dev.jerboa.gateway.ledger.Dimension;
+import dev.jerboa.gateway.ledger.Figure;
 import dev.jerboa.gateway.ledger.Grain;
 import dev.jerboa.gateway.ledger.LedgerStore;
 import dev.jerboa.gateway.ledger.RollupQuery;
 import dev.jerboa.gateway.ledger.RollupRow;
 import dev.jerboa.gateway.ledger.StoredPrices;
-import dev.jerboa.gateway.ledger.Figure;
 import dev.jerboa.gateway.ledger.Sums;
 import dev.jerboa.gateway.ledger.UsageEvent;
 import dev.jerboa.gateway.ledger.audit.Rerating;
@@ -72,8 +72,8 @@ abstract class AnalysisTest {
     private static List<RollupRow> recounted(Analysis analysis) {
         return analysis.sql()
                 .rows(
-                        "SELECT hour, endpoint, key, app, payer_country, " + Figure.columns().collect(Collectors.joining(", "))
-                                + " FROM recounted",
+                        "SELECT hour, endpoint, key, app, payer_country, "
+                                + Figure.columns().collect(Collectors.joining(", ")) + " FROM recounted",
                         List.of(),
                         row -> {
                             long[] sums = new long[Figure.all().size()];
@@ -96,7 +96,10 @@ abstract class AnalysisTest {
                     BigInteger.valueOf(usage.output() + usage.reasoning()),
                     BigInteger.valueOf(event.cost().nanos()),
                     BigInteger.valueOf(
-                            event.attempts().getFirst().endpoint().equals(event.offer().endpoint())
+                            event.attempts()
+                                                    .getFirst()
+                                                    .endpoint()
+                                                    .equals(event.offer().endpoint())
                                             || event.offer().isNone()
                                     ? 0
                                     : 1));
