@@ -3,6 +3,9 @@ package dev.jerboa.server.http;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.task.InterruptableTask;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.spi.ServerConnection;
 import java.time.Duration;
@@ -97,11 +100,13 @@ final class ThreadedConnection implements ServerConnection {
      * would take the end of a request in its headers, and silence there, for failures of its own.
      */
     private byte[] next() {
+        boolean first = false;
         if (isBetweenRequests()) {
             leave();
+            first = reader.available() == 0;
         }
         long began = System.nanoTime();
-        return read(() -> {
+        byte[] bytes = read(() -> {
             if (isBetweenRequests()) {
                 if (!onOwn) {
                     throw SILENT;
@@ -110,6 +115,29 @@ final class ThreadedConnection implements ServerConnection {
                 throw new ClientGoneException("the client does not go on with its request");
             }
         });
+        if (first) {
+            requireMethod(bytes);
+        }
+        return bytes;
+    }
+
+    /** The first bytes of a request: Helidon takes a method that is no token (RFC 9110, 5.6.2) for a failure of its own. */
+    private static void requireMethod(byte[] bytes) {
+        for (int i = 0; i < bytes.length; i++) {
+            byte b = bytes[i];
+            if (b == '\r' || b == '\n' || (b == ' ' && i > 0)) {
+                return; // an empty line is Helidon's matter
+            }
+            boolean letter = (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || (b >= '0' && b <= '9');
+            if (!letter && "!#$%&'*+-.^_`|~".indexOf(b) < 0) {
+                throw RequestException.builder()
+                        .type(DirectHandler.EventType.BAD_REQUEST)
+                        .status(Status.BAD_REQUEST_400)
+                        .message("expected the name of a method, such as GET, and found other bytes")
+                        .setKeepAlive(false)
+                        .build();
+            }
+        }
     }
 
     /** Ends Helidon's loop where there is a reason to begin it anew. */

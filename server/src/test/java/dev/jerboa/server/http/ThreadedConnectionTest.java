@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that change threads, over real sockets. */
 @Timeout(60)
@@ -124,6 +126,28 @@ final class ThreadedConnectionTest {
         assertThat(askAndRead(socket, "/thread")).isEqualTo("200 system");
         assertThat(askAndRead(socket, "/thread")).isEqualTo("200 system");
         assertThat(connections.busyThreads()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"G@T", "G\tT", "GET:", "", "\u0016\u0003\u0001", "\u00e9"})
+    void aMethodThatIsNoTokenIsTheClientsMistake(String method) throws IOException {
+        Socket socket = connect();
+        assertThat(askAndRead(socket, "/thread")).isEqualTo("200 system");
+
+        send(socket, method + " /thread HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        assertThat(reply(socket)).startsWith("400 ");
+        assertThat(socket.getInputStream().read()).isEqualTo(-1);
+    }
+
+    /** What comes in pieces is looked at where it begins only: the rest of a line may have any characters. */
+    @Test
+    void aRequestMayComeByteByByte() throws IOException {
+        Socket socket = connect();
+        for (char c : "GET /thread HTTP/1.1\r\nHost: localhost\r\n\r\n".toCharArray()) {
+            send(socket, String.valueOf(c));
+        }
+        assertThat(reply(socket)).isEqualTo("200 system");
     }
 
     @Test
