@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * in them when they return, so that it survives the end of the process, and of the machine with {@link JournalOptions.Sync#ALWAYS}.
  *
  * <pre>
- * begin, record → frame (made without a lock) → one write, in the order of the lock → [disk] → return
+ * begin, record → frame (made without a lock) → the file, in the order of the lock → [disk] → return
  * files: node-boot-number.journal; the last one grows, the writer reads behind it, and what it has stored is deleted
  * a request that lasts long: its begin is written again to the last file, so that it keeps no old one
  * </pre>

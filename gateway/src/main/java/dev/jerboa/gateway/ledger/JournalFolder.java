@@ -2,7 +2,7 @@ package dev.jerboa.gateway.ledger;
 
 import dev.jerboa.gateway.GatewayException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
+import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -32,14 +32,13 @@ final class JournalFolder implements AutoCloseable {
     private final String node;
     private final String boot = Ulid.next();
     private final FileChannel lock;
-
     private final boolean mapped;
 
     private JournalFolder(Path folder, String node, FileChannel lock) {
         this.folder = folder;
         this.node = node;
         this.lock = lock;
-        this.mapped = canMap(folder, lock);
+        this.mapped = canMap(folder.resolve(node + ".probe"));
     }
 
     /**
@@ -50,8 +49,7 @@ final class JournalFolder implements AutoCloseable {
     static JournalFolder lock(JournalOptions options) throws IOException {
         Files.createDirectories(options.folder());
         Path path = options.folder().resolve(options.node() + ".lock");
-        FileChannel channel =
-                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock held = null;
         try {
             held = channel.tryLock();
@@ -66,14 +64,20 @@ final class JournalFolder implements AutoCloseable {
         return new JournalFolder(options.folder(), options.node(), channel);
     }
 
-    /** Whether files of a folder can be written through memory; tried once, with the file of the lock. */
-    private static boolean canMap(Path folder, FileChannel lock) {
+    /** Whether files of the folder can be written through memory: tried once, with a file of its own that is gone afterwards. */
+    private static boolean canMap(Path probe) {
         String why;
-        try (Arena arena = Arena.ofConfined()) {
-            String type = Files.getFileStore(folder).type();
+        try {
+            String type = Files.getFileStore(probe.toAbsolutePath().getParent()).type();
             if (IN_PLACE.contains(type)) {
-                lock.map(FileChannel.MapMode.READ_WRITE, 0, 1, arena);
-                return true;
+                try (RandomAccessFile file = new RandomAccessFile(probe.toFile(), "rw")) {
+                    SegmentWindow window = new SegmentWindow(probe, file);
+                    window.put(0, new byte[] {1});
+                    window.end(0);
+                    return true;
+                } finally {
+                    Files.deleteIfExists(probe);
+                }
             }
             why = "its file system is " + type + ", known to do are " + String.join(", ", IN_PLACE);
         } catch (IOException | UnsupportedOperationException e) {
@@ -82,7 +86,7 @@ final class JournalFolder implements AutoCloseable {
         LOG.log(
                 System.Logger.Level.INFO,
                 "{0}: the journal is written by calls of the system and not through memory: {1}",
-                folder,
+                probe.getParent(),
                 why);
         return false;
     }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The stretch of a file that is added to next, in memory: what is put there is the file's at once, for every process and after the end of
- * this one, without a call of the system for each frame. Its room is taken on the disk before it is mapped, as zeros: a disk that is full says so when
- * a stretch is begun, and not by a fault in memory. Whoever adds to the file takes turns.
+ * this one, without a call of the system for each frame. Its room is taken on the disk before it is mapped, as zeros: a disk that is full
+ * says so when a stretch is begun, and not by a fault in memory. Whoever adds to the file takes turns.
  */
 final class SegmentWindow {
     private static final int BYTES = 256 << 10;

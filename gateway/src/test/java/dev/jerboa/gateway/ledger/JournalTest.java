@@ -47,6 +47,15 @@ final class JournalTest {
         return ids;
     }
 
+    /** The file of a process that recorded {@code a} and {@code b} and ended. */
+    private Path withTwoEvents() throws IOException {
+        try (Journal journal = open()) {
+            journal.record(Events.event("a"));
+            journal.record(Events.event("b"));
+        }
+        return files().getFirst();
+    }
+
     private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(path -> path.toString().endsWith(".journal"))
@@ -83,6 +92,23 @@ final class JournalTest {
                         .hasSize(50);
             }
             assertThat(files()).hasSize(1);
+            try (Stream<Path> all = Files.list(folder)) {
+                assertThat(all.map(path -> path.getFileName().toString())).doesNotContain("n1.probe");
+            }
+        }
+    }
+
+    /** Whoever opens a journal while being interrupted must not lose its lock by that. */
+    @Test
+    void anInterruptedThreadOpensAJournalAndHoldsIt() throws Exception {
+        Thread.currentThread().interrupt();
+        try (Journal journal = open()) {
+            assertThat(Thread.interrupted()).isTrue();
+            assertThatThrownBy(this::open).isInstanceOf(GatewayException.class).hasMessageContaining("named 'n1'");
+            journal.record(Events.event("a"));
+            assertThat(read(journal)).containsExactly("a");
+        } finally {
+            Thread.interrupted();
         }
     }
 
@@ -141,11 +167,7 @@ final class JournalTest {
 
     @Test
     void aTornTailIsLeftOutAndTheRestIsRead() throws Exception {
-        try (Journal journal = open()) {
-            journal.record(Events.event("a"));
-            journal.record(Events.event("b"));
-        }
-        Path file = files().getFirst();
+        Path file = withTwoEvents();
         long size = Files.size(file);
         for (long cut = size - 1; cut > size - 100; cut -= 13) {
             try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
@@ -162,11 +184,7 @@ final class JournalTest {
     /** A file that is written has room behind its last frame, which a process that is killed leaves: zeros, as frames end with too. */
     @Test
     void theRoomThatAKilledProcessLeftIsNoEvent() throws Exception {
-        try (Journal journal = open()) {
-            journal.record(Events.event("a"));
-            journal.record(Events.event("b"));
-        }
-        Path file = files().getFirst();
+        Path file = withTwoEvents();
         byte[] whole = Files.readAllBytes(file);
         for (int zeros : List.of(1, 7, 8, 9, 4096, 600_000)) {
             Files.write(file, Arrays.copyOf(whole, whole.length + zeros));
@@ -179,11 +197,7 @@ final class JournalTest {
 
     @Test
     void aFrameThatWasNotWrittenToItsEndIsLeftOutWithTheRoomBehindIt() throws Exception {
-        try (Journal journal = open()) {
-            journal.record(Events.event("a"));
-            journal.record(Events.event("b"));
-        }
-        Path file = files().getFirst();
+        Path file = withTwoEvents();
         byte[] whole = Files.readAllBytes(file);
         for (int missing = 20; missing < 80; missing += 7) {
             byte[] torn = Arrays.copyOf(whole, whole.length - missing);
@@ -217,11 +231,7 @@ final class JournalTest {
 
     @Test
     void bytesThatWereChangedAreNotBelieved() throws Exception {
-        try (Journal journal = open()) {
-            journal.record(Events.event("a"));
-            journal.record(Events.event("b"));
-        }
-        Path file = files().getFirst();
+        Path file = withTwoEvents();
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length - 20] ^= 1;
         Files.write(file, bytes);

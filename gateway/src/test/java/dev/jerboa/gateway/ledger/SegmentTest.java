@@ -90,6 +90,32 @@ final class SegmentTest {
         }
     }
 
+    /** To copy into memory behind a file's end is a fault, of which the JVM tells late where code is compiled. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 20_000})
+    void aFileThatSomebodyCutIsToldAndNothingCountsAsWritten(int before) throws IOException {
+        Path path = folder.resolve("cut.journal");
+        byte[] frame = frame(new Random(10), 400);
+        Segment segment = Segment.create(path, true);
+        for (int i = 0; i < before; i++) {
+            segment.append(frame);
+        }
+        for (int i = 0; i < 20; i++) {
+            segment.append(frame);
+            try (RandomAccessFile raw = new RandomAccessFile(path.toFile(), "rw")) {
+                raw.setLength(0);
+            }
+            long size = segment.size();
+            assertThatThrownBy(() -> segment.append(frame)).isInstanceOf(IOException.class);
+            assertThat(segment.size()).isEqualTo(size);
+        }
+        segment.append(frame);
+        segment.close();
+        byte[] all = Files.readAllBytes(path);
+        assertThat(Arrays.copyOfRange(all, all.length - frame.length, all.length))
+                .isEqualTo(frame);
+    }
+
     @Test
     void aThreadThatIsInterruptedBeginsTheNextStretchToo() throws IOException {
         Path path = folder.resolve("interrupted.journal");
