@@ -13,6 +13,7 @@ import dev.jerboa.cli.command.ListCommand;
 import dev.jerboa.cli.command.LogitsCommand;
 import dev.jerboa.cli.command.MergeCommand;
 import dev.jerboa.cli.command.PackCommand;
+import dev.jerboa.cli.command.PrepareServeCommand;
 import dev.jerboa.cli.command.PrepareStartCommand;
 import dev.jerboa.cli.command.PullCommand;
 import dev.jerboa.cli.command.QuantizeCommand;
@@ -90,6 +91,7 @@ final class Commands {
         map.put("imatrix", ImatrixCommand::new);
         map.put("check-gradients", CheckGradientsCommand::new);
         map.put("prepare-start", PrepareStartCommand::new);
+        map.put("prepare-serve", PrepareServeCommand::new);
         map.put("doctor", DoctorCommand::new);
         return map;
     }

@@ -91,6 +91,14 @@ class GatewayCommandsTest {
         assertThat(session.code()).as(session.err()).isZero();
     }
 
+    /** In whole and in pieces, in both dialects, passed on and translated: all twenty kinds are asked three times. */
+    @Test
+    void aRehearsalAnswersWhatItAsks() {
+        Session session = Session.run("prepare-serve", "--requests", "60");
+        assertThat(session.code()).as(session.err()).isZero();
+        assertThat(session.err()).contains("60 requests of a rehearsal");
+    }
+
     @Test
     void aKeyIsMadeListedTurnedAndDisabled() {
         Session made = run(

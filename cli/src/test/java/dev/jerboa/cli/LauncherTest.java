@@ -195,6 +195,15 @@ class LauncherTest {
     }
 
     @Test
+    void aSpoiledCacheOfGatewaysIsIgnored() throws Exception {
+        Files.writeString(home.resolve("cli/target/dist/gateway.aot"), "not a cache");
+        Ended ended = launch(home.resolve("jerboa"), Map.of(), "serve", "--config", "nothing.yaml");
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.err()).isEqualTo("jerboa: nothing.yaml: no such file\n");
+        assertThat(ended.out()).isEmpty();
+    }
+
+    @Test
     void saysWhatIsMissing() throws Exception {
         Path script = home.resolve("jerboa");
         Files.delete(home.resolve("cli/target/dist/built"));

@@ -175,7 +175,7 @@ class MainTest {
         Session root = Session.run("--help");
         assertThat(root.code()).isZero();
         assertThat(root.out()).contains("run", "show", "tokenize", "render-template", "logits", "bench", "doctor");
-        assertThat(root.out()).doesNotContain("prepare-start");
+        assertThat(root.out()).doesNotContain("prepare-");
         Session run = Session.run("run", "--help");
         assertThat(run.code()).isZero();
         assertThat(run.out()).contains("--temperature").contains("Exit codes").contains("130");

@@ -23,6 +23,7 @@ class StructureTest {
                 .resideInAnyPackage(
                         "java..",
                         "com.sun.management..",
+                        "com.sun.net.httpserver..",
                         "dev.jerboa.cli..",
                         "dev.jerboa.train..",
                         "dev.jerboa.server..",
@@ -49,6 +50,18 @@ class StructureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.jerboa.cli")
+                .check(CLASSES);
+    }
+
+    /** What serves is Helidon; the JDK's own server is a provider's stand-in. */
+    @Test
+    void onlyARehearsalHasTheServerOfTheJdk() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.jerboa.cli.rehearsal")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.sun.net.httpserver..")
                 .check(CLASSES);
     }
 

@@ -10,11 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -32,14 +30,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the gateway adds: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000] [heap=256m] [bytes=1000] [warm=40] [rounds=1]
- * [only=whole|streams] [jvm=FLAGS]}.
+ * What the gateway adds, as {@code ./jerboa serve --config} is: {@code GatewayBenchmark [rate=500] [seconds=20] [streams=1000]
+ * [heap=256m] [bytes=1000] [start=0] [warm=40] [rounds=1] [only=whole|streams] [jvm=FLAGS] [launcher=./jerboa]}.
  * Requests come at their times whether earlier ones have ended or not. The stand-in is asked without the gateway too: what sockets and
- * clients take by themselves.
+ * clients take by themselves. {@code start}: this many seconds of the process's first requests, told by tens.
  */
 public final class GatewayBenchmark {
     private static final String KEY = "sk-bench-key-of-the-benchmark-0123456789";
     private static final Pattern ID = Pattern.compile("request-([0-9]+)");
+    private static final Pattern LISTENING = Pattern.compile("listening on http://[^ ]+:([0-9]+)");
     private static final int TICKS_A_SECOND = 100; // of Linux's accounting of processes
 
     private final Map<String, String> options;
@@ -55,11 +54,20 @@ public final class GatewayBenchmark {
         Path file = Files.writeString(folder.resolve("gateway.yaml"), config());
         host = start(file);
         BufferedReader out = new BufferedReader(new InputStreamReader(host.getInputStream(), StandardCharsets.UTF_8));
-        String line = out.readLine();
-        if (line == null || !line.startsWith("port ")) {
-            throw new IllegalStateException("the gateway did not start: " + line);
+        port = listening(out);
+        Thread.ofVirtual().start(() -> out.lines().forEach(line -> System.out.println("  " + line)));
+    }
+
+    /** The port of a gateway that has begun to listen; what else it says is printed. */
+    private static int listening(BufferedReader out) throws IOException {
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            Matcher at = LISTENING.matcher(line);
+            if (at.find()) {
+                return Integer.parseInt(at.group(1));
+            }
+            System.out.println("  " + line);
         }
-        port = Integer.parseInt(line.substring(5));
+        throw new IllegalStateException("the gateway did not start");
     }
 
     private String config() {
@@ -79,23 +87,14 @@ public final class GatewayBenchmark {
     }
 
     private Process start(Path file) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--add-modules=jdk.incubator.vector",
-                "-XX:+UseSerialGC",
-                "-XX:+UseCompactObjectHeaders",
-                "-Xms32m",
-                "-Xmx" + options.getOrDefault("heap", "256m")));
-        String more = options.getOrDefault("jvm", "");
-        if (!more.isEmpty()) {
-            command.addAll(List.of(more.split(" ")));
-        }
-        command.addAll(List.of(
-                "-cp", System.getProperty("java.class.path"), GatewayHost.class.getName(), file.toString(), KEY));
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        ProcessBuilder builder = new ProcessBuilder(
+                options.getOrDefault("launcher", "./jerboa"), "serve", "--config", file.toString(), "--port", "0");
+        // not -Xmx, by which the launcher would leave out its own sizes of the heap's parts
+        String flags =
+                "-XX:MaxHeapSize=" + options.getOrDefault("heap", "256m") + " " + options.getOrDefault("jvm", "");
+        builder.environment()
+                .putAll(Map.of("KEY", KEY, "UPSTREAM", "upstream-key", "JERBOA_JVM_OPTIONS", flags.trim()));
+        return builder.redirectErrorStream(true).start();
     }
 
     private int number(String name, int otherwise) {
@@ -336,6 +335,9 @@ public final class GatewayBenchmark {
         int rate = number("rate", 500);
         int seconds = number("seconds", 20);
         int warm = number("warm", 40); // the machine's compilers need some time on two processors
+        for (int from = 0; from < number("start", 0); from += 10) {
+            rate("whole replies at " + rate + "/s from second " + from, rate, 10, false, true);
+        }
         boolean whole = !options.getOrDefault("only", "whole").equals("streams");
         boolean pieces = !options.getOrDefault("only", "streams").equals("whole");
         if (whole) {

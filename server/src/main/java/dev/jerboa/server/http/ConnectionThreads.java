@@ -15,10 +15,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class ConnectionThreads implements Executor, AutoCloseable {
     private static final long KEEP_SECONDS = 30;
+    private static final long WANTED_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private final AtomicInteger busy = new AtomicInteger();
     private final AtomicInteger number = new AtomicInteger();
     private final int most;
+    private volatile long refused = System.nanoTime() - WANTED_NANOS;
     private final ThreadPoolExecutor threads;
 
     /** @param most so many, of some 100 KB each */
@@ -34,9 +36,18 @@ final class ConnectionThreads implements Executor, AutoCloseable {
         return thread;
     }
 
-    /** Whether {@link #execute} would probably find a thread. */
+    /** Whether {@link #execute} would probably find a thread, for a connection at work, which is remembered where there is none. */
     boolean hasRoom() {
-        return busy.get() < most;
+        boolean room = busy.get() < most;
+        if (!room) {
+            refused = System.nanoTime();
+        }
+        return room;
+    }
+
+    /** Whether a connection at work was refused lately: whoever is silent should give its thread back soon. */
+    boolean areWanted() {
+        return System.nanoTime() - refused < WANTED_NANOS;
     }
 
     int busy() {
@@ -57,6 +68,7 @@ final class ConnectionThreads implements Executor, AutoCloseable {
             });
         } catch (RejectedExecutionException e) {
             busy.decrementAndGet();
+            refused = System.nanoTime();
             throw e;
         }
     }

@@ -32,7 +32,7 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
             Http1ConnectionSelector.builder().config(Http1Config.create()).build();
     private final StalledWrites stalled;
     private final Watches watches = new Watches();
-    private final Duration readTimeout;
+    private final ClientSockets sockets;
     private final ConnectionThreads threads;
 
     /** @param writeTimeout a client that takes nothing for so long while there is something to take is cut off */
@@ -41,11 +41,12 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     }
 
     /**
-     * @param readTimeout how long a read of a client waits in one go: one that is silent for longer between two requests gives its thread back
+     * @param readTimeout how long a read of a client waits in one go: one that is silent for longer between two requests gives its thread
+     *     back; sooner where others want it
      * @param threads how many threads of the system's there are
      */
     Connections(Duration writeTimeout, Duration readTimeout, int threads) {
-        this.readTimeout = readTimeout;
+        this.sockets = new ClientSockets(readTimeout);
         this.threads = new ConnectionThreads(threads);
         this.stalled = new StalledWrites(writeTimeout);
     }
@@ -60,7 +61,7 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
 
     /** How listeners have to set the sockets of connections from here. */
     public SocketOptions sockets() {
-        return new ClientSockets(readTimeout);
+        return sockets;
     }
 
     @Override
@@ -82,8 +83,12 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     @Override
     public ServerConnection connection(ConnectionContext context) {
         DataWriter writer = new TimedWriter(context.dataWriter(), context.serverSocket(), stalled);
+        HelidonSocket socket = context.serverSocket();
+        Patience patience = new Patience(
+                sockets.begin(socket.localPeer().address(), socket.remotePeer().address()), sockets.readTimeout());
         return new ThreadedConnection(
                 new ReadAhead(() -> bytes(context), watches),
+                patience,
                 threads,
                 reader -> http.connection(new Wrapped(context, reader, writer)));
     }

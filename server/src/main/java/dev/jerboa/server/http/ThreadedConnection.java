@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *               ↑                                                              │
  *               └──────── first bytes of the next request ←── own thread waits ┘
  * no thread free → own thread: the same loop, which asks again between two requests, once a second
+ *                → who is silent from now on gives its thread back after a second instead of twenty
  * </pre>
  *
  * <p>After some requests, and when it comes back from silence, Helidon's connection and its reader are replaced by new ones. A reader is
@@ -51,6 +52,7 @@ final class ThreadedConnection implements ServerConnection {
     private static final long MOST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final ReadAhead client;
+    private final Patience patience;
     private final ConnectionThreads threads;
     private final Function<DataReader, ServerConnection> over;
 
@@ -65,8 +67,13 @@ final class ThreadedConnection implements ServerConnection {
     private int read; // the serving thread's: requests that the reader has begun
 
     /** @param over makes a connection of Helidon's that reads by a reader; called again now and then */
-    ThreadedConnection(ReadAhead client, ConnectionThreads threads, Function<DataReader, ServerConnection> over) {
+    ThreadedConnection(
+            ReadAhead client,
+            Patience patience,
+            ConnectionThreads threads,
+            Function<DataReader, ServerConnection> over) {
         this.client = client;
+        this.patience = patience;
         this.threads = threads;
         this.over = over;
         this.reader = DataReader.create(this::next);
@@ -104,6 +111,11 @@ final class ThreadedConnection implements ServerConnection {
         if (isBetweenRequests()) {
             leave();
             first = reader.available() == 0;
+            if (!onOwn && threads.areWanted()) {
+                patience.brief();
+            } else {
+                patience.usual();
+            }
         }
         long began = System.nanoTime();
         byte[] bytes = read(() -> {
@@ -189,7 +201,9 @@ final class ThreadedConnection implements ServerConnection {
                 return;
             } catch (Rest rest) {
                 if (rest == SILENT) {
+                    patience.endless();
                     client.giveBack(read(() -> {}));
+                    patience.usual();
                 }
                 renew();
             }

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,31 +36,35 @@ final class ThreadedConnectionTest {
     private static final int THREADS = 2;
     private static final Duration SILENCE = Duration.ofMillis(200);
 
-    private final Connections connections = new Connections(Duration.ofSeconds(30), SILENCE, THREADS);
+    private Connections connections = new Connections(Duration.ofSeconds(30), SILENCE, THREADS);
     private final CountDownLatch held = new CountDownLatch(1);
     private final CountDownLatch holding = new CountDownLatch(THREADS + 1);
-    private final WebServer web = WebServer.builder()
-            .host("127.0.0.1")
-            .port(0)
-            .shutdownHook(false)
-            .shutdownGracePeriod(Duration.ofSeconds(5))
-            .connectionOptions(connections.sockets())
-            .useNio(false)
-            .addConnectionSelector(connections)
-            .routing(HttpRouting.builder()
-                    .get("/thread", (request, response) -> response.send(kind()))
-                    .post(
-                            "/length",
-                            (request, response) -> response.send(
-                                    String.valueOf(request.content().as(byte[].class).length)))
-                    .get("/hold", (request, response) -> {
-                        holding.countDown();
-                        held.await();
-                        response.send(kind());
-                    }))
-            .build()
-            .start();
+    private WebServer web = start(connections);
     private final List<Socket> sockets = new ArrayList<>();
+
+    private WebServer start(Connections connections) {
+        return WebServer.builder()
+                .host("127.0.0.1")
+                .port(0)
+                .shutdownHook(false)
+                .shutdownGracePeriod(Duration.ofSeconds(5))
+                .connectionOptions(connections.sockets())
+                .useNio(false)
+                .addConnectionSelector(connections)
+                .routing(HttpRouting.builder()
+                        .get("/thread", (request, response) -> response.send(kind()))
+                        .post(
+                                "/length",
+                                (request, response) -> response.send(
+                                        String.valueOf(request.content().as(byte[].class).length)))
+                        .get("/hold", (request, response) -> {
+                            holding.countDown();
+                            held.await();
+                            response.send(kind());
+                        }))
+                .build()
+                .start();
+    }
 
     private static String kind() {
         return Thread.currentThread().isVirtual() ? "virtual" : "system";
@@ -177,6 +182,32 @@ final class ThreadedConnectionTest {
         }
     }
 
+    /** After a burst those at work have other connections than those that were first: they do not wait for a silence to end. */
+    @Test
+    void whoIsSilentGivesItsThreadBackSoonWhereOthersWantIt() throws IOException, InterruptedException {
+        web.stop();
+        connections.close();
+        connections = new Connections(Duration.ofSeconds(30), Duration.ofHours(1), THREADS);
+        web = start(connections);
+        for (int i = 0; i < THREADS; i++) {
+            assertThat(askAndRead(connect(), "/thread")).isEqualTo("200 system");
+        }
+        Socket busy = connect();
+        assertThat(askAndRead(busy, "/thread")).isEqualTo("200 virtual");
+        List<Socket> first = List.copyOf(sockets.subList(0, THREADS));
+        for (Socket socket : first) {
+            assertThat(askAndRead(socket, "/thread")).isEqualTo("200 system");
+        }
+        String kind = "";
+        while (!kind.equals("200 system")) { // within seconds, not within the hour
+            kind = askAndRead(busy, "/thread");
+            Thread.sleep(5);
+        }
+        for (Socket socket : first) {
+            assertThat(askAndRead(socket, "/thread")).startsWith("200 ");
+        }
+    }
+
     @Test
     void moreThanThereAreThreadsAreServedAtOnce() throws IOException, InterruptedException {
         List<Socket> all = new ArrayList<>();
@@ -243,6 +274,7 @@ final class ThreadedConnectionTest {
                 ConnectionThreads threads = new ConnectionThreads(1)) {
             new ThreadedConnection(
                             new ReadAhead(() -> left[0]-- > 0 ? new byte[] {'a', 'b', 'c'} : null, watches),
+                            new Patience(Optional.empty(), SILENCE),
                             threads,
                             reader -> {
                                 made.add(new Requests(reader));
@@ -344,8 +376,11 @@ final class ThreadedConnectionTest {
         };
         try (Watches watches = new Watches();
                 ConnectionThreads threads = new ConnectionThreads(1)) {
-            ThreadedConnection connection =
-                    new ThreadedConnection(new ReadAhead(() -> new byte[0], watches), threads, _ -> waiting);
+            ThreadedConnection connection = new ThreadedConnection(
+                    new ReadAhead(() -> new byte[0], watches),
+                    new Patience(Optional.empty(), SILENCE),
+                    threads,
+                    _ -> waiting);
             AtomicReference<Throwable> thrown = new AtomicReference<>();
             Thread own = Thread.ofVirtual().start(() -> {
                 try {
