@@ -29,11 +29,14 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import org.jline.reader.LineReader;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import picocli.CommandLine;
 import tools.jackson.core.json.JsonFactory;
@@ -201,6 +204,32 @@ class LauncherTest {
         assertThat(ended.code()).isEqualTo(1);
         assertThat(ended.err()).isEqualTo("jerboa: nothing.yaml: no such file\n");
         assertThat(ended.out()).isEmpty();
+    }
+
+    /** In bytes: what is new has 48 MiB, unless the caller says how large the heap is or leaves no room for it. */
+    @ParameterizedTest
+    @CsvSource({
+        "'',50331648",
+        "-Xmx512m,50331648",
+        "-Xmx1g,50331648",
+        "-Xmx2048M,50331648",
+        "-Xmx128m -Xlog:gc,",
+        "-Xmx256m -Xmn20m,20971520"
+    })
+    void aGatewaysHeapIsTheCallersWhereTheCallerSaysSo(String options, @Nullable String young) throws Exception {
+        Ended ended = launch(
+                home.resolve("jerboa"),
+                Map.of("JERBOA_JVM_OPTIONS", options + " -XX:+PrintFlagsFinal"),
+                "serve",
+                "--config",
+                "nothing.yaml");
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.err()).contains("nothing.yaml: no such file");
+        if (young == null) {
+            assertThat(ended.out()).contains("MaxNewSize").doesNotContain("50331648");
+        } else {
+            assertThat(ended.out()).containsPattern(" MaxNewSize += " + young + " ");
+        }
     }
 
     @Test
