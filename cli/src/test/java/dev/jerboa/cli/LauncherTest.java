@@ -195,6 +195,11 @@ class LauncherTest {
         Ended ended = launch(home.resolve("jerboa"), Map.of(), "--version");
         assertThat(ended.code()).as(ended.err()).isZero();
         assertThat(ended.out()).startsWith("jerboa ");
+        assertThat(launch(home.resolve("jerboa"), Map.of(), "doctor").out())
+                .containsPattern("start-up caches +.*jerboa\\.aot, none of gateways");
+        Files.writeString(home.resolve("cli/target/dist/gateway.aot"), "one");
+        assertThat(launch(home.resolve("jerboa"), Map.of(), "doctor").out())
+                .containsPattern("start-up caches +.*jerboa\\.aot, gateway\\.aot beside it");
     }
 
     @Test

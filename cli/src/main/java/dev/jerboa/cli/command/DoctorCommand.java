@@ -13,6 +13,7 @@ import dev.jerboa.kernel.ops.OpsProvider;
 import dev.jerboa.kernel.ops.Peaks;
 import dev.jerboa.model.checkpoint.Checkpoint;
 import dev.jerboa.model.decoder.DecoderSpec;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -72,7 +73,7 @@ public final class DoctorCommand implements Callable<Integer> {
                 "system",
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
                         + System.getProperty("os.arch"));
-        row("start-up cache", startCache());
+        row("start-up caches", startCaches());
         Path given = model;
         if (given != null) {
             try (Checkpoint checkpoint = Checkpoint.open(NamedModels.here(given))) {
@@ -142,14 +143,18 @@ public final class DoctorCommand implements Callable<Integer> {
                 : "none: " + pages.why();
     }
 
-    private static String startCache() {
+    /** The one of this process, and whether the launcher has one of gateways beside it. */
+    private static String startCaches() {
         for (String argument :
                 java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments()) {
             if (argument.startsWith("-XX:AOTCache=")) {
-                return argument.substring(argument.indexOf('=') + 1);
+                Path cache = Path.of(argument.substring(argument.indexOf('=') + 1));
+                boolean gateways = Files.isRegularFile(cache.resolveSibling("gateway.aot"));
+                return cache
+                        + (gateways ? ", gateway.aot beside it" : ", none of gateways, which start slower without");
             }
         }
-        return "none (the launcher makes one after a build)";
+        return "none (the launcher makes them after a build)";
     }
 
     private void row(String name, String value) {

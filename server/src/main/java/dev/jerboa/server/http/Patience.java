@@ -13,7 +13,7 @@ final class Patience {
 
     private final @Nullable Socket socket;
     private final int usual;
-    private int set;
+    private int current;
 
     /**
      * @param socket none where it is not known: all waits are then the usual ones
@@ -22,7 +22,7 @@ final class Patience {
     Patience(Optional<Socket> socket, Duration usual) {
         this.socket = socket.orElse(null);
         this.usual = Math.toIntExact(usual.toMillis());
-        this.set = this.usual;
+        this.current = this.usual;
     }
 
     /** As long as a thread is kept for a client that says nothing. */
@@ -41,12 +41,12 @@ final class Patience {
     }
 
     private void set(int millis) {
-        if (socket == null || millis == set) {
+        if (socket == null || millis == current) {
             return;
         }
         try {
             socket.setSoTimeout(millis);
-            set = millis;
+            current = millis;
         } catch (SocketException e) {
             // it is closed, as the next read will tell
         }
