@@ -335,7 +335,12 @@ public final class GatewayBenchmark {
         int rate = number("rate", 500);
         int seconds = number("seconds", 20);
         int warm = number("warm", 40); // the machine's compilers need some time on two processors
-        for (int from = 0; from < number("start", 0); from += 10) {
+        Deque<AskingClient> straight = new ConcurrentLinkedDeque<>();
+        int start = number("start", 0);
+        if (start > 0) { // the clients and the stand-in are not to be new as well
+            rate("warm-up", rate, 10, false, false, mock.base().getPort(), straight);
+        }
+        for (int from = 0; from < start; from += 10) {
             rate("whole replies at " + rate + "/s from second " + from, rate, 10, false, true);
         }
         boolean whole = !options.getOrDefault("only", "whole").equals("streams");
@@ -346,7 +351,6 @@ public final class GatewayBenchmark {
         if (pieces) {
             rate("warm-up", Math.max(50, rate / 2), warm, true, false);
         }
-        Deque<AskingClient> straight = new ConcurrentLinkedDeque<>();
         for (int round = number("rounds", 1); round > 0; round--) {
             // each is warm again before it is measured: whoever has rested has cold caches, and the gateway has given
             // threads back
