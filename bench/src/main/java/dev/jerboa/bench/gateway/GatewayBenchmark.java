@@ -89,9 +89,7 @@ public final class GatewayBenchmark {
     private Process start(Path file) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
                 options.getOrDefault("launcher", "./jerboa"), "serve", "--config", file.toString(), "--port", "0");
-        // not -Xmx, by which the launcher would leave out its own sizes of the heap's parts
-        String flags =
-                "-XX:MaxHeapSize=" + options.getOrDefault("heap", "256m") + " " + options.getOrDefault("jvm", "");
+        String flags = "-Xmx" + options.getOrDefault("heap", "256m") + " " + options.getOrDefault("jvm", "");
         builder.environment()
                 .putAll(Map.of("KEY", KEY, "UPSTREAM", "upstream-key", "JERBOA_JVM_OPTIONS", flags.trim()));
         return builder.redirectErrorStream(true).start();

@@ -145,16 +145,13 @@ public final class DoctorCommand implements Callable<Integer> {
 
     /** The one of this process, and whether the launcher has one of gateways beside it. */
     private static String startCaches() {
-        for (String argument :
-                java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-            if (argument.startsWith("-XX:AOTCache=")) {
-                Path cache = Path.of(argument.substring(argument.indexOf('=') + 1));
-                boolean gateways = Files.isRegularFile(cache.resolveSibling("gateway.aot"));
-                return cache
-                        + (gateways ? ", gateway.aot beside it" : ", none of gateways, which start slower without");
-            }
-        }
-        return "none (the launcher makes them after a build)";
+        return StartUpCache.given()
+                .map(cache -> cache
+                        + (StartUpCache.isRefused() ? " (does not fit this JVM, not used)" : "")
+                        + (Files.isRegularFile(cache.resolveSibling("gateway.aot"))
+                                ? ", gateway.aot beside it"
+                                : ", none of gateways, which start slower without"))
+                .orElse("none (the launcher makes them after a build)");
     }
 
     private void row(String name, String value) {

@@ -3,14 +3,8 @@ package dev.jerboa.cli.command;
 import dev.jerboa.cli.rehearsal.Rehearsal;
 import dev.jerboa.cli.term.Console;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -36,31 +30,12 @@ public final class PrepareServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Path folder = Files.createTempDirectory("jerboa-rehearsal");
-        try {
+        try (ScratchFolder folder = ScratchFolder.make("jerboa-rehearsal")) {
             long began = System.nanoTime();
-            int answered = new Rehearsal(requests, Duration.ofSeconds(seconds), PLAYERS).play(folder);
+            int answered = new Rehearsal(requests, Duration.ofSeconds(seconds), PLAYERS).play(folder.path());
             console.say("jerboa: " + answered + " requests of a rehearsal in " + (System.nanoTime() - began) / 1_000_000
                     + " ms");
-        } finally {
-            delete(folder);
         }
         return ExitCode.OK;
-    }
-
-    private static void delete(Path folder) throws IOException {
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure) throws IOException {
-                Files.delete(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -25,36 +24,23 @@ public final class PrepareStartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try {
-            Path folder = Files.createTempDirectory("jerboa-start");
+        try (ScratchFolder scratch = ScratchFolder.make("jerboa-start")) {
+            Path folder = scratch.path();
             Path file = folder.resolve("tiny.gguf");
-            try {
-                for (TypeMix mix : List.of(TypeMix.F32, TypeMix.Q4_K_M, TypeMix.Q8_0)) {
-                    new SyntheticModel(SyntheticShape.TINY, mix).write(file, share -> {});
-                    run(new RunCommand(console), file.toString(), "-p", "Hello, world", "-n", "40", "--seed", "1");
-                }
-                run(new TokenizeCommand(console), file.toString(), "Hello, world");
-                Files.delete(file);
-                TinyFolder.write(folder);
-                run(new RunCommand(console), folder.toString(), "-p", "Hello, world", "-n", "40");
-                run(new TokenizeCommand(console), folder.toString(), "Hello, world");
-                run(new RunCommand(console), "-p", "What is 2 + 2?");
-            } finally {
-                delete(folder);
+            for (TypeMix mix : List.of(TypeMix.F32, TypeMix.Q4_K_M, TypeMix.Q8_0)) {
+                new SyntheticModel(SyntheticShape.TINY, mix).write(file, share -> {});
+                run(new RunCommand(console), file.toString(), "-p", "Hello, world", "-n", "40", "--seed", "1");
             }
+            run(new TokenizeCommand(console), file.toString(), "Hello, world");
+            Files.delete(file);
+            TinyFolder.write(folder);
+            run(new RunCommand(console), folder.toString(), "-p", "Hello, world", "-n", "40");
+            run(new TokenizeCommand(console), folder.toString(), "Hello, world");
+            run(new RunCommand(console), "-p", "What is 2 + 2?");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return ExitCode.OK;
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(folder);
     }
 
     private static void run(Object command, String... arguments) {

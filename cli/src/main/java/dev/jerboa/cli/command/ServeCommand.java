@@ -144,6 +144,9 @@ public final class ServeCommand implements Callable<Integer> {
             server.close();
             closed.countDown();
         }));
+        if (StartUpCache.isRefused()) {
+            console.say("jerboa: the start-up cache does not fit this JVM and is not used: the first minute is slower");
+        }
         console.say("jerboa: listening on http://" + host + ":" + server.port() + "   (OpenAI: /v1, health: /health)");
         if (server.adminPort() >= 0) {
             console.say("jerboa: models are loaded and unloaded at http://127.0.0.1:" + server.adminPort()
