@@ -32,7 +32,7 @@ final class Call {
 
     private static final int BUFFER_BYTES = 4 << 10;
     /** A stream that has said its end may keep its connection for so long, to be used again. */
-    private static final int LINGER_MILLIS = 100;
+    private static final int LINGER_MILLIS = 50;
 
     private final RemoteCaller caller;
     private final ClientRequest request;

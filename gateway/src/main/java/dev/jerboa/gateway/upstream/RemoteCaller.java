@@ -29,7 +29,7 @@ public final class RemoteCaller implements EndpointCaller, AutoCloseable {
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final Proxies proxies;
     private final Wires wires;
-    private final UnderWay underWay = new UnderWay();
+    private final UnderWay underWay;
 
     /** @param secrets the secret behind a reference; throws {@link dev.jerboa.gateway.GatewayException} where there is none */
     public RemoteCaller(Timeouts timeouts, UnaryOperator<String> secrets) {
@@ -46,6 +46,7 @@ public final class RemoteCaller implements EndpointCaller, AutoCloseable {
         this.secrets = secrets;
         this.proxies = new Proxies(proxies, secrets);
         this.wires = new Wires(this.proxies);
+        this.underWay = new UnderWay(timeouts);
     }
 
     @Override

@@ -37,4 +37,9 @@ public record Timeouts(int connect, int firstToken, int idle, int total, int kee
                 Math.toIntExact(total.toMillis()),
                 Math.toIntExact(keepAlive.toMillis()));
     }
+
+    /** The shortest of the waits for an endpoint that has a connection, in milliseconds. */
+    int shortestWait() {
+        return Math.min(Math.min(firstToken, idle), Math.min(total, keepAlive));
+    }
 }
