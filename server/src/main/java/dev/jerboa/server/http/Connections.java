@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connections implements ServerConnectionSelector, AutoCloseable {
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration GRACE = Duration.ofSeconds(60);
     private static final int MOST_THREADS = 256;
 
     private final ServerConnectionSelector http =
@@ -33,19 +34,22 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
     private final StalledWrites stalled;
     private final Watches watches = new Watches();
     private final ClientSockets sockets;
+    private final Duration grace;
     private final ConnectionThreads threads;
 
     /** @param writeTimeout a client that takes nothing for so long while there is something to take is cut off */
     public Connections(Duration writeTimeout) {
-        this(writeTimeout, READ_TIMEOUT, MOST_THREADS);
+        this(writeTimeout, READ_TIMEOUT, GRACE, MOST_THREADS);
     }
 
     /**
      * @param readTimeout how long a read of a client waits in one go: one that is silent for longer between two requests gives its thread
      *     back; sooner where others want it
+     * @param grace how long a request that has begun may keep its thread waiting, beside what its bytes take ({@link RequestPace})
      * @param threads how many threads of the system's there are
      */
-    Connections(Duration writeTimeout, Duration readTimeout, int threads) {
+    Connections(Duration writeTimeout, Duration readTimeout, Duration grace, int threads) {
+        this.grace = grace;
         this.sockets = new ClientSockets(readTimeout);
         this.threads = new ConnectionThreads(threads);
         this.stalled = new StalledWrites(writeTimeout);
@@ -89,6 +93,7 @@ public final class Connections implements ServerConnectionSelector, AutoCloseabl
         return new ThreadedConnection(
                 new ReadAhead(() -> bytes(context), watches),
                 patience,
+                new RequestPace(grace),
                 threads,
                 reader -> http.connection(new Wrapped(context, reader, writer)));
     }

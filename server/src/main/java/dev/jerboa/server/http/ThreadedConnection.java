@@ -48,11 +48,9 @@ final class ThreadedConnection implements ServerConnection {
     private static final Rest RENEWS = new Rest();
     private static final int REQUESTS_A_READER = 64;
 
-    /** A client that has begun a request and says nothing more for so long is given up. */
-    private static final long MOST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
-
     private final ReadAhead client;
     private final Patience patience;
+    private final RequestPace pace; // the serving thread's
     private final ConnectionThreads threads;
     private final Function<DataReader, ServerConnection> over;
 
@@ -70,10 +68,12 @@ final class ThreadedConnection implements ServerConnection {
     ThreadedConnection(
             ReadAhead client,
             Patience patience,
+            RequestPace pace,
             ConnectionThreads threads,
             Function<DataReader, ServerConnection> over) {
         this.client = client;
         this.patience = patience;
+        this.pace = pace;
         this.threads = threads;
         this.over = over;
         this.reader = DataReader.create(this::next);
@@ -117,20 +117,32 @@ final class ThreadedConnection implements ServerConnection {
                 patience.usual();
             }
         }
-        long began = System.nanoTime();
+        return first ? firstBytes() : moreBytes();
+    }
+
+    private byte[] firstBytes() {
         byte[] bytes = read(() -> {
-            if (isBetweenRequests()) {
-                if (!onOwn) {
-                    throw SILENT;
-                }
-            } else if (System.nanoTime() - began > MOST_SILENCE_NANOS) {
-                throw new ClientGoneException("the client does not go on with its request");
+            if (!onOwn) {
+                throw SILENT;
             }
         });
-        if (first) {
-            requireMethod(bytes);
-        }
+        pace.begun(bytes.length);
+        requireMethod(bytes);
         return bytes;
+    }
+
+    private byte[] moreBytes() {
+        long began = System.nanoTime();
+        byte[] bytes = read(() -> requirePace(System.nanoTime() - began));
+        pace.came(System.nanoTime() - began, bytes.length);
+        requirePace(0);
+        return bytes;
+    }
+
+    private void requirePace(long nanos) {
+        if (pace.isTooSlow(nanos)) {
+            throw new ClientGoneException("the client sends its request too slowly");
+        }
     }
 
     /** The first bytes of a request: Helidon takes a method that is no token (RFC 9110, 5.6.2) for a failure of its own. */

@@ -14,6 +14,8 @@ import io.helidon.webserver.spi.ServerConnection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,8 +37,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ThreadedConnectionTest {
     private static final int THREADS = 2;
     private static final Duration SILENCE = Duration.ofMillis(200);
+    private static final Duration GRACE = Duration.ofSeconds(2);
 
-    private Connections connections = new Connections(Duration.ofSeconds(30), SILENCE, THREADS);
+    private Connections connections = new Connections(Duration.ofSeconds(30), SILENCE, GRACE, THREADS);
     private final CountDownLatch held = new CountDownLatch(1);
     private final CountDownLatch holding = new CountDownLatch(THREADS + 1);
     private WebServer web = start(connections);
@@ -187,7 +190,7 @@ final class ThreadedConnectionTest {
     void whoIsSilentGivesItsThreadBackSoonWhereOthersWantIt() throws IOException, InterruptedException {
         web.stop();
         connections.close();
-        connections = new Connections(Duration.ofSeconds(30), Duration.ofHours(1), THREADS);
+        connections = new Connections(Duration.ofSeconds(30), Duration.ofHours(1), GRACE, THREADS);
         web = start(connections);
         for (int i = 0; i < THREADS; i++) {
             assertThat(askAndRead(connect(), "/thread")).isEqualTo("200 system");
@@ -255,6 +258,46 @@ final class ThreadedConnectionTest {
         }
     }
 
+    /** It would hold a thread for as long as it likes. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET",
+                "GET /thread HTTP/1.1\r\nX: ",
+                "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n"
+            })
+    void whoSendsAByteNowAndThenIsGivenUp(String beginning) throws IOException, InterruptedException {
+        Socket socket = connect();
+        socket.setSoTimeout(1);
+        send(socket, beginning);
+        boolean open = true;
+        while (open) { // until the time-out of the test
+            try {
+                send(socket, "a");
+                Thread.sleep(20);
+                open = socket.getInputStream().read() >= 0;
+            } catch (SocketTimeoutException e) {
+                open = true;
+            } catch (SocketException e) {
+                open = false;
+            }
+        }
+        await(() -> connections.busyThreads() == 0);
+        assertThat(askAndRead(connect(), "/thread")).isEqualTo("200 system");
+    }
+
+    @Test
+    void aBodyThatComesSlowlyAndSteadilyIsTakenForLongerThanTheGrace() throws IOException, InterruptedException {
+        Socket socket = connect();
+        int pieces = 40;
+        send(socket, "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: " + 100 * pieces + "\r\n\r\n");
+        for (int i = 0; i < pieces; i++) { // 4 seconds, of which two are the grace
+            Thread.sleep(100);
+            send(socket, "a".repeat(100));
+        }
+        assertThat(reply(socket)).isEqualTo("200 " + 100 * pieces);
+    }
+
     @Test
     void manyRequestsOneAfterTheOtherAreServedByEitherKindOfThread() throws IOException {
         for (int i = 0; i < THREADS + 1; i++) {
@@ -275,6 +318,7 @@ final class ThreadedConnectionTest {
             new ThreadedConnection(
                             new ReadAhead(() -> left[0]-- > 0 ? new byte[] {'a', 'b', 'c'} : null, watches),
                             new Patience(Optional.empty(), SILENCE),
+                            new RequestPace(SILENCE),
                             threads,
                             reader -> {
                                 made.add(new Requests(reader));
@@ -379,6 +423,7 @@ final class ThreadedConnectionTest {
             ThreadedConnection connection = new ThreadedConnection(
                     new ReadAhead(() -> new byte[0], watches),
                     new Patience(Optional.empty(), SILENCE),
+                    new RequestPace(SILENCE),
                     threads,
                     _ -> waiting);
             AtomicReference<Throwable> thrown = new AtomicReference<>();

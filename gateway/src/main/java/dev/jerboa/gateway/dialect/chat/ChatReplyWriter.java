@@ -247,10 +247,7 @@ public final class ChatReplyWriter implements ReplyWriter {
     @Override
     public byte[] end(Ending ending) {
         Map<String, @Nullable Object> usage =
-                ending.usage().map(told -> usage(told, ending)).orElse(null);
-        if (usage != null && head.surface() == Surface.OPENROUTER) {
-            usage.putAll(besideCost(upstreamNanos));
-        }
+                ending.usage().map(told -> told(told, ending)).orElse(null);
         if (!head.stream()) {
             return Out.json(whole(usage, ending.serviceTier()));
         }
@@ -259,14 +256,31 @@ public final class ChatReplyWriter implements ReplyWriter {
             chunk(0, begin(0, map()), "stop", tail::write);
         }
         if (head.usage() && usage != null) {
-            Map<String, @Nullable Object> last = chunk();
-            last.put("choices", List.of());
-            last.put("usage", usage);
-            put(last, "service_tier", ServiceTiers.served(WireDialect.OPENAI, ending.serviceTier()));
-            tail.writeBytes(Out.data(last));
+            tail.writeBytes(counts(usage, ending));
         }
         tail.writeBytes(DONE);
         return tail.toByteArray();
+    }
+
+    /** The event of a stream that tells what was used. */
+    public byte[] counts(Usage usage, Ending ending) {
+        return counts(told(usage, ending), ending);
+    }
+
+    private byte[] counts(Map<String, @Nullable Object> usage, Ending ending) {
+        Map<String, @Nullable Object> last = chunk();
+        last.put("choices", List.of());
+        last.put("usage", usage);
+        put(last, "service_tier", ServiceTiers.served(WireDialect.OPENAI, ending.serviceTier()));
+        return Out.data(last);
+    }
+
+    private Map<String, @Nullable Object> told(Usage usage, Ending ending) {
+        Map<String, @Nullable Object> told = usage(usage, ending);
+        if (head.surface() == Surface.OPENROUTER) {
+            told.putAll(besideCost(upstreamNanos));
+        }
+        return told;
     }
 
     /** Counts as OpenAI has them, with what OpenRouter adds. */

@@ -8,22 +8,36 @@ import dev.jerboa.gateway.dialect.reply.EventReader;
 import dev.jerboa.gateway.dialect.reply.Tap;
 import dev.jerboa.gateway.dialect.wire.ByteOrderMark;
 import dev.jerboa.gateway.dialect.wire.EventSplitter;
+import dev.jerboa.gateway.money.Usage;
 import java.io.ByteArrayOutputStream;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
  * The way of a reply through the gateway where client and endpoint speak the same: bytes as they are, whole events at a time, with a tally
  * beside. The end (of a stream the events that end it, of a whole reply all of it) is held back for {@link #tail}. Where usage was asked
- * of the endpoint but not by the client, the chunk that tells it is left out. An event that says that the endpoint failed is held back
- * too, with what comes behind it. What replies say of who answers becomes what clients know ({@link HeadSplice}). One thread; whatever the
+ * of the endpoint but not by the client, the chunk that tells it is left out; where the endpoint told counts before its last events, they
+ * are told again with the cost. An event that says that the endpoint failed is held back too, with what comes behind it. What replies say of who answers becomes what clients know ({@link HeadSplice}). One thread; whatever the
  * endpoint sends, it does not throw.
  */
 public final class Passage {
     /** The longest whole reply that is held back; of a longer one the first bytes go through, and nothing of it is counted. */
     private static final int MOST_HELD = BodyReader.MOST_WHOLE;
 
-    /** What a passage is made for. */
+    private static final byte[] EVENT_END = {'\n', '\n'};
+
+    /** Writes the event of a stream that tells what was used, and what it cost. */
+    @FunctionalInterface
+    interface CountsWriter {
+        byte[] event(ReplyTally tally, Usage usage, OptionalLong costNanos);
+    }
+
+    /**
+     * What a passage is made for.
+     *
+     * @param counts writes counts that did not come last; empty where replies are not told costs so
+     */
     record Plan(
             Tap tap,
             EventReader whole,
@@ -31,6 +45,7 @@ public final class Passage {
             boolean stream,
             boolean tellsCounts,
             boolean hasCost,
+            Optional<CountsWriter> counts,
             HeadSplice head) {}
 
     private final Plan plan;
@@ -49,6 +64,8 @@ public final class Passage {
     private int countsFrom = -1;
 
     private int countsTo = -1;
+    /** Where the event that ends the stream is in what is held back. */
+    private int overFrom = -1;
 
     Passage(Plan plan) {
         this.plan = plan;
@@ -119,6 +136,7 @@ public final class Passage {
             case CLOSING -> hold(raw, from, to, true);
             case OVER -> {
                 over = true;
+                overFrom = held.size();
                 hold(raw, from, to, countsFrom < 0);
             }
         }
@@ -147,6 +165,7 @@ public final class Passage {
             byte[] bytes = held.toByteArray();
             held.reset();
             countsFrom = -1;
+            overFrom = -1;
             out.write(bytes, 0, bytes.length);
         }
     }
@@ -190,7 +209,10 @@ public final class Passage {
      */
     public byte[] tail(OptionalLong costNanos) {
         byte[] bytes = held.toByteArray();
-        return costNanos.isEmpty() || !plan.hasCost || countsFrom < 0
+        if (costNanos.isEmpty() || !plan.hasCost) {
+            return bytes;
+        }
+        byte[] told = countsFrom < 0
                 ? bytes
                 : CostSplice.put(
                         bytes,
@@ -198,5 +220,24 @@ public final class Passage {
                         countsTo,
                         costNanos.getAsLong(),
                         head.isOfAll() ? ChatReplyWriter.besideCost(tally.costNanos()) : Map.of());
+        return told == bytes ? withCounts(bytes, costNanos) : told;
+    }
+
+    /** What is held back, with an event of counts where the endpoint told some earlier. */
+    private byte[] withCounts(byte[] bytes, OptionalLong costNanos) {
+        CountsWriter writer = plan.counts.orElse(null);
+        Usage usage = tally.usage().orElse(null);
+        if (writer == null || usage == null || !inEvents) {
+            return bytes;
+        }
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        int at = overFrom < 0 ? bytes.length : overFrom;
+        all.write(bytes, 0, at);
+        if (overFrom < 0 && at > 0) {
+            all.writeBytes(EVENT_END); // the endpoint's last event may have no end
+        }
+        all.writeBytes(writer.event(tally, usage, costNanos));
+        all.write(bytes, at, bytes.length - at);
+        return all.toByteArray();
     }
 }

@@ -4,9 +4,11 @@ import dev.jerboa.gateway.catalog.WireDialect;
 import dev.jerboa.gateway.dialect.Answerer;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
+import dev.jerboa.gateway.dialect.Ending;
 import dev.jerboa.gateway.dialect.EndpointError;
 import dev.jerboa.gateway.dialect.EndpointRequest;
 import dev.jerboa.gateway.dialect.ReplyError;
+import dev.jerboa.gateway.dialect.ReplyPiece;
 import dev.jerboa.gateway.dialect.ReplyReader;
 import dev.jerboa.gateway.dialect.ReplyWriter;
 import dev.jerboa.gateway.dialect.RequestOptions;
@@ -48,6 +50,7 @@ import dev.jerboa.gateway.dialect.wire.Tree;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** How requests of a client's form are put to endpoints of a dialect, and replies back. Thread-safe. */
@@ -154,13 +157,7 @@ public final class Translation {
      */
     public ReplyWriter writer(ClientRequest request, Answerer answerer) {
         Map<String, ? extends @Nullable Object> body = request.body();
-        ReplyHead head = new ReplyHead(
-                request.stream(),
-                answerer,
-                Instant.now().getEpochSecond(),
-                request.tellsUsage(),
-                isHidden(body),
-                request.surface());
+        ReplyHead head = head(request, answerer);
         return switch (from) {
             case CHAT -> new ChatReplyWriter(head, true);
             case COMPLETIONS -> new ChatReplyWriter(head, false);
@@ -171,6 +168,16 @@ public final class Translation {
             case EMBEDDINGS -> new EmbeddingWriter(head, false, "base64".equals(body.get("encoding_format")));
             case OLLAMA_EMBED -> new EmbeddingWriter(head, true, false);
         };
+    }
+
+    private ReplyHead head(ClientRequest request, Answerer answerer) {
+        return new ReplyHead(
+                request.stream(),
+                answerer,
+                Instant.now().getEpochSecond(),
+                request.tellsUsage(),
+                isHidden(request.body()),
+                request.surface());
     }
 
     private boolean isHidden(Map<String, ? extends @Nullable Object> body) {
@@ -185,7 +192,7 @@ public final class Translation {
 
     /** A way through for the reply to a request, where {@link #isPassthrough}; it leaves the model's name as it is. */
     public Passage passage(ClientRequest request) {
-        return passage(request, HeadSplice.ofNothing());
+        return passage(request, Optional.empty(), HeadSplice.ofNothing());
     }
 
     /**
@@ -195,14 +202,43 @@ public final class Translation {
      */
     public Passage passage(ClientRequest request, Answerer answerer) {
         boolean openRouter = request.surface() == Surface.OPENROUTER && from.dialect() == WireDialect.OPENAI;
-        return passage(request, openRouter ? HeadSplice.ofAll(answerer) : HeadSplice.ofModel(answerer.model()));
+        return passage(
+                request,
+                Optional.of(answerer),
+                openRouter ? HeadSplice.ofAll(answerer) : HeadSplice.ofModel(answerer.model()));
     }
 
-    private Passage passage(ClientRequest request, HeadSplice head) {
+    private Passage passage(ClientRequest request, Optional<Answerer> answerer, HeadSplice head) {
         boolean lines = from.dialect() == WireDialect.OLLAMA;
         boolean openAi = from.dialect() == WireDialect.OPENAI || from.dialect() == WireDialect.RESPONSES;
         boolean told = from.dialect() != WireDialect.OPENAI || !request.stream() || request.tellsUsage();
-        return new Passage(new Passage.Plan(tap(), eventReader(), lines, request.stream(), told, openAi, head));
+        boolean toldAgain = (from == ClientForm.CHAT || from == ClientForm.COMPLETIONS) && request.stream() && told;
+        return new Passage(new Passage.Plan(
+                tap(),
+                eventReader(),
+                lines,
+                request.stream(),
+                told,
+                openAi,
+                answerer.filter(_ -> toldAgain).map(by -> counts(request, by)),
+                head));
+    }
+
+    /** Of a reply with the id of who answers, or the endpoint's own where its bytes have that. */
+    private Passage.CountsWriter counts(ClientRequest request, Answerer answerer) {
+        return (tally, usage, cost) -> {
+            boolean theirs =
+                    request.surface() != Surface.OPENROUTER && !tally.id().isEmpty();
+            Answerer by = theirs ? new Answerer(tally.id(), answerer.model(), answerer.provider()) : answerer;
+            ChatReplyWriter writer = new ChatReplyWriter(head(request, by), from == ClientForm.CHAT);
+            OptionalLong upstream = tally.costNanos();
+            writer.piece(
+                    new ReplyPiece.Used(usage, upstream.isEmpty() ? null : upstream.getAsLong(), tally.service()),
+                    (_, _, _) -> {});
+            return writer.counts(
+                    usage,
+                    new Ending(Optional.of(usage), cost, 0, 0, tally.service().tier()));
+        };
     }
 
     private Tap tap() {

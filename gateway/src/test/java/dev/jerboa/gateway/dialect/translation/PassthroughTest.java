@@ -13,6 +13,7 @@ import dev.jerboa.gateway.dialect.RequestOptions;
 import dev.jerboa.gateway.dialect.Surface;
 import java.io.ByteArrayOutputStream;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -24,6 +25,8 @@ import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests and replies that go through as they are. */
 class PassthroughTest {
@@ -174,6 +177,60 @@ class PassthroughTest {
         Talk.Passed messages =
                 Talk.pass(Talk.asking(ClientForm.MESSAGES, true), Streams.MESSAGES, 100, OptionalLong.of(7));
         assertThat(messages.body() + messages.tail()).isEqualTo(Talk.text(Streams.MESSAGES));
+    }
+
+    /** The last events tell none then, and clients look for the cost where counts are told. */
+    @ParameterizedTest
+    @ValueSource(strings = {"data: [DONE]\n\n", ""})
+    void countsThatDidNotComeLastAreToldAgainWithTheCost(String end) {
+        String stream = Talk.text(Talk.events(
+                        "{'id':'up-1','model':'up','choices':[{'index':0,'delta':{'content':'a'}}],'usage':{'prompt_tokens':3,'completion_tokens':1}}",
+                        "{'id':'up-1','model':'up','choices':[{'index':0,'delta':{'content':'b'}}],'usage':{'prompt_tokens':3,'completion_tokens':2,'cost':0.5}}",
+                        "{'id':'up-1','model':'up','choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}"))
+                + end;
+        for (Surface surface : List.of(Surface.OPENAI, Surface.OPENROUTER)) {
+            for (int part : new int[] {1, 7, 10_000}) {
+                Passage passage = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI)
+                        .passage(Talk.asking(ClientForm.CHAT, true, surface), new Answerer("GEN1", "lab/m", "P"));
+                String body = passed(passage, Talk.bytes(stream), part);
+                String tail = Talk.text(passage.tail(OptionalLong.of(250)));
+                assertThat(body).contains("\"lab/m\"").endsWith("}\n\n" + end); // without a cost: as it came
+                assertThat(tail).startsWith("data: {").endsWith("}\n\n" + end);
+                Map<String, @Nullable Object> told = Talk.object(Talk.bytes(tail.substring(6, tail.indexOf('\n'))));
+                assertThat(told.get("id")).isEqualTo(surface == Surface.OPENROUTER ? "GEN1" : "up-1");
+                assertThat(told.get("model")).isEqualTo("lab/m");
+                assertThat(told.get("choices")).isEqualTo(List.of());
+                assertThat(tail)
+                        .contains("\"prompt_tokens\": 3", "\"completion_tokens\": 2", "\"cost\": 2.5E-7")
+                        .satisfies(text -> assertThat(
+                                        text.contains("\"cost_details\": {\"upstream_inference_cost\": 0.5}"))
+                                .isEqualTo(surface == Surface.OPENROUTER));
+            }
+        }
+    }
+
+    @Test
+    void countsAreNotToldAgainToWhoDoesNotWantThemOrWhereThereAreNone() {
+        byte[] told = Talk.events(
+                "{'choices':[{'index':0,'delta':{'content':'a'}}],'usage':{'prompt_tokens':3,'completion_tokens':1}}",
+                "{'choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}",
+                "[DONE]");
+        byte[] none = Talk.events("{'choices':[{'index':0,'delta':{'content':'a'},'finish_reason':'stop'}]}", "[DONE]");
+        ClientRequest silent = Talk.request(ClientForm.CHAT, "{'model':'m','stream':true}");
+        ClientRequest asking = Talk.asking(ClientForm.CHAT, true);
+        assertThat(tail(silent, told, OptionalLong.of(5))).isEqualTo("data: [DONE]\n\n");
+        assertThat(tail(asking, told, OptionalLong.empty())).isEqualTo("data: [DONE]\n\n");
+        assertThat(tail(asking, none, OptionalLong.of(5))).isEqualTo("data: [DONE]\n\n");
+        assertThat(tail(asking, told, OptionalLong.of(5)))
+                .contains("\"cost\": 5E-9")
+                .endsWith("data: [DONE]\n\n");
+    }
+
+    private static String tail(ClientRequest request, byte[] bytes, OptionalLong cost) {
+        Passage passage = Talk.translation(ClientForm.CHAT, WireDialect.OPENAI)
+                .passage(request, new Answerer("GEN1", "lab/m", "P"));
+        passed(passage, bytes, 33);
+        return Talk.text(passage.tail(cost));
     }
 
     @Test
