@@ -87,6 +87,28 @@ class GatewayCommandsTest {
         }
     }
 
+    @Test
+    void doctorTellsWhatAGatewayWouldFind() throws IOException {
+        Session fine = Session.run("doctor", "--config", config);
+        assertThat(fine.code()).isZero();
+        assertThat(fine.out())
+                .containsPattern("gateway +" + java.util.regex.Pattern.quote(config) + ": node '")
+                .containsPattern("store +SQLite, .*ledger.db: not there yet")
+                .containsPattern("journal +.*: written ")
+                .doesNotContain("does not start");
+        assertThat(folder.resolve("ledger.db")).doesNotExist();
+
+        Files.writeString(folder.resolve("ledger.db"), "no database, as long as a first page is looked at ".repeat(30));
+        Session wrong = Session.run("doctor", "--config", config);
+        assertThat(wrong.code()).isEqualTo(1);
+        assertThat(wrong.out()).containsPattern("store +.*ledger.db cannot be read: .*does not start");
+
+        Session none =
+                Session.run("doctor", "--config", folder.resolve("none.yaml").toString());
+        assertThat(none.code()).isEqualTo(1);
+        assertThat(none.err()).contains("none.yaml: no such file");
+    }
+
     private static void requireFine(Session session) {
         assertThat(session.code()).as(session.err()).isZero();
     }

@@ -4,6 +4,8 @@ import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.cache.KvCache;
 import dev.jerboa.engine.generate.OpenOptions;
 import dev.jerboa.engine.schedule.Scheduler;
+import dev.jerboa.gateway.config.GatewayConfig;
+import dev.jerboa.gateway.node.Checkup;
 import dev.jerboa.kernel.cpu.CpuFeatures;
 import dev.jerboa.kernel.dtype.DType;
 import dev.jerboa.kernel.memory.NativePages;
@@ -23,13 +25,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code doctor}: what Jerboa finds on this machine, and what it chooses because of it, for a model too. */
 @Command(
         name = "doctor",
         description =
-                "Tells what this machine offers and what Jerboa makes of it; with a model, what that changes for it.")
+                "Tells what this machine offers and what Jerboa makes of it; with a model, what that changes for it; with a"
+                        + " gateway's file, what a gateway would find.")
 public final class DoctorCommand implements Callable<Integer> {
     private final Console console;
 
@@ -38,6 +42,12 @@ public final class DoctorCommand implements Callable<Integer> {
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = NamedModels.ABOUT)
     private @Nullable Path model;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "a gateway's configuration: tells what a gateway would find by it, without starting one")
+    private @Nullable Path config;
 
     public DoctorCommand(Console console) {
         this.console = console;
@@ -80,7 +90,23 @@ public final class DoctorCommand implements Callable<Integer> {
                 tell(checkpoint);
             }
         }
-        return ExitCode.OK;
+        Path gateway = config;
+        return gateway == null || isRight(gateway) ? ExitCode.OK : ExitCode.ERROR;
+    }
+
+    /** Tells what a gateway would find; whether it would start. */
+    private boolean isRight(Path file) {
+        GatewayConfig read = GatewayFiles.read(file);
+        row(
+                "gateway",
+                file + ": node '" + read.node() + "', prices of "
+                        + read.catalog().version());
+        boolean right = true;
+        for (Checkup.Finding finding : Checkup.of(read, GatewayFiles.secrets(file))) {
+            row(finding.name(), finding.text() + (finding.wrong() ? " (a gateway does not start)" : ""));
+            right &= !finding.wrong();
+        }
+        return right;
     }
 
     /** What is chosen for a model. */

@@ -82,6 +82,11 @@ public final class Journal implements Ledger, AutoCloseable {
                 : null;
     }
 
+    /** How it would be written, by its place. */
+    public static JournalWay way(JournalOptions options) {
+        return JournalFolder.way(options.folder(), options.node() + ".doctor");
+    }
+
     /**
      * Opens a folder's journal of a node.
      *

@@ -38,7 +38,11 @@ final class JournalFolder implements AutoCloseable {
         this.folder = folder;
         this.node = node;
         this.lock = lock;
-        this.mapped = canMap(folder.resolve(node + ".probe"));
+        JournalWay way = way(folder, node + ".probe");
+        this.mapped = way.mapped();
+        if (!mapped) {
+            LOG.log(System.Logger.Level.INFO, "{0}: the journal is {1}", folder, way);
+        }
     }
 
     /**
@@ -64,31 +68,35 @@ final class JournalFolder implements AutoCloseable {
         return new JournalFolder(options.folder(), options.node(), channel);
     }
 
-    /** Whether files of the folder can be written through memory: tried once, with a file of its own that is gone afterwards. */
-    private static boolean canMap(Path probe) {
-        String why;
+    /** How files of a folder can be written: tried where the folder is there, with a file of its own that is gone afterwards. */
+    static JournalWay way(Path folder, String probe) {
         try {
-            String type = Files.getFileStore(probe.toAbsolutePath().getParent()).type();
-            if (IN_PLACE.contains(type)) {
-                try (RandomAccessFile file = new RandomAccessFile(probe.toFile(), "rw")) {
-                    SegmentWindow window = new SegmentWindow(probe, file);
-                    window.put(0, new byte[] {1});
-                    window.end(0);
-                    return true;
-                } finally {
-                    Files.deleteIfExists(probe);
-                }
+            Path there = folder.toAbsolutePath();
+            while (there.getParent() != null && !Files.exists(there)) {
+                there = there.getParent();
             }
-            why = "its file system is " + type + ", known to do are " + String.join(", ", IN_PLACE);
+            String type = Files.getFileStore(there).type();
+            if (!IN_PLACE.contains(type)) {
+                return new JournalWay(
+                        false, "its file system is " + type + ", known to do are " + String.join(", ", IN_PLACE));
+            }
+            if (Files.exists(folder)) {
+                map(folder.resolve(probe));
+            }
+            return new JournalWay(true, "");
         } catch (IOException | UnsupportedOperationException e) {
-            why = String.valueOf(e.getMessage());
+            return new JournalWay(false, String.valueOf(e.getMessage()));
         }
-        LOG.log(
-                System.Logger.Level.INFO,
-                "{0}: the journal is written by calls of the system and not through memory: {1}",
-                probe.getParent(),
-                why);
-        return false;
+    }
+
+    private static void map(Path probe) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(probe.toFile(), "rw")) {
+            SegmentWindow window = new SegmentWindow(probe, file);
+            window.put(0, new byte[] {1});
+            window.end(0);
+        } finally {
+            Files.deleteIfExists(probe);
+        }
     }
 
     /** Whether its files are written through memory. */

@@ -1,0 +1,14 @@
+package dev.jerboa.gateway.ledger;
+
+/**
+ * How a journal is written.
+ *
+ * @param mapped whether through memory, or by calls of the system
+ * @param why by calls; empty where it is mapped
+ */
+public record JournalWay(boolean mapped, String why) {
+    @Override
+    public String toString() {
+        return mapped ? "written through memory" : "written by calls of the system and not through memory: " + why;
+    }
+}
