@@ -7,6 +7,7 @@ import dev.jerboa.server.gateway.GatewayOpening;
 import dev.jerboa.server.gateway.GatewayServer;
 import dev.jerboa.server.gateway.LocalCaller;
 import dev.jerboa.server.gateway.LocalReply;
+import dev.jerboa.server.http.Body;
 import dev.jerboa.server.http.Connections;
 import dev.jerboa.server.http.Guard;
 import dev.jerboa.server.http.HttpError;
@@ -236,6 +237,11 @@ public final class JerboaServer implements AutoCloseable {
 
     /** Answers with an error in the shape of the path's dialect. */
     private static void send(ServerRequest request, ServerResponse response, HttpError error) {
+        boolean ends = error.kind() == HttpError.Kind.TOO_LARGE; // or the rest would be read for as long as it comes
+        if (ends) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+            Connections.endWithThisRequest();
+        }
         if (error.kind() == HttpError.Kind.OVERLOADED) {
             response.header("Retry-After", "1");
         }
@@ -248,6 +254,9 @@ public final class JerboaServer implements AutoCloseable {
                 Errors.sendWithStatus(response, error);
             } else {
                 Errors.send(response, error);
+            }
+            if (ends) {
+                Body.linger(request);
             }
         } catch (CloseConnectionException e) { // Helidon would try again, and log that it cannot
             LOG.log(System.Logger.Level.DEBUG, () -> "a client was not there to be refused: " + error.message());

@@ -11,10 +11,12 @@ import dev.jerboa.model.json.JsonOut;
 import dev.jerboa.server.page.Page;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests over a real socket, with the model inside. */
 @Timeout(120)
@@ -498,6 +501,49 @@ class ServerTest {
                 assertThat(answer.split("HTTP/1.1 ", -1)).as(answer).hasSize(2);
             }
         }
+    }
+
+    /** Each has a status, also what is no HTTP/1.1, and nothing is waited for that is too long. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET /health HTTP/1.0|Host: localhost||, 505",
+        "GET /health HTTP/2.0|Host: localhost||, 400",
+        "CONNECT example.org:443 HTTP/1.1|Host: localhost||, 400",
+        "GET example.org:443 HTTP/1.1|Host: localhost||, 400",
+        "||GET /health HTTP/1.1|Host: localhost|Connection: close||, 200",
+        "HEAD /ready HTTP/1.1|Host: localhost|Connection: close||, 200",
+        "POST /v1/completions HTTP/1.1|Host: localhost|Content-Length: 9000000000000000||{, 413",
+        "POST /v1/completions HTTP/1.1|Host: localhost|Expect: 100-continue|Content-Length: 11000000||, 413"
+    })
+    void whatIsNotServedIsToldAtOnce(String sent, int status) throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", RUNNING.server.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(sent.replace("|", "\r\n").getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .startsWith("HTTP/1.1 " + status + " ");
+        }
+    }
+
+    /** Helidon keeps a line until it ends, also of a request that was refused. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/nowhere", "/v1/completions"})
+    void aLineWithoutEndIsNotKept(String path) throws Exception {
+        byte[] some = new byte[64 << 10];
+        Arrays.fill(some, (byte) 'a');
+        int sent = 0;
+        try (Socket socket = new Socket("127.0.0.1", RUNNING.server.port())) {
+            socket.getOutputStream()
+                    .write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5;")
+                            .getBytes(StandardCharsets.US_ASCII));
+            while (sent < 10_000) { // 640 MB
+                socket.getOutputStream().write(some);
+                sent++;
+            }
+        } catch (SocketException e) {
+            assertThat(e).isNotNull(); // the other side closed it
+        }
+        assertThat(sent * (long) some.length).isLessThan(64L << 20);
+        assertThat(RUNNING.get("/health").statusCode()).isEqualTo(200);
     }
 
     @Test

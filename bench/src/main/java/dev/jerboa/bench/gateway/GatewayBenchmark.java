@@ -10,9 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -87,8 +89,12 @@ public final class GatewayBenchmark {
     }
 
     private Process start(Path file) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                options.getOrDefault("launcher", "./jerboa"), "serve", "--config", file.toString(), "--port", "0");
+        List<String> command = new ArrayList<>(List.of(
+                options.getOrDefault("launcher", "./jerboa"), "serve", "--config", file.toString(), "--port", "0"));
+        if (options.containsKey("rehearse")) {
+            command.addAll(List.of("--rehearse", String.valueOf(number("rehearse", 0))));
+        }
+        ProcessBuilder builder = new ProcessBuilder(command);
         String flags = "-Xmx" + options.getOrDefault("heap", "256m") + " " + options.getOrDefault("jvm", "");
         builder.environment()
                 .putAll(Map.of("KEY", KEY, "UPSTREAM", "upstream-key", "JERBOA_JVM_OPTIONS", flags.trim()));

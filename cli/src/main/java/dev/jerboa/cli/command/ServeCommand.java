@@ -1,5 +1,6 @@
 package dev.jerboa.cli.command;
 
+import dev.jerboa.cli.rehearsal.Rehearsal;
 import dev.jerboa.cli.term.Console;
 import dev.jerboa.engine.generate.LanguageModel;
 import dev.jerboa.engine.generate.OpenOptions;
@@ -35,6 +36,9 @@ import picocli.CommandLine.Option;
             "It listens to this machine only unless --host says otherwise, which needs a key."
         })
 public final class ServeCommand implements Callable<Integer> {
+    /** So many ask at a time in a rehearsal. */
+    private static final int PLAYERS = 4;
+
     private static final String KEY_VARIABLE = "JERBOA_API_KEY";
     private static final String ADMIN_KEY_VARIABLE = "JERBOA_ADMIN_KEY";
     /** As the source of a gateway's local model: the one that comes with Jerboa, as other commands call it and by its id. */
@@ -124,6 +128,15 @@ public final class ServeCommand implements Callable<Integer> {
             })
     private @Nullable Path config;
 
+    @Option(
+            names = "--rehearse",
+            paramLabel = "SECONDS",
+            description = {
+                "a gateway asks another of its kind in this process for so long before it listens, so that its first",
+                "requests are not its slowest (default: 0, not at all)"
+            })
+    private int rehearse;
+
     public ServeCommand(Console console) {
         this.console = console;
     }
@@ -134,6 +147,9 @@ public final class ServeCommand implements Callable<Integer> {
         GatewayOpening opening = file == null ? null : opening(file);
         ServerOptions options = Arguments.checked(() -> options(opening));
         models.requireReachable(adminPort != null);
+        if (rehearse > 0) {
+            rehearse();
+        }
         OpenOptions openings = openOptions();
         Models opened =
                 opening == null ? open(openings) : local(opening.config().local(), openings);
@@ -154,6 +170,17 @@ public final class ServeCommand implements Callable<Integer> {
         }
         closed.await();
         return ExitCode.OK;
+    }
+
+    private void rehearse() throws InterruptedException {
+        if (config == null) {
+            throw new CommandException("--rehearse: it is a gateway that is rehearsed: expected --config FILE as well");
+        }
+        try (ScratchFolder folder = ScratchFolder.make("jerboa-rehearsal")) {
+            new Rehearsal(Integer.MAX_VALUE, Duration.ofSeconds(rehearse), PLAYERS).play(folder.path());
+        } catch (IOException | RuntimeException e) {
+            console.say("jerboa: there was no rehearsal, and the first requests are slower: " + e);
+        }
     }
 
     private GatewayOpening opening(Path file) {

@@ -1,5 +1,6 @@
 package dev.jerboa.engine.sample;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -63,7 +64,8 @@ public record SamplingOptions(
                     value,
                     "a token id from 0 with a number or negative infinity");
         }
-        logitBias = Map.copyOf(new TreeMap<>(logitBias));
+        logitBias =
+                Collections.unmodifiableMap(new TreeMap<>(logitBias)); // not copyOf, which strangers' ids can make slow
     }
 
     /** The most likely token, always. */

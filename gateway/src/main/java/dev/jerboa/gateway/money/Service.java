@@ -1,5 +1,7 @@
 package dev.jerboa.gateway.money;
 
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 
@@ -16,7 +18,7 @@ public record Service(String tier, ToolUses tools, Set<String> others) {
     public static final Service NONE = new Service("", ToolUses.NONE);
 
     public Service {
-        others = Set.copyOf(others);
+        others = Collections.unmodifiableSet(new HashSet<>(others)); // not copyOf, which strangers' names can make slow
     }
 
     /** What is counted. */

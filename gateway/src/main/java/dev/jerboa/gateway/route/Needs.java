@@ -2,6 +2,7 @@ package dev.jerboa.gateway.route;
 
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,8 @@ public record Needs(boolean tools, boolean images, long promptTokens, long outpu
     private static final int DEEPEST = 12;
 
     public Needs {
-        parameters = Set.copyOf(parameters);
+        parameters = Collections.unmodifiableSet(
+                new HashSet<>(parameters)); // not copyOf, which strangers' names can make slow
     }
 
     /** @param promptTokens about the tokens of its prompt */

@@ -20,7 +20,8 @@ import java.util.function.DoubleSupplier;
 
 /**
  * Chooses whom a request is put to, as OpenRouter documents its own choice: names in order, and of a name's endpoints, unless the client
- * or the operator orders them, those first that have not failed of late, by chance in proportion to the inverse square of their price.
+ * or the operator orders them, by chance in proportion to the inverse square of their price, of those of one priority the ones first that
+ * have not failed of late.
  * Immutable but for what it learns in {@link Health} and from {@link #answered}; thread-safe.
  */
 public final class Router {
@@ -30,9 +31,9 @@ public final class Router {
             .thenComparingInt(Place::wanted)
             .thenComparing(Place::open)
             .thenComparing(Place::unable)
-            .thenComparing(Place::shaky)
             .thenComparing(Place::slow)
             .thenComparingInt(Place::priority)
+            .thenComparing(Place::shaky)
             .thenComparingDouble(Place::score);
 
     private final Catalog catalog;
@@ -157,7 +158,7 @@ public final class Router {
                 Filter.place(asked.wishes().order(), draw.candidate()),
                 isOpen(draw),
                 isUnable(asked, endpoint),
-                spread && isShaky(draw),
+                spread && isByChance(draw) && isShaky(draw),
                 isSlow(asked, draw),
                 endpoint.priority(),
                 score(asked, draw));
@@ -191,10 +192,8 @@ public final class Router {
         String before = affinity.endpoint(beginning);
         int first = draws.stream().mapToInt(Draw::rank).min().orElse(0);
         for (Draw draw : draws) {
-            RouteOrder sort = draw.sort().orElse(routing.sort());
-            boolean chance = sort == RouteOrder.WEIGHTED || sort == RouteOrder.LEAST_BUSY;
             if (draw.candidate().endpoint().id().equals(before)
-                    && chance
+                    && isByChance(draw)
                     && draw.rank() == first
                     && !isOpen(draw)
                     && !isUnable(asked, draw.candidate().endpoint())
@@ -204,6 +203,12 @@ public final class Router {
                 return;
             }
         }
+    }
+
+    /** Whether the endpoints of a name have no order among them. */
+    private boolean isByChance(Draw draw) {
+        RouteOrder sort = draw.sort().orElse(routing.sort());
+        return sort == RouteOrder.WEIGHTED || sort == RouteOrder.LEAST_BUSY;
     }
 
     private EndpointHealth health(Draw draw) {

@@ -4,7 +4,9 @@ import dev.jerboa.gateway.config.RouteOrder;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,7 +76,8 @@ public record Wishes(
         order = List.copyOf(order);
         only = List.copyOf(only);
         ignore = List.copyOf(ignore);
-        quantizations = Set.copyOf(quantizations);
+        quantizations = Collections.unmodifiableSet(
+                new HashSet<>(quantizations)); // not copyOf, which strangers' names can make slow
         leastThroughput = Map.copyOf(leastThroughput);
         mostLatency = Map.copyOf(mostLatency);
     }
@@ -120,7 +123,7 @@ public record Wishes(
                 flag(map, "require_parameters", false),
                 denies(map),
                 flag(map, "zdr", false),
-                Set.copyOf(names(map, "quantizations")),
+                new HashSet<>(names(map, "quantizations")),
                 sort instanceof Map<?, ?> by ? sort(by.get("by"), "provider.sort.by") : sort(sort, "provider.sort"),
                 sort instanceof Map<?, ?> by && acrossModels(by),
                 perMillion(prices, "prompt"),

@@ -26,6 +26,10 @@ public final class Inspection {
         if (!Files.exists(file)) {
             return "not there yet: made at the first start";
         }
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            SqliteLibrary.prepare(folder);
+        }
         SQLiteConfig config = new SQLiteConfig();
         config.setReadOnly(true);
         // without a write-ahead log nobody writes, and a reader would make one, which the gateway's user may not be

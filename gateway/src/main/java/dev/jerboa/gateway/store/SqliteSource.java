@@ -39,6 +39,9 @@ final class SqliteSource implements Database.Source {
         } catch (IOException e) {
             throw new SQLException("the folder " + folder + " cannot be made: " + e.getMessage(), e);
         }
+        if (folder != null) {
+            SqliteLibrary.prepare(folder);
+        }
         url = "jdbc:sqlite:" + file.toAbsolutePath();
         writer = connect(false);
         for (int i = 0; i < READERS; i++) {

@@ -33,6 +33,9 @@ final class Wire implements AutoCloseable {
     /** A shorter body goes out with the head in one piece. */
     private static final int TOGETHER_BYTES = 32 << 10;
 
+    /** A connection that the other side closes as the request is on its way ends within the time to there and back. */
+    private static final long AT_ONCE_NANOS = 500_000_000;
+
     private static final long UNTIL_CLOSED = -1;
     private static final long CHUNKED = -2;
 
@@ -53,6 +56,7 @@ final class Wire implements AutoCloseable {
     private boolean persistent;
     private boolean used;
     private long restingSince;
+    private long sentAt;
 
     private Wire(Socket plain, Socket socket) throws IOException {
         this.plain = plain;
@@ -108,12 +112,14 @@ final class Wire implements AutoCloseable {
             out.write(body);
         }
         out.flush();
+        sentAt = System.nanoTime();
     }
 
     /**
      * Reads the head of the reply; provisional ones are passed over.
      *
-     * @throws StaleException where a connection that had been used before ended without a word, so that the request was not read either
+     * @throws StaleException where a connection that had been used before ended without a word and at once, so that the request was not
+     *     read either
      */
     ReplyHead head() throws IOException {
         ended = false;
@@ -160,15 +166,22 @@ final class Wire implements AutoCloseable {
     }
 
     private void fillHead() throws IOException {
-        boolean fresh = used && lines.isEmpty();
+        boolean first = used && lines.isEmpty();
         try {
             if (fill()) {
                 return;
             }
         } catch (SocketException e) {
-            throw fresh ? new StaleException() : e;
+            throw first && isAtOnce() ? new StaleException() : e;
         }
-        throw fresh ? new StaleException() : new EOFException("the connection ended within the head of the reply");
+        throw first && isAtOnce()
+                ? new StaleException()
+                : new EOFException("the connection ended within the head of the reply");
+    }
+
+    /** Whether the request has only just gone out: later, the other side may have read it and have been at work. */
+    private boolean isAtOnce() {
+        return System.nanoTime() - sentAt < AT_ONCE_NANOS;
     }
 
     private ReplyHead parse(String text) throws ProtocolException {

@@ -52,6 +52,11 @@ class RouterTest {
 
     private static Endpoint endpoint(
             String provider, String model, String variant, long price, Set<String> parameters) {
+        return endpoint(provider, model, variant, price, parameters, 0);
+    }
+
+    private static Endpoint endpoint(
+            String provider, String model, String variant, long price, Set<String> parameters, int priority) {
         return new Endpoint(
                 provider + ":" + model + (variant.isEmpty() ? "" : ":" + variant),
                 model,
@@ -64,7 +69,7 @@ class RouterTest {
                 parameters,
                 Schedule.flat(new Rates(price, price, price, price, price, price, 0)),
                 1,
-                0);
+                priority);
     }
 
     private static ModelEntry model(String id, boolean tools, Set<String> inputs) {
@@ -288,6 +293,32 @@ class RouterTest {
         List<String> ids = ids(router.plan(asked("lab/one", "", "")));
         assertThat(ids.subList(0, 2)).containsExactlyInAnyOrder("dear:lab/one", "tiny:lab/one");
         assertThat(ids.subList(2, 4)).containsExactly("cheap:lab/one", "quantized:lab/one");
+    }
+
+    /** What the operator put first stays first until its breaker opens; one failure is no reason to pay another's price. */
+    @Test
+    void anOrderStandsAboveFailuresOfLate() {
+        Catalog two = new Catalog(
+                "1",
+                List.copyOf(catalog().labs()),
+                List.copyOf(catalog().models()),
+                List.copyOf(catalog().providers()),
+                List.of(
+                        endpoint("cheap", "lab/one", "", 100, Set.of(), 1),
+                        endpoint("dear", "lab/one", "", 300, Set.of(), 0)));
+        Router prior = new Router(
+                two, List.of(), Map.of(), new RoutingConfig(RouteOrder.WEIGHTED, true), health, random::nextDouble);
+        Router priced = router(RouteOrder.PRICE, false);
+        fail("dear:lab/one", 2);
+        fail("cheap:lab/one", 1);
+        assertThat(ids(prior.plan(asked("lab/one", "", "")))).containsExactly("dear:lab/one", "cheap:lab/one");
+        assertThat(ids(priced.plan(asked("lab/one", "", ""))).getFirst()).isEqualTo("cheap:lab/one");
+        assertThat(ids(priced.plan(asked("lab/one:floor", "", ""))).getFirst()).isEqualTo("cheap:lab/one");
+        assertThat(ids(router(RouteOrder.WEIGHTED, false).plan(asked("lab/one:floor", "", "")))
+                        .getFirst())
+                .isEqualTo("cheap:lab/one");
+        fail("dear:lab/one", 1);
+        assertThat(ids(prior.plan(asked("lab/one", "", "")))).containsExactly("cheap:lab/one", "dear:lab/one");
     }
 
     private void fail(String endpoint, int times) {

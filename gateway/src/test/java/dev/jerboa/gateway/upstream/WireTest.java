@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jerboa.gateway.catalog.WireDialect;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -81,6 +82,22 @@ class WireTest {
             wire.head();
             assertThat(body(wire)).isEmpty();
             assertThat(wire.reusable()).isFalse();
+        }
+    }
+
+    /** What was closed while it rested was not read; what is closed a while after it was sent may have been, and have cost something. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 900})
+    void aKeptConnectionIsStaleOnlyWhereItEndsAtOnce(int pauseMillis) throws IOException {
+        try (Wire wire = to(pauseMillis, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")) {
+            wire.head();
+            assertThat(body(wire)).isEqualTo("hello");
+            wire.send(new byte[] {'P'}, new byte[] {'x'});
+            if (pauseMillis == 0) {
+                assertThatThrownBy(wire::head).isInstanceOf(Wire.StaleException.class);
+            } else {
+                assertThatThrownBy(wire::head).isInstanceOf(EOFException.class);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.jerboa.server.http;
 import dev.jerboa.model.ModelException;
 import dev.jerboa.model.json.Json;
 import io.helidon.common.buffers.DataReader;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpMediaType;
 import io.helidon.http.RequestException;
 import io.helidon.webserver.http.ServerRequest;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class Body {
     private static final int DEEPEST = 64;
     private static final int MOST_AT_ONCE = 64 << 10;
+    private static final long MOST_LINGERING = 64L << 20;
     /** What stands in a text for bytes that are none. */
     private static final char INSTEAD = '\uFFFD';
 
@@ -98,10 +100,15 @@ public final class Body {
     }
 
     private static byte[] bytes(ServerRequest request, int mostBytes) {
+        long said = request.headers().contentLength().orElse(-1);
+        if (said > mostBytes) { // before the client is told to go on
+            throw tooLong(mostBytes);
+        }
         byte[] bytes;
         try {
+            Connections.awaitBody(mostBytes);
             InputStream in = request.content().inputStream(); // to close it would be to wait for the rest
-            bytes = bytes(in, request.headers().contentLength().orElse(-1), mostBytes + 1);
+            bytes = bytes(in, said, mostBytes + 1);
         } catch (DataReader.InsufficientDataAvailableException e) {
             throw new ClientGoneException(e); // the connection ended within the body
         } catch (IOException
@@ -113,11 +120,35 @@ public final class Body {
             throw HttpError.of(HttpError.Kind.BAD_REQUEST, "the request body could not be read: " + e.getMessage());
         }
         if (bytes.length > mostBytes) {
-            throw HttpError.of(
-                    HttpError.Kind.TOO_LARGE,
-                    "the request body is longer than the " + mostBytes + " bytes that are read");
+            throw tooLong(mostBytes);
         }
         return bytes;
+    }
+
+    /**
+     * Reads on for a while what a client sends of a body that was refused: most send all of it before they look for an answer, and would
+     * find the connection reset.
+     */
+    public static void linger(ServerRequest request) {
+        boolean waits = request.headers().contains(HeaderNames.EXPECT); // for a word that it may go on
+        long left = request.headers().contentLength().orElse(MOST_LINGERING);
+        if (waits || left > MOST_LINGERING) {
+            return;
+        }
+        byte[] some = new byte[MOST_AT_ONCE];
+        try {
+            InputStream in = request.content().inputStream();
+            for (int count = 0; count >= 0 && left > 0; left -= count) {
+                count = in.read(some);
+            }
+        } catch (IOException | RuntimeException e) {
+            Connections.endWithThisRequest(); // as it does anyway
+        }
+    }
+
+    private static HttpError tooLong(int mostBytes) {
+        return HttpError.of(
+                HttpError.Kind.TOO_LARGE, "the request body is longer than the " + mostBytes + " bytes that are read");
     }
 
     /** What can be read, up to a limit: at once where a small length is said, since {@code readNBytes} begins with 16 KB. */

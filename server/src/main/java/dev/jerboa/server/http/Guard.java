@@ -57,6 +57,13 @@ public final class Guard implements Filter {
                 && request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
             Connections.endWithThisRequest(); // also where it is refused and its body not read
         }
+        if (path == null) { // as Helidon has it for "host:port", the target of proxies
+            Connections.endWithThisRequest();
+            response.status(Status.BAD_REQUEST_400)
+                    .header(HeaderValues.CONNECTION_CLOSE)
+                    .send("expected a path such as /v1/models, found a host to connect to: this is no proxy");
+            return;
+        }
         checkHost(request);
         checkOrigin(request, response);
         response.header("X-Content-Type-Options", "nosniff");

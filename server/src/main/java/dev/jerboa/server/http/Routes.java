@@ -41,7 +41,12 @@ public final class Routes {
 
     /** A path by which clients ask whether the server is there. */
     public Routes alive(String path) {
-        return add(Method.HEAD, path, (request, response) -> response.send());
+        return head(path, (request, response) -> response.send());
+    }
+
+    /** @param handler answers without a body */
+    public Routes head(String path, Handler handler) {
+        return add(Method.HEAD, path, handler);
     }
 
     private Routes add(Method method, String path, Handler handler) {

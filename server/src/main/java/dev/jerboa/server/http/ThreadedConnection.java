@@ -9,6 +9,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.spi.ServerConnection;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -47,6 +48,8 @@ final class ThreadedConnection implements ServerConnection {
     private static final Rest MOVES = new Rest();
     private static final Rest RENEWS = new Rest();
     private static final int REQUESTS_A_READER = 64;
+    /** So much is kept of what has come and cannot be read yet: heads are not longer, nor are pieces of bodies that nobody reads. */
+    private static final int MOST_KEPT_BYTES = 64 << 10;
 
     private final ReadAhead client;
     private final Patience patience;
@@ -63,6 +66,7 @@ final class ThreadedConnection implements ServerConnection {
     private boolean onOwn; // the serving thread's
     private long asked; // the serving thread's
     private int read; // the serving thread's: requests that the reader has begun
+    private int mostKept = MOST_KEPT_BYTES; // the serving thread's
 
     /** @param over makes a connection of Helidon's that reads by a reader; called again now and then */
     ThreadedConnection(
@@ -85,6 +89,14 @@ final class ThreadedConnection implements ServerConnection {
         ThreadedConnection served = SERVED.get();
         if (served != null) {
             served.connection.close(false);
+        }
+    }
+
+    /** Has the running request's body be kept in pieces of so many bytes. */
+    static void awaitBody(int mostBytes) {
+        ThreadedConnection served = SERVED.get();
+        if (served != null) {
+            served.mostKept = Math.addExact(MOST_KEPT_BYTES, mostBytes);
         }
     }
 
@@ -121,17 +133,33 @@ final class ThreadedConnection implements ServerConnection {
     }
 
     private byte[] firstBytes() {
-        byte[] bytes = read(() -> {
-            if (!onOwn) {
-                throw SILENT;
-            }
-        });
+        byte[] bytes;
+        do {
+            bytes = withoutEmptyLines(read(() -> {
+                if (!onOwn) {
+                    throw SILENT;
+                }
+            }));
+        } while (bytes.length == 0);
+        mostKept = MOST_KEPT_BYTES;
         pace.begun(bytes.length);
         requireMethod(bytes);
         return bytes;
     }
 
+    /** Clients send an empty line too many behind a body (RFC 9112, 2.2). */
+    private static byte[] withoutEmptyLines(byte[] bytes) {
+        int from = 0;
+        while (from < bytes.length && (bytes[from] == '\r' || bytes[from] == '\n')) {
+            from++;
+        }
+        return from == 0 ? bytes : Arrays.copyOfRange(bytes, from, bytes.length);
+    }
+
     private byte[] moreBytes() {
+        if (reader.available() > mostKept) {
+            throw new ClientGoneException("a line, or a piece of a body, is longer than what is kept of one");
+        }
         long began = System.nanoTime();
         byte[] bytes = read(() -> requirePace(System.nanoTime() - began));
         pace.came(System.nanoTime() - began, bytes.length);
@@ -150,7 +178,7 @@ final class ThreadedConnection implements ServerConnection {
         for (int i = 0; i < bytes.length; i++) {
             byte b = bytes[i];
             if (b == '\r' || b == '\n' || (b == ' ' && i > 0)) {
-                return; // an empty line is Helidon's matter
+                return;
             }
             boolean letter = (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || (b >= '0' && b <= '9');
             if (!letter && "!#$%&'*+-.^_`|~".indexOf(b) < 0) {

@@ -53,12 +53,16 @@ public final class Observe implements HttpService {
                 .get("/metrics", this::metrics)
                 .get("/jerboa/status", this::status)
                 .alive("/health")
+                .head("/ready", (request, response) -> response.status(ready()).send())
                 .refuseOthers();
     }
 
     private void ready(ServerRequest request, ServerResponse response) {
-        boolean ready = !traffic.isStopping();
-        Http.json(response, ready ? 200 : 503, map("status", ready ? "ready" : "stopping"));
+        Http.json(response, ready(), map("status", traffic.isStopping() ? "stopping" : "ready"));
+    }
+
+    private int ready() {
+        return traffic.isStopping() ? 503 : 200;
     }
 
     private void metrics(ServerRequest request, ServerResponse response) {
