@@ -140,8 +140,10 @@ public final class LedgerCommand {
                         Rerating.run(new LedgerStore(opened.database()), days.begin(), days.end(), prices);
                 PrintStream out = console.out();
                 out.println("endpoint\trequests\ttokens\tpaid\tother\tdifference");
-                report.byEndpoint().forEach(total -> print(out, total));
-                print(out, report.total());
+                report.byEndpoint()
+                        .forEach(total ->
+                                print(out, total.name().isEmpty() ? "(nobody answered)" : total.name(), total));
+                print(out, "all", report.total());
                 if (report.unrated() > 0) {
                     console.say("jerboa: " + report.unrated() + " requests, which cost $"
                             + dollars(report.unratedNanos()) + ", have no price there and are not in the table");
@@ -150,10 +152,10 @@ public final class LedgerCommand {
             return ExitCode.OK;
         }
 
-        private static void print(PrintStream out, Rerating.Total total) {
+        private static void print(PrintStream out, String name, Rerating.Total total) {
             out.println(String.join(
                     "\t",
-                    total.name().isEmpty() ? "all" : total.name(),
+                    name,
                     String.valueOf(total.requests()),
                     String.valueOf(total.tokens()),
                     dollars(total.paidNanos()),
