@@ -21,6 +21,8 @@ import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import dev.jerboa.gateway.money.Rates;
+import dev.jerboa.gateway.money.Service;
+import dev.jerboa.gateway.money.ToolUses;
 import dev.jerboa.gateway.price.Schedule;
 import dev.jerboa.model.json.Json;
 import java.net.URI;
@@ -29,6 +31,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,7 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -293,6 +297,24 @@ class RouterTest {
         List<String> ids = ids(router.plan(asked("lab/one", "", "")));
         assertThat(ids.subList(0, 2)).containsExactlyInAnyOrder("dear:lab/one", "tiny:lab/one");
         assertThat(ids.subList(2, 4)).containsExactly("cheap:lab/one", "quantized:lab/one");
+    }
+
+    /** Strangers choose the names of fields: a set that looks for a free place in a line would take minutes for these. */
+    @Test
+    @Timeout(30)
+    void namesOfOneHashAreNamesLikeOthers() {
+        int bits = 18;
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < 1 << bits; i++) {
+            StringBuilder name = new StringBuilder();
+            for (int bit = 0; bit < bits; bit++) {
+                name.append((i >> bit & 1) == 0 ? "Aa" : "BB");
+            }
+            names.add(name.toString());
+        }
+        assertThat(names.stream().mapToInt(String::hashCode).distinct()).hasSize(1);
+        assertThat(new Needs(false, false, 10, 0, names).parameters()).hasSize(1 << bits);
+        assertThat(new Service("", ToolUses.NONE, names).others()).hasSize(1 << bits);
     }
 
     /** What the operator put first stays first until its breaker opens; one failure is no reason to pay another's price. */
