@@ -94,7 +94,7 @@ class GatewayCommandsTest {
         assertThat(fine.out())
                 .containsPattern("gateway +" + java.util.regex.Pattern.quote(config) + ": node '")
                 .containsPattern("store +SQLite, .*ledger.db: not there yet")
-                .containsPattern("journal +.*: written ")
+                .containsPattern("journal +.*: the journal is written ")
                 .doesNotContain("does not start");
         assertThat(folder.resolve("ledger.db")).doesNotExist();
 

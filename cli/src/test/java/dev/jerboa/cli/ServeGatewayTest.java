@@ -126,5 +126,8 @@ class ServeGatewayTest {
         Session session = Session.run("serve", "--rehearse", "1");
         assertThat(session.code()).isEqualTo(1);
         assertThat(session.err()).contains("--rehearse").contains("--config");
+        assertThat(Session.run("serve", "--config", "none.yaml", "--rehearse", "-1")
+                        .code())
+                .isNotZero();
     }
 }

@@ -14,8 +14,6 @@ import picocli.CommandLine.Option;
         hidden = true,
         description = "Runs once after a build, to record the gateway's start-up cache.")
 public final class PrepareServeCommand implements Callable<Integer> {
-    private static final int PLAYERS = 4;
-
     private final Console console;
 
     @Option(names = "--requests", paramLabel = "N", description = "how many requests are asked (default: 8000)")
@@ -32,7 +30,7 @@ public final class PrepareServeCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         try (ScratchFolder folder = ScratchFolder.make("jerboa-rehearsal")) {
             long began = System.nanoTime();
-            int answered = new Rehearsal(requests, Duration.ofSeconds(seconds), PLAYERS).play(folder.path());
+            int answered = new Rehearsal(requests, Duration.ofSeconds(seconds)).play(folder.path());
             console.say("jerboa: " + answered + " requests of a rehearsal in " + (System.nanoTime() - began) / 1_000_000
                     + " ms");
         }

@@ -36,9 +36,6 @@ import picocli.CommandLine.Option;
             "It listens to this machine only unless --host says otherwise, which needs a key."
         })
 public final class ServeCommand implements Callable<Integer> {
-    /** So many ask at a time in a rehearsal. */
-    private static final int PLAYERS = 4;
-
     private static final String KEY_VARIABLE = "JERBOA_API_KEY";
     private static final String ADMIN_KEY_VARIABLE = "JERBOA_ADMIN_KEY";
     /** As the source of a gateway's local model: the one that comes with Jerboa, as other commands call it and by its id. */
@@ -147,7 +144,7 @@ public final class ServeCommand implements Callable<Integer> {
         GatewayOpening opening = file == null ? null : opening(file);
         ServerOptions options = Arguments.checked(() -> options(opening));
         models.requireReachable(adminPort != null);
-        if (rehearse > 0) {
+        if (rehearse != 0) {
             rehearse();
         }
         OpenOptions openings = openOptions();
@@ -176,8 +173,11 @@ public final class ServeCommand implements Callable<Integer> {
         if (config == null) {
             throw new CommandException("--rehearse: it is a gateway that is rehearsed: expected --config FILE as well");
         }
+        if (rehearse < 0) {
+            throw new CommandException("--rehearse: expected seconds from 0, found " + rehearse);
+        }
         try (ScratchFolder folder = ScratchFolder.make("jerboa-rehearsal")) {
-            new Rehearsal(Integer.MAX_VALUE, Duration.ofSeconds(rehearse), PLAYERS).play(folder.path());
+            new Rehearsal(Integer.MAX_VALUE, Duration.ofSeconds(rehearse)).play(folder.path());
         } catch (IOException | RuntimeException e) {
             console.say("jerboa: there was no rehearsal, and the first requests are slower: " + e);
         }

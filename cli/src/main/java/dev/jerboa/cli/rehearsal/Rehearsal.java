@@ -45,20 +45,20 @@ public final class Rehearsal {
             budgets: [{account: us, dollars: 1000000, period: total}, {key: player, dollars: 1000000, period: day}]
             """;
 
+    /** So many ask at a time. */
+    private static final int PLAYERS = 4;
+
     private final int requests;
     private final Duration most;
-    private final int players;
     private final AtomicInteger begun = new AtomicInteger();
 
     /**
      * @param requests how many are asked
      * @param most ends it earlier
-     * @param players how many ask at a time
      */
-    public Rehearsal(int requests, Duration most, int players) {
+    public Rehearsal(int requests, Duration most) {
         this.requests = requests;
         this.most = most;
-        this.players = players;
     }
 
     /**
@@ -83,8 +83,8 @@ public final class Rehearsal {
     private int askAll(String base) throws InterruptedException {
         long end = System.nanoTime() + most.toNanos();
         List<Future<Integer>> all = new ArrayList<>();
-        try (ExecutorService threads = Executors.newFixedThreadPool(players)) {
-            for (int i = 0; i < players; i++) {
+        try (ExecutorService threads = Executors.newFixedThreadPool(PLAYERS)) {
+            for (int i = 0; i < PLAYERS; i++) {
                 all.add(threads.submit(() -> ask(base, end)));
             }
         }

@@ -41,11 +41,7 @@ final class JournalFolder implements AutoCloseable {
         JournalWay way = way(folder, node + ".probe");
         this.mapped = way.mapped();
         if (!mapped) {
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "{0}: the journal is written by calls of the system and not through memory: {1}",
-                    folder,
-                    way.why());
+            LOG.log(System.Logger.Level.INFO, "{0}: {1}", folder, way);
         }
     }
 

@@ -9,6 +9,8 @@ package dev.jerboa.gateway.ledger;
 public record JournalWay(boolean mapped, String why) {
     @Override
     public String toString() {
-        return mapped ? "written through memory" : "written by calls of the system and not through memory: " + why;
+        return mapped
+                ? "the journal is written through memory"
+                : "the journal is written by calls of the system and not through memory: " + why;
     }
 }

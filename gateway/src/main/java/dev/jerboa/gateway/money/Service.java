@@ -1,7 +1,6 @@
 package dev.jerboa.gateway.money;
 
-import java.util.Collections;
-import java.util.HashSet;
+import dev.jerboa.gateway.Copies;
 import java.util.Locale;
 import java.util.Set;
 
@@ -18,7 +17,7 @@ public record Service(String tier, ToolUses tools, Set<String> others) {
     public static final Service NONE = new Service("", ToolUses.NONE);
 
     public Service {
-        others = Collections.unmodifiableSet(new HashSet<>(others)); // not copyOf, which strangers' names can make slow
+        others = Copies.of(others);
     }
 
     /** What is counted. */

@@ -9,6 +9,8 @@ import dev.jerboa.gateway.config.Secrets;
 import dev.jerboa.gateway.config.StoreConfig;
 import dev.jerboa.gateway.ledger.Journal;
 import dev.jerboa.gateway.store.Inspection;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -38,7 +40,10 @@ public final class Checkup {
     public static List<Finding> of(GatewayConfig config, Secrets secrets) {
         Checkup checkup = new Checkup(config, secrets);
         checkup.store();
-        checkup.add("journal", () -> config.journal().folder() + ": " + Journal.way(config.journal()));
+        checkup.add("journal", () -> {
+            requireFolder(config.journal().folder());
+            return config.journal().folder() + ": " + Journal.way(config.journal());
+        });
         checkup.add("gateway keys", checkup::keys);
         checkup.providers();
         if (!config.local().isEmpty()) {
@@ -60,7 +65,10 @@ public final class Checkup {
     private void store() {
         switch (config.store()) {
             case StoreConfig.Sqlite sqlite ->
-                add("store", () -> "SQLite, " + sqlite.file() + ": " + Inspection.sqlite(sqlite.file()));
+                add("store", () -> {
+                    requireFolder(sqlite.file().toAbsolutePath().resolveSibling(""));
+                    return "SQLite, " + sqlite.file() + ": " + Inspection.sqlite(sqlite.file());
+                });
             case StoreConfig.Postgres postgres ->
                 add(
                         "store",
@@ -68,6 +76,17 @@ public final class Checkup {
                                 postgres.jdbcUrl(),
                                 postgres.user().orElse("postgres"),
                                 postgres.password().map(secrets::resolve).orElse("")));
+        }
+    }
+
+    /** A folder that is there or can be made, in which this user may write. */
+    private static void requireFolder(Path folder) {
+        Path there = folder.toAbsolutePath();
+        while (there.getParent() != null && !Files.exists(there)) {
+            there = there.getParent();
+        }
+        if (!Files.isDirectory(there) || !Files.isWritable(there)) {
+            throw new GatewayException(folder + ": " + there + " is no folder that this user may write in");
         }
     }
 

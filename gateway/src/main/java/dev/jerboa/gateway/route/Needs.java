@@ -1,8 +1,8 @@
 package dev.jerboa.gateway.route;
 
+import dev.jerboa.gateway.Copies;
 import dev.jerboa.gateway.dialect.ClientForm;
 import dev.jerboa.gateway.dialect.ClientRequest;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,8 +46,7 @@ public record Needs(boolean tools, boolean images, long promptTokens, long outpu
     private static final int DEEPEST = 12;
 
     public Needs {
-        parameters = Collections.unmodifiableSet(
-                new HashSet<>(parameters)); // not copyOf, which strangers' names can make slow
+        parameters = Copies.of(parameters);
     }
 
     /** @param promptTokens about the tokens of its prompt */

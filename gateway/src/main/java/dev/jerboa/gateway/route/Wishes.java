@@ -1,10 +1,10 @@
 package dev.jerboa.gateway.route;
 
+import dev.jerboa.gateway.Copies;
 import dev.jerboa.gateway.config.RouteOrder;
 import dev.jerboa.gateway.dialect.ErrorKind;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -76,8 +76,7 @@ public record Wishes(
         order = List.copyOf(order);
         only = List.copyOf(only);
         ignore = List.copyOf(ignore);
-        quantizations = Collections.unmodifiableSet(
-                new HashSet<>(quantizations)); // not copyOf, which strangers' names can make slow
+        quantizations = Copies.of(quantizations);
         leastThroughput = Map.copyOf(leastThroughput);
         mostLatency = Map.copyOf(mostLatency);
     }

@@ -37,7 +37,7 @@ public final class Inspection {
         boolean still = !Files.exists(file.resolveSibling(file.getFileName() + "-wal"));
         String url = "jdbc:sqlite:file:" + file.toUri().getRawPath() + (still ? "?immutable=1" : "");
         try (Connection connection = config.createConnection(url)) {
-            return schema(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'schema_step'");
+            return schema(connection, file.toString(), "SELECT count(*) FROM sqlite_master WHERE name = 'schema_step'");
         } catch (SQLException e) {
             throw new GatewayException(file + " cannot be read: " + e.getMessage(), e);
         }
@@ -55,27 +55,24 @@ public final class Inspection {
         properties.setProperty("connectTimeout", SECONDS);
         properties.setProperty("socketTimeout", SECONDS);
         properties.setProperty("readOnly", "true");
+        int query = jdbcUrl.indexOf('?');
+        String name = query < 0 ? jdbcUrl : jdbcUrl.substring(0, query);
         try (Connection connection = DriverManager.getConnection(jdbcUrl, properties)) {
-            return schema(connection, "SELECT count(*) FROM pg_class WHERE oid = to_regclass('schema_step')") + ", "
+            return schema(connection, name, "SELECT count(*) FROM pg_class WHERE oid = to_regclass('schema_step')")
+                    + ", "
                     + connection.getMetaData().getDatabaseProductName() + " "
                     + connection.getMetaData().getDatabaseProductVersion();
         } catch (SQLException e) {
-            int query = jdbcUrl.indexOf('?');
-            throw new GatewayException(
-                    (query < 0 ? jdbcUrl : jdbcUrl.substring(0, query)) + " does not answer: " + e.getMessage(), e);
+            throw new GatewayException(name + " does not answer: " + e.getMessage(), e);
         }
     }
 
-    private static String schema(Connection connection, String isThere) throws SQLException {
+    private static String schema(Connection connection, String name, String isThere) throws SQLException {
         if (number(connection, isThere) == 0) {
             return "empty: its tables are made at the first start";
         }
-        int taken = number(connection, "SELECT count(*) FROM schema_step");
+        int taken = Migrations.taken(connection, name);
         int known = Migrations.STEPS.size();
-        if (taken > known) {
-            throw new GatewayException("its schema is of step " + taken + ", and this Jerboa knows " + known
-                    + ": it was used by a newer one; update this one");
-        }
         return taken == known
                 ? "a ledger with the schema of this Jerboa"
                 : "a ledger with the schema of step " + taken + " of " + known

@@ -61,23 +61,33 @@ final class Migrations {
                     "CREATE TABLE IF NOT EXISTS schema_step (step INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,"
                             + " hash TEXT NOT NULL)");
         }
+        for (int step = taken(connection, name); step < STEPS.size(); step++) {
+            String text = text(STEPS.get(step));
+            take(connection, step + 1, text, hash(text));
+        }
+    }
+
+    /**
+     * How many steps a store has taken.
+     *
+     * @throws GatewayException where they are not steps of this Jerboa's
+     */
+    static int taken(Connection connection, String name) throws SQLException {
         List<String> taken = taken(connection);
         if (taken.size() > STEPS.size()) {
             throw new GatewayException(name + " has a schema of step " + taken.size() + ", this Jerboa knows "
                     + STEPS.size() + ": it was used by a newer one; update this one");
         }
-        for (int step = 0; step < STEPS.size(); step++) {
-            String text = text(STEPS.get(step));
-            String hash = hash(text);
-            if (step >= taken.size()) {
-                take(connection, step + 1, text, hash);
-            } else if (!taken.get(step).equals(hash)) {
+        for (int step = 0; step < taken.size(); step++) {
+            String hash = hash(text(STEPS.get(step)));
+            if (!taken.get(step).equals(hash)) {
                 throw new GatewayException(
                         name + ": step " + (step + 1) + " of its schema is not the one of this Jerboa ("
                                 + STEPS.get(step) + "): expected hash " + hash + ", found " + taken.get(step)
                                 + "; use the Jerboa that made it, or an empty store");
             }
         }
+        return taken.size();
     }
 
     private static List<String> taken(Connection connection) throws SQLException {

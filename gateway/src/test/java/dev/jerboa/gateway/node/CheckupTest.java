@@ -89,6 +89,12 @@ final class CheckupTest {
                 assertThat(of(look(file, environment), "store").text()).contains("step 3 of");
                 database.run(connection -> {
                     try (Statement statement = connection.createStatement()) {
+                        statement.execute("UPDATE schema_step SET hash = 'x' WHERE step = 2");
+                    }
+                });
+                assertThat(of(look(file, environment), "store").text()).contains("step 2 of its schema is not the one");
+                database.run(connection -> {
+                    try (Statement statement = connection.createStatement()) {
                         for (int step = 4; step < 99; step++) {
                             statement.execute("INSERT INTO schema_step VALUES (" + step + ", 'x', 'x')");
                         }
@@ -137,6 +143,16 @@ final class CheckupTest {
         Checkup.Finding away = of(look("node: a\nstore: {url: \"postgresql://127.0.0.1:1/x\"}\n", Map.of()), "store");
         assertThat(away.wrong()).isTrue();
         assertThat(away.text()).contains("127.0.0.1:1/x");
+    }
+
+    @Test
+    void placesThatAreNoFoldersAreWrong() throws IOException {
+        Files.writeString(folder.resolve("file"), "not a folder");
+        List<Checkup.Finding> findings =
+                look("store: {url: file/ledger.db}\njournal: {folder: file/journal}\n", Map.of());
+        assertThat(of(findings, "store").wrong()).isTrue();
+        assertThat(of(findings, "journal").wrong()).isTrue();
+        assertThat(of(findings, "journal").text()).contains("may write in");
     }
 
     @Test

@@ -19,9 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads bodies of requests within limits. */
 public final class Body {
+    private static final System.Logger LOG = System.getLogger(Body.class.getName());
     private static final int DEEPEST = 64;
     private static final int MOST_AT_ONCE = 64 << 10;
     private static final long MOST_LINGERING = 64L << 20;
+    private static final long LINGERING_NANOS = 30_000_000_000L;
     /** What stands in a text for bytes that are none. */
     private static final char INSTEAD = '\uFFFD';
 
@@ -138,11 +140,12 @@ public final class Body {
         byte[] some = new byte[MOST_AT_ONCE];
         try {
             InputStream in = request.content().inputStream();
-            for (int count = 0; count >= 0 && left > 0; left -= count) {
+            long began = System.nanoTime();
+            for (int count = 0; count >= 0 && left > 0 && System.nanoTime() - began < LINGERING_NANOS; left -= count) {
                 count = in.read(some);
             }
         } catch (IOException | RuntimeException e) {
-            Connections.endWithThisRequest(); // as it does anyway
+            LOG.log(System.Logger.Level.DEBUG, () -> "a client whose body was refused went: " + e);
         }
     }
 

@@ -18,8 +18,8 @@ import java.util.OptionalLong;
  * The way of a reply through the gateway where client and endpoint speak the same: bytes as they are, whole events at a time, with a tally
  * beside. The end (of a stream the events that end it, of a whole reply all of it) is held back for {@link #tail}. Where usage was asked
  * of the endpoint but not by the client, the chunk that tells it is left out; where the endpoint told counts before its last events, they
- * are told again with the cost. An event that says that the endpoint failed is held back too, with what comes behind it. What replies say of who answers becomes what clients know ({@link HeadSplice}). One thread; whatever the
- * endpoint sends, it does not throw.
+ * are told again with the cost. An event that says that the endpoint failed is held back too, with what comes behind it. What replies say
+ * of who answers becomes what clients know ({@link HeadSplice}). One thread; whatever the endpoint sends, it does not throw.
  */
 public final class Passage {
     /** The longest whole reply that is held back; of a longer one the first bytes go through, and nothing of it is counted. */
